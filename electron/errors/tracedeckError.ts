@@ -1,0 +1,39 @@
+/**
+ * The one error type that crosses module borders. `code` is stable and documented, `message` says what
+ * happened in the user's words, `hint` what to do about it. Neither may carry secrets or card text.
+ */
+export const ERROR_CATEGORIES = ['transient', 'permanent', 'degraded', 'user'] as const;
+/** transient: worth a retry · permanent: not · degraded: went on with less · user: the input decides. */
+export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
+
+export class TracedeckError extends Error {
+  readonly code: string;
+  readonly category: ErrorCategory;
+  readonly hint: string | null;
+
+  constructor(
+    category: ErrorCategory,
+    code: string,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TracedeckError';
+    this.category = category;
+    this.code = code;
+    this.hint = options.hint ?? null;
+  }
+}
+
+/** What is left of anything thrown: our own error as it is, everything else as `internal`. */
+export function toTracedeckError(thrown: unknown): TracedeckError {
+  if (thrown instanceof TracedeckError) return thrown;
+  if (isAbort(thrown)) return new TracedeckError('transient', 'cancelled', 'Cancelled.', { cause: thrown });
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new TracedeckError('permanent', 'internal', message, { cause: thrown });
+}
+
+/** Whether this is the echo of an AbortSignal and no fault of its own. */
+export function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'CancelledError');
+}

@@ -1,0 +1,134 @@
+/**
+ * The one contract between the main process and its windows. preload.ts and ipc/register.ts loop over its
+ * keys: a new call is one line here and one handler; forgetting the handler does not compile.
+ */
+import { z } from 'zod';
+import type { Card, DeckSummary } from './card.ts';
+import { runSettingsSchema } from './run.ts';
+import type { ListPreview, RowError, RunProgress } from './run.ts';
+import { settingsSchema } from './settings.ts';
+import type { Settings } from './settings.ts';
+import type { LogRecord, SpanBatch, TraceSummary } from './span.ts';
+
+type Call<In, Out> = { readonly kind: 'call'; readonly parse: (input: unknown) => In; readonly out?: Out };
+type Event<Payload> = { readonly kind: 'event'; readonly payload?: Payload };
+
+/** A call from a window; `schema` parses what arrives, `Out` is what the handler promises. */
+function call<Out>() {
+  return <Schema extends z.ZodType>(schema: Schema): Call<z.infer<Schema>, Out> => ({
+    kind: 'call',
+    parse: (input) => schema.parse(input),
+  });
+}
+/** A push to every window. */
+function event<Payload>(): Event<Payload> {
+  return { kind: 'event' };
+}
+
+const nothing = z.undefined();
+const runRef = z.object({ runId: z.string().max(64) });
+
+export type SourceRef = { readonly sourceId: string; readonly preview: ListPreview };
+export type CardPage = { readonly cards: readonly Card[]; readonly total: number };
+export type AppInfo = {
+  readonly version: string;
+  readonly electron: string;
+  readonly chrome: string;
+  readonly node: string;
+  readonly dataDir: string;
+  /** Why this is not the Electron the project names, where it is another one. */
+  readonly electronNote: string | null;
+};
+export type ConnectionTest = {
+  readonly model: string;
+  readonly latencyMs: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly traceId: string;
+};
+/** What a failed call carries across the bridge. */
+export type CallError = { readonly code: string; readonly message: string; readonly hint: string | null };
+
+export const contract = {
+  /** Opens the system's file dialog; `null` when the user cancels. */
+  chooseList: call<SourceRef | null>()(nothing),
+  /** A file dropped on the window. */
+  previewFile: call<SourceRef>()(z.object({ path: z.string().min(1).max(4096) })),
+  /** Pasted text. */
+  previewText: call<SourceRef>()(z.object({ text: z.string().max(20_000_000) })),
+  /** The bundled sample list. */
+  previewSample: call<SourceRef>()(nothing),
+  startRun: call<{ readonly runId: string }>()(
+    z.object({ sourceId: z.string().max(64), settings: runSettingsSchema }),
+  ),
+  pauseRun: call<void>()(runRef),
+  resumeRun: call<void>()(runRef),
+  cancelRun: call<void>()(runRef),
+  /** Puts the failed rows back into the queue and goes on. */
+  retryFailed: call<void>()(runRef),
+  /** Newest first. */
+  runs: call<readonly RunProgress[]>()(nothing),
+  /** Failed and skipped rows. */
+  runErrors: call<readonly RowError[]>()(runRef),
+  decks: call<readonly DeckSummary[]>()(nothing),
+  /** Newest first; `total` counts all that match. */
+  cards: call<CardPage>()(
+    z.object({
+      deck: z.string().max(200).nullable(),
+      runId: z.string().max(64).nullable(),
+      search: z.string().max(500).nullable(),
+      offset: z.int().min(0),
+      limit: z.int().min(1).max(1000),
+    }),
+  ),
+  /** Opens the save dialog; the form follows the file's extension. `null` when the user cancels. */
+  exportCards: call<{ path: string; count: number } | null>()(
+    z.object({ deck: z.string().max(200).nullable(), runId: z.string().max(64).nullable() }),
+  ),
+  traces: call<readonly TraceSummary[]>()(z.object({ limit: z.int().min(1).max(10_000) })),
+  /** A stored trace, packed by `encodeSpans`. */
+  trace: call<Uint8Array>()(z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/) })),
+  /** Every span that the ring holds and that changed after `seq` (0: all it holds). */
+  spansSince: call<SpanBatch>()(z.object({ seq: z.number().min(0) })),
+  /** Newest last. */
+  logs: call<readonly LogRecord[]>()(
+    z.object({ traceId: z.string().nullable(), limit: z.int().min(1).max(10_000) }),
+  ),
+  settings: call<{ settings: Settings; hasApiKey: boolean }>()(nothing),
+  saveSettings: call<Settings>()(settingsSchema),
+  /** `null` removes the key. Refused where the system cannot encrypt it. */
+  setApiKey: call<void>()(z.object({ key: z.string().min(1).max(4096).nullable() })),
+  testConnection: call<ConnectionTest>()(nothing),
+  appInfo: call<AppInfo>()(nothing),
+  openWindow: call<void>()(nothing),
+
+  spansAdded: event<SpanBatch>(),
+  runChanged: event<RunProgress>(),
+  cardsAdded: event<{ readonly runId: string; readonly cards: readonly Card[] }>(),
+  logsAdded: event<readonly LogRecord[]>(),
+} as const;
+
+export type Contract = typeof contract;
+export type CallName = {
+  [K in keyof Contract]: Contract[K]['kind'] extends 'call' ? K : never;
+}[keyof Contract];
+export type EventName = Exclude<keyof Contract, CallName>;
+export type Input<K extends CallName> = Contract[K] extends Call<infer In, infer _Out> ? In : never;
+export type Output<K extends CallName> = Contract[K] extends Call<infer _In, infer Out> ? Out : never;
+export type Payload<K extends EventName> = Contract[K] extends Event<infer P> ? P : never;
+
+/** `window.api`: every call as a function, every event as a subscription that returns its own end. */
+export type Api = {
+  readonly [K in CallName]: (...args: undefined extends Input<K> ? [] : [Input<K>]) => Promise<Output<K>>;
+} & {
+  readonly [K in EventName as `on${Capitalize<K>}`]: (listener: (payload: Payload<K>) => void) => () => void;
+} & {
+  /** The path of a file that the user dropped on the window. */
+  readonly pathOfDroppedFile: (file: unknown) => string;
+};
+
+/** What the main process implements: one function a call. */
+export type Handlers = { readonly [K in CallName]: (input: Input<K>) => Promise<Output<K>> | Output<K> };
+
+export type Reply<Out> =
+  { readonly ok: true; readonly value: Out } | { readonly ok: false; readonly error: CallError };

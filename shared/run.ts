@@ -1,0 +1,156 @@
+/** A run: one list turned into cards with one set of settings. */
+import { z } from 'zod';
+import type { SourceField, Stage } from './card.ts';
+
+export const GENERATORS = ['offline', 'openai'] as const;
+export type GeneratorId = (typeof GENERATORS)[number];
+
+export const RUN_STATES = ['running', 'paused', 'cancelled', 'interrupted', 'done'] as const;
+/** `interrupted`: the process ended without saying so; the run can be resumed. */
+export type RunState = (typeof RUN_STATES)[number];
+
+export const runSettingsSchema = z.object({
+  deck: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    .transform((name) => name.normalize('NFC')),
+  generator: z.enum(GENERATORS),
+  /** BCP 47 tag of the terms, or `auto`: decided per term by script. */
+  termLanguage: z.string().min(2).max(35),
+  /** BCP 47 tag of the language the learner reads. */
+  meaningLanguage: z.string().min(2).max(35),
+  concurrency: z.int().min(1).max(256),
+  /** Only the first so many rows; `null` for all. */
+  limit: z.int().min(1).nullable(),
+});
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+export const ITEM_STATES = ['pending', 'claimed', 'done', 'duplicate', 'skipped', 'failed'] as const;
+/**
+ * `skipped`: nothing could be made of the row and the reason is stated (no retry helps without new input).
+ * `failed`: an attempt went wrong; the row can be retried. `duplicate`: the note is there already.
+ */
+export type ItemState = (typeof ITEM_STATES)[number];
+
+/** Tokens of model calls; each token is counted in exactly one of the kinds. */
+export type TokenUsage = {
+  /** Input that was neither read from nor written to the server's prompt cache. */
+  readonly input: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  /** Output without reasoning. */
+  readonly output: number;
+  readonly reasoning: number;
+};
+
+export const NO_TOKENS: TokenUsage = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+
+/** Sums two usages kind by kind. */
+export function addTokens(a: TokenUsage, b: TokenUsage): TokenUsage {
+  return {
+    input: a.input + b.input,
+    cacheRead: a.cacheRead + b.cacheRead,
+    cacheWrite: a.cacheWrite + b.cacheWrite,
+    output: a.output + b.output,
+    reasoning: a.reasoning + b.reasoning,
+  };
+}
+
+/** All tokens of a usage; every one is in exactly one kind, so this is the bill's total. */
+export function totalTokens(usage: TokenUsage): number {
+  return usage.input + usage.cacheRead + usage.cacheWrite + usage.output + usage.reasoning;
+}
+
+export type TierStats = { readonly hits: number; readonly misses: number };
+
+export type StageStats = {
+  readonly stage: Stage;
+  readonly model: string;
+  readonly calls: number;
+  readonly memory: TierStats;
+  readonly disk: TierStats;
+  readonly tokens: TokenUsage;
+  /** Tokens that a cached answer cost when it was first made: what this run did not pay again. */
+  readonly saved: number;
+  /** What the stage would take with a hosted model, counted by a tokenizer; 0 where real usage exists. */
+  readonly estimate: { readonly input: number; readonly output: number };
+};
+
+export type RowError = { readonly row: number; readonly code: string; readonly message: string };
+
+export type RunProgress = {
+  readonly runId: string;
+  readonly traceId: string;
+  readonly state: RunState;
+  readonly deck: string;
+  readonly generator: GeneratorId;
+  readonly sourceName: string;
+  readonly startedMs: number;
+  /** Time spent running, pauses and time between sessions left out. */
+  readonly activeMs: number;
+  readonly terms: number;
+  readonly done: number;
+  readonly duplicates: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly notes: number;
+  readonly cards: number;
+  readonly cardsPerMinute: number;
+  /** `null` while nothing can be said yet. */
+  readonly etaMs: number | null;
+  readonly stages: readonly StageStats[];
+};
+
+/** The one object `cli generate --json` prints. Documented in docs/cli.md. */
+export type RunReport = {
+  readonly runId: string;
+  readonly traceId: string;
+  readonly state: RunState;
+  readonly terms: number;
+  readonly cards: number;
+  readonly notes: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly duplicates: number;
+  readonly durationMs: number;
+  readonly cache: { readonly memory: TierStats; readonly disk: TierStats };
+  /** Lookups answered by either tier, 0..1; `null` where no lookup was made. */
+  readonly hitRate: number | null;
+  readonly tokens: { readonly input: number; readonly output: number; readonly saved: number };
+  /** What the run would take with a hosted model; only where no model was called. */
+  readonly estimate: { readonly input: number; readonly output: number; readonly encoding: string } | null;
+  /** Failed and skipped rows, in row order. */
+  readonly errors: readonly RowError[];
+};
+
+/** What a look at a list says before anything runs. */
+export type ListPreview = {
+  readonly sourceName: string;
+  readonly format: 'csv' | 'tsv' | 'lines';
+  readonly hasHeader: boolean;
+  readonly encoding: string;
+  readonly columns: readonly {
+    readonly header: string;
+    readonly field: SourceField | 'term' | 'position' | 'kind' | null;
+  }[];
+  readonly rows: number;
+  /** `true` where `rows` stopped at a limit and the file goes on. */
+  readonly truncated: boolean;
+  readonly sample: readonly { readonly row: number; readonly cells: readonly string[] }[];
+  /** Rows that will be left out, with the reason. */
+  readonly problems: readonly RowError[];
+  /** Guess of the terms' language by script: a BCP 47 tag. */
+  readonly termLanguage: string;
+};
+
+/** A hosted model for the estimate: prices are the user's to edit. */
+export type ModelPrice = {
+  readonly model: string;
+  /** US dollars per million tokens. */
+  readonly inputPerMillion: number;
+  readonly outputPerMillion: number;
+  /** Whether our tokenizer is the model's own; elsewhere the count is 'about'. */
+  readonly exactTokenizer: boolean;
+};

@@ -1,0 +1,66 @@
+/** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
+import { z } from 'zod';
+import { STAGES } from './card.ts';
+import { GENERATORS } from './run.ts';
+
+export const modelServerSchema = z.object({
+  /** Up to and including the version segment, e.g. `http://127.0.0.1:11434/v1` (Ollama). */
+  baseUrl: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:11434/v1'),
+  /** Model by stage. */
+  models: z.object({ analyse: z.string().trim().max(200), write: z.string().trim().max(200) }).default({
+    analyse: '',
+    write: '',
+  }),
+  temperature: z.number().min(0).max(2).default(0.2),
+  maxOutputTokens: z.int().min(64).max(32_768).default(2048),
+  /** One attempt, from sending to the last byte. */
+  timeoutMs: z.int().min(100).max(1_800_000).default(120_000),
+  retries: z.int().min(0).max(10).default(4),
+  requestsPerMinute: z.int().min(1).max(100_000).default(6000),
+  tokensPerMinute: z.int().min(100).max(1_000_000_000).default(10_000_000),
+  maxInFlight: z.int().min(1).max(256).default(32),
+});
+export type ModelServer = z.infer<typeof modelServerSchema>;
+
+export const modelPriceSchema = z.object({
+  model: z.string().trim().min(1).max(200),
+  inputPerMillion: z.number().min(0).max(10_000),
+  outputPerMillion: z.number().min(0).max(10_000),
+  exactTokenizer: z.boolean(),
+});
+
+export const settingsSchema = z.object({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  deck: z.string().trim().min(1).max(200).default('Default'),
+  generator: z.enum(GENERATORS).default('offline'),
+  termLanguage: z.string().min(2).max(35).default('auto'),
+  meaningLanguage: z.string().min(2).max(35).default('en'),
+  concurrency: z.int().min(1).max(256).default(32),
+  server: modelServerSchema.prefault({}),
+  /** Prices in US dollars per million tokens, as of the day they were typed in: the user's to edit. */
+  prices: z
+    .array(modelPriceSchema)
+    .max(200)
+    .default([
+      { model: 'gpt-4o-mini', inputPerMillion: 0.15, outputPerMillion: 0.6, exactTokenizer: true },
+      { model: 'gpt-4o', inputPerMillion: 2.5, outputPerMillion: 10, exactTokenizer: true },
+      { model: 'gpt-4.1-mini', inputPerMillion: 0.4, outputPerMillion: 1.6, exactTokenizer: true },
+      { model: 'gpt-4.1', inputPerMillion: 2, outputPerMillion: 8, exactTokenizer: true },
+      { model: 'a model of your own', inputPerMillion: 0, outputPerMillion: 0, exactTokenizer: false },
+    ]),
+  estimateModel: z.string().trim().min(1).max(200).default('gpt-4o-mini'),
+  cache: z
+    .object({
+      memoryBytes: z.int().min(0).max(4e9).default(32_000_000),
+      diskBytes: z.int().min(0).max(1e12).default(1_000_000_000),
+      ttlDays: z.number().min(0.0001).max(36_500).default(365),
+    })
+    .prefault({}),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Stages in the order in which settings screens and reports list them. */
+export const STAGE_LABELS: Readonly<Record<(typeof STAGES)[number], string>> = {
+  analyse: 'Analyse',
+  write: 'Write cards',
+};
