@@ -1,0 +1,59 @@
+/**
+ * Opens one of the program's SQLite files: WAL, foreign keys, versioned migrations. The deck, the cache and
+ * the trace store all come through here.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+
+export type Db = Database.Database;
+export type Statement<Params extends unknown[] = unknown[], Row = unknown> = Database.Statement<Params, Row>;
+
+/** One step of a schema's history. A shipped step is never edited; `up` runs in a transaction of its own. */
+export type Migration = { readonly name: string; readonly up: (db: Db) => void };
+
+/**
+ * Opens (and creates where missing) the file at `path` (`:memory:` for a private one), brings it to the
+ * newest schema and returns the connection. The file's `user_version` is the number of applied migrations.
+ *
+ * @throws TracedeckError `database_newer` for a file of a later version of the program,
+ *   `database_unreadable` for one that is no SQLite database or cannot be opened.
+ */
+export function openDatabase(path: string, migrations: readonly Migration[]): Db {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  let db: Db | undefined;
+  try {
+    db = new Database(path, { timeout: 10_000 });
+    db.pragma('journal_mode = WAL');
+    // In WAL mode NORMAL loses no committed transaction to a killed process, only to a power cut.
+    db.pragma('synchronous = NORMAL');
+    db.pragma('foreign_keys = ON');
+    migrate(db, path, migrations);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof TracedeckError) throw error;
+    throw new TracedeckError('permanent', 'database_unreadable', `Cannot open the database ${path}.`, {
+      cause: error,
+      hint: `${error instanceof Error ? error.message : String(error)}. Move the file away to start with an empty one.`,
+    });
+  }
+}
+
+function migrate(db: Db, path: string, migrations: readonly Migration[]): void {
+  const versionOf = () => db.pragma('user_version', { simple: true }) as number;
+  if (versionOf() > migrations.length) {
+    throw new TracedeckError('permanent', 'database_newer', `${path} was written by a newer Tracedeck.`, {
+      hint: `It has schema ${versionOf()}, this version knows ${migrations.length}. Update Tracedeck, or use another data folder.`,
+    });
+  }
+  for (const [index, migration] of migrations.entries()) {
+    // Immediate: two processes that open a fresh file at once must not both run a step.
+    db.transaction(() => {
+      if (versionOf() !== index) return;
+      migration.up(db);
+      db.pragma(`user_version = ${index + 1}`);
+    }).immediate();
+  }
+}
