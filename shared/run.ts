@@ -80,6 +80,9 @@ export type StageStats = {
 
 export type RowError = { readonly row: number; readonly code: string; readonly message: string };
 
+/** Why a run stopped by itself, and what to do about it. */
+export type RunProblem = { readonly code: string; readonly message: string; readonly hint: string | null };
+
 export type RunProgress = {
   readonly runId: string;
   readonly traceId: string;
@@ -101,6 +104,8 @@ export type RunProgress = {
   /** `null` while nothing can be said yet. */
   readonly etaMs: number | null;
   readonly stages: readonly StageStats[];
+  /** `null` unless the run stopped by itself. */
+  readonly problem: RunProblem | null;
 };
 
 /** The one object `cli generate --json` prints. Documented in docs/cli.md. */
@@ -121,6 +126,8 @@ export type RunReport = {
   readonly tokens: { readonly input: number; readonly output: number; readonly saved: number };
   /** What the run would take with a hosted model; only where no model was called. */
   readonly estimate: { readonly input: number; readonly output: number; readonly encoding: string } | null;
+  /** Why the run stopped before its end by itself; its rows wait for `runs resume`. */
+  readonly problem: RunProblem | null;
   /** Failed and skipped rows, in row order. */
   readonly errors: readonly RowError[];
 };

@@ -3,7 +3,15 @@
  * no SQL, no OpenTelemetry. compose.ts hands in the real parts, wrapped for telemetry.
  */
 import type { Analysis, Card, CardDraft, SourceItem, Stage, StageIdentity } from '../../shared/card.ts';
-import type { RunSettings, RunState, TierStats, TokenUsage } from '../../shared/run.ts';
+import type {
+  RowError,
+  RunProblem,
+  RunSettings,
+  RunState,
+  StageStats,
+  TierStats,
+  TokenUsage,
+} from '../../shared/run.ts';
 
 /** An answer of a stage and what it cost. */
 export type Generated<T> = {
@@ -14,8 +22,11 @@ export type Generated<T> = {
   readonly estimate: { readonly input: number; readonly output: number } | null;
 };
 
+/** What a stage may look at: where a row stood and its unmapped columns must not change an answer. */
+export type TermFacts = Pick<SourceItem, 'term' | 'kind' | 'fields'>;
+
 export type AnalyseInput = {
-  readonly item: SourceItem;
+  readonly item: TermFacts;
   /** BCP 47; `auto` is resolved before this point. */
   readonly termLanguage: string;
   readonly meaningLanguage: string;
@@ -77,6 +88,9 @@ export type QueuedItem = {
   readonly item: SourceItem;
   /** The note's identity within its deck: NFC term and, where given, meaning. */
   readonly noteKey: string;
+  /** The deck has this note already: such a row never costs a model call. */
+  readonly noteExists: boolean;
+  /** 1 for the first. */
   readonly attempt: number;
 };
 
@@ -96,6 +110,8 @@ export type ItemOutcome =
   | { readonly state: 'skipped' | 'failed'; readonly code: string; readonly message: string }
   | { readonly state: 'duplicate' };
 
+export type SettledItem = { readonly queued: QueuedItem; readonly outcome: ItemOutcome };
+
 export type SavedItem = {
   /** A finished item whose note turned out to exist is a `duplicate`. */
   readonly state: 'done' | 'duplicate' | 'skipped' | 'failed';
@@ -106,33 +122,104 @@ export type SavedItem = {
 export interface RunQueue {
   /** Marks up to `count` pending items as claimed and hands them out, in row order. */
   claim(runId: string, count: number): Promise<readonly QueuedItem[]>;
-  /** Whether the run's deck has this note already. */
-  hasNote(runId: string, noteKey: string): Promise<boolean>;
-  /** Writes note, cards, stage results and the item's state in one transaction: all or nothing. */
-  settle(runId: string, queued: QueuedItem, outcome: ItemOutcome): Promise<SavedItem>;
-  /** Gives claimed items back, untouched. */
-  release(runId: string, itemIds: readonly number[]): Promise<void>;
-  setState(runId: string, state: RunState, activeMs: number): Promise<void>;
+  /**
+   * Writes notes, cards, stage results, the items' states and the run's statistics so far: all or nothing.
+   * Answers in the order of `items`.
+   */
+  settle(
+    runId: string,
+    items: readonly SettledItem[],
+    stages: readonly StageStats[],
+  ): Promise<readonly SavedItem[]>;
+  /** Gives every claimed item of the run back, untouched. */
+  release(runId: string): Promise<void>;
 }
 
-/** Facts of one finished item; telemetry and progress are made of them. */
-export type ItemFacts = {
-  readonly queued: QueuedItem;
-  readonly saved: SavedItem;
-  readonly stages: readonly StageFacts[];
-  readonly error: { readonly code: string; readonly message: string } | null;
-  readonly durationMs: number;
+/** A row of a list on its way into the queue: an item with its note key, or the reason why there is none. */
+export type NewRow = { readonly item: SourceItem; readonly noteKey: string } | RowError;
+
+export type StoredRun = {
+  readonly runId: string;
+  readonly settings: RunSettings;
+  readonly sourceName: string;
+  readonly state: RunState;
+  /** Trace of the latest session; empty before the first. */
+  readonly traceId: string;
+  readonly stages: readonly StageStats[];
+  readonly problem: RunProblem | null;
+  readonly startedMs: number;
+  readonly activeMs: number;
+  readonly terms: number;
+  readonly done: number;
+  readonly duplicates: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly cards: number;
 };
+
+/** The durable record of runs. */
+export interface RunLedger {
+  /**
+   * Writes a run and all its rows; the run exists for others only when the last row is in.
+   * @param rows batches in list order; what it throws undoes the run and comes through
+   * @throws TracedeckError `no_rows` for an empty list
+   */
+  create(
+    settings: RunSettings,
+    sourceName: string,
+    rows: AsyncIterable<readonly NewRow[]> | Iterable<readonly NewRow[]>,
+  ): Promise<string>;
+  /**
+   * Makes this process the run's owner and puts what an earlier one had claimed back into the queue.
+   * @throws TracedeckError `run_unknown`; `run_busy` where a living process works on it
+   */
+  take(runId: string, traceId: string, options?: { readonly retryFailed?: boolean }): StoredRun;
+  setState(runId: string, state: RunState, activeMs: number, problem?: RunProblem | null): void;
+  /** A sign of life; see `take`. */
+  heartbeat(runId: string, activeMs: number): void;
+  get(runId: string): StoredRun;
+  /** Newest first. */
+  list(limit: number): readonly StoredRun[];
+  /** Failed and skipped rows in list order. */
+  errors(runId: string): readonly RowError[];
+}
+
+/** Facts of one finished stage; telemetry and progress are made of them. */
 export type StageFacts = {
   readonly stage: Stage;
-  readonly model: string;
+  readonly identity: StageIdentity;
+  /** Which tier answered; `null` where the answer was made (or, for a known note, not even that). */
   readonly tier: 'memory' | 'disk' | null;
   readonly shared: boolean;
+  /** `null` where no answer was made. */
   readonly generated: Pick<Generated<unknown>, 'usage' | 'estimate'> | null;
+};
+
+export type ItemResult = { readonly outcome: ItemOutcome; readonly stages: readonly StageFacts[] };
+
+export type RunFacts = {
+  readonly state: RunState;
+  readonly terms: number;
+  readonly done: number;
+  readonly duplicates: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly cards: number;
 };
 
 export type RunPlan = {
   readonly runId: string;
   readonly settings: RunSettings;
   readonly sourceName: string;
+  readonly terms: number;
+  /** The trace of the session before, for a run that is taken up again. */
+  readonly previousTraceId: string | null;
 };
+
+/** The seams at which telemetry looks on. Whatever `work` returns or throws comes through unchanged. */
+export interface RunObserver {
+  /** Around one session of a run; hands in the trace id under which all of it is recorded. */
+  run(plan: RunPlan, work: (traceId: string) => Promise<RunFacts>): Promise<RunFacts>;
+  item(queued: QueuedItem, work: () => Promise<ItemResult>): Promise<ItemResult>;
+  stage<T extends StageFacts>(stage: Stage, work: () => Promise<T>): Promise<T>;
+}

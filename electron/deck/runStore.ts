@@ -1,0 +1,319 @@
+/**
+ * Runs and their work queue. The queue is durable: an item is claimed, worked on and settled, and whatever a
+ * killed process had claimed goes back to pending when the run is taken up again.
+ */
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { SourceItem } from '../../shared/card.ts';
+import {
+  runSettingsSchema,
+  type RowError,
+  type RunProblem,
+  type RunSettings,
+  type StageStats,
+} from '../../shared/run.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import type {
+  QueuedItem,
+  RunLedger,
+  RunQueue,
+  SavedItem,
+  SettledItem,
+  StoredRun,
+} from '../pipeline/ports.ts';
+import type { Db } from '../sqlite/openDatabase.ts';
+import { createNoteStore } from './noteStore.ts';
+
+/** A process that has given no sign of life for so long is dead, whoever has its process id now. */
+const HEARTBEAT_STALE_MS = 60_000;
+
+type RunRow = Omit<StoredRun, 'settings' | 'stages' | 'problem'> & {
+  settings: string;
+  stages: string;
+  problem: string | null;
+  deckId: number;
+  ownerPid: number | null;
+  heartbeatMs: number | null;
+};
+type ItemRow = { position: number; key: string; source: string; attempts: number; noteExists: 0 | 1 };
+
+const SELECT_RUN = `
+  SELECT id AS runId, deck_id AS deckId, settings, source_name AS sourceName, state, trace_id AS traceId, stages,
+    problem, started_ms AS startedMs, active_ms AS activeMs, terms, done, duplicates, skipped, failed, cards,
+    owner_pid AS ownerPid, heartbeat_ms AS heartbeatMs
+  FROM runs`;
+
+export interface RunStore extends RunLedger, RunQueue {
+  /** Runs whose process died become `interrupted`, half-written ones are deleted. Returns the interrupted ids. */
+  markInterrupted(): readonly string[];
+  /** Rows that are neither settled nor stated. */
+  openCount(runId: string): number;
+}
+
+/** Runs over an open deck. `now` is in epoch milliseconds, `pid` the process that will own its runs. */
+export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {}): RunStore {
+  const notes = createNoteStore(db);
+  const selectRun = db.prepare<[string], RunRow>(`${SELECT_RUN} WHERE id = ?`);
+  const selectRuns = db.prepare<[number], RunRow>(
+    `${SELECT_RUN} WHERE state <> 'preparing' ORDER BY started_ms DESC, rowid DESC LIMIT ?`,
+  );
+  const selectOwned = db.prepare<[], RunRow>(
+    `${SELECT_RUN} WHERE state IN ('preparing', 'running', 'paused')`,
+  );
+  const addDeck = db.prepare('INSERT INTO decks (name, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const addRun = db.prepare(
+    `INSERT INTO runs (id, deck_id, settings, source_name, state, trace_id, started_ms, owner_pid, heartbeat_ms)
+     VALUES (?, (SELECT id FROM decks WHERE name = ?), ?, ?, 'preparing', '', ?, ?, ?)`,
+  );
+  const deleteRun = db.prepare('DELETE FROM runs WHERE id = ?');
+  const deleteEmptyDecks = db.prepare(
+    `DELETE FROM decks WHERE NOT EXISTS (SELECT 1 FROM notes WHERE deck_id = decks.id)
+       AND NOT EXISTS (SELECT 1 FROM runs WHERE deck_id = decks.id)`,
+  );
+  const addPending = db.prepare(
+    `INSERT INTO run_items (run_id, position, row, key, source, state) VALUES (?, ?, ?, ?, ?, 'pending')
+     ON CONFLICT DO NOTHING`,
+  );
+  const addSettled = db.prepare(
+    `INSERT INTO run_items (run_id, position, row, key, source, state, error_code, error_message)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const count = db.prepare(
+    `UPDATE runs SET terms = terms + :terms, done = done + :done, duplicates = duplicates + :duplicates,
+       skipped = skipped + :skipped, failed = failed + :failed, cards = cards + :cards WHERE id = :runId`,
+  );
+  const own = db.prepare(
+    `UPDATE runs SET state = 'running', trace_id = ?, problem = NULL, owner_pid = ?, heartbeat_ms = ? WHERE id = ?`,
+  );
+  const reclaim = db.prepare(`UPDATE run_items SET state = 'pending' WHERE run_id = ? AND state = 'claimed'`);
+  const requeueFailed = db.prepare(
+    `UPDATE run_items SET state = 'pending', error_code = NULL, error_message = NULL
+     WHERE run_id = ? AND state = 'failed'`,
+  );
+  const setState = db.prepare(
+    `UPDATE runs SET state = ?, active_ms = ?, problem = ?, heartbeat_ms = ?,
+       owner_pid = CASE WHEN ? IN ('running', 'paused') THEN owner_pid END WHERE id = ?`,
+  );
+  const beat = db.prepare('UPDATE runs SET heartbeat_ms = ?, active_ms = ? WHERE id = ?');
+  const setStages = db.prepare('UPDATE runs SET stages = ?, heartbeat_ms = ? WHERE id = ?');
+  const openItems = db.prepare<[string, number], ItemRow>(
+    `SELECT position, key, source, attempts,
+       EXISTS (SELECT 1 FROM notes WHERE deck_id = runs.deck_id AND notes.key = run_items.key) AS noteExists
+     FROM run_items JOIN runs ON runs.id = run_items.run_id
+     WHERE run_id = ? AND run_items.state = 'pending' ORDER BY position LIMIT ?`,
+  );
+  const claimItem = db.prepare(
+    `UPDATE run_items SET state = 'claimed', attempts = attempts + 1 WHERE run_id = ? AND position = ?`,
+  );
+  const settleItem = db.prepare(
+    `UPDATE run_items SET state = ?, error_code = ?, error_message = ?, note_id = ?
+     WHERE run_id = ? AND position = ? AND state = 'claimed'`,
+  );
+  const errorRows = db.prepare<[string], RowError>(
+    `SELECT row, error_code AS code, error_message AS message FROM run_items
+     WHERE run_id = ? AND state IN ('failed', 'skipped') ORDER BY position`,
+  );
+  const pendingCount = db
+    .prepare<[string], number>(
+      `SELECT count(*) FROM run_items WHERE run_id = ? AND state IN ('pending', 'claimed')`,
+    )
+    .pluck();
+
+  function runRow(runId: string): RunRow {
+    const row = selectRun.get(runId);
+    if (!row) throw new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`);
+    return row;
+  }
+
+  function settleOne(run: RunRow, { queued, outcome }: SettledItem): SavedItem {
+    const existing = notes.find(run.deckId, queued.noteKey);
+    let saved: SavedItem = { state: outcome.state, cards: [] };
+    let noteId = existing;
+    let problem: { code: string; message: string } | null = null;
+    if (outcome.state === 'done') {
+      if (existing === null) {
+        const settings = JSON.parse(run.settings) as RunSettings;
+        const origin = { ...run, deckName: settings.deck, nowMs: now() };
+        const written = notes.insert(queued, outcome, origin);
+        noteId = written.noteId;
+        saved = { state: 'done', cards: written.cards };
+      } else {
+        saved = { state: 'duplicate', cards: [] };
+      }
+    } else if (outcome.state !== 'duplicate') {
+      problem = outcome;
+    }
+    const changed = settleItem.run(
+      saved.state,
+      problem?.code ?? null,
+      problem?.message ?? null,
+      noteId,
+      run.runId,
+      queued.itemId,
+    ).changes;
+    // Somebody else took the run over and settled this row: throwing undoes the whole batch, nothing is doubled.
+    if (changed === 0)
+      throw new TracedeckError('permanent', 'run_taken_over', 'Another process works on this run.');
+    return saved;
+  }
+
+  /** Undoes a run that never came to be, and the deck that was made for it. */
+  function discard(runId: string): void {
+    deleteRun.run(runId);
+    deleteEmptyDecks.run();
+  }
+
+  const inTransaction = <T>(work: () => T): T => db.transaction(work).immediate();
+
+  return {
+    async create(settings, sourceName, rows) {
+      const runId = newRunId(now());
+      inTransaction(() => {
+        addDeck.run(settings.deck, now());
+        addRun.run(runId, settings.deck, JSON.stringify(settings), sourceName, now(), pid, now());
+      });
+      let position = 0;
+      try {
+        for await (const batch of rows) {
+          inTransaction(() => {
+            const added = { terms: batch.length, done: 0, duplicates: 0, skipped: 0, failed: 0, cards: 0 };
+            for (const row of batch) {
+              position += 1;
+              if ('code' in row) {
+                addSettled.run(runId, position, row.row, '', '{}', 'skipped', row.code, row.message);
+                added.skipped += 1;
+                continue;
+              }
+              const source = JSON.stringify(row.item);
+              if (addPending.run(runId, position, row.item.row, row.noteKey, source).changes === 0) {
+                addSettled.run(runId, position, row.item.row, row.noteKey, source, 'duplicate', null, null);
+                added.duplicates += 1;
+              }
+            }
+            count.run({ ...added, runId });
+          });
+        }
+        if (position === 0) throw new TracedeckError('user', 'no_rows', 'The list has no rows.');
+        setState.run('paused', 0, null, now(), 'paused', runId);
+      } catch (error) {
+        discard(runId);
+        throw error;
+      }
+      return runId;
+    },
+
+    take(runId, traceId, { retryFailed = false } = {}) {
+      return inTransaction(() => {
+        const run = runRow(runId);
+        if (run.ownerPid !== null && run.ownerPid !== pid && isAlive(run, now())) {
+          throw new TracedeckError(
+            'user',
+            'run_busy',
+            `Run ${runId} is being worked on by another Tracedeck.`,
+            {
+              hint: `Its process id is ${run.ownerPid}. Pause or close it there first.`,
+            },
+          );
+        }
+        reclaim.run(runId);
+        if (retryFailed) {
+          const retried = requeueFailed.run(runId).changes;
+          count.run({ runId, terms: 0, done: 0, duplicates: 0, skipped: 0, failed: -retried, cards: 0 });
+        }
+        own.run(traceId, pid, now(), runId);
+        return toStoredRun(runRow(runId));
+      });
+    },
+
+    markInterrupted() {
+      return inTransaction(() => {
+        const dead = selectOwned.all().filter((run) => run.ownerPid !== pid && !isAlive(run, now()));
+        for (const run of dead) {
+          if ((run.state as string) === 'preparing') discard(run.runId);
+          else setState.run('interrupted', run.activeMs, null, run.heartbeatMs, 'interrupted', run.runId);
+        }
+        return dead.filter((run) => (run.state as string) !== 'preparing').map((run) => run.runId);
+      });
+    },
+
+    setState(runId, state, activeMs, problem: RunProblem | null = null) {
+      const json = problem === null ? null : JSON.stringify(problem);
+      setState.run(state, Math.round(activeMs), json, now(), state, runId);
+    },
+
+    heartbeat: (runId, activeMs) => void beat.run(now(), Math.round(activeMs), runId),
+    get: (runId) => toStoredRun(runRow(runId)),
+    list: (limit) => selectRuns.all(limit).map(toStoredRun),
+    errors: (runId) => errorRows.all(runId),
+    openCount: (runId) => pendingCount.get(runId) ?? 0,
+
+    // The queue is async for the pipeline's sake; each method is done within the call.
+
+    async claim(runId, limit) {
+      return inTransaction(() =>
+        openItems.all(runId, limit).map((row): QueuedItem => {
+          claimItem.run(runId, row.position);
+          return {
+            itemId: row.position,
+            item: JSON.parse(row.source) as SourceItem,
+            noteKey: row.key,
+            noteExists: row.noteExists === 1,
+            attempt: row.attempts + 1,
+          };
+        }),
+      );
+    },
+
+    async settle(runId, items, stages) {
+      return inTransaction(() => {
+        const run = runRow(runId);
+        const saved = items.map((item) => settleOne(run, item));
+        const of = (state: SavedItem['state']) => saved.filter((item) => item.state === state).length;
+        count.run({
+          runId,
+          terms: 0,
+          done: of('done'),
+          duplicates: of('duplicate'),
+          skipped: of('skipped'),
+          failed: of('failed'),
+          cards: saved.reduce((sum, item) => sum + item.cards.length, 0),
+        });
+        setStages.run(JSON.stringify(stages), now(), runId);
+        return saved;
+      });
+    },
+
+    async release(runId) {
+      reclaim.run(runId);
+    },
+  };
+}
+
+/** Sortable by time, short enough to type: base-36 milliseconds and 20 random bits, e.g. `mi9k2v4x-7qd2`. */
+function newRunId(nowMs: number): string {
+  const random = randomBytes(3).readUIntBE(0, 3) & 0xfffff;
+  return `${nowMs.toString(36)}-${random.toString(36).padStart(4, '0')}`;
+}
+
+function isAlive({ ownerPid, heartbeatMs }: RunRow, nowMs: number): boolean {
+  if (ownerPid === null || heartbeatMs === null || nowMs - heartbeatMs > HEARTBEAT_STALE_MS) return false;
+  try {
+    process.kill(ownerPid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, but belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const problemSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
+
+function toStoredRun(row: RunRow): StoredRun {
+  const { settings, stages, problem, deckId: _deck, ownerPid: _pid, heartbeatMs: _beat, ...rest } = row;
+  return {
+    ...rest,
+    settings: runSettingsSchema.parse(JSON.parse(settings)),
+    stages: JSON.parse(stages) as StageStats[],
+    problem: problem === null ? null : problemSchema.parse(JSON.parse(problem)),
+  };
+}

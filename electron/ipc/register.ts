@@ -1,0 +1,66 @@
+/**
+ * Serves the contract of shared/ipc.ts: one loop over its calls. Every message is checked for its sender, then
+ * parsed, then handled; what goes wrong comes back as data, since Electron would keep only an error's message.
+ */
+import { BrowserWindow, ipcMain, type WebContents } from 'electron';
+import { ZodError } from 'zod';
+import {
+  contract,
+  type CallError,
+  type CallName,
+  type EventName,
+  type Handlers,
+  type Payload,
+  type Reply,
+} from '../../shared/ipc.ts';
+import { toTracedeckError } from '../errors/tracedeckError.ts';
+
+/** Registers every call. `isOurs` says whether a frame's URL is a page of this app. */
+export function registerHandlers(
+  handlers: Handlers,
+  isOurs: (url: string) => boolean,
+  onError: (call: CallName, error: CallError) => void,
+): void {
+  for (const name of callNames()) {
+    ipcMain.handle(name, async (event, input: unknown): Promise<Reply<unknown>> => {
+      try {
+        const frame = event.senderFrame;
+        // Only the top frame of our own page speaks this contract.
+        if (frame === null || frame.parent !== null || !isOurs(frame.url)) {
+          throw new Error('refused: not a page of this app');
+        }
+        // The table is keyed by name, so the handler belongs to the very call whose parser ran.
+        const handle = handlers[name] as (input: unknown) => unknown;
+        return { ok: true, value: await handle(contract[name].parse(input)) };
+      } catch (thrown) {
+        const error = toCallError(thrown);
+        onError(name, error);
+        return { ok: false, error };
+      }
+    });
+  }
+}
+
+/** Sends to every window. */
+export function broadcast<K extends EventName>(name: K, payload: Payload<K>): void {
+  for (const window of BrowserWindow.getAllWindows()) sendTo(window.webContents, name, payload);
+}
+
+/** Sends to one window that may be on its way out. */
+export function sendTo<K extends EventName>(contents: WebContents, name: K, payload: Payload<K>): void {
+  if (!contents.isDestroyed() && !contents.isCrashed()) contents.send(name, payload);
+}
+
+function callNames(): CallName[] {
+  const names = Object.keys(contract) as (keyof typeof contract)[];
+  return names.filter((name): name is CallName => contract[name].kind === 'call');
+}
+
+function toCallError(thrown: unknown): CallError {
+  if (thrown instanceof ZodError) {
+    const places = thrown.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+    return { code: 'bad_input', message: places.join('; '), hint: null };
+  }
+  const { code, message, hint } = toTracedeckError(thrown);
+  return { code, message, hint };
+}

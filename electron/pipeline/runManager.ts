@@ -1,0 +1,267 @@
+/**
+ * The runs of this process: starts, pauses, resumes and cancels them, and says how they stand. A run is worked
+ * on in sessions (one a start or resume); each session is one trace.
+ */
+import type { Card } from '../../shared/card.ts';
+import type {
+  RowError,
+  RunProblem,
+  RunProgress,
+  RunReport,
+  RunSettings,
+  RunState,
+} from '../../shared/run.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { createGate, type Gate } from './gate.ts';
+import type { Generator, NewRow, RunFacts, RunLedger, RunQueue, SavedItem, StoredRun } from './ports.ts';
+import type { ItemTools } from './processItem.ts';
+import { toReport } from './runReport.ts';
+import { runPipeline } from './runPipeline.ts';
+import { createRunStats } from './runStats.ts';
+
+const HEARTBEAT_MS = 5000;
+
+export type RunManagerOptions = Omit<ItemTools, 'generator'> & {
+  readonly ledger: RunLedger;
+  readonly queue: RunQueue;
+  /** The generator a run's settings ask for. Throws TracedeckError where it is not ready to be used. */
+  readonly generatorFor: (settings: RunSettings) => Generator;
+  /** Every change of a run: each commit, each change of state. */
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onCards?: (runId: string, cards: readonly Card[]) => void;
+  /** Monotonic milliseconds. */
+  readonly clock?: () => number;
+};
+
+type Session = {
+  readonly gate: Gate;
+  readonly abort: AbortController;
+  /** What the abort means for the run's state. */
+  ending: 'cancelled' | 'interrupted';
+  run: StoredRun;
+  /** Where this session's clock started; `null` while it is paused. */
+  runningSince: number | null;
+  /** Active milliseconds before `runningSince`, all sessions. */
+  activeMsBefore: number;
+  readonly atStart: { readonly settled: number; readonly cards: number; readonly activeMs: number };
+  readonly finished: Promise<void>;
+};
+
+export type RunManager = ReturnType<typeof createRunManager>;
+
+export function createRunManager(options: RunManagerOptions) {
+  const { ledger, queue, observer, generatorFor, onProgress, onCards } = options;
+  const clock = options.clock ?? (() => performance.now());
+  const sessions = new Map<string, Session>();
+
+  const activeMs = (session: Session) =>
+    session.activeMsBefore + (session.runningSince === null ? 0 : clock() - session.runningSince);
+
+  function progressOf(run: StoredRun, session: Session | undefined): RunProgress {
+    const { settings, ...rest } = run;
+    const active = session === undefined ? run.activeMs : activeMs(session);
+    const since = session?.atStart ?? { settled: 0, cards: 0, activeMs: 0 };
+    const sessionMs = active - since.activeMs;
+    const settledHere = settledCount(run) - since.settled;
+    const left = run.terms - settledCount(run);
+    return {
+      ...rest,
+      deck: settings.deck,
+      generator: settings.generator,
+      activeMs: active,
+      notes: run.done,
+      cardsPerMinute: sessionMs > 0 ? ((run.cards - since.cards) / sessionMs) * 60_000 : 0,
+      etaMs: left === 0 ? 0 : settledHere > 0 && session ? (sessionMs / settledHere) * left : null,
+    };
+  }
+
+  const report = (session: Session) => onProgress?.(progressOf(session.run, session));
+
+  function changeState(session: Session, state: RunState, problem: RunProblem | null = null): void {
+    ledger.setState(session.run.runId, state, activeMs(session), problem);
+    session.run = { ...session.run, state, problem, activeMs: activeMs(session) };
+    report(session);
+  }
+
+  function countSaved(session: Session, saved: SavedItem, stages: StoredRun['stages']): void {
+    const { run } = session;
+    const one = (state: SavedItem['state']) => (saved.state === state ? 1 : 0);
+    session.run = {
+      ...run,
+      stages,
+      done: run.done + one('done'),
+      duplicates: run.duplicates + one('duplicate'),
+      skipped: run.skipped + one('skipped'),
+      failed: run.failed + one('failed'),
+      cards: run.cards + saved.cards.length,
+    };
+  }
+
+  /** Takes the run up and works it to its end; resolves when this session is over, never rejects for a run's fault. */
+  async function work(runId: string, retryFailed: boolean, onTaken: () => void): Promise<void> {
+    const before = ledger.get(runId);
+    const generator = generatorFor(before.settings);
+    const plan = {
+      runId,
+      settings: before.settings,
+      sourceName: before.sourceName,
+      terms: before.terms,
+      previousTraceId: before.traceId === '' ? null : before.traceId,
+    };
+    await observer.run(plan, async (traceId): Promise<RunFacts> => {
+      const run = ledger.take(runId, traceId, { retryFailed });
+      const session = openSession(run);
+      sessions.set(runId, session);
+      onTaken();
+      report(session);
+      const stats = createRunStats(run.stages);
+      const heartbeat = setInterval(() => ledger.heartbeat(runId, activeMs(session)), HEARTBEAT_MS);
+      heartbeat.unref();
+      try {
+        await runPipeline(
+          {
+            ...options,
+            generator,
+            queue,
+            stats,
+            onSettled: (items) => {
+              const stages = stats.all();
+              for (const { saved } of items) countSaved(session, saved, stages);
+              const cards = items.flatMap(({ saved }) => saved.cards);
+              if (cards.length > 0) onCards?.(runId, cards);
+              report(session);
+            },
+          },
+          plan,
+          session.gate,
+          session.abort.signal,
+        );
+        changeState(session, session.abort.signal.aborted ? session.ending : 'done');
+      } catch (thrown) {
+        const { code, message, hint } = toTracedeckError(thrown);
+        changeState(session, 'paused', { code, message, hint });
+      } finally {
+        clearInterval(heartbeat);
+        sessions.delete(runId);
+        session.close();
+      }
+      return session.run;
+    });
+  }
+
+  function openSession(run: StoredRun): Session & { close: () => void } {
+    let close = () => {};
+    return {
+      gate: createGate(),
+      abort: new AbortController(),
+      ending: 'cancelled',
+      run,
+      runningSince: clock(),
+      activeMsBefore: run.activeMs,
+      atStart: { settled: settledCount(run), cards: run.cards, activeMs: run.activeMs },
+      finished: new Promise<void>((resolve) => (close = resolve)),
+      close: () => close(),
+    };
+  }
+
+  /** Resolves once the run is taken up; it goes on by itself. */
+  function begin(runId: string, retryFailed: boolean): Promise<void> {
+    if (sessions.has(runId)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      work(runId, retryFailed, resolve).catch(reject);
+    });
+  }
+
+  function sessionOf(runId: string): Session {
+    const session = sessions.get(runId);
+    if (session) return session;
+    throw new TracedeckError('user', 'run_not_active', `Run ${runId} is not running here.`, {
+      hint: 'Resume it first.',
+    });
+  }
+
+  return {
+    /** Queues the rows and starts the run; resolves with its id as soon as it runs. Rows are not kept in memory. */
+    async start(
+      settings: RunSettings,
+      sourceName: string,
+      rows: AsyncIterable<readonly NewRow[]>,
+    ): Promise<string> {
+      // Asked for before anything is written: a generator that is not ready leaves no trace in the deck.
+      generatorFor(settings);
+      const runId = await ledger.create(settings, sourceName, rows);
+      await begin(runId, false);
+      return runId;
+    },
+
+    /** Items in flight are finished, no new ones begun. */
+    pause(runId: string): void {
+      const session = sessionOf(runId);
+      if (session.run.state !== 'running') return;
+      session.gate.shut();
+      session.activeMsBefore = activeMs(session);
+      session.runningSince = null;
+      changeState(session, 'paused');
+    },
+
+    /** Goes on with a run, from a pause here or from wherever an earlier process left it. */
+    async resume(runId: string, { retryFailed = false } = {}): Promise<void> {
+      const session = sessions.get(runId);
+      if (!session) return begin(runId, retryFailed);
+      if (session.run.state !== 'paused') return;
+      session.runningSince = clock();
+      changeState(session, 'running');
+      session.gate.unlock();
+    },
+
+    /** Stops as soon as calls in flight have let go; the rows left stay in the queue. */
+    async cancel(runId: string): Promise<void> {
+      const session = sessions.get(runId);
+      if (session) {
+        session.abort.abort();
+        await session.finished;
+        return;
+      }
+      const run = ledger.get(runId);
+      if (run.state !== 'done') ledger.setState(runId, 'cancelled', run.activeMs);
+      onProgress?.(progressOf(ledger.get(runId), undefined));
+    },
+
+    /** Resolves when the run's session here is over. */
+    async finished(runId: string): Promise<void> {
+      await sessions.get(runId)?.finished;
+    },
+
+    progress(runId: string): RunProgress {
+      const session = sessions.get(runId);
+      return progressOf(session?.run ?? ledger.get(runId), session);
+    },
+
+    /** Newest first. */
+    list: (limit: number): RunProgress[] =>
+      ledger.list(limit).map((run) => {
+        const session = sessions.get(run.runId);
+        return progressOf(session?.run ?? run, session);
+      }),
+
+    errors: (runId: string): readonly RowError[] => ledger.errors(runId),
+
+    report: (runId: string): RunReport => toReport(ledger.get(runId), ledger.errors(runId)),
+
+    activeRunIds: (): string[] => [...sessions.keys()],
+
+    /** Ends all sessions so that each can be resumed later; resolves when all are at rest. */
+    async close(): Promise<void> {
+      const open = [...sessions.values()];
+      for (const session of open) {
+        session.ending = 'interrupted';
+        session.abort.abort();
+      }
+      await Promise.all(open.map((session) => session.finished));
+    },
+  };
+}
+
+function settledCount({ done, duplicates, skipped, failed }: StoredRun): number {
+  return done + duplicates + skipped + failed;
+}

@@ -1,0 +1,119 @@
+/**
+ * The run loop: so many workers over the durable queue. Finished items are committed in groups: all that
+ * finish before the event loop comes round share one transaction. Waiting for the commit is the backpressure,
+ * and the turn of the event loop before it keeps the process responsive when no stage ever waits.
+ */
+import { isAbort } from '../errors/tracedeckError.ts';
+import type { Gate } from './gate.ts';
+import type { ItemResult, QueuedItem, RunObserver, RunPlan, RunQueue, SavedItem } from './ports.ts';
+import { processItem, type ItemTools } from './processItem.ts';
+import type { createRunStats } from './runStats.ts';
+
+export type PipelineTools = ItemTools & {
+  readonly queue: RunQueue;
+  readonly observer: RunObserver;
+  readonly stats: ReturnType<typeof createRunStats>;
+  /** Called after every commit, in commit order. */
+  readonly onSettled: (
+    items: readonly { queued: QueuedItem; result: ItemResult; saved: SavedItem }[],
+  ) => void;
+};
+
+/** How many commits one transaction takes at most: bounds the time for which the event loop stands still. */
+const MAX_GROUP = 64;
+
+/**
+ * Works the queue until it is empty or `signal` aborts. Items in flight at an abort are given back.
+ * @throws the first error that stops the run (see `processItem`), after all workers have come to rest
+ */
+export async function runPipeline(
+  tools: PipelineTools,
+  plan: RunPlan,
+  gate: Gate,
+  signal: AbortSignal,
+): Promise<void> {
+  const { queue, observer } = tools;
+  const concurrency = plan.settings.concurrency;
+  const stop = new AbortController();
+  const inner = AbortSignal.any([signal, stop.signal]);
+  const committer = createCommitter(tools, plan.runId);
+  let failure: unknown = null;
+
+  let buffer: QueuedItem[] = [];
+  let claiming: Promise<void> | null = null;
+  let exhausted = false;
+  async function next(): Promise<QueuedItem | null> {
+    while (buffer.length === 0 && !exhausted) {
+      claiming ??= queue.claim(plan.runId, Math.max(concurrency, MAX_GROUP)).then((items) => {
+        buffer = [...items];
+        exhausted = items.length === 0;
+        claiming = null;
+      });
+      await claiming;
+    }
+    return buffer.shift() ?? null;
+  }
+
+  async function worker(): Promise<void> {
+    for (;;) {
+      await gate.open(inner);
+      if (inner.aborted) return;
+      const queued = await next();
+      if (queued === null) return;
+      const result = await observer.item(queued, () => processItem(tools, plan, queued, inner));
+      await committer.add(queued, result);
+    }
+  }
+
+  async function guarded(): Promise<void> {
+    try {
+      await worker();
+    } catch (error) {
+      if (failure === null && !(inner.aborted && isAbort(error))) failure = error;
+      stop.abort();
+    }
+  }
+
+  await Promise.all(Array.from({ length: concurrency }, guarded));
+  if (inner.aborted) await queue.release(plan.runId);
+  if (failure !== null) throw failure;
+}
+
+function createCommitter({ queue, stats, onSettled }: PipelineTools, runId: string) {
+  type Waiting = {
+    queued: QueuedItem;
+    result: ItemResult;
+    resolve: () => void;
+    reject: (error: unknown) => void;
+  };
+  let waiting: Waiting[] = [];
+  let scheduled = false;
+
+  async function flush(): Promise<void> {
+    scheduled = false;
+    while (waiting.length > 0) {
+      const group = waiting.slice(0, MAX_GROUP);
+      waiting = waiting.slice(MAX_GROUP);
+      try {
+        for (const { result } of group) for (const facts of result.stages) stats.add(facts);
+        const settled = group.map(({ queued, result }) => ({ queued, outcome: result.outcome }));
+        const saved = await queue.settle(runId, settled, stats.all());
+        onSettled(group.map(({ queued, result }, index) => ({ queued, result, saved: saved[index]! })));
+        for (const { resolve } of group) resolve();
+      } catch (error) {
+        for (const { reject } of group) reject(error);
+      }
+    }
+  }
+
+  return {
+    /** Resolves when the item is on disk. */
+    add: (queued: QueuedItem, result: ItemResult): Promise<void> =>
+      new Promise((resolve, reject) => {
+        waiting.push({ queued, result, resolve, reject });
+        if (scheduled) return;
+        scheduled = true;
+        setImmediate(() => void flush());
+      }),
+  };
+}

@@ -1,0 +1,27 @@
+/** The bridge: turns the contract into `window.api`. The only user of ipcRenderer. */
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import { contract, type Reply } from '../shared/ipc.ts';
+
+const api: Record<string, unknown> = {
+  pathOfDroppedFile: (file: unknown) =>
+    webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]),
+};
+
+for (const [name, { kind }] of Object.entries(contract)) {
+  if (kind === 'call') {
+    api[name] = async (input: unknown): Promise<unknown> => {
+      const reply = (await ipcRenderer.invoke(name, input)) as Reply<unknown>;
+      // The context bridge strips an Error to its message; a plain object comes through whole.
+      if (!reply.ok) throw reply.error;
+      return reply.value;
+    };
+  } else {
+    api[`on${name[0]!.toUpperCase()}${name.slice(1)}`] = (listener: (payload: unknown) => void) => {
+      const forward = (_event: unknown, payload: unknown) => listener(payload);
+      ipcRenderer.on(name, forward);
+      return () => ipcRenderer.removeListener(name, forward);
+    };
+  }
+}
+
+contextBridge.exposeInMainWorld('api', api);
