@@ -8,7 +8,7 @@ const file = (path: string) => resolve(root, path);
 /** What Electron itself brings, and the one native module: everything else is bundled. */
 const external = ['electron', 'better-sqlite3', /^node:/];
 
-/** A bundle for one of the app's Node-side processes; CommonJS, as the sandboxed preload script needs it. */
+/** A bundle for Node-side entries; CommonJS, as the sandboxed preload script needs it. */
 const nodeBundle = (entries: Record<string, string>) => ({
   consumer: 'server' as const,
   resolve: { noExternal: true as const, external: ['electron', 'better-sqlite3'], conditions: ['node'] },
@@ -42,6 +42,7 @@ export default defineConfig({
     },
     main: nodeBundle({
       main: file('electron/main.ts'),
+      cli: file('electron/cli.ts'),
       traceWorker: file('electron/traces/traceWorker.ts'),
     }),
     preload: nodeBundle({ preload: file('electron/preload.ts') }),

@@ -17,7 +17,7 @@ export const runSettingsSchema = z.object({
     .max(200)
     .transform((name) => name.normalize('NFC')),
   generator: z.enum(GENERATORS),
-  /** BCP 47 tag of the terms, or `auto`: decided per term by script. */
+  /** BCP 47 tag of the terms, or `auto`: the list's own, by script. */
   termLanguage: z.string().min(2).max(35),
   /** BCP 47 tag of the language the learner reads. */
   meaningLanguage: z.string().min(2).max(35),
@@ -27,7 +27,7 @@ export const runSettingsSchema = z.object({
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 
-export const ITEM_STATES = ['pending', 'claimed', 'done', 'duplicate', 'skipped', 'failed'] as const;
+export const ITEM_STATES = ['pending', 'done', 'duplicate', 'skipped', 'failed'] as const;
 /**
  * `skipped`: nothing could be made of the row and the reason is stated (no retry helps without new input).
  * `failed`: an attempt went wrong; the row can be retried. `duplicate`: the note is there already.
@@ -148,6 +148,8 @@ export type ListPreview = {
   readonly sample: readonly { readonly row: number; readonly cells: readonly string[] }[];
   /** Rows that will be left out, with the reason. */
   readonly problems: readonly RowError[];
+  /** Rows that are used but look odd: too few or too many cells. The first hundred. */
+  readonly warnings?: readonly RowError[];
   /** Guess of the terms' language by script: a BCP 47 tag. */
   readonly termLanguage: string;
 };

@@ -1,6 +1,6 @@
 /** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
 import { z } from 'zod';
-import { STAGES } from './card.ts';
+import type { Stage } from './card.ts';
 import { GENERATORS } from './run.ts';
 
 export const modelServerSchema = z.object({
@@ -59,8 +59,8 @@ export const settingsSchema = z.object({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
-/** Stages in the order in which settings screens and reports list them. */
-export const STAGE_LABELS: Readonly<Record<(typeof STAGES)[number], string>> = {
+/** The stages by the names that people read. */
+export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
   analyse: 'Analyse',
   write: 'Write cards',
 };

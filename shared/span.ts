@@ -83,6 +83,7 @@ export const SPAN = {
   cacheSet: 'cache set',
   generate: 'generate',
   saveNote: 'deck save note',
+  claimItems: 'queue claim',
 } as const;
 
 /**
@@ -92,6 +93,7 @@ export const SPAN = {
 export const ATTR = {
   runId: 'tracedeck.run.id',
   runSource: 'tracedeck.run.source',
+  runState: 'tracedeck.run.state',
   deckName: 'tracedeck.deck.name',
   generator: 'tracedeck.generator',
   itemKey: 'tracedeck.item.key',

@@ -219,6 +219,12 @@ export class SpanWriter {
     this.#detailEnd[row] = this.#at;
   }
 
+  /** Takes the span in the making back, after a call for it has thrown. */
+  dropSpan(): void {
+    this.#spans -= 1;
+    this.#at = this.#spans === 0 ? 0 : this.#detailEnd[this.#spans - 1]!;
+  }
+
   /** The block, in a buffer of its own (so that it can be transferred). The writer is empty afterwards. */
   finish(): Uint8Array {
     const n = this.#spans;
@@ -332,7 +338,9 @@ export function decodeSpans(bytes: Uint8Array): SpanRecord[] {
   const traces: string[] = [];
   for (let t = 0; t < traceCount; t += 1) {
     const at = 7 * n + t * 4;
-    traces.push(wordHex(ints[at]!) + wordHex(ints[at + 1]!) + wordHex(ints[at + 2]!) + wordHex(ints[at + 3]!));
+    traces.push(
+      wordHex(ints[at]!) + wordHex(ints[at + 1]!) + wordHex(ints[at + 2]!) + wordHex(ints[at + 3]!),
+    );
   }
   const strings = readStrings(
     block.subarray(bytesAt + n, bytesAt + n + stringBytes),
@@ -348,7 +356,13 @@ export function decodeSpans(bytes: Uint8Array): SpanRecord[] {
     const name = strings[ints[5 * n + row]!];
     const startMs = floats[row]!;
     const endMs = floats[n + row]!;
-    if (kind === undefined || status === undefined || flags > 63 || traceId === undefined || name === undefined) {
+    if (
+      kind === undefined ||
+      status === undefined ||
+      flags > 63 ||
+      traceId === undefined ||
+      name === undefined
+    ) {
       throw new SpanCodecError(`Span ${row} refers to what is not there.`);
     }
     if (!Number.isFinite(startMs) || Math.abs(endMs) === Infinity) {
@@ -379,6 +393,13 @@ export function decodeSpans(bytes: Uint8Array): SpanRecord[] {
   return spans;
 }
 
+/** How many spans a block says it holds, without a look at the rest; 0 for what is no block. */
+export function spanCountOf(bytes: Uint8Array): number {
+  if (bytes.byteLength < HEADER_BYTES) return 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.getUint32(0, true) === MAGIC ? view.getUint32(4, true) : 0;
+}
+
 type Extras = {
   readonly statusMessage: string | null;
   readonly events: readonly SpanEvent[];
@@ -404,7 +425,8 @@ class DetailReader {
     return this.#at === this.#bytes.length;
   }
   enter(end: number): void {
-    if (end < this.#at || end > this.#bytes.length) throw new SpanCodecError('A detail lies outside the block.');
+    if (end < this.#at || end > this.#bytes.length)
+      throw new SpanCodecError('A detail lies outside the block.');
     this.#end = end;
   }
   leave(): void {
@@ -420,7 +442,12 @@ class DetailReader {
       if (key === undefined) throw new SpanCodecError('An attribute has no name.');
       const value = this.#value(tag % 8);
       if (key === '__proto__') {
-        Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+        Object.defineProperty(attributes, key, {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       } else attributes[key] = value;
     }
     return attributes;
@@ -466,7 +493,8 @@ class DetailReader {
   /** A count of things that take at least so many bytes each: more than fit are refused before any is made. */
   #count(bytesEach: number): number {
     const count = this.#varint();
-    if (count * bytesEach > this.#end - this.#at) throw new SpanCodecError('A list is longer than its bytes.');
+    if (count * bytesEach > this.#end - this.#at)
+      throw new SpanCodecError('A list is longer than its bytes.');
     return count;
   }
   #byte(): number {
@@ -573,9 +601,10 @@ export function writeUtf8(text: string, into: Uint8Array, at: number): number {
 export function readUtf8(bytes: Uint8Array, from: number, to: number): string {
   let text = '';
   let units: number[] = [];
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const lead = bytes[at]!;
-    const length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    const length =
+      lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
     if (length === 0 || at + length > to) throw new SpanCodecError('A string is not UTF-8.');
     let code = length === 1 ? lead : lead & (0x7f >> length);
     for (let i = 1; i < length; i += 1) {

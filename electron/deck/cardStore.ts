@@ -4,6 +4,7 @@ import type { Db } from '../sqlite/openDatabase.ts';
 
 export type CardFilter = {
   readonly deck: string | null;
+  /** Cards of the notes that a run made or found. */
   readonly runId: string | null;
   /** Case-insensitive part of term, front or back. */
   readonly search: string | null;
@@ -36,7 +37,7 @@ const FROM_CARDS = `
   JOIN decks ON decks.id = notes.deck_id`;
 const WHERE = `
   WHERE (:deck IS NULL OR decks.name = :deck)
-    AND (:runId IS NULL OR notes.run_id = :runId)
+    AND (:runId IS NULL OR EXISTS (SELECT 1 FROM run_items WHERE note_id = notes.id AND run_items.run_id = :runId))
     AND (:pattern IS NULL OR notes.term LIKE :pattern ESCAPE '\\'
       OR cards.front LIKE :pattern ESCAPE '\\' OR cards.back LIKE :pattern ESCAPE '\\')`;
 const SELECT = `

@@ -1,6 +1,6 @@
 /**
- * Runs and their work queue. The queue is durable: an item is claimed, worked on and settled, and whatever a
- * killed process had claimed goes back to pending when the run is taken up again.
+ * Runs and their work queue. One living process owns a run and hands out its pending rows; a row stays pending on
+ * disk until it is settled, so what a killed process had claimed is simply still there.
  */
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -13,14 +13,7 @@ import {
   type StageStats,
 } from '../../shared/run.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import type {
-  QueuedItem,
-  RunLedger,
-  RunQueue,
-  SavedItem,
-  SettledItem,
-  StoredRun,
-} from '../pipeline/ports.ts';
+import type { RunLedger, RunQueue, SavedItem, SettledItem, StoredRun } from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { createNoteStore } from './noteStore.ts';
 
@@ -70,13 +63,14 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     `DELETE FROM decks WHERE NOT EXISTS (SELECT 1 FROM notes WHERE deck_id = decks.id)
        AND NOT EXISTS (SELECT 1 FROM runs WHERE deck_id = decks.id)`,
   );
-  const addPending = db.prepare(
-    `INSERT INTO run_items (run_id, position, row, key, source, state) VALUES (?, ?, ?, ?, ?, 'pending')
-     ON CONFLICT DO NOTHING`,
+  const addSource = db.prepare(
+    'INSERT INTO run_sources (run_id, position, key, source) VALUES (?, ?, ?, ?) ON CONFLICT (run_id, key) DO NOTHING',
   );
-  const addSettled = db.prepare(
-    `INSERT INTO run_items (run_id, position, row, key, source, state, error_code, error_message)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  const addItem = db.prepare(
+    `INSERT INTO run_items (run_id, position, row, state, error_code, error_message) VALUES (?, ?, ?, ?, ?, ?)`,
+  );
+  const setDuplicate = db.prepare(
+    `UPDATE run_items SET state = 'duplicate' WHERE run_id = ? AND position = ?`,
   );
   const count = db.prepare(
     `UPDATE runs SET terms = terms + :terms, done = done + :done, duplicates = duplicates + :duplicates,
@@ -85,7 +79,6 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
   const own = db.prepare(
     `UPDATE runs SET state = 'running', trace_id = ?, problem = NULL, owner_pid = ?, heartbeat_ms = ? WHERE id = ?`,
   );
-  const reclaim = db.prepare(`UPDATE run_items SET state = 'pending' WHERE run_id = ? AND state = 'claimed'`);
   const requeueFailed = db.prepare(
     `UPDATE run_items SET state = 'pending', error_code = NULL, error_message = NULL
      WHERE run_id = ? AND state = 'failed'`,
@@ -96,27 +89,22 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
   );
   const beat = db.prepare('UPDATE runs SET heartbeat_ms = ?, active_ms = ? WHERE id = ?');
   const setStages = db.prepare('UPDATE runs SET stages = ?, heartbeat_ms = ? WHERE id = ?');
-  const openItems = db.prepare<[string, number], ItemRow>(
+  const pendingItems = db.prepare<[string, number, number], ItemRow>(
     `SELECT position, key, source, attempts,
-       EXISTS (SELECT 1 FROM notes WHERE deck_id = runs.deck_id AND notes.key = run_items.key) AS noteExists
-     FROM run_items JOIN runs ON runs.id = run_items.run_id
-     WHERE run_id = ? AND run_items.state = 'pending' ORDER BY position LIMIT ?`,
-  );
-  const claimItem = db.prepare(
-    `UPDATE run_items SET state = 'claimed', attempts = attempts + 1 WHERE run_id = ? AND position = ?`,
+       EXISTS (SELECT 1 FROM notes WHERE notes.deck_id = runs.deck_id AND notes.key = run_sources.key) AS noteExists
+     FROM run_items JOIN run_sources USING (run_id, position) JOIN runs ON runs.id = run_items.run_id
+     WHERE run_id = ? AND run_items.state = 'pending' AND position > ? ORDER BY position LIMIT ?`,
   );
   const settleItem = db.prepare(
-    `UPDATE run_items SET state = ?, error_code = ?, error_message = ?, note_id = ?
-     WHERE run_id = ? AND position = ? AND state = 'claimed'`,
+    `UPDATE run_items SET state = ?, attempts = ?, error_code = ?, error_message = ?, note_id = ?
+     WHERE run_id = ? AND position = ? AND state = 'pending'`,
   );
   const errorRows = db.prepare<[string], RowError>(
     `SELECT row, error_code AS code, error_message AS message FROM run_items
      WHERE run_id = ? AND state IN ('failed', 'skipped') ORDER BY position`,
   );
   const pendingCount = db
-    .prepare<[string], number>(
-      `SELECT count(*) FROM run_items WHERE run_id = ? AND state IN ('pending', 'claimed')`,
-    )
+    .prepare<[string], number>(`SELECT count(*) FROM run_items WHERE run_id = ? AND state = 'pending'`)
     .pluck();
 
   function runRow(runId: string): RunRow {
@@ -145,6 +133,7 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     }
     const changed = settleItem.run(
       saved.state,
+      queued.attempt,
       problem?.code ?? null,
       problem?.message ?? null,
       noteId,
@@ -180,13 +169,13 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
             for (const row of batch) {
               position += 1;
               if ('code' in row) {
-                addSettled.run(runId, position, row.row, '', '{}', 'skipped', row.code, row.message);
+                addItem.run(runId, position, row.row, 'skipped', row.code, row.message);
                 added.skipped += 1;
                 continue;
               }
-              const source = JSON.stringify(row.item);
-              if (addPending.run(runId, position, row.item.row, row.noteKey, source).changes === 0) {
-                addSettled.run(runId, position, row.item.row, row.noteKey, source, 'duplicate', null, null);
+              addItem.run(runId, position, row.item.row, 'pending', null, null);
+              if (addSource.run(runId, position, row.noteKey, JSON.stringify(row.item)).changes === 0) {
+                setDuplicate.run(runId, position);
                 added.duplicates += 1;
               }
             }
@@ -215,7 +204,6 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
             },
           );
         }
-        reclaim.run(runId);
         if (retryFailed) {
           const retried = requeueFailed.run(runId).changes;
           count.run({ runId, terms: 0, done: 0, duplicates: 0, skipped: 0, failed: -retried, cards: 0 });
@@ -249,24 +237,20 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
 
     // The queue is async for the pipeline's sake; each method is done within the call.
 
-    async claim(runId, limit) {
-      return inTransaction(() =>
-        openItems.all(runId, limit).map((row): QueuedItem => {
-          claimItem.run(runId, row.position);
-          return {
-            itemId: row.position,
-            item: JSON.parse(row.source) as SourceItem,
-            noteKey: row.key,
-            noteExists: row.noteExists === 1,
-            attempt: row.attempts + 1,
-          };
-        }),
-      );
+    async claim(runId, afterItemId, limit) {
+      return pendingItems.all(runId, afterItemId, limit).map((row) => ({
+        itemId: row.position,
+        item: JSON.parse(row.source) as SourceItem,
+        noteKey: row.key,
+        noteExists: row.noteExists === 1,
+        attempt: row.attempts + 1,
+      }));
     },
 
     async settle(runId, items, stages) {
       return inTransaction(() => {
         const run = runRow(runId);
+        if (run.ownerPid !== pid) throw takenOver(runId);
         const saved = items.map((item) => settleOne(run, item));
         const of = (state: SavedItem['state']) => saved.filter((item) => item.state === state).length;
         count.run({
@@ -282,10 +266,6 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
         return saved;
       });
     },
-
-    async release(runId) {
-      reclaim.run(runId);
-    },
   };
 }
 
@@ -293,6 +273,11 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
 function newRunId(nowMs: number): string {
   const random = randomBytes(3).readUIntBE(0, 3) & 0xfffff;
   return `${nowMs.toString(36)}-${random.toString(36).padStart(4, '0')}`;
+}
+
+/** Somebody else works on this run now: throwing undoes the whole group, so that nothing is doubled. */
+function takenOver(runId: string): TracedeckError {
+  return new TracedeckError('permanent', 'run_taken_over', `Another process works on run ${runId} now.`);
 }
 
 function isAlive({ ownerPid, heartbeatMs }: RunRow, nowMs: number): boolean {

@@ -15,9 +15,12 @@ import {
 } from '../../shared/ipc.ts';
 import { toTracedeckError } from '../errors/tracedeckError.ts';
 
-/** Registers every call. `isOurs` says whether a frame's URL is a page of this app. */
+/**
+ * Registers every call at once, so that a window may ask before the program is up: the call then waits for
+ * `ready`. `isOurs` says whether a frame's URL is a page of this app.
+ */
 export function registerHandlers(
-  handlers: Handlers,
+  ready: Promise<Handlers>,
   isOurs: (url: string) => boolean,
   onError: (call: CallName, error: CallError) => void,
 ): void {
@@ -30,8 +33,9 @@ export function registerHandlers(
           throw new Error('refused: not a page of this app');
         }
         // The table is keyed by name, so the handler belongs to the very call whose parser ran.
-        const handle = handlers[name] as (input: unknown) => unknown;
-        return { ok: true, value: await handle(contract[name].parse(input)) };
+        const parsed = contract[name].parse(input);
+        const handle = (await ready)[name] as (input: unknown) => unknown;
+        return { ok: true, value: await handle(parsed) };
       } catch (thrown) {
         const error = toCallError(thrown);
         onError(name, error);

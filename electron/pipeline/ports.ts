@@ -120,8 +120,11 @@ export type SavedItem = {
 
 /** The durable work queue and the deck behind it; every method is one transaction. */
 export interface RunQueue {
-  /** Marks up to `count` pending items as claimed and hands them out, in row order. */
-  claim(runId: string, count: number): Promise<readonly QueuedItem[]>;
+  /**
+   * The next pending rows after `afterItemId` (0 for the first), in list order. They stay pending on disk until
+   * they are settled; only the run's owner may claim.
+   */
+  claim(runId: string, afterItemId: number, count: number): Promise<readonly QueuedItem[]>;
   /**
    * Writes notes, cards, stage results, the items' states and the run's statistics so far: all or nothing.
    * Answers in the order of `items`.
@@ -131,8 +134,6 @@ export interface RunQueue {
     items: readonly SettledItem[],
     stages: readonly StageStats[],
   ): Promise<readonly SavedItem[]>;
-  /** Gives every claimed item of the run back, untouched. */
-  release(runId: string): Promise<void>;
 }
 
 /** A row of a list on its way into the queue: an item with its note key, or the reason why there is none. */
@@ -170,7 +171,7 @@ export interface RunLedger {
     rows: AsyncIterable<readonly NewRow[]> | Iterable<readonly NewRow[]>,
   ): Promise<string>;
   /**
-   * Makes this process the run's owner and puts what an earlier one had claimed back into the queue.
+   * Makes this process the run's owner.
    * @throws TracedeckError `run_unknown`; `run_busy` where a living process works on it
    */
   take(runId: string, traceId: string, options?: { readonly retryFailed?: boolean }): StoredRun;

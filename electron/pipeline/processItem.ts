@@ -1,5 +1,5 @@
 /** One row: stage 1 analyses the term, stage 2 writes the cards; each goes through the cache. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { analysisSchema, cardDraftsSchema, type Stage } from '../../shared/card.ts';
 import { NO_TOKENS } from '../../shared/run.ts';
 import { isAbort, toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
@@ -21,8 +21,6 @@ export type ItemTools = {
   readonly generator: Generator;
   readonly cache: StageCache;
   readonly observer: RunObserver;
-  /** BCP 47 tag of a term's language, for runs that leave it open. */
-  readonly languageOf: (term: string) => string;
 };
 
 type StageAnswer<T> = StageFacts & { readonly value: T | null };
@@ -41,7 +39,7 @@ export async function processItem(
   const { term, kind, fields } = queued.item;
   const input: AnalyseInput = {
     item: { term, kind, fields },
-    termLanguage: plan.settings.termLanguage === 'auto' ? tools.languageOf(term) : plan.settings.termLanguage,
+    termLanguage: plan.settings.termLanguage,
     meaningLanguage: plan.settings.meaningLanguage,
   };
 
@@ -79,12 +77,20 @@ export async function processItem(
   }
 }
 
+const RUN_STOPPERS: ReadonlySet<string> = new Set([
+  'unauthorised',
+  'not_found',
+  'quota_exhausted',
+  'connection_failed',
+  'circuit_open',
+]);
+
 /**
  * Faults that every further row would meet as well: going on would only turn the whole list into failures, and
  * the rows lose nothing by waiting in the queue.
  */
 export function stopsRun(error: TracedeckError): boolean {
-  return ['unauthorised', 'not_found', 'circuit_open', 'connection_failed', 'no_model'].includes(error.code);
+  return RUN_STOPPERS.has(error.code);
 }
 
 async function runStage<T>(options: {

@@ -180,6 +180,15 @@ export function createRunManager(options: RunManagerOptions) {
     });
   }
 
+  /** Like `cancel`, but it is not the user's last word: the run waits to be resumed. */
+  async function interrupt(runId: string): Promise<void> {
+    const session = sessions.get(runId);
+    if (!session) return;
+    session.ending = 'interrupted';
+    session.abort.abort();
+    await session.finished;
+  }
+
   return {
     /** Queues the rows and starts the run; resolves with its id as soon as it runs. Rows are not kept in memory. */
     async start(
@@ -227,6 +236,8 @@ export function createRunManager(options: RunManagerOptions) {
       onProgress?.(progressOf(ledger.get(runId), undefined));
     },
 
+    interrupt,
+
     /** Resolves when the run's session here is over. */
     async finished(runId: string): Promise<void> {
       await sessions.get(runId)?.finished;
@@ -248,16 +259,12 @@ export function createRunManager(options: RunManagerOptions) {
 
     report: (runId: string): RunReport => toReport(ledger.get(runId), ledger.errors(runId)),
 
-    activeRunIds: (): string[] => [...sessions.keys()],
+    /** Whether any run is being worked on here; a paused one is not. */
+    isWorking: (): boolean => [...sessions.values()].some(({ run }) => run.state === 'running'),
 
     /** Ends all sessions so that each can be resumed later; resolves when all are at rest. */
     async close(): Promise<void> {
-      const open = [...sessions.values()];
-      for (const session of open) {
-        session.ending = 'interrupted';
-        session.abort.abort();
-      }
-      await Promise.all(open.map((session) => session.finished));
+      await Promise.all([...sessions.keys()].map(interrupt));
     },
   };
 }

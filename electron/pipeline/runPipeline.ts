@@ -23,7 +23,7 @@ export type PipelineTools = ItemTools & {
 const MAX_GROUP = 64;
 
 /**
- * Works the queue until it is empty or `signal` aborts. Items in flight at an abort are given back.
+ * Works the queue until it is empty or `signal` aborts. Items in flight at an abort stay in the queue.
  * @throws the first error that stops the run (see `processItem`), after all workers have come to rest
  */
 export async function runPipeline(
@@ -41,11 +41,13 @@ export async function runPipeline(
 
   let buffer: QueuedItem[] = [];
   let claiming: Promise<void> | null = null;
+  let lastItemId = 0;
   let exhausted = false;
   async function next(): Promise<QueuedItem | null> {
     while (buffer.length === 0 && !exhausted) {
-      claiming ??= queue.claim(plan.runId, Math.max(concurrency, MAX_GROUP)).then((items) => {
+      claiming ??= queue.claim(plan.runId, lastItemId, Math.max(concurrency, MAX_GROUP)).then((items) => {
         buffer = [...items];
+        lastItemId = items.at(-1)?.itemId ?? lastItemId;
         exhausted = items.length === 0;
         claiming = null;
       });
@@ -75,7 +77,6 @@ export async function runPipeline(
   }
 
   await Promise.all(Array.from({ length: concurrency }, guarded));
-  if (inner.aborted) await queue.release(plan.runId);
   if (failure !== null) throw failure;
 }
 

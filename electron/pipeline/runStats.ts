@@ -6,7 +6,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /**
  * A running sum over stages. `initial` goes on where an earlier session stopped.
- * Every lookup asks the memory tier; one that memory misses asks the disk.
+ * Every lookup asks the memory tier; one that memory misses asks the disk, unless it waited for the same answer
+ * of another caller.
  */
 export function createRunStats(initial: readonly StageStats[]) {
   const byKey = new Map<string, Mutable<StageStats>>();
@@ -19,7 +20,7 @@ export function createRunStats(initial: readonly StageStats[]) {
       byKey.set(key, stats);
       const { tier, generated } = facts;
       stats.memory = countLookup(stats.memory, tier === 'memory');
-      if (tier !== 'memory') stats.disk = countLookup(stats.disk, tier === 'disk');
+      if (tier !== 'memory' && !facts.shared) stats.disk = countLookup(stats.disk, tier === 'disk');
       if (generated === null) return;
       if (tier !== null || facts.shared) {
         stats.saved += totalTokens(generated.usage);

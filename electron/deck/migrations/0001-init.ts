@@ -56,24 +56,32 @@ export const init: Migration = {
 
       CREATE INDEX notes_by_run ON notes (run_id);
 
-      -- The work queue: rows of the list in their order.
+      -- The work queue: the list's rows in their order. The rows themselves lie apart, so that a change of state
+      -- rewrites a few bytes.
       CREATE TABLE run_items (
         run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
         position INTEGER NOT NULL,
         row INTEGER NOT NULL,
-        key TEXT NOT NULL,
-        source TEXT NOT NULL,
-        state TEXT NOT NULL CHECK (state IN ('pending', 'claimed', 'done', 'duplicate', 'skipped', 'failed')),
+        state TEXT NOT NULL CHECK (state IN ('pending', 'done', 'duplicate', 'skipped', 'failed')),
         attempts INTEGER NOT NULL DEFAULT 0,
         error_code TEXT,
         error_message TEXT,
         note_id INTEGER REFERENCES notes(id) ON DELETE SET NULL,
         PRIMARY KEY (run_id, position)
       ) STRICT, WITHOUT ROWID;
-      CREATE INDEX run_items_open ON run_items (run_id, state, position) WHERE state IN ('pending', 'claimed');
-      -- A term stands once in a run's queue; the same row again is a duplicate at once.
-      CREATE UNIQUE INDEX run_items_by_key ON run_items (run_id, key) WHERE state NOT IN ('duplicate', 'skipped');
+      CREATE INDEX run_items_pending ON run_items (run_id, position) WHERE state = 'pending';
       CREATE INDEX run_items_by_note ON run_items (note_id) WHERE note_id IS NOT NULL;
+      CREATE TABLE run_sources (
+        run_id TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        key TEXT NOT NULL,
+        -- JSON of SourceItem.
+        source TEXT NOT NULL,
+        PRIMARY KEY (run_id, position),
+        -- A term stands once in a run's queue; the same row again is a duplicate at once.
+        UNIQUE (run_id, key),
+        FOREIGN KEY (run_id, position) REFERENCES run_items (run_id, position) ON DELETE CASCADE
+      ) STRICT, WITHOUT ROWID;
 
       -- What decides a stage's answer besides its input, stored once.
       CREATE TABLE stage_identities (

@@ -37,13 +37,13 @@ describe('the run store', () => {
   async function takenRun(...terms: string[]): Promise<{ runId: string; items: readonly QueuedItem[] }> {
     const runId = await runs.create(someSettings(), 'list.csv', [rowsOf(...terms)]);
     runs.take(runId, 'a'.repeat(32));
-    return { runId, items: await runs.claim(runId, 100) };
+    return { runId, items: await runs.claim(runId, 0, 100) };
   }
 
   it('hands out rows in list order, each once', async () => {
     const { runId, items } = await takenRun('one', 'two', 'three');
     expect(items.map(({ item }) => item.term)).toEqual(['one', 'two', 'three']);
-    expect(await runs.claim(runId, 100)).toEqual([]);
+    expect(await runs.claim(runId, items.at(-1)!.itemId, 100)).toEqual([]);
   });
 
   it('states a row that repeats an earlier one as a duplicate without working on it', async () => {
@@ -129,9 +129,9 @@ describe('the run store', () => {
     await runs.settle(runId, [{ queued: items[0]!, outcome }], []);
     expect(runs.errors(runId)).toEqual([{ row: 2, code: 'timeout', message: 'Too slow.' }]);
     runs.take(runId, 'b'.repeat(32));
-    expect(await runs.claim(runId, 10)).toEqual([]);
+    expect(await runs.claim(runId, 0, 10)).toEqual([]);
     runs.take(runId, 'c'.repeat(32), { retryFailed: true });
-    expect((await runs.claim(runId, 10)).map(({ attempt }) => attempt)).toEqual([2]);
+    expect((await runs.claim(runId, 0, 10)).map(({ attempt }) => attempt)).toEqual([2]);
     expect(runs.get(runId)).toMatchObject({ failed: 0, terms: 1 });
     expect(runs.errors(runId)).toEqual([]);
   });
@@ -166,13 +166,13 @@ describe('a run whose process died', () => {
   beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'tracedeck-runs-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('is interrupted, and taken up again with what it had claimed', async () => {
+  it('is interrupted, and its claimed rows are still there', async () => {
     const path = join(folder, 'deck.db');
     const deadDb = openDeck(path);
     const dead = createRunStore(deadDb, { pid: DEAD_PID });
     const runId = await dead.create(someSettings(), 'list.csv', [rowsOf('one', 'two')]);
     dead.take(runId, 'a'.repeat(32));
-    await dead.claim(runId, 1);
+    await dead.claim(runId, 0, 1);
     deadDb.close();
 
     const db = openDeck(path);
@@ -180,7 +180,7 @@ describe('a run whose process died', () => {
     expect(runs.markInterrupted()).toEqual([runId]);
     expect(runs.get(runId).state).toBe('interrupted');
     runs.take(runId, 'b'.repeat(32));
-    expect((await runs.claim(runId, 10)).map(({ item }) => item.term)).toEqual(['one', 'two']);
+    expect((await runs.claim(runId, 0, 10)).map(({ item }) => item.term)).toEqual(['one', 'two']);
     db.close();
   });
 

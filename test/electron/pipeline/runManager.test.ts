@@ -167,7 +167,6 @@ describe('a run', () => {
       queue: runs,
       cache: mapCache(),
       observer: blindObserver,
-      languageOf: () => 'en',
       generatorFor: () => {
         throw new TracedeckError('user', 'no_model', 'No model is chosen.');
       },

@@ -1,0 +1,125 @@
+/** The command line around the program. Exit codes: 0 done, 1 something failed, 2 bad usage or unreadable input. */
+import { homedir, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunProgress } from '../shared/run.ts';
+import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
+import {
+  parseCommandLine,
+  USAGE,
+  UsageError,
+  type Command,
+  type CommandLine,
+} from './terminal/commandLine.ts';
+
+const EXIT_USAGE = 2;
+
+/** Runs one command and returns its exit code. `root` is the folder that holds build/ and examples/. */
+export async function runCommandLine(args: readonly string[], root: string): Promise<number> {
+  let line: CommandLine;
+  try {
+    line = parseCommandLine(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    return EXIT_USAGE;
+  }
+  if (line.command.name === 'help') {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  // A reader that has seen enough (`| head`) is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    return await run(line, root);
+  } catch (thrown) {
+    const error = toTracedeckError(thrown);
+    const where = error.code === 'internal' && thrown instanceof Error ? `\n${thrown.stack}` : '';
+    process.stderr.write(
+      `${error.message}${error.hint === null ? '' : `\n${error.hint}`}\n(${error.code})${where}\n`,
+    );
+    return error.category === 'user' ? EXIT_USAGE : 1;
+  }
+}
+
+async function run({ command, json, dataDir }: CommandLine, root: string): Promise<number> {
+  const [{ compose }, { resolveDataDir }] = await Promise.all([
+    import('./compose.ts'),
+    import('./config/dataFolder.ts'),
+  ]);
+  const throwAway = command.name === 'demo' ? mkdtempSync(join(tmpdir(), 'tracedeck-demo-')) : null;
+  const { env, platform } = process;
+  const folder =
+    throwAway ??
+    resolveDataDir({ flag: dataDir ?? undefined, env, platform, home: homedir(), cwd: process.cwd() });
+
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => interrupt.abort());
+  const listeners = new Set<(progress: RunProgress) => void>();
+  const program = await compose({
+    dataDir: folder,
+    files: {
+      wordNet: join(root, 'build/wordnet.sqlite'),
+      traceWorker: join(root, 'build/electron/traceWorker.cjs'),
+    },
+    version: '0.1.0',
+    env: { ...env, ...overrides(command) },
+    encryption: null,
+    onProgress: (progress) => listeners.forEach((listener) => listener(progress)),
+  });
+  const terminal = {
+    json,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    interrupted: interrupt.signal,
+    onProgress: (listener: (progress: RunProgress) => void) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  try {
+    return await dispatch(command);
+  } finally {
+    await program.close();
+    if (throwAway !== null) rmSync(throwAway, { recursive: true, force: true });
+  }
+
+  async function dispatch(command: Command): Promise<number> {
+    const commands = await import('./terminal/commands.ts');
+    switch (command.name) {
+      case 'generate':
+        return commands.generate(program, command, terminal);
+      case 'runs list':
+        return commands.listRuns(program, terminal);
+      case 'runs resume':
+        return commands.resume(program, command, terminal);
+      case 'cards list':
+        return commands.listCards(program, command, terminal);
+      case 'trace list':
+        return commands.listTraces(program, command.limit ?? 50, terminal);
+      case 'trace show':
+        return commands.showTrace(program, command.traceId, terminal);
+      case 'doctor':
+        return (await import('./terminal/doctor.ts')).doctor(program, root, terminal);
+      case 'demo':
+        return (await import('./terminal/demo.ts')).demo(
+          program,
+          join(root, 'examples/korean-sample.csv'),
+          terminal,
+        );
+      case 'help':
+        throw new TracedeckError('permanent', 'internal', 'help needs no program');
+    }
+  }
+}
+
+/** Options of one command that stand for environment variables: they hold for this process only. */
+function overrides(command: Command): Record<string, string> {
+  if (command.name !== 'generate') return {};
+  return {
+    ...(command.baseUrl === null ? {} : { TRACEDECK_BASE_URL: command.baseUrl }),
+    ...(command.model === null ? {} : { TRACEDECK_MODEL: command.model }),
+  };
+}

@@ -1,0 +1,151 @@
+/** The composition root: builds every part once and wires them. The only module that sees all of them. */
+import type { Card } from '../shared/card.ts';
+import type { ConnectionTest } from '../shared/ipc.ts';
+import type { RunProgress, RunSettings } from '../shared/run.ts';
+import type { LogRecord } from '../shared/span.ts';
+import { createTieredCache } from './cache/tieredCache.ts';
+import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
+import { createKeyStore, type Encryption, type KeyStore } from './config/keyStore.ts';
+import { createSettingsStore, type SettingsStore } from './config/settingsStore.ts';
+import { createCardStore, type CardFilter, type CardStore } from './deck/cardStore.ts';
+import { openDeck } from './deck/openDeck.ts';
+import { createRunStore } from './deck/runStore.ts';
+import type { TracedeckError } from './errors/tracedeckError.ts';
+import { noteKey } from './exchange/noteKey.ts';
+import { isProblem, openList, type ListSource, type OpenedList } from './exchange/readList.ts';
+import { writeCards } from './exchange/writeCards.ts';
+import { createGenerators } from './composeGenerators.ts';
+import type { NewRow } from './pipeline/ports.ts';
+import { createRunManager, type RunManager } from './pipeline/runManager.ts';
+import { startSpanFlusher } from './telemetry/spanFlusher.ts';
+import { initTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { createRunObserver, traceCache, traceQueue } from './telemetry/traced.ts';
+import { openTraceStore, type TraceStore } from './traces/traceStore.ts';
+
+const DAY_MS = 86_400_000;
+const SHUTDOWN_MS = 5000;
+
+export type ComposeOptions = {
+  readonly dataDir: string;
+  readonly files: {
+    /** Dictionary of the offline generator. */
+    readonly wordNet: string;
+    /** Entry of the trace store's thread. */
+    readonly traceWorker: string;
+  };
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The system's encryption for the API key; `null` where there is none. */
+  readonly encryption: Encryption | null;
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onCards?: (runId: string, cards: readonly Card[]) => void;
+  readonly onLogs?: (records: readonly LogRecord[]) => void;
+};
+
+export interface Program {
+  readonly paths: DataPaths;
+  readonly runs: RunManager;
+  readonly cards: CardStore;
+  readonly traces: TraceStore;
+  readonly telemetry: Telemetry;
+  readonly settings: SettingsStore;
+  readonly keys: KeyStore;
+  openList(source: ListSource): Promise<OpenedList>;
+  /** Queues a list and starts its run. */
+  startRun(list: OpenedList, settings: RunSettings): Promise<string>;
+  /** Writes cards to a file, its form by extension; returns how many. */
+  exportCards(path: string, filter: CardFilter): Promise<number>;
+  /** One tiny call to the model server, as a trace of its own. */
+  testConnection(): Promise<ConnectionTest>;
+  /** Records of this process, newest last; with a trace id also those that the trace store keeps. */
+  logs(traceId: string | null, limit: number): Promise<readonly LogRecord[]>;
+  /** Puts everything recorded so far into the trace store. */
+  flush(): Promise<void>;
+  /** Interrupts runs so that they can be resumed, flushes and closes everything, within a few seconds. */
+  close(): Promise<void>;
+}
+
+/** Builds the program on a data folder. Throws TracedeckError where folder or deck cannot be used. */
+export async function compose(options: ComposeOptions): Promise<Program> {
+  const { env, files, onLogs } = options;
+  const paths = prepareDataDir(options.dataDir);
+  const telemetry = initTelemetry({
+    enabled: env.TRACEDECK_TELEMETRY !== 'off',
+    version: options.version,
+    logFile: `${paths.logs}/tracedeck.log`,
+  });
+  const { logger } = telemetry;
+  const notice = ({ code, message, hint }: TracedeckError) =>
+    logger.warn(hint === null ? message : `${message} ${hint}`, { 'error.type': code });
+  logger.onRecord((record) => onLogs?.([record]));
+
+  const db = openDeck(paths.deck);
+  const runStore = createRunStore(db);
+  const cards = createCardStore(db);
+  const settings = createSettingsStore({ path: paths.settings, env, onNotice: notice });
+  const keys = createKeyStore({
+    path: paths.keys,
+    env,
+    ...(options.encryption === null ? {} : { encrypt: options.encryption }),
+  });
+  const limits = settings.current().cache;
+  const cache = createTieredCache({
+    db: paths.cache,
+    memoryBytes: limits.memoryBytes,
+    diskBytes: limits.diskBytes,
+    ttlMs: limits.ttlDays * DAY_MS,
+    onDegraded: notice,
+  });
+  const traces = await openTraceStore({
+    path: paths.traces,
+    workerFile: files.traceWorker,
+    onNotice: notice,
+  });
+  const flusher = startSpanFlusher(telemetry, traces);
+  const generators = createGenerators({ telemetry, settings, keys, wordNetPath: files.wordNet });
+
+  for (const runId of runStore.markInterrupted())
+    logger.info('A run was interrupted.', { 'tracedeck.run.id': runId });
+  const runs = createRunManager({
+    ledger: runStore,
+    queue: traceQueue(runStore, telemetry),
+    cache: traceCache(cache, telemetry),
+    observer: createRunObserver(telemetry),
+    generatorFor: generators.forRun,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.onCards === undefined ? {} : { onCards: options.onCards }),
+  });
+
+  return {
+    paths,
+    runs,
+    cards,
+    traces,
+    telemetry,
+    settings,
+    keys,
+    openList,
+    startRun(list, asked) {
+      const termLanguage = asked.termLanguage === 'auto' ? list.preview.termLanguage : asked.termLanguage;
+      return runs.start({ ...asked, termLanguage }, list.preview.sourceName, newRows(list, asked.limit));
+    },
+    exportCards: (path, filter) => writeCards(path, cards.all(filter)),
+    testConnection: generators.testConnection,
+    logs: async (traceId, limit) => logger.recent(traceId, limit),
+    flush: () => flusher.flush(),
+    async close() {
+      await runs.close();
+      await telemetry.shutdown(SHUTDOWN_MS);
+      await traces.close();
+      generators.close();
+      cache.close();
+      db.close();
+    },
+  };
+}
+
+async function* newRows(list: OpenedList, limit: number | null): AsyncGenerator<readonly NewRow[]> {
+  for await (const batch of list.items({ limit })) {
+    yield batch.map((entry) => (isProblem(entry) ? entry : { item: entry, noteKey: noteKey(entry) }));
+  }
+}

@@ -1,0 +1,104 @@
+/** What the windows can ask for: each handler is a few lines over the program's parts. */
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import { BrowserWindow, dialog, type OpenDialogOptions, type SaveDialogOptions } from 'electron';
+import type { AppInfo, Handlers, SourceRef } from '../../shared/ipc.ts';
+import type { Program } from '../compose.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import type { OpenedList } from '../exchange/readList.ts';
+
+/** How many opened lists are remembered; an older one has to be chosen again. */
+const MAX_SOURCES = 16;
+
+const LIST_FILES: OpenDialogOptions = {
+  title: 'Choose a list',
+  properties: ['openFile'],
+  filters: [
+    { name: 'Lists and notes', extensions: ['csv', 'tsv', 'txt', 'md'] },
+    { name: 'All files', extensions: ['*'] },
+  ],
+};
+const CARD_FILES: SaveDialogOptions = {
+  title: 'Export cards',
+  defaultPath: 'cards.csv',
+  filters: ['csv', 'tsv', 'json', 'md'].map((extension) => ({
+    name: extension.toUpperCase(),
+    extensions: [extension],
+  })),
+};
+
+export type HandlerTools = {
+  readonly program: Program;
+  readonly sampleList: string;
+  readonly info: AppInfo;
+  readonly openWindow: () => void;
+};
+
+export function createHandlers({ program, sampleList, info, openWindow }: HandlerTools): Handlers {
+  const sources = new Map<string, OpenedList>();
+  const { runs, cards, traces, telemetry, settings, keys } = program;
+
+  function remember(list: OpenedList): SourceRef {
+    const sourceId = randomUUID();
+    sources.set(sourceId, list);
+    for (const oldest of sources.keys()) {
+      if (sources.size <= MAX_SOURCES) break;
+      void sources.get(oldest)?.close();
+      sources.delete(oldest);
+    }
+    return { sourceId, preview: list.preview };
+  }
+  const previewFile = async (path: string) => remember(await program.openList({ kind: 'file', path }));
+
+  return {
+    async chooseList() {
+      const parent = BrowserWindow.getFocusedWindow();
+      const chosen = parent
+        ? await dialog.showOpenDialog(parent, LIST_FILES)
+        : await dialog.showOpenDialog(LIST_FILES);
+      const path = chosen.filePaths[0];
+      return path === undefined ? null : previewFile(path);
+    },
+    previewFile: ({ path }) => previewFile(path),
+    previewText: async ({ text }) =>
+      remember(await program.openList({ kind: 'text', text, name: 'Pasted text' })),
+    previewSample: () => previewFile(sampleList),
+
+    async startRun({ sourceId, settings: runSettings }) {
+      const list = sources.get(sourceId);
+      if (!list)
+        throw new TracedeckError('user', 'source_forgotten', 'Choose the list again: it is no longer open.');
+      return { runId: await program.startRun(list, runSettings) };
+    },
+    pauseRun: ({ runId }) => runs.pause(runId),
+    resumeRun: ({ runId }) => runs.resume(runId),
+    cancelRun: ({ runId }) => runs.cancel(runId),
+    retryFailed: ({ runId }) => runs.resume(runId, { retryFailed: true }),
+    runs: () => runs.list(200),
+    runErrors: ({ runId }) => runs.errors(runId),
+
+    decks: () => cards.decks(),
+    cards: (filter) => cards.page(filter),
+    async exportCards({ deck, runId }) {
+      const parent = BrowserWindow.getFocusedWindow();
+      const chosen = parent
+        ? await dialog.showSaveDialog(parent, CARD_FILES)
+        : await dialog.showSaveDialog(CARD_FILES);
+      if (chosen.canceled || chosen.filePath === '') return null;
+      const count = await program.exportCards(chosen.filePath, { deck, runId, search: null });
+      return { path: basename(chosen.filePath), count };
+    },
+
+    traces: ({ limit }) => traces.list(limit),
+    trace: ({ traceId }) => traces.get(traceId),
+    spansSince: ({ seq }) => telemetry.ring.since(seq),
+    logs: ({ traceId, limit }) => program.logs(traceId, limit),
+
+    settings: () => ({ settings: settings.current(), hasApiKey: keys.source() !== null }),
+    saveSettings: (next) => settings.save(next),
+    setApiKey: ({ key }) => keys.set(key),
+    testConnection: () => program.testConnection(),
+    appInfo: () => info,
+    openWindow,
+  };
+}

@@ -1,0 +1,141 @@
+/** The desktop app around the program: one instance, its windows, and the bridge between them. */
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { app, BrowserWindow, dialog, powerMonitor, safeStorage } from 'electron';
+import type { Program } from './compose.ts';
+import type { Encryption } from './config/keyStore.ts';
+import { resolveDataDir } from './config/dataFolder.ts';
+import { toTracedeckError } from './errors/tracedeckError.ts';
+import { broadcast, registerHandlers } from './ipc/register.ts';
+import { lockSession, openWindow } from './window.ts';
+
+const root = app.getAppPath();
+// SQLite and threads need real files: a packaged app has them beside its archive.
+const unpacked = root.replace(/app\.asar$/, 'app.asar.unpacked');
+const build = join(root, 'build');
+const files = {
+  page: join(build, 'renderer/index.html'),
+  preload: join(build, 'electron/preload.cjs'),
+  traceWorker: join(unpacked, 'build/electron/traceWorker.cjs'),
+  wordNet: join(unpacked, 'build/wordnet.sqlite'),
+  sampleList: join(unpacked, 'examples/korean-sample.csv'),
+};
+const pageUrl = pathToFileURL(files.page).href;
+const isOurs = (url: string) => url === pageUrl || url.startsWith(`${pageUrl}#`);
+
+let program: Program | null = null;
+let closing = false;
+
+void main();
+
+async function main(): Promise<void> {
+  const dataDir = dataFolder();
+  // Chromium's own files stay inside the data folder; the lock below is per data folder with it.
+  app.setPath('userData', join(dataDir, 'chromium'));
+  if (!app.requestSingleInstanceLock()) return app.quit();
+  app.on('second-instance', showWindow);
+  app.on('activate', showWindow);
+  // A run goes on without a window; the app ends when the last one has.
+  app.on('window-all-closed', quitWhenIdle);
+  app.on('before-quit', (event) => {
+    if (program === null || closing) return;
+    event.preventDefault();
+    closing = true;
+    void program.close().finally(() => app.exit(0));
+  });
+
+  await app.whenReady();
+  lockSession();
+  const started = start(dataDir);
+  registerHandlers(started, isOurs, (call, error) => {
+    program?.telemetry.logger.warn('A call from a window failed.', { call, 'error.type': error.code });
+  });
+  showWindow();
+  try {
+    await started;
+  } catch (thrown) {
+    const error = toTracedeckError(thrown);
+    console.error(`${error.message} ${error.hint ?? ''}`);
+    dialog.showErrorBox('Tracedeck cannot start', `${error.message}\n\n${error.hint ?? ''}`);
+    app.exit(1);
+  }
+}
+
+/** Loads and wires the program while the window is loading its page. */
+async function start(dataDir: string) {
+  const [{ compose }, { createHandlers }, { startSpanFeed, throttleProgress }] = await Promise.all([
+    import('./compose.ts'),
+    import('./ipc/handlers.ts'),
+    import('./ipc/feeds.ts'),
+  ]);
+  const composed = await compose({
+    dataDir,
+    files,
+    version: app.getVersion(),
+    env: process.env,
+    encryption: systemEncryption(),
+    onProgress: throttleProgress((progress) => {
+      broadcast('runChanged', progress);
+      if (progress.state !== 'running') quitWhenIdle();
+    }),
+    onCards: (runId, cards) => broadcast('cardsAdded', { runId, cards }),
+    onLogs: (records) => broadcast('logsAdded', records),
+  });
+  program = composed;
+  const { ring } = composed.telemetry;
+  startSpanFeed(
+    ring,
+    (batch) => broadcast('spansAdded', batch),
+    () => BrowserWindow.getAllWindows().length > 0,
+  );
+  powerMonitor.on('resume', () => composed.telemetry.anchorClock());
+  return createHandlers({
+    program: composed,
+    sampleList: files.sampleList,
+    openWindow: () => void openWindow(files),
+    info: {
+      version: app.getVersion(),
+      electron: process.versions.electron,
+      chrome: process.versions.chrome,
+      node: process.versions.node,
+      dataDir,
+      electronNote: process.env.TRACEDECK_ELECTRON_NOTE ?? null,
+    },
+  });
+}
+
+function dataFolder(): string {
+  const { env, platform } = process;
+  const dir = resolveDataDir({ env, platform, home: homedir(), cwd: process.cwd() });
+  mkdirSync(join(dir, 'chromium'), { recursive: true, mode: 0o700 });
+  return dir;
+}
+
+function systemEncryption(): Encryption {
+  return {
+    // Without a keyring Linux falls back to a key that is the same everywhere, which is no encryption.
+    isAvailable: () =>
+      safeStorage.isEncryptionAvailable() &&
+      (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text'),
+    encryptString: (plain) => safeStorage.encryptString(plain),
+    decryptString: (encrypted) => safeStorage.decryptString(encrypted),
+  };
+}
+
+function showWindow(): void {
+  const [window] = BrowserWindow.getAllWindows();
+  if (window === undefined) {
+    openWindow(files);
+    return;
+  }
+  if (window.isMinimized()) window.restore();
+  window.focus();
+}
+
+function quitWhenIdle(): void {
+  if (BrowserWindow.getAllWindows().length > 0) return;
+  if (program?.runs.isWorking()) return;
+  app.quit();
+}

@@ -1,0 +1,201 @@
+/** The command line's commands over the composed program. Data goes to stdout, everything else to stderr. */
+import { decodeSpans } from '../../shared/spanCodec.ts';
+import type { RunProgress } from '../../shared/run.ts';
+import type { SpanRecord } from '../../shared/span.ts';
+import { formatCount, formatDuration } from '../../shared/units.ts';
+import type { Program } from '../compose.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import { cardToJson, exportForm } from '../exchange/writeCards.ts';
+import { textWaterfall } from '../telemetry/textWaterfall.ts';
+import type { GenerateCommand } from './commandLine.ts';
+import { cardText, reportText, runLine } from './printReport.ts';
+import { createProgressLine } from './progressLine.ts';
+
+export type Terminal = {
+  readonly json: boolean;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Fires when the user asks to stop. */
+  readonly interrupted: AbortSignal;
+  /** Progress of every run of the program. */
+  readonly onProgress: (listener: (progress: RunProgress) => void) => () => void;
+};
+
+/** Rows failed, or the run stopped before its end. */
+const EXIT_FAILED = 1;
+/** Ended by Ctrl+C, as shells count it; the run can be resumed. */
+const EXIT_INTERRUPTED = 130;
+
+/** `generate`: reads a list, runs it, prints the report. Returns the exit code. */
+export async function generate(
+  program: Program,
+  command: GenerateCommand,
+  terminal: Terminal,
+): Promise<number> {
+  const saved = program.settings.current();
+  // A form that cannot be written is told now and not after the run.
+  if (command.out !== null) exportForm(command.out);
+  const list = await program.openList(
+    command.file === '-'
+      ? { kind: 'stdin', stream: terminal.stdin, name: 'standard input' }
+      : { kind: 'file', path: command.file },
+  );
+  const runId = await program
+    .startRun(list, {
+      deck: command.deck ?? saved.deck,
+      generator: command.generator ?? saved.generator,
+      termLanguage: command.termLanguage ?? saved.termLanguage,
+      meaningLanguage: command.meaningLanguage ?? saved.meaningLanguage,
+      concurrency: command.concurrency ?? saved.concurrency,
+      limit: command.limit,
+    })
+    .finally(() => list.close());
+  return follow(program, runId, terminal, command.out);
+}
+
+/** `runs resume`: the named run, or the newest that is not done. */
+export async function resume(
+  program: Program,
+  options: { runId: string | null; retryFailed: boolean },
+  terminal: Terminal,
+): Promise<number> {
+  const open = program.runs
+    .list(1000)
+    .find(({ state, failed }) => state !== 'done' || (options.retryFailed && failed > 0));
+  const runId = options.runId ?? open?.runId;
+  if (runId === undefined) {
+    throw new TracedeckError('user', 'nothing_to_resume', 'No run is unfinished.', {
+      hint: 'Failed rows of a finished run are taken again with: runs resume --retry-failed',
+    });
+  }
+  await program.runs.resume(runId, { retryFailed: options.retryFailed });
+  return follow(program, runId, terminal, null);
+}
+
+/** Shows a running run until its session is over, then prints the report. */
+async function follow(
+  program: Program,
+  runId: string,
+  terminal: Terminal,
+  out: string | null,
+): Promise<number> {
+  const { runs } = program;
+  const line = createProgressLine(terminal.stderr);
+  const stopListening = terminal.onProgress((progress) => {
+    if (progress.runId === runId) line.update(progress);
+  });
+  const stop = () => void runs.interrupt(runId);
+  if (terminal.interrupted.aborted) stop();
+  terminal.interrupted.addEventListener('abort', stop, { once: true });
+  try {
+    await runs.finished(runId);
+  } finally {
+    stopListening();
+    line.end();
+  }
+  await program.flush();
+  const report = runs.report(runId);
+  if (out !== null) {
+    const count = await program.exportCards(out, { deck: null, runId, search: null });
+    terminal.stderr.write(`${formatCount(count)} cards written to ${out}\n`);
+  }
+  print(terminal, report, () => reportText(report));
+  if (terminal.interrupted.aborted) {
+    terminal.stderr.write(`Stopped. Go on with: npm run -s cli -- runs resume ${runId}\n`);
+    return EXIT_INTERRUPTED;
+  }
+  return report.failed > 0 || report.state !== 'done' ? EXIT_FAILED : 0;
+}
+
+/** `runs list`. */
+export function listRuns(program: Program, terminal: Terminal): number {
+  const runs = program.runs.list(1000);
+  print(terminal, runs, () => runs.map(runLine).join('\n') || 'No runs yet.');
+  return 0;
+}
+
+/** `cards list`; written as it is read, so that a large deck never stands in memory. */
+export async function listCards(
+  program: Program,
+  filter: { deck: string | null; runId: string | null },
+  terminal: Terminal,
+): Promise<number> {
+  const { stdout } = terminal;
+  let first = true;
+  for (const card of program.cards.all({ ...filter, search: null })) {
+    const text = terminal.json
+      ? `${first ? '[\n' : ',\n'}${JSON.stringify(cardToJson(card))}`
+      : `${cardText(card)}\n`;
+    if (!stdout.write(text)) await new Promise((resolve) => stdout.once('drain', resolve));
+    first = false;
+  }
+  if (terminal.json) stdout.write(first ? '[]\n' : '\n]\n');
+  else if (first) stdout.write('No cards yet.\n');
+  return 0;
+}
+
+/** `trace list`. */
+export async function listTraces(program: Program, limit: number, terminal: Terminal): Promise<number> {
+  const traces = await program.traces.list(limit);
+  print(
+    terminal,
+    traces,
+    () =>
+      traces
+        .map(({ traceId, name, startMs, durationMs, spanCount, errorCount }) => {
+          const when = new Date(startMs).toISOString().slice(0, 19).replace('T', ' ');
+          const took = durationMs === null ? 'open' : formatDuration(durationMs);
+          return `${traceId}  ${when}  ${name.padEnd(16)} ${took.padStart(9)}  ${formatCount(spanCount)} spans  ${formatCount(errorCount)} errors`;
+        })
+        .join('\n') || 'No traces yet.',
+  );
+  return 0;
+}
+
+/** `trace show`: takes any unambiguous beginning of a trace id. */
+export async function showTrace(program: Program, prefix: string, terminal: Terminal): Promise<number> {
+  const traceId = await findTrace(program, prefix);
+  const spans = decodeSpans(await program.traces.get(traceId));
+  const shown = spans.toSorted((a, b) => a.startMs - b.startMs).map(toShownSpan);
+  print(terminal, { traceId, spans: shown }, () => waterfallText(spans, terminal));
+  return 0;
+}
+
+async function findTrace(program: Program, prefix: string): Promise<string> {
+  if (prefix.length === 32) {
+    if (decodeSpans(await program.traces.get(prefix)).length > 0) return prefix;
+    throw new TracedeckError('user', 'trace_unknown', `There is no trace ${prefix}.`);
+  }
+  const found = (await program.traces.list(10_000)).filter(({ traceId }) => traceId.startsWith(prefix));
+  const [only] = found;
+  if (only && found.length === 1) return only.traceId;
+  const message =
+    found.length === 0 ? `No trace begins with ${prefix}.` : `${found.length} traces begin with ${prefix}.`;
+  throw new TracedeckError('user', 'trace_unknown', message, { hint: 'See: npm run -s cli -- trace list' });
+}
+
+function toShownSpan({ spanId, parentSpanId, name, startMs, endMs, status, attributes }: SpanRecord) {
+  return {
+    spanId,
+    parentSpanId,
+    name,
+    startMs,
+    durationMs: endMs === null ? null : endMs - startMs,
+    status,
+    attributes,
+  };
+}
+
+/** The trace as a picture as wide as the terminal. */
+export function waterfallText(spans: readonly SpanRecord[], { stdout }: Terminal, maxRows = 200): string {
+  return textWaterfall(spans, {
+    width: Math.min(stdout.columns ?? 100, 140),
+    maxRows,
+    colour: stdout.isTTY === true && process.env.NO_COLOR === undefined,
+  });
+}
+
+function print(terminal: Terminal, data: unknown, text: () => string): void {
+  terminal.stdout.write(`${terminal.json ? JSON.stringify(data) : text()}\n`);
+}

@@ -1,0 +1,73 @@
+/** `doctor`: whether this installation and its data folder are well, a line a check. Changes nothing. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { formatBytes } from '../../shared/units.ts';
+import type { Program } from '../compose.ts';
+import { toTracedeckError } from '../errors/tracedeckError.ts';
+import type { Terminal } from './commands.ts';
+
+type Check = { readonly name: string; readonly ok: boolean; readonly detail: string };
+
+/** Exit code 0 where every check is well, 1 elsewhere. */
+export function doctor(program: Program, root: string, terminal: Terminal): number {
+  const { paths } = program;
+  const checks = [
+    check('node', () => `${process.versions.node}, module ABI ${process.versions.modules}`),
+    check('data folder', () => {
+      accessSync(paths.folder, constants.R_OK | constants.W_OK);
+      return paths.folder;
+    }),
+    ...(['deck', 'cache', 'traces'] as const).map((name) =>
+      check(`${name} database`, () => inspect(paths[name])),
+    ),
+    check('dictionary', () => inspect(join(root, 'build/wordnet.sqlite'))),
+    check('app bundles', () => {
+      const built = existsSync(join(root, 'build/electron/main.cjs'));
+      return built ? 'built' : 'not built yet: npm start builds them';
+    }),
+    check('display', () => {
+      const { platform, env } = process;
+      const shown = platform !== 'linux' || env.DISPLAY || env.WAYLAND_DISPLAY;
+      return shown ? 'there' : 'none: npm start runs the sample in the terminal';
+    }),
+    check('model server', () => {
+      const { server } = program.settings.current();
+      return `${new URL(server.baseUrl).origin}, model ${server.models.analyse || 'not chosen'}, key ${program.keys.source() ?? 'none'}`;
+    }),
+    check('telemetry', () => {
+      const { started, held, evicted } = program.telemetry.ring.counts();
+      return `${started} spans recorded in this process, ${held} held, ${evicted} let go`;
+    }),
+  ];
+  const ok = checks.every((one) => one.ok);
+  if (terminal.json) terminal.stdout.write(`${JSON.stringify({ ok, checks })}\n`);
+  else
+    for (const { name, ok: well, detail } of checks)
+      terminal.stdout.write(`${well ? 'ok  ' : 'BAD '} ${name.padEnd(16)} ${detail}\n`);
+  return ok ? 0 : 1;
+}
+
+function check(name: string, look: () => string): Check {
+  try {
+    return { name, ok: true, detail: look() };
+  } catch (thrown) {
+    const { message, hint } = toTracedeckError(thrown);
+    return { name, ok: false, detail: hint === null ? message : `${message} ${hint}` };
+  }
+}
+
+/** Size, schema and soundness of one SQLite file, read only. */
+function inspect(path: string): string {
+  if (!existsSync(path)) return 'not there yet';
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    const verdict = db.pragma('quick_check(1)', { simple: true }) as string;
+    if (verdict !== 'ok') throw new Error(`${path} is damaged: ${verdict}`);
+    const version = db.pragma('user_version', { simple: true }) as number;
+    const sqlite = db.prepare('SELECT sqlite_version()').pluck().get() as string;
+    return `sound, ${formatBytes(statSync(path).size)}, schema ${version}, SQLite ${sqlite}`;
+  } finally {
+    db.close();
+  }
+}

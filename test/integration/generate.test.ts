@@ -1,0 +1,250 @@
+/** The main job from the terminal, offline: lists of every kind in, cards and stated reasons out. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RunReport } from '../../shared/run.ts';
+import { badLists, koreanCsv } from '../fixtures/lists.ts';
+import { cli, cliJson, startCli } from '../harness/cli.ts';
+import { PROJECT_ROOT } from '../harness/environment.ts';
+
+type ShownCard = {
+  noteId: string;
+  deck: string;
+  front: string;
+  back: string;
+  type: string;
+  tags: string[];
+  provenance: { runId: string; traceId: string; row: number };
+};
+type ShownTrace = {
+  traceId: string;
+  spans: {
+    spanId: string;
+    parentSpanId: string | null;
+    name: string;
+    startMs: number;
+    durationMs: number | null;
+    status: string;
+    attributes: Record<string, unknown>;
+  }[];
+};
+
+let folder: string;
+let dataDir: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tracedeck-cli-'));
+  dataDir = join(folder, 'data');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function listFile(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+const settled = ({ notes, duplicates, skipped, failed }: RunReport) => notes + duplicates + skipped + failed;
+
+describe('generate', () => {
+  it('makes cards of 10,000 rows in bounded memory, and the second time all comes from the cache', async () => {
+    const path = listFile('korean.csv', koreanCsv(10_000));
+    const first = await cli(dataDir, 'generate', path, '--json');
+    expect(first.code, first.stderr).toBe(0);
+    const report = JSON.parse(first.stdout) as RunReport;
+    expect(report).toMatchObject({ state: 'done', terms: 10_000, failed: 0 });
+    expect(settled(report)).toBe(10_000);
+    expect(report.errors.length).toBe(report.skipped);
+    expect(report.notes).toBeGreaterThan(9000);
+    expect(report.cards).toBeGreaterThan(2 * report.notes);
+    if (first.peakRssBytes !== null) expect(first.peakRssBytes).toBeLessThan(400e6);
+
+    const again = await cliJson(dataDir, ['generate', path]);
+    expect(again).toMatchObject({ terms: 10_000, notes: 0, cards: 0, failed: 0, hitRate: 1 });
+    expect(again.duplicates).toBe(report.notes + report.duplicates);
+
+    const db = new Database(join(dataDir, 'deck.db'), { readonly: true });
+    expect(db.prepare('SELECT count(*) FROM notes').pluck().get()).toBe(report.notes);
+    expect(db.prepare('SELECT count(*) FROM cards').pluck().get()).toBe(report.cards);
+    // Every row has cards, or is the repetition of one that has, or says why not.
+    const unstated = `SELECT count(*) FROM run_items AS item WHERE NOT (
+      state = 'duplicate' OR (state = 'skipped' AND error_message <> '')
+      OR (state = 'done' AND EXISTS (SELECT 1 FROM cards WHERE cards.note_id = item.note_id)))`;
+    expect(db.prepare(unstated).pluck().get()).toBe(0);
+    db.close();
+  });
+
+  it('reads from standard input, keeps to the limit and writes every export form', async () => {
+    for (const extension of ['csv', 'tsv', 'json', 'md']) {
+      const out = join(folder, `cards.${extension}`);
+      const args = ['generate', '-', '--limit', '3', '--deck', 'Pipe', '--out', out, '--json'];
+      const result = await startCli(dataDir, args, { input: 'dog\ncat\nhouse\nbird\nfish\n' }).finished;
+      expect(result.code, result.stderr).toBe(0);
+      expect((JSON.parse(result.stdout) as RunReport).terms).toBe(3);
+      expect(readFileSync(out, 'utf8')).toContain('house');
+      expect(readFileSync(out, 'utf8')).not.toContain('fish');
+    }
+  });
+
+  it('lists what it made with where it came from, and the trace it was made in', async () => {
+    const path = listFile(
+      'words.csv',
+      'word,meaning,Example_Sentence\n사과,apple,사과를 먹었어요.\n학교,school,학교에 갔어요.\n',
+    );
+    const report = await cliJson(dataDir, ['generate', path, '--deck', '한국어']);
+    const cards = await cliJson<ShownCard[]>(dataDir, ['cards', 'list', '--deck', '한국어']);
+    expect(cards.length).toBe(report.cards);
+    expect(new Set(cards.map(({ noteId }) => noteId)).size).toBe(2);
+    expect(
+      cards.every(({ deck, provenance }) => deck === '한국어' && provenance.traceId === report.traceId),
+    ).toBe(true);
+    expect(cards.find(({ type }) => type === 'recognition')).toMatchObject({
+      front: expect.stringContaining('사과') as string,
+    });
+    expect(cards.find(({ type }) => type === 'cloze')?.front).toContain('{{c1::');
+
+    const trace = await cliJson<ShownTrace>(dataDir, ['trace', 'show', report.traceId]);
+    const root = trace.spans.find(({ parentSpanId }) => parentSpanId === null);
+    expect(root).toMatchObject({ name: 'run', attributes: { 'tracedeck.run.id': report.runId } });
+    const ids = new Set(trace.spans.map(({ spanId }) => spanId));
+    expect(ids.size).toBe(trace.spans.length);
+    expect(trace.spans.filter(({ parentSpanId }) => parentSpanId !== null && !ids.has(parentSpanId))).toEqual(
+      [],
+    );
+    expect(trace.spans.filter(({ durationMs }) => durationMs === null || durationMs < 0)).toEqual([]);
+    const count = (name: string) => trace.spans.filter((span) => span.name === name).length;
+    expect([count('item'), count('stage analyse'), count('stage write'), count('generate')]).toEqual([
+      2, 2, 2, 4,
+    ]);
+    // Nothing a trace keeps shows what was learned.
+    expect(JSON.stringify(trace)).not.toMatch(/사과|apple|학교/);
+
+    const traces = await cliJson<{ traceId: string; runId: string | null }[]>(dataDir, ['trace', 'list']);
+    expect(traces[0]).toMatchObject({
+      traceId: report.traceId,
+      runId: report.runId,
+      spanCount: trace.spans.length,
+    });
+    const shown = await cli(dataDir, 'trace', 'show', report.traceId.slice(0, 8));
+    expect(shown.stdout).toContain('stage analyse');
+  });
+
+  it('keeps apart rows that differ in meaning and says which row repeats another', async () => {
+    const path = listFile('homonyms.csv', 'term,meaning\n배,pear\n배,ship\n배,pear\n');
+    const report = await cliJson(dataDir, ['generate', path]);
+    expect(report).toMatchObject({ terms: 3, notes: 2, duplicates: 1, errors: [] });
+  });
+
+  it('states each row that cannot become a card', async () => {
+    const path = listFile('gaps.csv', 'term,meaning\n사과,apple\n,pear\nqzxvwk,\n');
+    const report = await cliJson(dataDir, ['generate', path]);
+    expect(report).toMatchObject({ terms: 3, notes: 1, skipped: 2, failed: 0 });
+    expect(report.errors.map(({ row, code }) => [row, code])).toEqual([
+      [3, 'no_term'],
+      [4, 'no_meaning'],
+    ]);
+    expect(report.errors.every(({ message }) => message.length > 10)).toBe(true);
+  });
+
+  it('prints a summary for people, with progress on stderr only', async () => {
+    const result = await cli(dataDir, 'generate', join(PROJECT_ROOT, 'examples/english-words.txt'));
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stdout).toMatch(/new notes/);
+    expect(result.stdout).toMatch(/nothing was billed/);
+    expect(result.stdout).not.toContain('━');
+    expect(result.stderr).toContain('━');
+  });
+});
+
+describe('a bad list', () => {
+  it.each(badLists().map((bad) => [bad.fault, bad] as const))(
+    'gets one clear error: %s',
+    async (_fault, bad) => {
+      const path = listFile(bad.name, bad.bytes);
+      const result = await cli(dataDir, 'generate', path, '--json');
+      expect(result.code).toBe(2);
+      expect(result.stdout).toBe('');
+      expect(result.stderr).toContain(`(${bad.code})`);
+      expect(result.stderr).not.toMatch(/\n\s+at /);
+      await expectEmptyDeck();
+    },
+  );
+
+  it.each([
+    ['a file that is not there', 'missing.csv'],
+    ['a folder', '.'],
+  ])('gets one clear error: %s', async (_fault, name) => {
+    const result = await cli(dataDir, 'generate', join(folder, name));
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('(file_unreadable)');
+    await expectEmptyDeck();
+  });
+
+  it('whose one line is a gigabyte is refused early and in bounded memory', async () => {
+    const run = startCli(dataDir, ['generate', '-', '--json']);
+    // More than a pipe holds: only a reader that stops early ends this before the gigabyte is sent.
+    const result = await startCli(dataDir, ['generate', '/dev/stdin'], {
+      input: Buffer.alloc(64_000_000, 0x61),
+    }).finished;
+    run.child.kill();
+    await run.finished;
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('(line_too_long)');
+    if (result.peakRssBytes !== null) expect(result.peakRssBytes).toBeLessThan(300e6);
+  });
+
+  async function expectEmptyDeck(): Promise<void> {
+    if (!existsSync(join(dataDir, 'deck.db'))) return;
+    const db = new Database(join(dataDir, 'deck.db'), { readonly: true });
+    for (const table of ['decks', 'runs', 'run_items', 'notes']) {
+      expect(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(0);
+    }
+    db.close();
+  }
+});
+
+describe('bad usage', () => {
+  it.each([
+    [['generate']],
+    [['generate', 'x.csv', '--concurrency', '0']],
+    [['dance']],
+    [['trace', 'show', 'nothex!']],
+    [['cards', 'list', '--sideways']],
+  ])('of %j ends with exit code 2 and touches nothing', async (args) => {
+    const result = await cli(dataDir, ...args);
+    expect(result.code).toBe(2);
+    expect(result.stdout).toBe('');
+    expect(result.stderr).toContain('Usage:');
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it('of an unknown trace, run or unusable data folder is told in a sentence', async () => {
+    expect(await cli(dataDir, 'trace', 'show', 'f'.repeat(32))).toMatchObject({ code: 2 });
+    expect(await cli(dataDir, 'runs', 'resume', 'nosuchrun')).toMatchObject({ code: 2 });
+    expect(await cli(dataDir, 'runs', 'resume')).toMatchObject({ code: 2 });
+    const file = listFile('not-a-folder', 'x');
+    const result = await cli(file, 'cards', 'list');
+    expect(result).toMatchObject({ code: 2 });
+    expect(result.stderr).toContain('(data_dir_unusable)');
+  });
+});
+
+describe('doctor and demo', () => {
+  it('doctor finds a fresh installation well', async () => {
+    const { ok, checks } = await cliJson<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(dataDir, [
+      'doctor',
+    ]);
+    expect(checks.filter((check) => !check.ok)).toEqual([]);
+    expect(ok).toBe(true);
+  });
+
+  it('demo shows progress, cards, cache, tokens and the trace, and leaves nothing behind', async () => {
+    const result = await cli(dataDir, 'demo');
+    expect(result.code, result.stderr).toBe(0);
+    expect(result.stderr).toContain('━');
+    for (const word of ['recognition', 'cache', 'tokens', 'stage analyse', '100 % hits']) {
+      expect(result.stdout).toContain(word);
+    }
+    expect(existsSync(dataDir)).toBe(false);
+  });
+});
