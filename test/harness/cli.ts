@@ -1,7 +1,7 @@
 /** Runs the real command line as a process of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
 import type { RunReport } from '../../shared/run.ts';
 import { PROJECT_ROOT } from './environment.ts';
 
@@ -18,6 +18,9 @@ export type CliRun = { readonly child: ChildProcess; readonly finished: Promise<
 
 const WATCH_MEMORY_MS = 50;
 
+/** What `npm run cli` runs, without npm in between: a signal then meets the program itself. */
+const [, ...CLI_ARGUMENTS] = manifest.scripts.cli.split(' ');
+
 /** Starts `cli <args>` on a data folder. `input` goes to standard input, which is empty otherwise. */
 export function startCli(
   dataDir: string,
@@ -25,7 +28,8 @@ export function startCli(
   { input = '', env = {} }: { input?: string | Uint8Array; env?: Readonly<Record<string, string>> } = {},
 ): CliRun {
   const startMs = performance.now();
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'electron/cli.ts'), ...args], {
+  const child = spawn(process.execPath, [...CLI_ARGUMENTS, ...args], {
+    cwd: PROJECT_ROOT,
     env: { ...process.env, TRACEDECK_DATA_DIR: dataDir, NO_COLOR: '1', ...env },
     stdio: 'pipe',
   });

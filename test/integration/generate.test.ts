@@ -180,14 +180,10 @@ describe('a bad list', () => {
     await expectEmptyDeck();
   });
 
-  it('whose one line is a gigabyte is refused early and in bounded memory', async () => {
-    const run = startCli(dataDir, ['generate', '-', '--json']);
-    // More than a pipe holds: only a reader that stops early ends this before the gigabyte is sent.
-    const result = await startCli(dataDir, ['generate', '/dev/stdin'], {
-      input: Buffer.alloc(64_000_000, 0x61),
-    }).finished;
-    run.child.kill();
-    await run.finished;
+  it('that is one endless line is refused early and in bounded memory', async () => {
+    // Far more than a pipe and the reader's buffers hold: only a reader that stops early comes to its end fast.
+    const input = Buffer.alloc(256_000_000, 'a');
+    const result = await startCli(dataDir, ['generate', '-'], { input }).finished;
     expect(result.code).toBe(2);
     expect(result.stderr).toContain('(line_too_long)');
     if (result.peakRssBytes !== null) expect(result.peakRssBytes).toBeLessThan(300e6);

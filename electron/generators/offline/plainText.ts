@@ -1,0 +1,58 @@
+/** Text as it goes onto a card: NFC, no markup, no invisible characters, within the schemas' limits. */
+
+import type { SourceField } from '../../../shared/card.ts';
+
+/** Cells of a row by what they hold. */
+export type Fields = Readonly<Partial<Record<SourceField, string>>>;
+
+/** Limit of every text in shared/card.ts, in UTF-16 units. */
+export const TEXT_MAX = 4000;
+
+// Controls but tab and newline, soft hyphen, zero-width space, word joiner, byte order mark; the bidi embeddings and
+// isolates turn a whole card around when left open. LRM, RLM, ZWJ and ZWNJ stay: they are spelling.
+const INVISIBLE =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
+const SURROGATE = /\p{Surrogate}/gu;
+const TAG =
+  /<\/?(?:b|i|u|s|em|strong|span|div|p|font|sub|sup|small|mark|ruby|rb|li|ul|ol)(?:\s[^<>]{0,200})?>/gi;
+const PLAIN = /^[\x20-\x25\x27-\x3b\x3d-\x7e]*$/;
+
+/** Cleaned text; line breaks stay, as `\n`. May be empty. */
+export function plainText(text: string): string {
+  if (PLAIN.test(text)) return text.trim();
+  let clean = text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').replace(SURROGATE, '');
+  if (clean.includes('<')) {
+    clean = clean
+      .replace(/<br\s*\/?>/gi, '\n')
+      .replace(/<(b|strong|mark)>([^<>]+)<\/\1>/gi, '**$2**')
+      .replace(TAG, '');
+  }
+  if (clean.includes('&nbsp;')) clean = clean.replaceAll('&nbsp;', ' ');
+  return clean.normalize('NFC').trim();
+}
+
+/** Whether there is a letter or digit of any script in it. */
+export function hasWords(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text);
+}
+
+/**
+ * Items of a list in one cell. Line breaks, semicolons and `1.` numbers separate; commas and slashes only where
+ * `words` says that the items are single words.
+ */
+export function listItems(text: string, words = false): readonly string[] {
+  const separator = words ? /[\n;；,，、/|]/u : /[\n;；]/u;
+  const items = text.split(separator).map((item) =>
+    item
+      .trim()
+      .replace(/^(?:\d{1,2}[.)]|[①-⑳•*-])\s+/u, '')
+      .trim(),
+  );
+  return [...new Set(items.filter((item) => item !== ''))];
+}
+
+/** At most `max` items of at most TEXT_MAX each; `null` where that does not hold. */
+export function withinLimits(items: readonly string[], max: number): readonly string[] | null {
+  return items.length <= max && items.every((item) => item.length <= TEXT_MAX) ? items : null;
+}
