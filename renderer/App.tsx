@@ -1,0 +1,56 @@
+import './app.css';
+import { Suspense, lazy } from 'react';
+import { HelpDialog } from './shell/HelpDialog.tsx';
+import { PLACES } from './shell/places.ts';
+import { Rail } from './shell/Rail.tsx';
+import { StatusBar } from './shell/StatusBar.tsx';
+import { CommandPalette } from './shell/CommandPalette.tsx';
+import { useStore } from './store/index.ts';
+import { selectOverlay, selectRoute } from './store/selectors.ts';
+import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
+import { Toasts } from './ui/Toasts.tsx';
+import { GenerateView } from './views/generate/GenerateView.tsx';
+
+// Generate is the first screen; the others load when they are first opened.
+const CardsView = lazy(async () => ({ default: (await import('./views/cards/CardsView.tsx')).CardsView }));
+const TracesView = lazy(async () => ({
+  default: (await import('./views/traces/TracesView.tsx')).TracesView,
+}));
+const LogsView = lazy(async () => ({ default: (await import('./views/logs/LogsView.tsx')).LogsView }));
+const SettingsView = lazy(async () => ({
+  default: (await import('./views/settings/SettingsView.tsx')).SettingsView,
+}));
+
+const VIEW_COMPONENTS = {
+  generate: GenerateView,
+  cards: CardsView,
+  traces: TracesView,
+  logs: LogsView,
+  settings: SettingsView,
+} as const;
+
+export function App() {
+  const { view } = useStore(selectRoute);
+  const overlay = useStore(selectOverlay);
+  const View = VIEW_COMPONENTS[view];
+  const name = PLACES.find((place) => place.view === view)?.label ?? 'This view';
+  return (
+    <div className="app">
+      <a className="skip-link" href="#main">
+        Skip to content
+      </a>
+      <Rail />
+      <main id="main" tabIndex={-1} aria-label={name}>
+        <ErrorBoundary key={view} name={name}>
+          <Suspense fallback={<p className="loading muted">Opening…</p>}>
+            <View />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      <StatusBar />
+      <Toasts />
+      {overlay === 'help' && <HelpDialog />}
+      {overlay === 'palette' && <CommandPalette />}
+    </div>
+  );
+}

@@ -1,0 +1,263 @@
+/** Boxes -> picture. All sizes in device pixels. */
+import { PALETTE_SIZE } from '../derive/palette.ts';
+import { ENTRY_ERROR, ENTRY_OPEN, ENTRY_SOME_ERRORS } from '../derive/tracks.ts';
+import { BOX_CUT_LEFT, BOX_CUT_RIGHT, BOX_MATCH } from './layout.ts';
+import type { Boxes } from './layout.ts';
+import type { FlameContext, Surface } from './surface.ts';
+import type { FlameTheme } from './theme.ts';
+import type { Tick } from './ticks.ts';
+
+export type Scene = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly ticks: readonly Tick[];
+  /** Height of the time axis on top. */
+  readonly deviceAxis: number;
+  readonly deviceRow: number;
+  /** How far the rows are scrolled. */
+  readonly deviceScroll: number;
+  readonly labelOf: (item: number) => string;
+  /** Shown behind the label where there is room. */
+  readonly noteOf: (item: number) => string;
+  /** Whether boxes that are no search hits step back. */
+  readonly isSearching: boolean;
+  /** What is selected, in ms and rows; `null` for nothing. */
+  readonly selected: { readonly row: number; readonly startMs: number; readonly endMs: number } | null;
+  /** Fills alone, without labels, marks, edges and gaps: for strips too low to read. */
+  readonly isPlain: boolean;
+  /** 0..1, moves the edge of open spans; 0 where motion is unwelcome. */
+  readonly phase: number;
+};
+
+/** CSS pixels from which a box carries its name. */
+const LABEL_WIDTH = 36;
+const PADDING = 5;
+
+/** Paints a frame. */
+export function draw(surface: Surface, boxes: Boxes, theme: FlameTheme, scene: Scene): void {
+  const { context, deviceWidth, deviceHeight, ratio } = surface;
+  context.globalAlpha = 1;
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, deviceWidth, deviceHeight);
+  drawGrid(surface, theme, scene);
+  fillStrip(surface, boxes, theme, scene);
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    if (boxes.rowStart[i] === boxes.rowStart[i + 1]) continue;
+    const gap = scene.isPlain ? 0 : Math.max(1, Math.round(ratio));
+    surface.strip.stretch(i, rowY(scene, boxes.firstRow + i), scene.deviceRow - gap);
+  }
+  if (scene.isPlain) return;
+  drawOpenEdges(surface, boxes, theme, scene);
+  drawErrorMarks(surface, boxes, theme, scene);
+  drawLabels(surface, boxes, theme, scene);
+  drawSelection(surface, theme, scene);
+  drawAxis(surface, theme, scene);
+}
+
+function rowY(scene: Scene, row: number): number {
+  return scene.deviceAxis + row * scene.deviceRow - scene.deviceScroll;
+}
+
+function fillStrip({ strip, deviceWidth }: Surface, boxes: Boxes, theme: FlameTheme, scene: Scene): void {
+  const pixels = strip.begin(deviceWidth, boxes.rowCount);
+  const { x0, x1, colour, flags } = boxes;
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    const line = i * deviceWidth;
+    for (let box = boxes.rowStart[i]!; box < boxes.rowStart[i + 1]!; box += 1) {
+      const flag = flags[box]!;
+      const fills = scene.isSearching && (flag & BOX_MATCH) === 0 ? theme.dimFills : theme.fills;
+      const fill = fills[(flag & ENTRY_ERROR) !== 0 ? PALETTE_SIZE : colour[box]!]!;
+      const right = x1[box]!;
+      // A gap tells neighbours of one colour apart.
+      const end = right - x0[box]! >= 4 && (flag & (BOX_CUT_RIGHT | ENTRY_OPEN)) === 0 ? right - 1 : right;
+      for (let x = x0[box]!; x < end; x += 1) pixels[line + x] = fill;
+    }
+  }
+  strip.finish();
+}
+
+/** A fade and a torn edge where the end is not known yet. */
+function drawOpenEdges({ context, ratio }: Surface, boxes: Boxes, theme: FlameTheme, scene: Scene): void {
+  const tooth = 4 * ratio;
+  const height = scene.deviceRow - Math.max(1, Math.round(ratio));
+  const shift = scene.phase * tooth * 2;
+  context.fillStyle = theme.background;
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    const y = rowY(scene, boxes.firstRow + i);
+    for (let box = boxes.rowStart[i]!; box < boxes.rowStart[i + 1]!; box += 1) {
+      const flag = boxes.flags[box]!;
+      if ((flag & ENTRY_OPEN) === 0 || (flag & BOX_CUT_RIGHT) !== 0) continue;
+      const x1 = boxes.x1[box]!;
+      const width = x1 - boxes.x0[box]!;
+      if (width < tooth * 2) continue;
+      const fade = Math.min(32 * ratio, width / 2);
+      for (let step = 0; step < 4; step += 1) {
+        context.globalAlpha = 0.16 * (step + 1);
+        context.fillRect(x1 - fade + (step * fade) / 4, y, fade / 4, height);
+      }
+      context.globalAlpha = 1;
+      context.beginPath();
+      context.moveTo(x1, y);
+      for (let down = -tooth * 2 + shift; down < height + tooth; down += tooth * 2) {
+        const top = Math.min(height, Math.max(0, down));
+        const bottom = Math.min(height, Math.max(0, down + tooth));
+        context.lineTo(x1, y + top);
+        context.lineTo(x1 - tooth, y + bottom);
+      }
+      context.lineTo(x1, y + height);
+      context.closePath();
+      context.fill();
+    }
+  }
+}
+
+/** A corner on what is wide enough, a notch on what is not: errors are seen without colour as well. */
+function drawErrorMarks({ context, ratio }: Surface, boxes: Boxes, theme: FlameTheme, scene: Scene): void {
+  const size = Math.round(7 * ratio);
+  const height = scene.deviceRow - Math.max(1, Math.round(ratio));
+  let found = false;
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    const y = rowY(scene, boxes.firstRow + i);
+    for (let box = boxes.rowStart[i]!; box < boxes.rowStart[i + 1]!; box += 1) {
+      if ((boxes.flags[box]! & (ENTRY_ERROR | ENTRY_SOME_ERRORS)) === 0) continue;
+      if (!found) context.beginPath();
+      found = true;
+      const x0 = boxes.x0[box]!;
+      const x1 = boxes.x1[box]!;
+      if (x1 - x0 > size * 2) {
+        context.moveTo(x0, y);
+        context.lineTo(x0 + size, y);
+        context.lineTo(x0, y + size);
+        context.closePath();
+        context.rect(x0, y + height - 2 * ratio, x1 - x0 - 1, 2 * ratio);
+      } else context.rect(x0, y, x1 - x0, Math.round(height / 2));
+    }
+  }
+  if (!found) return;
+  context.fillStyle = theme.errorMark;
+  context.fill();
+}
+
+function drawLabels(
+  { context, ratio, deviceWidth }: Surface,
+  boxes: Boxes,
+  theme: FlameTheme,
+  scene: Scene,
+): void {
+  const least = LABEL_WIDTH * ratio;
+  const padding = PADDING * ratio;
+  context.font = `${11 * ratio}px ${theme.font}`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  let style = '';
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    const y = rowY(scene, boxes.firstRow + i) + (scene.deviceRow - ratio) / 2 + 0.5 * ratio;
+    for (let box = boxes.rowStart[i]!; box < boxes.rowStart[i + 1]!; box += 1) {
+      const x0 = boxes.x0[box]!;
+      const x1 = Math.min(deviceWidth, boxes.x1[box]!);
+      if (x1 - x0 < least) continue;
+      const flag = boxes.flags[box]!;
+      const item = boxes.item[box]!;
+      const isDim = scene.isSearching && (flag & BOX_MATCH) === 0;
+      const isError = (flag & ENTRY_ERROR) !== 0;
+      const hasMark = (flag & (ENTRY_ERROR | ENTRY_SOME_ERRORS)) !== 0;
+      const wanted = isDim ? theme.muted : theme.textOn[isError ? PALETTE_SIZE : boxes.colour[box]!]!;
+      if (wanted !== style) context.fillStyle = style = wanted;
+      const left = x0 + padding + (hasMark && (flag & BOX_CUT_LEFT) === 0 ? 5 * ratio : 0);
+      const room = x1 - left - padding - ((flag & ENTRY_OPEN) !== 0 ? 8 * ratio : 0);
+      const label = scene.labelOf(item);
+      const width = textWidth(context, label);
+      if (width > room) {
+        const short = shortened(label, width, room - 9 * ratio);
+        if (short !== '') context.fillText(short, left, y);
+        continue;
+      }
+      context.fillText(label, left, y);
+      if (room - width < 58 * ratio) continue;
+      const note = scene.noteOf(item);
+      if (textWidth(context, note) + 10 * ratio > room - width) continue;
+      context.globalAlpha = 0.86;
+      context.fillText(note, left + width + 8 * ratio, y);
+      context.globalAlpha = 1;
+    }
+  }
+}
+
+/** Widths by font and text; names repeat, so nearly every label is measured once. */
+const widths = new Map<string, number>();
+let widthsFont = '';
+function textWidth(context: FlameContext, text: string): number {
+  if (widthsFont !== context.font || widths.size > 4000) {
+    widths.clear();
+    widthsFont = context.font;
+  }
+  let width = widths.get(text);
+  if (width === undefined) {
+    width = context.measureText(text.length > 300 ? text.slice(0, 300) : text).width;
+    if (text.length > 300) width *= text.length / 300;
+    widths.set(text, width);
+  }
+  return width;
+}
+
+/** The start of a text that takes about `room`, and an ellipsis after that; empty where not even two characters fit. */
+function shortened(text: string, width: number, room: number): string {
+  let length = Math.floor((room / width) * text.length);
+  if (length < 2) return '';
+  // Never half a surrogate pair.
+  const code = text.charCodeAt(length - 1);
+  if (code >= 0xd800 && code <= 0xdbff) length -= 1;
+  return `${text.slice(0, length)}…`;
+}
+
+function drawSelection({ context, ratio, deviceWidth }: Surface, theme: FlameTheme, scene: Scene): void {
+  const { selected, fromMs, toMs } = scene;
+  if (selected === null) return;
+  const scale = deviceWidth / (toMs - fromMs);
+  const left = Math.max(-4 * ratio, (selected.startMs - fromMs) * scale);
+  const right = Math.min(deviceWidth + 4 * ratio, (selected.endMs - fromMs) * scale);
+  if (right < 0 || left > deviceWidth) return;
+  const line = 2 * ratio;
+  context.lineWidth = line;
+  context.strokeStyle = theme.selection;
+  const width = Math.max(4 * ratio, right - left);
+  context.strokeRect(
+    left + line / 2,
+    rowY(scene, selected.row) + line / 2,
+    width - line,
+    scene.deviceRow - line - ratio,
+  );
+}
+
+function drawGrid(
+  { context, deviceWidth, deviceHeight, ratio }: Surface,
+  theme: FlameTheme,
+  scene: Scene,
+): void {
+  context.fillStyle = theme.grid;
+  for (const tick of scene.ticks) {
+    const x = Math.round(((tick.ms - scene.fromMs) / (scene.toMs - scene.fromMs)) * deviceWidth);
+    context.fillRect(x, 0, Math.max(1, Math.round(ratio)), deviceHeight);
+  }
+}
+
+/** Last of all, since rows scroll away below it. */
+function drawAxis({ context, deviceWidth, ratio }: Surface, theme: FlameTheme, scene: Scene): void {
+  if (scene.deviceAxis === 0) return;
+  const line = Math.max(1, Math.round(ratio));
+  context.fillStyle = theme.background;
+  context.fillRect(0, 0, deviceWidth, scene.deviceAxis - line);
+  context.fillStyle = theme.grid;
+  context.fillRect(0, scene.deviceAxis - 2 * line, deviceWidth, line);
+  context.font = `${11 * ratio}px ${theme.font}`;
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  for (const tick of scene.ticks) {
+    const x = Math.round(((tick.ms - scene.fromMs) / (scene.toMs - scene.fromMs)) * deviceWidth);
+    context.fillStyle = theme.grid;
+    context.fillRect(x, 0, line, scene.deviceAxis - line);
+    context.fillStyle = theme.muted;
+    if (x + 4 * ratio + textWidth(context, tick.label) > deviceWidth) continue;
+    context.fillText(tick.label, x + 4 * ratio, (scene.deviceAxis - 2 * line) / 2);
+  }
+}

@@ -1,0 +1,91 @@
+/** What `FlameGraph` needs to know of the items it draws, whether they are spans or call paths. */
+import type { TraceTree } from '../derive/traceTree.ts';
+import { NODE } from '../derive/traceTree.ts';
+import { formatCount, formatDuration } from '../../shared/units.ts';
+import type { FlameColumns } from './layout.ts';
+
+export type ItemFact = {
+  readonly label: string;
+  readonly value: string;
+  readonly tone?: 'danger' | 'warning';
+};
+
+export type FlameModel = {
+  readonly columns: FlameColumns;
+  /** Changes when item numbers mean something else than before. */
+  readonly identity: unknown;
+  readonly extent: (nowMs: number) => readonly [startMs: number, endMs: number];
+  readonly rowOf: (item: number) => number;
+  readonly startMs: (item: number) => number;
+  readonly endMs: (item: number, nowMs: number) => number;
+  readonly labelOf: (item: number) => string;
+  readonly noteOf: (item: number) => string;
+  /** Where an arrow key leads; from -1 to the first item. -1 where it leads nowhere. */
+  readonly move: (item: number, to: 'parent' | 'child' | 'previous' | 'next') => number;
+  readonly describe: (item: number, nowMs: number) => readonly ItemFact[];
+};
+
+/** A trace in order of time. */
+export function timeModel(tree: TraceTree, clock: () => number): FlameModel {
+  return {
+    columns: tree.tracks,
+    identity: tree.rebuilds,
+    extent: (nowMs) => tree.extent(nowMs),
+    rowOf: (node) => tree.pictureRow(node),
+    startMs: (node) => tree.startMs(node),
+    endMs: (node, nowMs) => tree.endMs(node, nowMs),
+    labelOf: (node) => tree.name(node),
+    noteOf: (node) => formatDuration(tree.endMs(node, clock()) - tree.startMs(node)),
+    move: (node, to) => moveInTree(tree, node, to),
+    describe: (node, nowMs) => describeNode(tree, node, nowMs),
+  };
+}
+
+function moveInTree(tree: TraceTree, node: number, to: 'parent' | 'child' | 'previous' | 'next'): number {
+  if (node < 0) return tree.size > 0 ? (tree.childrenOf(-1)[0] ?? -1) : -1;
+  if (to === 'parent') return tree.parent(node);
+  if (to === 'child') return tree.childrenOf(node)[0] ?? -1;
+  const siblings = tree.childrenOf(tree.parent(node));
+  return siblings[siblings.indexOf(node) + (to === 'next' ? 1 : -1)] ?? -1;
+}
+
+/** Facts of a span for the tooltip and for the screen reader, the name first. */
+export function describeNode(tree: TraceTree, node: number, nowMs: number): readonly ItemFact[] {
+  const flags = tree.flags(node);
+  const row = tree.row(node);
+  const [startMs] = tree.extent(nowMs);
+  const isOpen = (flags & NODE.open) !== 0;
+  const facts: ItemFact[] = [
+    { label: 'Span', value: tree.name(node) },
+    {
+      label: isOpen ? 'Open for' : 'Duration',
+      value: formatDuration(
+        (flags & NODE.negative) !== 0
+          ? tree.table.endMs(row) - tree.table.startMs(row)
+          : tree.endMs(node, nowMs) - tree.startMs(node),
+      ),
+    },
+    { label: 'Starts at', value: formatDuration(tree.startMs(node) - startMs) },
+  ];
+  if ((flags & NODE.error) !== 0) {
+    facts.push({ label: 'Error', value: tree.table.statusMessage(row) ?? 'status error', tone: 'danger' });
+  }
+  for (const fault of nodeFaults(tree, node)) facts.push({ label: 'Note', value: fault, tone: 'warning' });
+  return facts;
+}
+
+/** What is odd about a span, in words. */
+export function nodeFaults(tree: TraceTree, node: number): readonly string[] {
+  const flags = tree.flags(node);
+  const found: string[] = [];
+  if ((flags & NODE.orphan) !== 0) found.push('Its parent is not in this trace');
+  if ((flags & NODE.cycle) !== 0) found.push('Its parents lead back to itself');
+  if ((flags & NODE.negative) !== 0) found.push('It ends before it starts');
+  if ((flags & NODE.duplicate) !== 0) found.push('Another span has the same id');
+  if (tree.isOutsideParent(node)) found.push('It reaches outside its parent');
+  return found;
+}
+
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,40 @@
+import './styles/tokens.css';
+import './styles/base.css';
+import './ui/table.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App.tsx';
+import { getApi } from './api.ts';
+import { listenForShortcuts } from './shell/shortcuts.ts';
+import { followTheme } from './shell/theme.ts';
+import { afterRun, loadAtStart, reportError } from './store/commands.ts';
+import { startFeed } from './store/feed.ts';
+import { useStore } from './store/index.ts';
+import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
+
+followTheme();
+listenForShortcuts();
+
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+createRoot(root).render(
+  <StrictMode>
+    <ErrorBoundary name="Tracedeck">
+      <App />
+    </ErrorBoundary>
+  </StrictMode>,
+);
+
+startFeed(getApi(), useStore, { onRunSettled: afterRun, onError: reportError });
+loadAtStart();
+
+// A file that misses the drop zone must not replace the app.
+addEventListener('dragover', (event) => event.preventDefault());
+addEventListener('drop', (event) => event.preventDefault());
+
+// Two frames: the first draws, the second knows that it was drawn.
+requestAnimationFrame(() =>
+  requestAnimationFrame(() => {
+    document.documentElement.dataset.ready = 'true';
+  }),
+);

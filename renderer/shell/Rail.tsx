@@ -1,0 +1,42 @@
+import './rail.css';
+import { getState, useStore } from '../store/index.ts';
+import { selectRoute } from '../store/selectors.ts';
+import { Icon, Logo } from '../ui/Icon.tsx';
+import { PLACES } from './places.ts';
+
+export function Rail() {
+  const route = useStore(selectRoute);
+  return (
+    <nav className="rail" aria-label="Main">
+      <div className="rail-brand">
+        <Logo />
+        <span>Tracedeck</span>
+      </div>
+      <ul>
+        {PLACES.map(({ view, label, icon }, index) => (
+          <li key={view}>
+            <button
+              type="button"
+              data-testid={`nav-${view}`}
+              aria-current={route.view === view ? 'page' : undefined}
+              aria-keyshortcuts={`Control+${index + 1} Meta+${index + 1}`}
+              onClick={() => getState().navigated({ view })}
+            >
+              <Icon name={icon} size={20} />
+              <span>{label}</span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button
+        type="button"
+        className="rail-help"
+        aria-keyshortcuts="?"
+        onClick={() => getState().overlayChanged('help')}
+      >
+        <Icon name="help" size={20} />
+        <span>Keyboard</span>
+      </button>
+    </nav>
+  );
+}

@@ -1,0 +1,65 @@
+import './statusBar.css';
+import { formatCount, formatPercent } from '../../shared/units.ts';
+import { hitRate } from '../derive/hitRate.ts';
+import { settledRows } from '../derive/runProgress.ts';
+import { billedTokens, formatShort } from '../derive/tokens.ts';
+import { showRun } from '../store/commands.ts';
+import { useStore } from '../store/index.ts';
+import { selectActiveRun, selectAppInfo, selectLiveTraces, selectSpansEvicted } from '../store/selectors.ts';
+import { RunBadge } from '../ui/Badge.tsx';
+import { Progress } from '../ui/Progress.tsx';
+
+/** The run at work and the health of the trace feed, whatever view is open. */
+export function StatusBar() {
+  const run = useStore(selectActiveRun);
+  const traces = useStore(selectLiveTraces);
+  const evicted = useStore(selectSpansEvicted);
+  const info = useStore(selectAppInfo);
+  const spans = traces.reduce((sum, trace) => sum + trace.spanCount, 0);
+  const rate = run === undefined ? null : hitRate(run.stages);
+  return (
+    <footer className="status" aria-label="Status" data-testid="status-bar">
+      {run === undefined ? (
+        <span>No run in progress</span>
+      ) : (
+        <>
+          <button type="button" className="status-run" onClick={() => showRun(run.runId)}>
+            <RunBadge state={run.state} />
+            <span className="truncate">{run.deck}</span>
+          </button>
+          <span className="status-progress">
+            <Progress
+              label="Run progress"
+              value={settledRows(run)}
+              max={run.terms}
+              parts={[{ tone: 'done', value: settledRows(run) }]}
+            />
+          </span>
+          <span className="num">
+            {formatCount(settledRows(run))} of {formatCount(run.terms)}
+          </span>
+          <span className="num">{formatCount(run.cardsPerMinute)} cards/min</span>
+          <span className="num status-wide">Cache {formatPercent(rate ?? Number.NaN)}</span>
+          <span className="num status-wide">{formatShort(billedTokens(run.stages))} tokens</span>
+        </>
+      )}
+      <span className="grow" />
+      <span className="num status-wide" title="Spans this window has received">
+        {formatCount(spans)} spans
+      </span>
+      {evicted > 0 && (
+        <span
+          className="num status-warn"
+          title="The live buffer is bounded. Older spans are in the stored trace."
+        >
+          {formatCount(evicted)} older spans not live
+        </span>
+      )}
+      {info !== null && (
+        <span className="faint" title={info.electronNote ?? `Electron ${info.electron}`}>
+          v{info.version}
+        </span>
+      )}
+    </footer>
+  );
+}

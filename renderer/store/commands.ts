@@ -1,0 +1,186 @@
+/** What the user can ask of the main process: calls out, answers into the store, faults into a message. */
+import type { CallError, ConnectionTest, SourceRef } from '../../shared/ipc.ts';
+import type { RunProgress } from '../../shared/run.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { getApi, toCallError } from '../api.ts';
+import { runOutcome } from '../derive/runProgress.ts';
+import type { CardFilter } from './cardsSlice.ts';
+import { getState } from './index.ts';
+import { runSettingsOf } from './selectors.ts';
+
+const CARD_PAGE = 200;
+const TRACE_LIMIT = 500;
+const LOG_LIMIT = 2000;
+
+/** Shows a fault as a toast. */
+export function reportError(thrown: unknown) {
+  const error = toCallError(thrown);
+  getState().toastAdded({ tone: 'bad', text: error.message, hint: error.hint });
+}
+
+/** Waits for a call; `undefined` where it failed, which the user is told. */
+async function asked<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (thrown) {
+    reportError(thrown);
+    return undefined;
+  }
+}
+
+/** First reads, all at once; each part of the screen fills as its answer arrives. */
+export function loadAtStart() {
+  const api = getApi();
+  void asked(api.settings()).then((answer) => {
+    if (answer !== undefined) getState().settingsLoaded(answer.settings, answer.hasApiKey);
+  });
+  void loadRuns().then(() => {
+    // A window that was reopened during a run goes back to where the run is seen.
+    const active = getState().runs.find((run) => run.state === 'running' || run.state === 'paused');
+    if (active !== undefined && getState().shownRunId === null && getState().source === null) {
+      getState().runShown(active.runId);
+      void loadFreshCards(active.runId);
+    }
+  });
+  void loadDecks();
+  void asked(api.appInfo()).then((info) => info !== undefined && getState().appInfoLoaded(info));
+}
+
+export async function loadRuns() {
+  const runs = await asked(getApi().runs());
+  if (runs !== undefined) getState().runsLoaded(runs);
+}
+
+export async function loadDecks() {
+  const decks = await asked(getApi().decks());
+  if (decks !== undefined) getState().decksLoaded(decks);
+}
+
+export async function loadTraces() {
+  const traces = await asked(getApi().traces({ limit: TRACE_LIMIT }));
+  if (traces !== undefined) getState().tracesLoaded(traces);
+}
+
+export async function loadLogs() {
+  const logs = await asked(getApi().logs({ traceId: null, limit: LOG_LIMIT }));
+  if (logs !== undefined) getState().logsLoaded(logs);
+}
+
+export async function loadRowErrors(runId: string) {
+  const errors = await asked(getApi().runErrors({ runId }));
+  if (errors !== undefined) getState().rowErrorsLoaded(runId, errors);
+}
+
+async function loadFreshCards(runId: string) {
+  const page = await asked(getApi().cards({ deck: null, runId, search: null, offset: 0, limit: CARD_PAGE }));
+  if (page !== undefined) getState().freshCardsLoaded(runId, page.cards);
+}
+
+async function takeSource(call: Promise<SourceRef | null>) {
+  getState().sourceRequested();
+  try {
+    getState().sourceLoaded(await call);
+  } catch (thrown) {
+    getState().sourceFailed(toCallError(thrown));
+  }
+}
+
+export const chooseList = () => takeSource(getApi().chooseList());
+export const trySample = () => takeSource(getApi().previewSample());
+export const pasteList = (text: string) => takeSource(getApi().previewText({ text }));
+export function dropFile(file: File) {
+  const api = getApi();
+  return takeSource(api.previewFile({ path: api.pathOfDroppedFile(file) }));
+}
+
+/** Starts a run over the list that is loaded. */
+export async function generate() {
+  const settings = runSettingsOf(getState());
+  const { source } = getState();
+  if (settings === null || source === null) return;
+  const started = await asked(getApi().startRun({ sourceId: source.sourceId, settings }));
+  if (started !== undefined) getState().runShown(started.runId);
+}
+
+export const pauseRun = (runId: string) => asked(getApi().pauseRun({ runId }));
+export const resumeRun = (runId: string) => asked(getApi().resumeRun({ runId }));
+export const cancelRun = (runId: string) => asked(getApi().cancelRun({ runId }));
+export const retryFailed = (runId: string) => asked(getApi().retryFailed({ runId }));
+
+/** Shows a run in Generate, with its cards so far. */
+export function showRun(runId: string) {
+  getState().runShown(runId);
+  getState().navigated({ view: 'generate' });
+  void loadFreshCards(runId);
+}
+
+/** The feed's word that a run came to rest. */
+export function afterRun(run: RunProgress) {
+  void loadDecks();
+  void loadRowErrors(run.runId);
+  if (getState().route.view === 'traces') void loadTraces();
+  const { route, shownRunId, toastAdded } = getState();
+  // Whoever looks at the run sees its end there.
+  if (run.state !== 'done' || (route.view === 'generate' && shownRunId === run.runId)) return;
+  toastAdded({
+    tone: run.failed > 0 ? 'info' : 'good',
+    text: `Done: ${runOutcome(run)}.`,
+    hint: run.sourceName,
+  });
+}
+
+/** Reads the deck by a new filter, from its beginning. */
+export async function filterCards(filter: CardFilter) {
+  getState().cardFilterChanged(filter);
+  await loadCardPage(0);
+}
+
+export async function loadMoreCards() {
+  const { cards, cardTotal, cardsLoading } = getState();
+  if (cardsLoading || cards.length >= cardTotal) return;
+  getState().cardsRequested();
+  await loadCardPage(cards.length);
+}
+
+async function loadCardPage(offset: number) {
+  const filter = getState().cardFilter;
+  const page = await asked(getApi().cards({ ...filter, offset, limit: CARD_PAGE }));
+  if (page === undefined) getState().cardsFailed();
+  else getState().cardPageLoaded(filter, offset, page);
+}
+
+export async function exportCards(deck: string | null, runId: string | null) {
+  const saved = await asked(getApi().exportCards({ deck, runId }));
+  if (saved === undefined || saved === null) return;
+  getState().toastAdded({ tone: 'good', text: `${saved.count} cards exported.`, hint: saved.path });
+}
+
+/** Saves settings; the fault is the caller's to show beside its fields. */
+export async function saveSettings(settings: Settings): Promise<CallError | null> {
+  try {
+    getState().settingsSaved(await getApi().saveSettings(settings));
+    return null;
+  } catch (thrown) {
+    return toCallError(thrown);
+  }
+}
+
+export async function setApiKey(key: string | null): Promise<CallError | null> {
+  try {
+    await getApi().setApiKey({ key });
+    getState().apiKeyChanged(key !== null);
+    return null;
+  } catch (thrown) {
+    return toCallError(thrown);
+  }
+}
+
+export async function testConnection(): Promise<ConnectionTest | CallError> {
+  try {
+    return await getApi().testConnection();
+  } catch (thrown) {
+    return toCallError(thrown);
+  }
+}
+
+export const openWindow = () => asked(getApi().openWindow());

@@ -1,0 +1,166 @@
+/**
+ * Turns the main process's pushes into store actions; nothing else does. Order of events at a window's start
+ * (or reload): listen, keep what arrives, pull what the ring holds, then go on with what was kept. So nothing
+ * is lost between the pull and the first push, and what both carry is taken once.
+ */
+import type { Api } from '../../shared/ipc.ts';
+import { decodeSpans } from '../../shared/spanCodec.ts';
+import type { Card } from '../../shared/card.ts';
+import type { RunProgress } from '../../shared/run.ts';
+import type { LogRecord, SpanBatch } from '../../shared/span.ts';
+import { isActive } from '../derive/runProgress.ts';
+import { SpanTable } from '../derive/spanTable.ts';
+import { TraceHeads } from '../derive/traceSummaries.ts';
+import type { AppStore } from './index.ts';
+
+/** Some 150 MB with attributes; whole traces go first, the one looked at never. The store keeps them all. */
+const MAX_LIVE_SPANS = 300_000;
+
+/** Every span this window has seen. Mutable and large: components get it by reference, with its version. */
+export const liveSpans = new SpanTable({ maxSpans: MAX_LIVE_SPANS });
+
+/** An answer to a pull may stop short; a smaller one than this is taken to be the last. */
+const PULL_MORE = 500;
+
+/** At most ten store updates a second, whatever arrives. */
+const FLUSH_MS = 100;
+
+export type FeedApi = Pick<
+  Api,
+  'spansSince' | 'onSpansAdded' | 'onRunChanged' | 'onCardsAdded' | 'onLogsAdded'
+>;
+
+export type FeedOptions = {
+  readonly table?: SpanTable;
+  /** Calls back once, a little later. Tests hand in their own clock. */
+  readonly schedule?: (flush: () => void) => void;
+  /** A run came to rest: lists that count its results are out of date. */
+  readonly onRunSettled?: (run: RunProgress) => void;
+  readonly onError?: (thrown: unknown) => void;
+};
+
+/** Starts listening; the returned function ends it. */
+export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = {}): () => void {
+  const { table = liveSpans, onRunSettled, onError } = options;
+  const schedule = options.schedule ?? ((flush) => void setTimeout(flush, FLUSH_MS));
+  const heads = new TraceHeads();
+
+  let seq = 0;
+  let pulling = false;
+  let stopped = false;
+  let scheduled = false;
+  let batches: SpanBatch[] = [];
+  let runs = new Map<string, RunProgress>();
+  let cards = new Map<string, Card[]>();
+  let logs: LogRecord[] = [];
+
+  function wake() {
+    if (scheduled || stopped) return;
+    scheduled = true;
+    schedule(() => {
+      scheduled = false;
+      if (!stopped) flush();
+    });
+  }
+
+  function flush() {
+    // Runs go first: a card or a trace of a run that nobody knows yet has no place to be shown.
+    const changed = [...runs.values()];
+    runs = new Map();
+    const before = new Map(store.getState().runs.map((run) => [run.runId, run.state]));
+    for (const run of changed) store.getState().runChanged(run);
+    for (const [runId, added] of cards) store.getState().cardsAdded(runId, added);
+    cards = new Map();
+    if (logs.length > 0) store.getState().logsAdded(logs);
+    logs = [];
+    if (!pulling) flushSpans();
+    for (const run of changed) {
+      const was = before.get(run.runId);
+      if (!isActive(run.state) && was !== run.state) onRunSettled?.(run);
+    }
+  }
+
+  function flushSpans() {
+    let changed = false;
+    let evicted = store.getState().spansEvicted;
+    for (const [index, batch] of batches.entries()) {
+      // Already contained in what was pulled.
+      if (batch.seq <= seq) continue;
+      const spans = decodeSpans(batch.bytes);
+      // A span moves the sequence by one when it starts and by one when it ends: a longer step than this
+      // batch can explain means that something before it never arrived.
+      if (seq > 0 && batch.seq - seq > 2 * spans.length) {
+        batches = batches.slice(index);
+        if (changed) publish(evicted);
+        void pull();
+        return;
+      }
+      take(batch.seq, spans);
+      evicted = batch.evicted;
+      changed = true;
+    }
+    batches = [];
+    if (changed) publish(evicted);
+  }
+
+  function take(batchSeq: number, spans: ReturnType<typeof decodeSpans>) {
+    table.upsert(spans);
+    heads.see(spans);
+    seq = batchSeq;
+  }
+
+  function publish(evicted: number) {
+    store.getState().spansChanged({ version: table.version, evicted, traces: heads.summaries(table) });
+  }
+
+  async function pull() {
+    pulling = true;
+    try {
+      let count = 0;
+      do {
+        const batch = await api.spansSince({ seq });
+        if (stopped) return;
+        const spans = decodeSpans(batch.bytes);
+        count = spans.length;
+        if (batch.seq > seq) {
+          take(batch.seq, spans);
+          publish(batch.evicted);
+        }
+      } while (count >= PULL_MORE);
+    } catch (thrown) {
+      // Go on with the pushes alone rather than with nothing.
+      if (batches[0] !== undefined) seq = Math.max(seq, batches[0].seq - 1);
+      onError?.(thrown);
+    } finally {
+      pulling = false;
+      if (batches.length > 0) wake();
+    }
+  }
+
+  const ends = [
+    api.onSpansAdded((batch) => {
+      batches.push(batch);
+      wake();
+    }),
+    api.onRunChanged((run) => {
+      runs.set(run.runId, run);
+      wake();
+    }),
+    api.onCardsAdded(({ runId, cards: added }) => {
+      const known = cards.get(runId);
+      if (known === undefined) cards.set(runId, [...added]);
+      else known.push(...added);
+      wake();
+    }),
+    api.onLogsAdded((added) => {
+      logs.push(...added);
+      wake();
+    }),
+  ];
+  void pull();
+
+  return () => {
+    stopped = true;
+    for (const end of ends) end();
+  };
+}

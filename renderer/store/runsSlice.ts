@@ -1,0 +1,38 @@
+/** Runs as the main process last reported them, and each one's course since this window was opened. */
+import type { RowError, RunProgress } from '../../shared/run.ts';
+import { addSample, sampleOf } from '../derive/samples.ts';
+import type { RunSample } from '../derive/samples.ts';
+import type { Slice } from './index.ts';
+
+export type RunsSlice = {
+  /** Newest first. */
+  readonly runs: readonly RunProgress[];
+  readonly runsLoading: boolean;
+  readonly samples: Readonly<Record<string, readonly RunSample[]>>;
+  readonly rowErrors: Readonly<Record<string, readonly RowError[]>>;
+
+  readonly runsLoaded: (runs: readonly RunProgress[]) => void;
+  readonly runChanged: (run: RunProgress) => void;
+  readonly rowErrorsLoaded: (runId: string, errors: readonly RowError[]) => void;
+};
+
+export const createRunsSlice: Slice<RunsSlice> = (set) => ({
+  runs: [],
+  runsLoading: true,
+  samples: {},
+  rowErrors: {},
+
+  runsLoaded: (runs) => set({ runs, runsLoading: false }),
+  runChanged: (run) =>
+    set((state) => ({
+      runs: withRun(state.runs, run),
+      samples: { ...state.samples, [run.runId]: addSample(state.samples[run.runId] ?? [], sampleOf(run)) },
+    })),
+  rowErrorsLoaded: (runId, errors) =>
+    set((state) => ({ rowErrors: { ...state.rowErrors, [runId]: errors } })),
+});
+
+function withRun(runs: readonly RunProgress[], run: RunProgress): readonly RunProgress[] {
+  const at = runs.findIndex((known) => known.runId === run.runId);
+  return at < 0 ? [run, ...runs] : runs.with(at, run);
+}

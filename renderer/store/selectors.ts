@@ -1,0 +1,71 @@
+/** Every read of the store by a component goes through one of these. */
+import type { Card } from '../../shared/card.ts';
+import type { RowError, RunProgress, RunSettings } from '../../shared/run.ts';
+import { isActive } from '../derive/runProgress.ts';
+import type { RunSample } from '../derive/samples.ts';
+import type { AppState } from './index.ts';
+
+export const selectRoute = (state: AppState) => state.route;
+export const selectVisit = (state: AppState) => state.visit;
+export const selectOverlay = (state: AppState) => state.overlay;
+export const selectToasts = (state: AppState) => state.toasts;
+
+export const selectSource = (state: AppState) => state.source;
+export const selectSourceBusy = (state: AppState) => state.sourceBusy;
+export const selectSourceError = (state: AppState) => state.sourceError;
+export const selectOptions = (state: AppState) => state.options;
+
+export const selectRuns = (state: AppState) => state.runs;
+export const selectRunsLoading = (state: AppState) => state.runsLoading;
+/** The run in the pipeline's hands right now, if any. */
+export const selectActiveRun = (state: AppState): RunProgress | undefined =>
+  state.runs.find((run) => isActive(run.state));
+export const selectShownRunId = (state: AppState) => state.shownRunId;
+export const selectShownRun = (state: AppState): RunProgress | undefined =>
+  state.shownRunId === null ? undefined : state.runs.find((run) => run.runId === state.shownRunId);
+export const selectRunByTrace = (traceId: string) => (state: AppState) =>
+  state.runs.find((run) => run.traceId === traceId);
+export const selectSamples = (runId: string) => (state: AppState) => state.samples[runId] ?? NO_SAMPLES;
+export const selectRowErrors = (runId: string) => (state: AppState) => state.rowErrors[runId] ?? NO_ERRORS;
+export const selectFreshCards = (runId: string) => (state: AppState) => state.freshCards[runId] ?? NO_CARDS;
+
+export const selectSpansVersion = (state: AppState) => state.spansVersion;
+export const selectSpansEvicted = (state: AppState) => state.spansEvicted;
+export const selectLiveTraces = (state: AppState) => state.liveTraces;
+export const selectStoredTraces = (state: AppState) => state.storedTraces;
+export const selectTracesLoading = (state: AppState) => state.tracesLoading;
+
+export const selectDecks = (state: AppState) => state.decks;
+export const selectCards = (state: AppState) => state.cards;
+export const selectCardTotal = (state: AppState) => state.cardTotal;
+export const selectCardsLoading = (state: AppState) => state.cardsLoading;
+export const selectCardFilter = (state: AppState) => state.cardFilter;
+export const selectSelectedCardId = (state: AppState) => state.selectedCardId;
+export const selectSelectedCard = (state: AppState): Card | undefined =>
+  state.cards.find((card) => card.cardId === state.selectedCardId);
+
+export const selectLogs = (state: AppState) => state.logs;
+export const selectSettings = (state: AppState) => state.settings;
+export const selectHasApiKey = (state: AppState) => state.hasApiKey;
+export const selectAppInfo = (state: AppState) => state.appInfo;
+
+/** The next run's settings: what the user changed over what the settings say; `null` until those are read. */
+export function runSettingsOf({
+  settings,
+  options,
+}: Pick<AppState, 'settings' | 'options'>): RunSettings | null {
+  if (settings === null) return null;
+  return {
+    deck: options.deck ?? settings.deck,
+    generator: options.generator ?? settings.generator,
+    termLanguage: options.termLanguage ?? settings.termLanguage,
+    meaningLanguage: options.meaningLanguage ?? settings.meaningLanguage,
+    concurrency: options.concurrency ?? settings.concurrency,
+    limit: options.limit ?? null,
+  };
+}
+
+// One object each: a fresh one a call would make every read look like a change.
+const NO_SAMPLES: readonly RunSample[] = [];
+const NO_ERRORS: readonly RowError[] = [];
+const NO_CARDS: readonly Card[] = [];

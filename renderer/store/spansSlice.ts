@@ -1,0 +1,32 @@
+/** What components need to know about spans. The spans themselves live in feed.ts's table, outside of here. */
+import type { TraceSummary } from '../../shared/span.ts';
+import type { Slice } from './index.ts';
+
+export type SpansSlice = {
+  /** Grows with every change of the live table. */
+  readonly spansVersion: number;
+  /** Spans that the ring had dropped before this window could see them. */
+  readonly spansEvicted: number;
+  readonly liveTraces: readonly TraceSummary[];
+  readonly storedTraces: readonly TraceSummary[];
+  readonly tracesLoading: boolean;
+
+  readonly spansChanged: (change: {
+    readonly version: number;
+    readonly evicted: number;
+    readonly traces: readonly TraceSummary[];
+  }) => void;
+  readonly tracesLoaded: (traces: readonly TraceSummary[]) => void;
+};
+
+export const createSpansSlice: Slice<SpansSlice> = (set) => ({
+  spansVersion: 0,
+  spansEvicted: 0,
+  liveTraces: [],
+  storedTraces: [],
+  tracesLoading: true,
+
+  spansChanged: ({ version, evicted, traces }) =>
+    set({ spansVersion: version, spansEvicted: evicted, liveTraces: traces }),
+  tracesLoaded: (storedTraces) => set({ storedTraces, tracesLoading: false }),
+});

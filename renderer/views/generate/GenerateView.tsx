@@ -1,0 +1,48 @@
+import './generate.css';
+import { useState } from 'react';
+import type { DragEvent } from 'react';
+import { dropFile } from '../../store/commands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { selectShownRun, selectSource } from '../../store/selectors.ts';
+import { RunScreen } from './RunScreen.tsx';
+import { ListScreen } from './ListScreen.tsx';
+import { StartScreen } from './StartScreen.tsx';
+
+/** From a list to cards: choose a list, look it over, watch it run. A file may be dropped at any time. */
+export function GenerateView() {
+  const run = useStore(selectShownRun);
+  const source = useStore(selectSource);
+  const [dragging, setDragging] = useState(false);
+
+  function onDrop(event: DragEvent) {
+    setDragging(false);
+    const file = event.dataTransfer.files[0];
+    if (file === undefined) return;
+    event.preventDefault();
+    getState().runShown(null);
+    void dropFile(file);
+  }
+
+  return (
+    <div
+      className={dragging ? 'view generate generate-dragging' : 'view generate'}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes('Files')) return;
+        event.preventDefault();
+        setDragging(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDragging(false);
+      }}
+      onDrop={onDrop}
+    >
+      {run !== undefined ? (
+        <RunScreen run={run} />
+      ) : source !== null ? (
+        <ListScreen source={source} />
+      ) : (
+        <StartScreen />
+      )}
+    </div>
+  );
+}

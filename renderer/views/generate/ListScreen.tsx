@@ -1,0 +1,112 @@
+import type { SourceRef } from '../../../shared/ipc.ts';
+import { formatCount } from '../../../shared/units.ts';
+import { languageName } from '../../derive/languages.ts';
+import { chooseList } from '../../store/commands.ts';
+import { getState } from '../../store/index.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { RowErrors } from './RowErrors.tsx';
+import { RunOptions } from './RunOptions.tsx';
+import { SourceFault } from './SourceFault.tsx';
+
+const FORMAT_LABELS = { csv: 'CSV', tsv: 'TSV', lines: 'One term a line' } as const;
+
+/** A list is loaded: what it holds and how it was understood, beside what to do with it. */
+export function ListScreen({ source }: { source: SourceRef }) {
+  const { preview } = source;
+  return (
+    <>
+      <header className="view-head">
+        <div className="grow">
+          <h1 className="truncate">{preview.sourceName}</h1>
+        </div>
+        <Button tone="quiet" icon="back" onClick={() => getState().runShown(null)}>
+          Start over
+        </Button>
+        <Button icon="file" onClick={() => void chooseList()}>
+          Another list…
+        </Button>
+      </header>
+      <div className="view-body list-grid">
+        <div className="list-main">
+          <SourceFault />
+          <section className="panel" aria-labelledby="list-columns">
+            <div className="panel-head">
+              <h2 id="list-columns">How it was read</h2>
+              <div className="row row-wrap">
+                <Badge tone="accent">{FORMAT_LABELS[preview.format]}</Badge>
+                <Badge>{preview.encoding}</Badge>
+                <Badge>{preview.hasHeader ? 'with header' : 'no header'}</Badge>
+                <Badge>{languageName(preview.termLanguage)}</Badge>
+                <strong className="num small" data-testid="list-rows">
+                  {formatCount(preview.rows)}
+                  {preview.truncated ? '+' : ''} rows
+                </strong>
+              </div>
+            </div>
+            <ul className="mapping">
+              {preview.columns.map((column, index) => (
+                <li key={index} className={column.field === null ? 'mapping-extra' : undefined}>
+                  <span className="truncate" title={column.header}>
+                    {column.header === '' ? `Column ${index + 1}` : column.header}
+                  </span>
+                  <span aria-hidden="true" className="faint">
+                    →
+                  </span>
+                  <span className="mapping-field">
+                    {column.field === null ? 'kept as it is' : fieldLabel(column.field)}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </section>
+          <section className="panel" aria-labelledby="list-sample">
+            <div className="panel-head">
+              <h2 id="list-sample">First rows</h2>
+            </div>
+            <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="list-sample">
+              <table className="table sample">
+                <thead>
+                  <tr>
+                    <th scope="col" className="right">
+                      Row
+                    </th>
+                    {preview.columns.map((column, index) => (
+                      <th key={index} scope="col">
+                        {column.field === null ? column.header : fieldLabel(column.field)}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {preview.sample.map((row) => (
+                    <tr key={row.row}>
+                      <td className="right faint">{row.row}</td>
+                      {preview.columns.map((column, index) => (
+                        <td key={index} className={column.field === 'term' ? 'sample-term' : undefined}>
+                          <span className="sample-cell">{row.cells[index] ?? ''}</span>
+                        </td>
+                      ))}
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          </section>
+          {preview.problems.length > 0 && (
+            <RowErrors title="Rows that will be left out" errors={preview.problems} />
+          )}
+          {preview.warnings !== undefined && preview.warnings.length > 0 && (
+            <RowErrors title="Rows that are used but look odd" errors={preview.warnings} />
+          )}
+        </div>
+        <RunOptions source={source} />
+      </div>
+    </>
+  );
+}
+
+/** `partOfSpeech` → `part of speech`. */
+function fieldLabel(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

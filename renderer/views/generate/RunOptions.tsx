@@ -1,0 +1,179 @@
+import { useMemo } from 'react';
+import type { SourceRef } from '../../../shared/ipc.ts';
+import type { RunSettings } from '../../../shared/run.ts';
+import { generate } from '../../store/commands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import {
+  runSettingsOf,
+  selectActiveRun,
+  selectDecks,
+  selectOptions,
+  selectSettings,
+} from '../../store/selectors.ts';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Kbd } from '../../ui/Kbd.tsx';
+import { LanguageField } from './LanguageField.tsx';
+
+/** What to do with the list: deck, generator, languages, how much at once. */
+export function RunOptions({ source }: { source: SourceRef }) {
+  const settings = useStore(selectSettings);
+  const options = useStore(selectOptions);
+  const decks = useStore(selectDecks);
+  const active = useStore(selectActiveRun);
+  const chosen = useMemo(() => runSettingsOf({ settings, options }), [settings, options]);
+  if (chosen === null || settings === null) return <aside className="panel options" aria-busy="true" />;
+
+  const change = (patch: Partial<RunSettings>) => getState().optionsChanged(patch);
+  const models = [...new Set(Object.values(settings.server.models).filter(Boolean))].join(', ');
+  const problem = optionProblem(chosen, models);
+  const rows = Math.min(source.preview.rows, chosen.limit ?? Number.POSITIVE_INFINITY);
+
+  return (
+    <aside className="panel options" aria-label="Options">
+      <Field label="Deck" note={deckNote(chosen.deck, decks)}>
+        {(ids) => (
+          <>
+            <input
+              {...ids}
+              className="input"
+              list="decks"
+              maxLength={200}
+              value={chosen.deck}
+              onChange={(event) => change({ deck: event.target.value })}
+            />
+            <datalist id="decks">
+              {decks.map((deck) => (
+                <option key={deck.name} value={deck.name}>
+                  {deck.name}
+                </option>
+              ))}
+            </datalist>
+          </>
+        )}
+      </Field>
+      <fieldset className="choice">
+        <legend>Generator</legend>
+        <label>
+          <input
+            type="radio"
+            name="generator"
+            checked={chosen.generator === 'offline'}
+            onChange={() => change({ generator: 'offline' })}
+          />
+          <strong>Offline</strong>
+          <span className="small muted">
+            Built in: your own columns, an English dictionary, Korean pronunciation. Free, and never invents.
+          </span>
+        </label>
+        <label>
+          <input
+            type="radio"
+            name="generator"
+            checked={chosen.generator === 'openai'}
+            onChange={() => change({ generator: 'openai' })}
+          />
+          <strong>Model server</strong>
+          <span className="small muted">
+            {models === '' ? 'No model is set yet.' : `${models} at ${hostOf(settings.server.baseUrl)}.`}
+          </span>
+        </label>
+        <button
+          type="button"
+          className="link small"
+          onClick={() => getState().navigated({ view: 'settings' })}
+        >
+          Model server settings
+        </button>
+      </fieldset>
+      <div className="pair">
+        <LanguageField
+          label="Term language"
+          auto
+          value={chosen.termLanguage}
+          onChange={(termLanguage) => change({ termLanguage })}
+        />
+        <LanguageField
+          label="Meaning language"
+          value={chosen.meaningLanguage}
+          onChange={(meaningLanguage) => change({ meaningLanguage })}
+        />
+      </div>
+      <div className="pair">
+        <Field label="At once">
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              className="input"
+              min={1}
+              max={256}
+              value={Number.isNaN(chosen.concurrency) ? '' : chosen.concurrency}
+              onChange={(event) => change({ concurrency: event.target.valueAsNumber })}
+            />
+          )}
+        </Field>
+        <Field label="First rows only">
+          {(ids) => (
+            <input
+              {...ids}
+              type="number"
+              className="input"
+              min={1}
+              placeholder="all"
+              value={chosen.limit === null || Number.isNaN(chosen.limit) ? '' : chosen.limit}
+              onChange={(event) =>
+                change({ limit: event.target.value === '' ? null : event.target.valueAsNumber })
+              }
+            />
+          )}
+        </Field>
+      </div>
+      <div className="options-foot">
+        {problem !== null && (
+          <p role="alert" className="small options-problem">
+            {problem}
+          </p>
+        )}
+        <Button
+          tone="primary"
+          large
+          className="options-go"
+          disabled={problem !== null || active !== undefined}
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+          aria-label="Generate"
+          onClick={() => void generate()}
+        >
+          Generate
+          <Kbd keys="mod+Enter" />
+        </Button>
+        <p className="small faint">
+          {active !== undefined
+            ? 'A run is in progress. Wait for its end or cancel it first.'
+            : `${rows.toLocaleString('en')} rows. You can pause or cancel at any time; nothing made is lost.`}
+        </p>
+      </div>
+    </aside>
+  );
+}
+
+function deckNote(name: string, decks: readonly { name: string; cardCount: number }[]): string {
+  const deck = decks.find((known) => known.name === name.trim().normalize('NFC'));
+  return deck === undefined ? 'A new deck' : `${deck.cardCount.toLocaleString('en')} cards in it already`;
+}
+
+/** Why Generate is not to be had yet; the main process checks again. */
+export function optionProblem(settings: RunSettings, models: string): string | null {
+  if (settings.deck.trim() === '') return 'Give the deck a name.';
+  if (settings.generator === 'openai' && models === '') return 'Set a model in Settings first.';
+  const { concurrency, limit } = settings;
+  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 256) {
+    return 'Between 1 and 256 rows can run at once.';
+  }
+  if (limit !== null && (!Number.isInteger(limit) || limit < 1)) return 'The number of rows is 1 or more.';
+  return null;
+}
+
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}

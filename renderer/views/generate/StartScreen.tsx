@@ -1,0 +1,98 @@
+import { useState } from 'react';
+import { chooseList, pasteList, showRun, trySample } from '../../store/commands.ts';
+import { useStore } from '../../store/index.ts';
+import { selectRuns, selectSourceBusy } from '../../store/selectors.ts';
+import { formatWhen } from '../../derive/clock.ts';
+import { RunBadge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Icon } from '../../ui/Icon.tsx';
+import { Kbd } from '../../ui/Kbd.tsx';
+import { SourceFault } from './SourceFault.tsx';
+
+const RECENT = 3;
+
+/** Nothing is loaded: three ways in, and the way back to the last runs. */
+export function StartScreen() {
+  const busy = useStore(selectSourceBusy);
+  const recent = useStore(selectRuns).slice(0, RECENT);
+  const [text, setText] = useState('');
+  return (
+    <div className="start">
+      <header>
+        <h1>Turn a list into cards</h1>
+        <p className="muted">
+          One word a line is enough. Columns such as meaning, reading or example are used first; only blanks
+          are filled in. Nothing leaves this computer unless you choose a model server elsewhere.
+        </p>
+      </header>
+      <SourceFault />
+      <div className="start-ways">
+        <section className="panel start-drop" aria-labelledby="start-file">
+          <span className="start-icon">
+            <Icon name="file" size={24} />
+          </span>
+          <h2 id="start-file">From a file</h2>
+          <p className="muted small">Drop a CSV, TSV or text file anywhere in this window.</p>
+          <div className="row row-wrap start-buttons">
+            <Button tone="primary" large disabled={busy} onClick={() => void chooseList()}>
+              Choose a list…
+            </Button>
+            <Kbd keys="mod+O" />
+          </div>
+          <p className="start-sample">
+            No list at hand?{' '}
+            <button type="button" className="link" disabled={busy} onClick={() => void trySample()}>
+              Try the sample list
+            </button>
+          </p>
+        </section>
+        <section className="panel start-paste">
+          <label htmlFor="paste">
+            <h2>Paste a list</h2>
+          </label>
+          <textarea
+            id="paste"
+            className="input"
+            spellCheck={false}
+            value={text}
+            placeholder={'term, meaning\nserendipity, a happy accident\n사과, apple'}
+            onChange={(event) => setText(event.target.value)}
+          />
+          <div className="row">
+            <span className="grow small faint">
+              {text.trim() === '' ? 'Words, CSV or rows from a spreadsheet' : lines(text)}
+            </span>
+            <Button icon="paste" disabled={busy || text.trim() === ''} onClick={() => void pasteList(text)}>
+              Use this text
+            </Button>
+          </div>
+        </section>
+      </div>
+      {recent.length > 0 && (
+        <section className="start-recent" aria-labelledby="start-recent">
+          <h2 id="start-recent" className="small faint">
+            Last runs
+          </h2>
+          <ul>
+            {recent.map((run) => (
+              <li key={run.runId}>
+                <button type="button" onClick={() => showRun(run.runId)}>
+                  <RunBadge state={run.state} />
+                  <span className="grow truncate">{run.sourceName}</span>
+                  <span className="faint truncate">{run.deck}</span>
+                  <span className="num muted">{run.cards} cards</span>
+                  <span className="num faint">{formatWhen(run.startedMs)}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+function lines(text: string): string {
+  const count = text.split('\n').filter((line) => line.trim() !== '').length;
+  return count === 1 ? '1 line' : `${count} lines`;
+}

@@ -1,0 +1,40 @@
+import { formatBytes } from '../../../shared/units.ts';
+import { NumberField } from './NumberField.tsx';
+import type { SectionProps } from './section.ts';
+
+const MB = 1e6;
+
+/** How much of what was made once is kept. */
+export function CacheSection({ draft, errors, change }: SectionProps) {
+  const { cache } = draft;
+  return (
+    <section className="settings-section" aria-labelledby="cache">
+      <div>
+        <h2 id="cache">Cache</h2>
+        <p className="small muted">A list that was seen before costs neither time nor tokens.</p>
+      </div>
+      <div className="settings-fields">
+        <NumberField
+          label="In memory, MB"
+          value={cache.memoryBytes / MB}
+          note={`${formatBytes(cache.memoryBytes)}; 0 switches it off.`}
+          error={errors['cache.memoryBytes'] && 'Between 0 and 4,000 MB.'}
+          onChange={(mb) => change({ cache: { ...cache, memoryBytes: Math.round(mb * MB) } })}
+        />
+        <NumberField
+          label="On disk, MB"
+          value={cache.diskBytes / MB}
+          note={formatBytes(cache.diskBytes)}
+          error={errors['cache.diskBytes'] && 'Between 0 and 1,000,000 MB.'}
+          onChange={(mb) => change({ cache: { ...cache, diskBytes: Math.round(mb * MB) } })}
+        />
+        <NumberField
+          label="Kept for, days"
+          value={cache.ttlDays}
+          error={errors['cache.ttlDays']}
+          onChange={(ttlDays) => change({ cache: { ...cache, ttlDays } })}
+        />
+      </div>
+    </section>
+  );
+}

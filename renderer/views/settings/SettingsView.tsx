@@ -1,0 +1,140 @@
+import './settings.css';
+import { useMemo, useState } from 'react';
+import type { Settings } from '../../../shared/settings.ts';
+import { saveSettings } from '../../store/commands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { selectAppInfo, selectSettings } from '../../store/selectors.ts';
+import { Button } from '../../ui/Button.tsx';
+import { CacheSection } from './CacheSection.tsx';
+import { DefaultsSection } from './DefaultsSection.tsx';
+import { PricesSection } from './PricesSection.tsx';
+import { ServerSection } from './ServerSection.tsx';
+import { settingsErrors } from './validation.ts';
+
+/** Everything the user sets once. Nothing is written before Save, except the theme, which is seen at once. */
+export function SettingsView() {
+  const settings = useStore(selectSettings);
+  const info = useStore(selectAppInfo);
+  if (settings === null) return <p className="loading muted">Reading the settings…</p>;
+  return (
+    <div className="view">
+      <header className="view-head">
+        <h1>Settings</h1>
+      </header>
+      <div className="view-body view-scroll">
+        <SettingsForm settings={settings} />
+        {info !== null && (
+          <section className="settings-section" aria-labelledby="about">
+            <div>
+              <h2 id="about">About</h2>
+            </div>
+            <dl className="facts settings-about">
+              <div>
+                <dt>Tracedeck</dt>
+                <dd>{info.version}</dd>
+              </div>
+              <div>
+                <dt>Electron</dt>
+                <dd>
+                  {info.electron} (Chrome {info.chrome}, Node {info.node})
+                </dd>
+              </div>
+              <div>
+                <dt>Data folder</dt>
+                <dd>
+                  <code>{info.dataDir}</code>
+                </dd>
+              </div>
+              {info.electronNote !== null && (
+                <div>
+                  <dt>Note</dt>
+                  <dd>{info.electronNote}</dd>
+                </div>
+              )}
+            </dl>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function SettingsForm({ settings }: { settings: Settings }) {
+  const [edited, setEdited] = useState<Settings | null>(null);
+  const [fault, setFault] = useState<string | null>(null);
+  const [saving, setSaving] = useState(false);
+  const draft = edited ?? settings;
+  const errors = useMemo(() => settingsErrors(draft), [draft]);
+  const invalid = Object.keys(errors).length > 0;
+  const changed = edited !== null && JSON.stringify(edited) !== JSON.stringify(settings);
+  const change = (patch: Partial<Settings>) => setEdited({ ...draft, ...patch });
+
+  async function save() {
+    setSaving(true);
+    const error = await saveSettings(draft);
+    setSaving(false);
+    setFault(error === null ? null : `${error.message} ${error.hint ?? ''}`);
+    if (error !== null) return;
+    setEdited(null);
+    getState().toastAdded({ tone: 'good', text: 'Settings saved.', hint: null });
+  }
+
+  async function changeTheme(theme: Settings['theme']) {
+    if (edited !== null) setEdited({ ...edited, theme });
+    const error = await saveSettings({ ...settings, theme });
+    if (error !== null) setFault(error.message);
+  }
+
+  const section = { draft, errors, change };
+  return (
+    <form
+      aria-label="Settings"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!invalid && changed) void save();
+      }}
+    >
+      <section className="settings-section" aria-labelledby="appearance">
+        <div>
+          <h2 id="appearance">Appearance</h2>
+        </div>
+        <div className="segmented" role="radiogroup" aria-labelledby="appearance">
+          {(['system', 'light', 'dark'] as const).map((theme) => (
+            <label key={theme}>
+              <input
+                type="radio"
+                name="theme"
+                checked={draft.theme === theme}
+                onChange={() => void changeTheme(theme)}
+              />
+              <span>{{ system: 'System', light: 'Light', dark: 'Dark' }[theme]}</span>
+            </label>
+          ))}
+        </div>
+      </section>
+      <DefaultsSection {...section} />
+      <ServerSection {...section} unsaved={changed} />
+      <PricesSection {...section} />
+      <CacheSection {...section} />
+      {(changed || fault !== null) && (
+        <div className="settings-save" role="group" aria-label="Changes">
+          <Button tone="primary" type="submit" disabled={invalid || saving || !changed}>
+            Save settings
+          </Button>
+          <Button
+            onClick={() => {
+              setEdited(null);
+              setFault(null);
+            }}
+          >
+            Discard
+          </Button>
+          <span className="grow muted" role="status">
+            {fault ?? (invalid ? 'Some fields need another look.' : 'Not saved yet.')}
+          </span>
+        </div>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,72 @@
+import { Suspense, lazy, useState } from 'react';
+import { formatClock } from '../../derive/clock.ts';
+import { isActive } from '../../derive/runProgress.ts';
+import { showRun } from '../../store/commands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { selectRunByTrace } from '../../store/selectors.ts';
+import { RunBadge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Tabs } from '../../ui/Tabs.tsx';
+import { RunSpans } from '../generate/RunSpans.tsx';
+import { StoredTrace } from './StoredTrace.tsx';
+
+const CachePanel = lazy(async () => ({ default: (await import('../../charts/CachePanel.tsx')).CachePanel }));
+const TokensPanel = lazy(async () => ({
+  default: (await import('../../charts/TokensPanel.tsx')).TokensPanel,
+}));
+
+const TABS = [
+  { id: 'trace', label: 'Trace' },
+  { id: 'cache', label: 'Cache' },
+  { id: 'tokens', label: 'Tokens' },
+] as const;
+
+/** One trace, whole: out of the store once it is finished, live while its run goes on. */
+export function TraceScreen({ traceId }: { traceId: string }) {
+  const run = useStore(selectRunByTrace(traceId));
+  const [tab, setTab] = useState<(typeof TABS)[number]['id']>('trace');
+  const { navigated } = getState();
+  const spans =
+    run !== undefined && isActive(run.state) ? <RunSpans run={run} /> : <StoredTrace traceId={traceId} />;
+  return (
+    <div className="view" data-testid="trace-screen">
+      <header className="view-head">
+        <Button tone="quiet" icon="back" iconOnly onClick={() => navigated({ view: 'traces' })}>
+          All traces
+        </Button>
+        <h1 className="truncate">{run?.sourceName ?? 'Trace'}</h1>
+        {run !== undefined && <RunBadge state={run.state} />}
+        <span className="faint small grow truncate">
+          {run !== undefined && `${formatClock(run.startedMs)} · `}
+          <code>{traceId}</code>
+        </span>
+        <Button icon="logs" onClick={() => navigated({ view: 'logs', traceId })}>
+          Logs
+        </Button>
+        {run !== undefined && (
+          <>
+            <Button icon="cards" onClick={() => navigated({ view: 'cards', runId: run.runId })}>
+              Cards
+            </Button>
+            <Button onClick={() => showRun(run.runId)}>Summary</Button>
+          </>
+        )}
+      </header>
+      <div className="view-body">
+        <div className="panel traces-panel">
+          {run === undefined ? (
+            spans
+          ) : (
+            <Tabs label="Inside the run" tabs={TABS} selected={tab} onSelect={setTab}>
+              <Suspense fallback={<p className="loading muted">Opening…</p>}>
+                {tab === 'trace' && spans}
+                {tab === 'cache' && <CachePanel run={run} />}
+                {tab === 'tokens' && <TokensPanel run={run} />}
+              </Suspense>
+            </Tabs>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import { decodeSpans } from '../../../shared/spanCodec.ts';
+import type { SpanRecord } from '../../../shared/span.ts';
+import { createSpanRing } from '../../../electron/telemetry/spanRing.ts';
+import type { SpanRing } from '../../../electron/telemetry/spanRing.ts';
+import { hexId, randomFrom, span } from './pipelineSpans.ts';
+
+const id = (number: number) => number.toString(16).padStart(16, '0');
+const numbered = (number: number, part: Partial<SpanRecord> = {}) =>
+  span({ spanId: id(number), name: `span ${number % 5}`, ...part });
+const start = (ring: SpanRing, one: SpanRecord) => ring.started({ ...one, endMs: null });
+const both = (ring: SpanRing, one: SpanRecord) => {
+  start(ring, one);
+  ring.ended(one);
+};
+const held = (ring: SpanRing) => decodeSpans(ring.since(0).bytes);
+function expectToAddUp(ring: SpanRing): void {
+  const { started, ended, evicted, held: inRing, open } = ring.counts();
+  expect({ started, evicted }).toStrictEqual({ started: inRing + evicted, evicted: started - inRing });
+  expect(ended + open).toBe(started);
+}
+
+describe('span ring', () => {
+  it('holds a span from its start on, and its end replaces it', () => {
+    const ring = createSpanRing({ capacity: 8 });
+    const one = numbered(1, { attributes: { a: 'x', n: 1.5, b: true, list: ['p', 'q'] } });
+    start(ring, { ...one, attributes: { a: 'x' } });
+    expect(held(ring)).toStrictEqual([{ ...one, attributes: { a: 'x' }, endMs: null }]);
+    ring.ended({ ...one, name: 'renamed', status: 'error', statusMessage: 'no' });
+    expect(held(ring)).toStrictEqual([{ ...one, name: 'renamed', status: 'error', statusMessage: 'no' }]);
+    expectToAddUp(ring);
+  });
+
+  it('gives events, links and more attributes than fit the columns back whole', () => {
+    const ring = createSpanRing({ capacity: 4 });
+    const attributes = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [`key ${i}`, i % 2 ? `v${i}` : i]),
+    );
+    const one = numbered(1, {
+      attributes,
+      statusMessage: 'message',
+      events: [{ name: 'exception', timeMs: 5, attributes: { 'exception.type': 'x' } }],
+      links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes: {} }],
+    });
+    both(ring, one);
+    expect(held(ring)).toStrictEqual([one]);
+  });
+
+  it('gives up the oldest ended spans when it is full, and counts them', () => {
+    const ring = createSpanRing({ capacity: 10 });
+    for (let i = 1; i <= 35; i += 1) both(ring, numbered(i));
+    expect(held(ring).map(({ spanId }) => spanId)).toStrictEqual(
+      Array.from({ length: 10 }, (_, i) => id(26 + i)),
+    );
+    expect(ring.counts()).toMatchObject({ started: 35, ended: 35, evicted: 25, held: 10, open: 0 });
+    expect(ring.since(0).evicted).toBe(25);
+    expectToAddUp(ring);
+  });
+
+  it('keeps the open root of a run that is longer than the ring', () => {
+    const ring = createSpanRing({ capacity: 16 });
+    start(ring, numbered(1, { name: 'run' }));
+    for (let i = 2; i <= 200; i += 1) both(ring, numbered(i));
+    expect(held(ring).some(({ name }) => name === 'run')).toBe(true);
+    ring.ended(numbered(1, { name: 'run' }));
+    expect(held(ring).at(-1)).toStrictEqual(numbered(1, { name: 'run' }));
+    expectToAddUp(ring);
+  });
+
+  it('takes a span back, whole, that ends after it was evicted', () => {
+    const ring = createSpanRing({ capacity: 4 });
+    for (let i = 1; i <= 12; i += 1) start(ring, numbered(i));
+    expect(ring.counts()).toMatchObject({ started: 12, held: 4, evicted: 8, open: 12 });
+    ring.ended(numbered(2, { attributes: { late: true } }));
+    expect(held(ring).find(({ spanId }) => spanId === id(2))).toStrictEqual(
+      numbered(2, { attributes: { late: true } }),
+    );
+    expect(ring.counts()).toMatchObject({ readmitted: 1, ended: 1, open: 11 });
+    expectToAddUp(ring);
+  });
+
+  it('hands out only what changed, every span once a batch, in its latest state', () => {
+    const ring = createSpanRing({ capacity: 100 });
+    both(ring, numbered(1));
+    start(ring, numbered(2));
+    const first = ring.since(0);
+    expect(decodeSpans(first.bytes).map(({ spanId, endMs }) => [spanId, endMs === null])).toStrictEqual([
+      [id(1), false],
+      [id(2), true],
+    ]);
+    expect(decodeSpans(ring.since(first.seq).bytes)).toStrictEqual([]);
+    ring.ended(numbered(2));
+    both(ring, numbered(3));
+    const second = ring.since(first.seq);
+    expect(decodeSpans(second.bytes).map(({ spanId }) => spanId)).toStrictEqual([id(2), id(3)]);
+    expect(second.seq).toBe(ring.seq);
+  });
+
+  it('pages through everything in batches of any size', () => {
+    for (const size of [1, 2, 7, 50]) {
+      const ring = createSpanRing({ capacity: 64 });
+      for (let i = 1; i <= 300; i += 1) {
+        start(ring, numbered(i));
+        if (i > 10) ring.ended(numbered(i - 10));
+      }
+      const latest = new Map<string, SpanRecord>();
+      for (let seq = 0, next = -1; ; seq = next) {
+        const batch = ring.since(seq, size);
+        next = batch.seq;
+        const spans = decodeSpans(batch.bytes);
+        expect(spans.length).toBeLessThanOrEqual(size);
+        for (const one of spans) latest.set(one.spanId, one);
+        if (next === seq) break;
+      }
+      expect(latest.size).toBe(64);
+      expect([...latest.values()].filter(({ endMs }) => endMs === null)).toHaveLength(10);
+    }
+  });
+
+  it('moves the sequence by at most two a span while nothing is evicted', () => {
+    const ring = createSpanRing({ capacity: 1000 });
+    const random = randomFrom(3);
+    const open: number[] = [];
+    let seq = 0;
+    for (let i = 1; i < 500; i += 1) {
+      start(ring, numbered(i));
+      open.push(i);
+      if (random() < 0.6) ring.ended(numbered(open.splice(Math.floor(random() * open.length), 1)[0]!));
+      if (random() < 0.2) {
+        const batch = ring.since(seq, 5);
+        expect(batch.seq - seq).toBeLessThanOrEqual(2 * decodeSpans(batch.bytes).length);
+        seq = batch.seq;
+      }
+    }
+  });
+
+  it('lets a reader of ended spans see each once, and tells it what was gone before', () => {
+    const ring = createSpanRing({ capacity: 20 });
+    const reader = ring.reader();
+    const read: string[] = [];
+    const readAll = () => {
+      for (let batch = reader.next(3); batch !== null; batch = reader.next(3)) {
+        for (const one of decodeSpans(batch.bytes)) {
+          expect(one.endMs).not.toBeNull();
+          read.push(one.spanId);
+        }
+      }
+    };
+    start(ring, numbered(1));
+    for (let i = 2; i <= 10; i += 1) both(ring, numbered(i));
+    readAll();
+    expect(read).toHaveLength(9);
+    expect(reader.lost).toBe(0);
+    for (let i = 11; i <= 60; i += 1) both(ring, numbered(i));
+    ring.ended(numbered(1));
+    readAll();
+    expect(new Set(read).size).toBe(read.length);
+    expect(read.length + reader.lost).toBe(60);
+    expect(read).toContain(id(1));
+    reader.close();
+  });
+
+  it('hands out all open spans at once', () => {
+    const ring = createSpanRing({ capacity: 20 });
+    start(ring, numbered(1));
+    both(ring, numbered(2));
+    start(ring, numbered(3));
+    expect(decodeSpans(ring.reader().open()).map(({ spanId }) => spanId)).toStrictEqual([id(1), id(3)]);
+  });
+
+  it('forgets the strings of evicted spans', () => {
+    const ring = createSpanRing({ capacity: 50 });
+    for (let i = 1; i <= 5000; i += 1) {
+      both(
+        ring,
+        numbered(i, {
+          traceId: hexId(randomFrom(i), 32),
+          attributes: { key: `value ${i}`, list: [`l${i}`] },
+        }),
+      );
+    }
+    // For each span held: its trace, its value and its list; and the five names.
+    expect(ring.memory().strings).toBe(3 * 50 + 5);
+  });
+
+  it('holds at most so many bytes of text, whatever is recorded', () => {
+    const ring = createSpanRing({ capacity: 1000, maxTextBytes: 100_000 });
+    for (let i = 1; i <= 500; i += 1)
+      both(ring, numbered(i, { attributes: { long: `${i}`.padEnd(5000, 'x') } }));
+    expect(ring.memory().textBytes).toBeLessThanOrEqual(100_000);
+    expect(held(ring).at(-1)!.spanId).toBe(id(500));
+    expectToAddUp(ring);
+  });
+
+  it('adds up and stays readable through any mixture of starts and ends', () => {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const random = randomFrom(seed);
+      const ring = createSpanRing({ capacity: 1 + Math.floor(random() * 40) });
+      const open: SpanRecord[] = [];
+      for (let i = 1; i <= 600; i += 1) {
+        if (open.length > 0 && random() < 0.5) {
+          ring.ended(open.splice(Math.floor(random() * open.length), 1)[0]!);
+        } else {
+          const one = numbered(i, {
+            attributes: random() < 0.5 ? { a: `v${i % 7}`, n: i } : { n: `${i}`, a: i },
+            ...(random() < 0.2 ? { statusMessage: 'm' } : {}),
+          });
+          start(ring, one);
+          open.push(one);
+        }
+        expectToAddUp(ring);
+      }
+      const spans = held(ring);
+      expect(spans).toHaveLength(ring.counts().held);
+      expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
+    }
+  });
+
+  it('drops what cannot be packed from a span instead of the span', () => {
+    const ring = createSpanRing({ capacity: 4 });
+    both(
+      ring,
+      numbered(1, {
+        startMs: NaN,
+        endMs: Infinity,
+        attributes: { gaps: ['a', null, 'b'] as never, nothing: null as never, fine: 1 },
+        links: [{ traceId: 'no', spanId: 'no', attributes: {} }],
+        events: [{ name: 'never', timeMs: NaN, attributes: {} }],
+      }),
+    );
+    const [one] = held(ring);
+    expect(one).toMatchObject({ attributes: { gaps: ['a', 'b'], fine: 1 }, links: [], events: [] });
+    expect(Number.isFinite(one!.startMs) && Number.isFinite(one!.endMs)).toBe(true);
+  });
+
+  it('tells of every change until nobody listens any more', () => {
+    const ring = createSpanRing({ capacity: 4 });
+    let changes = 0;
+    const stop = ring.onChange(() => (changes += 1));
+    both(ring, numbered(1));
+    expect(changes).toBe(2);
+    stop();
+    both(ring, numbered(2));
+    expect(changes).toBe(2);
+  });
+
+  it('keeps a full span in no more than 200 bytes of columns', () => {
+    const capacity = 1000;
+    expect(createSpanRing({ capacity }).memory().columnBytes / capacity).toBeLessThanOrEqual(200);
+  });
+});

@@ -1,0 +1,343 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
+import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
+import type { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
+import { openTraceStore } from '../../../electron/traces/traceStore.ts';
+import type { TraceStore, TraceStoreOptions } from '../../../electron/traces/traceStore.ts';
+import { openDatabase } from '../../../electron/sqlite/openDatabase.ts';
+import { TRACE_MIGRATIONS } from '../../../electron/traces/traceSchema.ts';
+import { hexId, pipelineSpans, randomFrom, span } from '../telemetry/pipelineSpans.ts';
+
+const workerFile = new URL('../../../electron/traces/traceWorker.ts', import.meta.url);
+let dir = '';
+let path = '';
+const open: TraceStore[] = [];
+const notices: TracedeckError[] = [];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'tracedeck-traces-'));
+  path = join(dir, 'traces.db');
+  notices.length = 0;
+});
+afterEach(async () => {
+  for (const store of open.splice(0)) await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function openStore(options: Partial<TraceStoreOptions> = {}): Promise<TraceStore> {
+  const store = await openTraceStore({
+    path,
+    workerFile,
+    onNotice: (notice) => notices.push(notice),
+    ...options,
+  });
+  open.push(store);
+  return store;
+}
+const write = (store: TraceStore, spans: readonly SpanRecord[]) => store.writeSpans(encodeSpans(spans));
+const read = async (store: TraceStore, traceId: string) => decodeSpans(await store.get(traceId));
+const byId = (spans: readonly SpanRecord[]) => spans.toSorted((a, b) => (a.spanId < b.spanId ? -1 : 1));
+const traceOf = (number: number, part: Partial<SpanRecord> = {}) =>
+  span({
+    traceId: hexId(randomFrom(number), 32),
+    startMs: 1_790_000_000_000 + number,
+    endMs: 1_790_000_000_005 + number,
+    ...part,
+  });
+
+describe('trace store', () => {
+  it('gives a trace back as it was written, in order of time, after a restart as well', async () => {
+    const spans = pipelineSpans(1000);
+    const first = await openStore();
+    for (let at = 0; at < spans.length; at += 137) await write(first, spans.slice(at, at + 137));
+    await first.close();
+    const store = await openStore();
+    const stored = await read(store, spans[0]!.traceId);
+    expect(stored.map(({ startMs }) => startMs)).toStrictEqual(
+      stored.map(({ startMs }) => startMs).toSorted((a, b) => a - b),
+    );
+    expect(byId(stored)).toStrictEqual(byId(spans));
+  });
+
+  it('keeps attributes of every type, events, links, messages and negative durations', async () => {
+    const store = await openStore();
+    const many = Array.from({ length: 1000 }, (_, i) =>
+      traceOf(1, { spanId: hexId(randomFrom(i + 10), 16), attributes: { unique: `value ${i}`, same: 'x' } }),
+    );
+    const odd = traceOf(1, {
+      name: '이름 😀',
+      parentSpanId: 'ffffffffffffffff',
+      spanId: '8000000000000001',
+      kind: 'consumer',
+      startMs: 1_790_000_000_001.25,
+      endMs: 1_789_999_999_990,
+      status: 'error',
+      statusMessage: '메시지',
+      attributes: {
+        text: '낱말'.repeat(50),
+        int: -5,
+        float: 0.1,
+        big: 2 ** 40,
+        zero: -0,
+        yes: true,
+        no: false,
+        texts: ['a', '', 'ü'],
+        numbers: [1, 2.5, NaN],
+        flags: [true, false],
+        none: [],
+      },
+      events: [{ name: 'exception', timeMs: 1_790_000_000_002.5, attributes: { a: 'b' } }],
+      links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes: { c: 1 } }],
+    });
+    await write(store, [...many, odd]);
+    expect(byId(await read(store, odd.traceId))).toStrictEqual(byId([...many, odd]));
+  });
+
+  it('stores a span once, however often it comes, and its end replaces it open', async () => {
+    const store = await openStore();
+    const ended = traceOf(1, { status: 'error' });
+    await write(store, [{ ...ended, endMs: null, status: 'unset' }]);
+    expect((await store.list(1))[0]).toMatchObject({ durationMs: null, spanCount: 1, errorCount: 0 });
+    expect(await write(store, [ended])).toStrictEqual({ added: 0 });
+    await write(store, [ended, ended]);
+    await write(store, [{ ...ended, endMs: null, status: 'unset' }]);
+    expect(await read(store, ended.traceId)).toStrictEqual([ended]);
+    expect((await store.list(1))[0]).toMatchObject({ durationMs: 5, spanCount: 1, errorCount: 1 });
+  });
+
+  it('lists the newest traces first, named by the root wherever it arrives', async () => {
+    const store = await openStore();
+    const child = (number: number, part: Partial<SpanRecord>) =>
+      traceOf(number, {
+        spanId: hexId(randomFrom(number + 500), 16),
+        parentSpanId: '0123456789abcdef',
+        ...part,
+      });
+    await write(store, [
+      child(1, { name: 'early', startMs: 1_790_000_000_000 }),
+      child(1, { name: 'late', spanId: 'a'.repeat(16) }),
+    ]);
+    expect(await store.list(10)).toMatchObject([
+      { name: 'early', durationMs: null, spanCount: 2, runId: null },
+    ]);
+    await write(store, [
+      traceOf(1, { name: 'run', endMs: 1_790_000_000_101, attributes: { 'tracedeck.run.id': 'run-9' } }),
+    ]);
+    await write(store, [traceOf(2, { name: 'second' }), traceOf(3, { name: 'third' })]);
+    const list = await store.list(2);
+    expect(list.map(({ name }) => name)).toStrictEqual(['third', 'second']);
+    expect((await store.list(10)).at(-1)).toStrictEqual({
+      traceId: traceOf(1).traceId,
+      name: 'run',
+      startMs: 1_790_000_000_000,
+      durationMs: 101,
+      spanCount: 3,
+      errorCount: 0,
+      runId: 'run-9',
+    });
+  });
+
+  it('has an empty block for a trace that it does not know', async () => {
+    expect(await read(await openStore(), 'ab'.repeat(16))).toStrictEqual([]);
+  });
+
+  it('prunes the oldest traces when there are too many', async () => {
+    const store = await openStore({ limits: { maxTraces: 20 } });
+    for (let i = 1; i <= 50; i += 1) await write(store, [traceOf(i, { name: `trace ${i}` })]);
+    const names = (await store.list(100)).map(({ name }) => name);
+    expect(names.length).toBeLessThanOrEqual(20);
+    expect(names[0]).toBe('trace 50');
+    expect(await read(store, traceOf(1).traceId)).toStrictEqual([]);
+    expect((await store.stats()).prunedTraces).toBe(50 - names.length);
+  });
+
+  it('stays below its size, and gives the room of pruned traces back to the system', async () => {
+    const maxBytes = 1_500_000;
+    const store = await openStore({ limits: { maxBytes } });
+    for (let seed = 1; seed <= 40; seed += 1) await write(store, pipelineSpans(2000, seed));
+    const stats = await store.stats();
+    expect(stats.bytes).toBeLessThanOrEqual(maxBytes);
+    expect(stats.prunedTraces).toBeGreaterThan(10);
+    expect(stats.traces).toBeGreaterThan(3);
+    const newest = pipelineSpans(2000, 40);
+    expect(await read(store, newest[0]!.traceId)).toHaveLength(newest.length);
+    await store.close();
+    expect(statSync(path).size).toBeLessThan(maxBytes * 1.5);
+  });
+
+  it('refuses more of a trace that alone fills the store, counts that, and still takes its root', async () => {
+    const store = await openStore({ limits: { maxBytes: 300_000 } });
+    const spans = pipelineSpans(20_000);
+    for (let at = 0; at < spans.length; at += 500) await write(store, spans.slice(at, at + 500));
+    const stats = await store.stats();
+    expect(stats.refusedSpans).toBeGreaterThan(1000);
+    expect(stats.spans + stats.refusedSpans).toBe(spans.length);
+    expect((await store.list(1))[0]).toMatchObject({ name: 'run' });
+    await write(store, [traceOf(999_999, { name: 'next' })]);
+    expect((await store.list(1))[0]).toMatchObject({ name: 'next' });
+  });
+
+  it('keeps logs by trace, newest last, and no more of them than allowed', async () => {
+    const store = await openStore({ limits: { maxLogs: 50 } });
+    const record = (number: number): LogRecord => ({
+      timeMs: 1_790_000_000_000 + number,
+      level: number % 2 ? 'info' : 'error',
+      message: `메시지 ${number}`,
+      attributes: number % 3 ? { row: number } : {},
+      traceId: number % 2 ? 'ab'.repeat(16) : null,
+      spanId: number % 2 ? 'cd'.repeat(8) : null,
+    });
+    const records = Array.from({ length: 80 }, (_, i) => record(i));
+    await store.writeLogs(records.slice(0, 40));
+    await store.writeLogs(records.slice(40));
+    expect(await store.logs(null, 10)).toStrictEqual(records.slice(-10));
+    expect(await store.logs('ab'.repeat(16), 3)).toStrictEqual([record(75), record(77), record(79)]);
+    expect((await store.stats()).logs).toBe(50);
+  });
+
+  it('refuses bytes that are no spans, and goes on', async () => {
+    const store = await openStore();
+    await expect(store.writeSpans(new Uint8Array(100))).rejects.toMatchObject({ code: 'invalid_spans' });
+    await write(store, [traceOf(1)]);
+    expect(await store.list(10)).toHaveLength(1);
+  });
+
+  it('refuses more writes at a time than allowed', async () => {
+    const store = await openStore({ maxPending: 2 });
+    const writes = [1, 2, 3].map((number) =>
+      write(store, [traceOf(number)]).then(
+        () => 'ok',
+        (error: TracedeckError) => error.code,
+      ),
+    );
+    expect(store.pending).toBe(2);
+    expect(await Promise.all(writes)).toStrictEqual(['ok', 'ok', 'traces_busy']);
+    expect(store.pending).toBe(0);
+  });
+
+  it('sets a file aside that is no database, says so, and starts a new one', async () => {
+    writeFileSync(path, 'this is no database, and it is longer than a header of sqlite would be'.repeat(50));
+    const store = await openStore();
+    await write(store, [traceOf(1)]);
+    expect(await store.list(10)).toHaveLength(1);
+    expect(notices).toMatchObject([{ code: 'traces_set_aside', category: 'degraded' }]);
+    const aside = readdirSync(dir).find((name) => name.startsWith('traces.db.corrupt-'))!;
+    expect(readFileSync(join(dir, aside), 'utf8')).toContain('this is no database');
+  });
+
+  it('sets a file aside whose damage shows only when it is used', async () => {
+    const first = await openStore();
+    for (let seed = 1; seed < 6; seed += 1) await write(first, pipelineSpans(1000, seed));
+    await first.close();
+    const { size } = statSync(path);
+    const bytes = readFileSync(path);
+    bytes.fill(0xa5, 3 * 4096, size - (size % 4096));
+    writeFileSync(path, bytes);
+    const store = await openStore();
+    for (let seed = 1; seed < 6; seed += 1) {
+      await write(store, pipelineSpans(1000, seed));
+      await store.list(10);
+    }
+    expect(notices.map(({ code }) => code)).toContain('traces_set_aside');
+    expect(await read(store, pipelineSpans(1000, 5)[0]!.traceId)).not.toHaveLength(0);
+  });
+
+  it('survives a file cut short', async () => {
+    const first = await openStore();
+    await write(first, pipelineSpans(5000));
+    await first.close();
+    truncateSync(path, 5000);
+    const store = await openStore();
+    await write(store, [traceOf(1)]);
+    expect((await store.list(10)).length).toBeGreaterThan(0);
+  });
+
+  it('leaves a file alone that a newer version wrote', async () => {
+    const db = openDatabase(path, [...TRACE_MIGRATIONS, { name: 'later', up: () => undefined }]);
+    db.close();
+    await expect(openStore()).rejects.toMatchObject({ code: 'database_newer' });
+    expect(readdirSync(dir).some((name) => name.includes('corrupt'))).toBe(false);
+  });
+
+  it('starts its thread again when it died, and keeps what was committed', async () => {
+    writeFileSync(
+      join(dir, 'dying.ts'),
+      `import ${JSON.stringify(workerFile.href)};
+       import { parentPort } from 'node:worker_threads';
+       parentPort.on('message', ({ type, limit }) => { if (type === 'list' && limit === 666) process.exit(1); });`,
+    );
+    const store = await openStore({ workerFile: join(dir, 'dying.ts') });
+    await write(store, [traceOf(1)]);
+    // It answers first and dies then; what is asked next goes to the next thread or is told that it died.
+    const [dying] = await Promise.allSettled([store.list(666)]);
+    expect(['fulfilled', 'rejected']).toContain(dying.status);
+    while (notices.length === 0) await sleep(5);
+    await write(store, [traceOf(2)]);
+    expect(await store.list(10)).toHaveLength(2);
+    expect(notices[0]).toMatchObject({ code: 'traces_died' });
+  });
+
+  it('says that it is closed after it was closed', async () => {
+    const store = await openStore();
+    await store.close();
+    await store.close();
+    await expect(store.list(1)).rejects.toMatchObject({ code: 'traces_closed' });
+    await expect(write(store, [traceOf(1)])).rejects.toMatchObject({ code: 'traces_closed' });
+  });
+
+  it('loses nothing that was acknowledged when the process is killed, again and again', async () => {
+    const promised: (readonly [traceId: string, spans: number])[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, 'writeForever.ts'), path, String(round * 1000)],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      let output = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+      while (output.split('\n').length < 4 + round * 3) await sleep(3);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      for (const line of output.split('\n').slice(0, -1)) {
+        const [traceId, spans] = line.split(' ');
+        promised.push([traceId!, Number(spans)]);
+      }
+      const store = await openStore();
+      for (const [traceId, spans] of promised) expect(await read(store, traceId)).toHaveLength(spans);
+      const { spans } = await store.stats();
+      // A trace that was under way is there whole or not at all.
+      const listed = await store.list(1000);
+      expect(listed.reduce((sum, trace) => sum + trace.spanCount, 0)).toBe(spans);
+      for (const { traceId, spanCount } of listed) expect(await read(store, traceId)).toHaveLength(spanCount);
+      await store.close();
+    }
+    expect(notices).toStrictEqual([]);
+  });
+
+  it('takes 100,000 spans at no more than 120 bytes each', async () => {
+    const store = await openStore();
+    const spans = pipelineSpans(100_000);
+    for (let at = 0; at < spans.length; at += 4096) await write(store, spans.slice(at, at + 4096));
+    const stats = await store.stats();
+    expect(stats).toMatchObject({ traces: 1, spans: spans.length });
+    expect(stats.bytes / spans.length).toBeLessThanOrEqual(120);
+    expect((await store.list(1))[0]).toMatchObject({ spanCount: spans.length, name: 'run' });
+    expect(await read(store, spans[0]!.traceId)).toHaveLength(spans.length);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { filterLogs } from '../../../renderer/derive/logs.ts';
+import type { LogLevel, LogRecord } from '../../../shared/span.ts';
+
+const log = (level: LogLevel, message: string, attributes = {}): LogRecord => ({
+  timeMs: 0,
+  level,
+  message,
+  attributes,
+  traceId: null,
+  spanId: null,
+});
+const logs = [
+  log('debug', 'Opened'),
+  log('warn', 'Row skipped', { code: 'EMPTY_TERM' }),
+  log('error', 'Failed'),
+];
+
+describe('filterLogs', () => {
+  it('returns the very same list where nothing is asked', () => {
+    expect(filterLogs(logs, 'debug', '  ')).toBe(logs);
+  });
+
+  it('keeps a level and all above it', () => {
+    expect(filterLogs(logs, 'warn', '').map(({ level }) => level)).toEqual(['warn', 'error']);
+  });
+
+  it('finds words in messages and in attribute values, whatever their case', () => {
+    expect(filterLogs(logs, 'debug', 'empty_term').map(({ message }) => message)).toEqual(['Row skipped']);
+    expect(filterLogs(logs, 'error', 'empty_term')).toEqual([]);
+  });
+});

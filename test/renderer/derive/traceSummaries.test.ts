@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { SpanTable } from '../../../renderer/derive/spanTable.ts';
+import { TraceHeads, mergeSummaries } from '../../../renderer/derive/traceSummaries.ts';
+import type { SpanRecord, TraceSummary } from '../../../shared/span.ts';
+
+const traceId = 'a'.repeat(32);
+function span(id: number, patch: Partial<SpanRecord> = {}): SpanRecord {
+  return {
+    traceId,
+    spanId: id.toString(16).padStart(16, '0'),
+    parentSpanId: null,
+    name: 'run',
+    kind: 'internal',
+    startMs: 100,
+    endMs: null,
+    status: 'unset',
+    statusMessage: null,
+    attributes: {},
+    events: [],
+    links: [],
+    ...patch,
+  };
+}
+const root = '0000000000000001';
+
+describe('TraceHeads', () => {
+  it('counts a span once, however often it arrives, and waits for all to end', () => {
+    const table = new SpanTable();
+    const heads = new TraceHeads();
+    const feed = (...spans: SpanRecord[]) => {
+      table.upsert(spans);
+      heads.see(spans);
+      return heads.summaries(table)[0];
+    };
+    const opened = feed(
+      span(1, { attributes: { 'tracedeck.run.id': 'r7' } }),
+      span(2, { parentSpanId: root, name: 'item' }),
+    );
+    expect(opened).toEqual({
+      traceId,
+      name: 'run',
+      startMs: 100,
+      durationMs: null,
+      spanCount: 2,
+      errorCount: 0,
+      runId: 'r7',
+    });
+    feed(span(2, { parentSpanId: root, name: 'item', endMs: 150, status: 'error' }));
+    const ended = feed(
+      span(2, { parentSpanId: root, name: 'item', endMs: 150, status: 'error' }),
+      span(1, { endMs: 160, attributes: { 'tracedeck.run.id': 'r7' } }),
+    );
+    expect(ended).toMatchObject({ durationMs: 60, spanCount: 2, errorCount: 1 });
+  });
+
+  it('calls a trace by its first span until the root arrives', () => {
+    const table = new SpanTable();
+    const heads = new TraceHeads();
+    const child = [span(2, { parentSpanId: root, name: 'item' })];
+    table.upsert(child);
+    heads.see(child);
+    expect(heads.summaries(table)[0]?.name).toBe('item');
+    table.upsert([span(1)]);
+    heads.see([span(1)]);
+    expect(heads.summaries(table)[0]?.name).toBe('run');
+  });
+
+  it('forgets what the table has dropped', () => {
+    const table = new SpanTable();
+    const heads = new TraceHeads();
+    table.upsert([span(1)]);
+    heads.see([span(1)]);
+    table.drop(traceId);
+    expect(heads.summaries(table)).toEqual([]);
+  });
+});
+
+describe('mergeSummaries', () => {
+  const summary = (id: string, startMs: number, spanCount: number): TraceSummary => ({
+    traceId: id,
+    name: 'run',
+    startMs,
+    durationMs: 1,
+    spanCount,
+    errorCount: 0,
+    runId: null,
+  });
+
+  it('prefers the side that knows more spans of a trace', () => {
+    const stored = [summary('a', 1, 50), summary('b', 2, 3)];
+    const live = [summary('a', 1, 20), summary('b', 2, 9), summary('c', 3, 1)];
+    expect(mergeSummaries(stored, live).map(({ traceId: id, spanCount }) => [id, spanCount])).toEqual([
+      ['c', 1],
+      ['b', 9],
+      ['a', 50],
+    ]);
+  });
+});

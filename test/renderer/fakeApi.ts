@@ -1,0 +1,526 @@
+/**
+ * The main process as a window sees it, in memory and scripted: for looking at every view in a plain browser and
+ * for store tests. It speaks the real contract, spans packed and all, but makes its cards up.
+ */
+import type { Card, CardType, Stage } from '../../shared/card.ts';
+import type { Api, CallError, CardPage, EventName, Payload, SourceRef } from '../../shared/ipc.ts';
+import type { RowError, RunProgress, RunSettings, StageStats } from '../../shared/run.ts';
+import { ATTR, SPAN } from '../../shared/span.ts';
+import { settingsSchema } from '../../shared/settings.ts';
+import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
+import { encodeSpans } from '../../shared/spanCodec.ts';
+
+const WORDS: readonly (readonly [term: string, meaning: string, example: string])[] = [
+  [
+    'serendipity',
+    'the faculty of making fortunate discoveries by accident',
+    'Finding the letter was pure serendipity.',
+  ],
+  ['사과', 'apple; apology', '사과를 한 개 먹었어요.'],
+  ['눈치', 'the art of reading a room', '그는 눈치가 빨라요.'],
+  ['ephemeral', 'lasting a very short time', 'Fame on the internet is ephemeral.'],
+  ['도서관', 'library', '도서관에서 책을 빌렸습니다.'],
+  ['木漏れ日', 'sunlight that filters through leaves', '木漏れ日が美しい。'],
+  ['laconic', 'using few words', 'Her laconic reply ended the meeting.'],
+  ['경험', 'experience', '좋은 경험이었어요.'],
+];
+const TYPES: readonly CardType[] = ['recognition', 'production', 'cloze'];
+
+type Listeners = { [K in EventName]: Set<(payload: Payload<K>) => void> };
+
+export type FakeOptions = {
+  /** Rows of the sample list. */
+  readonly rows?: number;
+  /** Milliseconds between rows of a run; 0 is for tests that call `step` themselves. */
+  readonly rowMs?: number;
+  /** Start with nothing at all, as on the first day. */
+  readonly empty?: boolean;
+};
+
+export type FakeApi = Api & {
+  /** Makes one row of the run at work. */
+  readonly step: () => void;
+};
+
+export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOptions = {}): FakeApi {
+  const listeners: Listeners = {
+    spansAdded: new Set(),
+    runChanged: new Set(),
+    cardsAdded: new Set(),
+    logsAdded: new Set(),
+  };
+  const emit = <K extends EventName>(name: K, payload: Payload<K>) =>
+    (listeners[name] as Set<(payload: Payload<K>) => void>).forEach((listener) => listener(payload));
+  const on =
+    <K extends EventName>(name: K) =>
+    (listener: (payload: Payload<K>) => void) => {
+      (listeners[name] as Set<(payload: Payload<K>) => void>).add(listener);
+      return () => void (listeners[name] as Set<(payload: Payload<K>) => void>).delete(listener);
+    };
+
+  let runs: RunProgress[] = [];
+  let cards: Card[] = [];
+  let settings = settingsSchema.parse({ deck: 'Korean and friends' });
+  let hasApiKey = false;
+  let seq = 0;
+  let clock = Date.now();
+  const spans = new Map<string, SpanRecord>();
+  const changedAt = new Map<string, number>();
+  const logs: LogRecord[] = [];
+  const rowErrors = new Map<string, RowError[]>();
+  const sources = new Map<string, SourceRef>();
+  const timers = new Map<string, ReturnType<typeof setInterval>>();
+  let nextId = 1;
+  const hex = (digits: number) => (nextId++).toString(16).padStart(digits, '0');
+  const traceHex = () =>
+    `${(Math.floor(Math.random() * 2 ** 48) + 1).toString(16).padStart(12, '0')}${hex(20)}`;
+
+  function put(...changed: SpanRecord[]) {
+    for (const span of changed) {
+      spans.set(span.spanId, span);
+      changedAt.set(span.spanId, ++seq);
+    }
+    emit('spansAdded', { seq, evicted: 0, bytes: encodeSpans(changed) });
+  }
+  function log(record: LogRecord) {
+    logs.push(record);
+    emit('logsAdded', [record]);
+  }
+  function span(
+    traceId: string,
+    parent: string | null,
+    name: string,
+    startMs: number,
+    ms: number | null,
+  ): SpanRecord {
+    return {
+      traceId,
+      spanId: hex(16),
+      parentSpanId: parent,
+      name,
+      kind: 'internal',
+      startMs,
+      endMs: ms === null ? null : startMs + ms,
+      status: 'unset',
+      statusMessage: null,
+      attributes: {},
+      events: [],
+      links: [],
+    };
+  }
+
+  function cardsOf(run: RunProgress, row: number): Card[] {
+    const [term, meaning, example] = WORDS[row % WORDS.length] ?? ['term', 'meaning', 'example'];
+    return TYPES.map((type, index) => ({
+      cardId: nextId++,
+      noteId: `n${row.toString().padStart(5, '0')}${run.runId}`,
+      deck: run.deck,
+      term,
+      type,
+      front:
+        type === 'cloze' ? example.replace(term, `{{c1::${term}}}`) : type === 'production' ? meaning : term,
+      back: type === 'production' ? term : `${meaning}\n${example}`,
+      tags: ['topik-1', `list:${run.sourceName}`],
+      createdMs: clock + index,
+      provenance: {
+        generator: run.generator,
+        model: run.generator === 'offline' ? 'offline-1' : 'qwen3:8b',
+        promptVersion: 'p3',
+        parameters: '{"temperature":0.2}',
+        runId: run.runId,
+        traceId: run.traceId,
+        sourceName: run.sourceName,
+        row: row + 2,
+        cached: row % 4 === 0,
+      },
+    }));
+  }
+
+  function addStage(run: RunProgress, stage: Stage, hit: 'memory' | 'disk' | null): StageStats[] {
+    const model =
+      run.generator === 'offline' ? 'offline-1' : stage === 'analyse' ? 'qwen3:8b' : 'gpt-4o-mini';
+    const known = run.stages.find((stats) => stats.stage === stage);
+    const zero = { input: 0, cacheRead: 0, cacheWrite: 0, output: 0, reasoning: 0 };
+    const stats: StageStats = known ?? {
+      stage,
+      model,
+      calls: 0,
+      memory: { hits: 0, misses: 0 },
+      disk: { hits: 0, misses: 0 },
+      tokens: zero,
+      saved: 0,
+      estimate: { input: 0, output: 0 },
+    };
+    const size = stage === 'analyse' ? 1 : 1.6;
+    const made = hit === null;
+    const billed = made && run.generator === 'openai';
+    const next: StageStats = {
+      ...stats,
+      calls: stats.calls + (made ? 1 : 0),
+      memory: {
+        hits: stats.memory.hits + (hit === 'memory' ? 1 : 0),
+        misses: stats.memory.misses + (hit === 'memory' ? 0 : 1),
+      },
+      disk: {
+        hits: stats.disk.hits + (hit === 'disk' ? 1 : 0),
+        misses: stats.disk.misses + (made ? 1 : 0),
+      },
+      tokens: billed
+        ? {
+            input: stats.tokens.input + Math.round(210 * size),
+            cacheRead: stats.tokens.cacheRead + 480,
+            cacheWrite: stats.tokens.cacheWrite,
+            output: stats.tokens.output + Math.round(190 * size),
+            reasoning: stats.tokens.reasoning + (stage === 'analyse' ? 60 : 0),
+          }
+        : stats.tokens,
+      saved: stats.saved + (!made && run.generator === 'openai' ? 900 : 0),
+      estimate:
+        made && run.generator === 'offline'
+          ? {
+              input: stats.estimate.input + Math.round(640 * size),
+              output: stats.estimate.output + Math.round(210 * size),
+            }
+          : stats.estimate,
+    };
+    const others = run.stages.filter((other) => other.stage !== stage);
+    return [...others, next].sort((a, b) => (a.stage < b.stage ? -1 : 1));
+  }
+
+  const open = new Map<string, { root: SpanRecord; item: SpanRecord | null }>();
+
+  function stepRun(runId: string, live = true) {
+    const at = runs.findIndex((known) => known.runId === runId);
+    let run = runs[at];
+    if (run === undefined || run.state !== 'running') return;
+    const state = open.get(runId);
+    if (state === undefined) return;
+    const row = run.done + run.duplicates + run.skipped + run.failed;
+    const took = 60 + ((row * 37) % 90);
+    const hit = row % 4 === 0 ? 'memory' : row % 7 === 3 ? 'disk' : null;
+    const item = state.item ?? span(run.traceId, state.root.spanId, SPAN.item, clock, null);
+    const analyse = span(run.traceId, item.spanId, SPAN.analyse, clock + 1, took * 0.5);
+    const get = span(run.traceId, analyse.spanId, SPAN.cacheGet, clock + 1.2, 0.8);
+    const make = span(run.traceId, analyse.spanId, SPAN.generate, clock + 3, took * 0.4);
+    const write = span(run.traceId, item.spanId, SPAN.write, clock + 1 + took * 0.5, took * 0.4);
+    const save = span(run.traceId, item.spanId, SPAN.saveNote, clock + 2 + took * 0.9, 1.4);
+    clock += took * 0.55;
+    const failed = row % 23 === 17;
+    const skipped = row % 19 === 11;
+    const duplicate = row % 13 === 9;
+    const done: SpanRecord = {
+      ...item,
+      endMs: item.startMs + took + 4,
+      status: failed ? 'error' : 'unset',
+      statusMessage: failed ? 'The server answered with half a sentence.' : null,
+      attributes: { [ATTR.itemRow]: row + 2, [ATTR.itemState]: failed ? 'failed' : 'done' },
+    };
+    const next = span(run.traceId, state.root.spanId, SPAN.item, clock, null);
+    const last = row + 1 >= run.terms;
+    state.item = last ? null : next;
+    const made = failed || skipped || duplicate ? [] : cardsOf(run, row);
+    if (failed || skipped) {
+      const error = failed
+        ? {
+            row: row + 2,
+            code: 'answer_truncated',
+            message: 'The model stopped in the middle of its answer.',
+          }
+        : {
+            row: row + 2,
+            code: 'nothing_known',
+            message: 'No meaning in the list and none in the dictionary.',
+          };
+      rowErrors.set(runId, [...(rowErrors.get(runId) ?? []), error]);
+      log({
+        timeMs: clock,
+        level: failed ? 'error' : 'warn',
+        message: error.message,
+        attributes: { [ATTR.itemRow]: row + 2, code: error.code },
+        traceId: run.traceId,
+        spanId: item.spanId,
+      });
+    }
+    run = {
+      ...run,
+      done: run.done + (made.length > 0 ? 1 : 0),
+      duplicates: run.duplicates + (duplicate && !failed && !skipped ? 1 : 0),
+      skipped: run.skipped + (skipped && !failed ? 1 : 0),
+      failed: run.failed + (failed ? 1 : 0),
+      notes: run.notes + (made.length > 0 ? 1 : 0),
+      cards: run.cards + made.length,
+      activeMs: run.activeMs + Math.max(rowMs, took),
+      stages: addStage({ ...run, stages: addStage(run, 'analyse', hit) }, 'write', hit),
+      state: last ? 'done' : 'running',
+      etaMs: last ? null : (run.terms - row) * Math.max(rowMs, took),
+    };
+    run = { ...run, cardsPerMinute: (run.cards / Math.max(1, run.activeMs)) * 60_000 };
+    runs = runs.with(at, run);
+    cards = [...made.toReversed(), ...cards];
+    const ended = [done, analyse, get, make, write, save];
+    if (last) {
+      ended.push({ ...state.root, endMs: clock + 40 });
+      clearInterval(timers.get(runId));
+    } else ended.push(next);
+    put(...ended);
+    if (!live) return;
+    emit('runChanged', run);
+    if (made.length > 0) emit('cardsAdded', { runId, cards: made });
+  }
+
+  function addRun(sourceName: string, terms: number, chosen: RunSettings, startedMs: number): RunProgress {
+    const run: RunProgress = {
+      runId: `r${hex(6)}`,
+      traceId: traceHex(),
+      state: 'running',
+      deck: chosen.deck,
+      generator: chosen.generator,
+      sourceName,
+      startedMs,
+      activeMs: 0,
+      terms,
+      done: 0,
+      duplicates: 0,
+      skipped: 0,
+      failed: 0,
+      notes: 0,
+      cards: 0,
+      cardsPerMinute: 0,
+      etaMs: null,
+      stages: [],
+      problem: null,
+    };
+    clock = startedMs;
+    runs = [run, ...runs];
+    const root = {
+      ...span(run.traceId, null, SPAN.run, startedMs, null),
+      attributes: { [ATTR.runId]: run.runId, [ATTR.deckName]: run.deck },
+    };
+    open.set(run.runId, { root, item: null });
+    put(root);
+    log({
+      timeMs: startedMs,
+      level: 'info',
+      message: 'Run started.',
+      attributes: { rows: terms },
+      traceId: run.traceId,
+      spanId: root.spanId,
+    });
+    return run;
+  }
+
+  function runTimer(runId: string) {
+    if (rowMs > 0)
+      timers.set(
+        runId,
+        setInterval(() => stepRun(runId), rowMs),
+      );
+  }
+  function setState(runId: string, state: RunProgress['state']) {
+    const at = runs.findIndex((known) => known.runId === runId);
+    const run = runs[at];
+    if (run === undefined) throw fault('run_unknown', 'There is no such run.', null);
+    runs = runs.with(at, { ...run, state });
+    clearInterval(timers.get(runId));
+    if (state === 'running') runTimer(runId);
+    emit('runChanged', { ...run, state });
+  }
+
+  const base: RunSettings = {
+    deck: 'Korean and friends',
+    generator: 'offline',
+    termLanguage: 'auto',
+    meaningLanguage: 'en',
+    concurrency: 4,
+    limit: null,
+  };
+  if (!empty) {
+    const day = 86_400_000;
+    const old = addRun('topik-1.csv', 48, base, Date.now() - 3 * day);
+    for (let row = 0; row < 48; row += 1) stepRun(old.runId, false);
+    const paid = addRun('idioms.tsv', 40, { ...base, deck: 'Idioms', generator: 'openai' }, Date.now() - day);
+    for (let row = 0; row < 40; row += 1) stepRun(paid.runId, false);
+    const cut = addRun('words-from-notes.txt', 90, { ...base, deck: 'Reading' }, Date.now() - 3_600_000);
+    for (let row = 0; row < 31; row += 1) stepRun(cut.runId, false);
+    runs = runs.map((run) => (run.runId === cut.runId ? { ...run, state: 'interrupted', etaMs: null } : run));
+    clock = Date.now();
+  }
+
+  function source(name: string, format: 'csv' | 'lines', count: number): SourceRef {
+    const ref: SourceRef = {
+      sourceId: `s${nextId++}`,
+      preview: {
+        sourceName: name,
+        format,
+        hasHeader: format === 'csv',
+        encoding: 'UTF-8',
+        columns:
+          format === 'csv'
+            ? [
+                { header: 'Position', field: 'position' },
+                { header: 'Hangul', field: 'term' },
+                { header: 'Definition', field: 'meaning' },
+                { header: 'Example_Sentence', field: 'example' },
+                { header: 'Class notes', field: null },
+              ]
+            : [{ header: '', field: 'term' }],
+        rows: count,
+        truncated: false,
+        sample: WORDS.map(([term, meaning, example], index) => ({
+          row: index + 2,
+          cells:
+            format === 'csv' ? [String(index + 1), term, meaning, example, index % 3 ? '' : 'p. 12'] : [term],
+        })),
+        problems:
+          format === 'csv'
+            ? [
+                { row: 14, code: 'duplicate_row', message: 'The same term and meaning as row 3.' },
+                { row: 41, code: 'empty_term', message: 'The term column is empty.' },
+              ]
+            : [],
+        termLanguage: 'ko',
+      },
+    };
+    sources.set(ref.sourceId, ref);
+    return ref;
+  }
+
+  function summaries(): TraceSummary[] {
+    const byTrace = groupBy(spans.values(), (record) => record.traceId);
+    return [...byTrace].map(([traceId, records]) => {
+      const root = records.find((record) => record.parentSpanId === null) ?? records[0];
+      const ends = records.map((record) => record.endMs ?? Number.NaN);
+      return {
+        traceId,
+        name: root?.name ?? '',
+        startMs: root?.startMs ?? 0,
+        durationMs: ends.some(Number.isNaN) ? null : Math.max(...ends) - (root?.startMs ?? 0),
+        spanCount: records.length,
+        errorCount: records.filter((record) => record.status === 'error').length,
+        runId: runs.find((run) => run.traceId === traceId)?.runId ?? null,
+      };
+    });
+  }
+
+  const api: FakeApi = {
+    step: () => {
+      const active = runs.find((run) => run.state === 'running');
+      if (active !== undefined) stepRun(active.runId);
+    },
+    pathOfDroppedFile: (file) => (file as File).name,
+    chooseList: async () => source('korean-a1.csv', 'csv', rows),
+    previewFile: async ({ path }) => {
+      if (path.endsWith('.png')) {
+        throw fault('not_text', 'This file is not a text file.', 'Choose a CSV, TSV or plain text file.');
+      }
+      return source(path, 'csv', rows);
+    },
+    previewText: async ({ text }) => {
+      if (text.trim() === 'bad') {
+        throw fault(
+          'unbalanced_quotes',
+          'Row 1 opens a quote that is never closed.',
+          'Close it or double it.',
+        );
+      }
+      return source('Pasted text', 'lines', text.split('\n').filter(Boolean).length);
+    },
+    previewSample: async () => source('sample.csv', 'csv', rows),
+    startRun: async ({ sourceId, settings: chosen }) => {
+      const ref = sources.get(sourceId);
+      if (ref === undefined) throw fault('source_unknown', 'The list is gone.', 'Choose it again.');
+      const run = addRun(ref.preview.sourceName, chosen.limit ?? ref.preview.rows, chosen, Date.now());
+      emit('runChanged', run);
+      runTimer(run.runId);
+      return { runId: run.runId };
+    },
+    pauseRun: async ({ runId }) => setState(runId, 'paused'),
+    resumeRun: async ({ runId }) => setState(runId, 'running'),
+    cancelRun: async ({ runId }) => setState(runId, 'cancelled'),
+    retryFailed: async ({ runId }) => {
+      runs = runs.map((run) => (run.runId === runId ? { ...run, failed: 0 } : run));
+      setState(runId, 'running');
+    },
+    runs: async () => runs,
+    runErrors: async ({ runId }) => rowErrors.get(runId) ?? [],
+    decks: async () =>
+      [...groupBy(cards, (card) => card.deck)].map(([name, all]) => ({
+        name,
+        cardCount: all.length,
+        noteCount: new Set(all.map((card) => card.noteId)).size,
+      })),
+    cards: async ({ deck, runId, search, offset, limit }): Promise<CardPage> => {
+      const found = cards.filter(
+        (card) =>
+          (deck === null || card.deck === deck) &&
+          (runId === null || card.provenance.runId === runId) &&
+          (search === null || `${card.term}\n${card.front}\n${card.back}`.includes(search)),
+      );
+      return { cards: found.slice(offset, offset + limit), total: found.length };
+    },
+    exportCards: async () => ({ path: '/home/me/cards.csv', count: cards.length }),
+    traces: async () => summaries(),
+    trace: async ({ traceId }) =>
+      encodeSpans([...spans.values()].filter((record) => record.traceId === traceId)),
+    spansSince: async ({ seq: since }) => ({
+      seq,
+      evicted: 0,
+      bytes: encodeSpans([...spans.values()].filter(({ spanId }) => (changedAt.get(spanId) ?? 0) > since)),
+    }),
+    logs: async ({ traceId }) => logs.filter((record) => traceId === null || record.traceId === traceId),
+    settings: async () => ({ settings, hasApiKey }),
+    saveSettings: async (next) => {
+      settings = settingsSchema.parse(next);
+      return settings;
+    },
+    setApiKey: async ({ key }) => {
+      hasApiKey = key !== null;
+    },
+    testConnection: async () => {
+      if (!hasApiKey) {
+        throw fault(
+          'connection_refused',
+          'Nothing answers at 127.0.0.1:11434.',
+          'Start the server, or check the base URL.',
+        );
+      }
+      return {
+        model: 'qwen3:8b',
+        latencyMs: 412,
+        inputTokens: 14,
+        outputTokens: 2,
+        traceId: runs[0]?.traceId ?? '',
+      };
+    },
+    appInfo: async () => ({
+      version: '0.1.0',
+      electron: '45.4.1',
+      chrome: '148.0',
+      node: '24.9.0',
+      dataDir: '/home/me/.config/Tracedeck',
+      electronNote: null,
+    }),
+    openWindow: async () => {},
+    onSpansAdded: on('spansAdded'),
+    onRunChanged: on('runChanged'),
+    onCardsAdded: on('cardsAdded'),
+    onLogsAdded: on('logsAdded'),
+  };
+  return api;
+}
+
+/** As the bridge hands a fault over: the error's own fields, no Error. */
+function fault(code: string, message: string, hint: string | null): CallError {
+  return { code, message, hint };
+}
+
+function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
