@@ -225,7 +225,7 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
           shared.savedTokens += totalTokens(generated.usage);
           return { generated, tier: null, shared: true };
         } catch (error) {
-          if (!isCancelled(error)) throw error;
+          if (!isAbort(error)) throw error;
           flight = flights.get(key);
         }
       }
@@ -277,8 +277,4 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
       db = null;
     },
   };
-}
-
-function isCancelled(error: unknown): boolean {
-  return isAbort(error) || (error instanceof TracedeckError && error.code === 'cancelled');
 }

@@ -35,5 +35,6 @@ export function toTracedeckError(thrown: unknown): TracedeckError {
 
 /** Whether this is the echo of an AbortSignal and no fault of its own. */
 export function isAbort(thrown: unknown): boolean {
+  if (thrown instanceof TracedeckError) return thrown.code === 'cancelled';
   return thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'CancelledError');
 }

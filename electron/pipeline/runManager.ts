@@ -19,7 +19,7 @@ import { toReport } from './runReport.ts';
 import { runPipeline } from './runPipeline.ts';
 import { createRunStats } from './runStats.ts';
 
-const HEARTBEAT_MS = 5000;
+const HEARTBEAT_MS = 1000;
 
 export type RunManagerOptions = Omit<ItemTools, 'generator'> & {
   readonly ledger: RunLedger;

@@ -61,7 +61,7 @@ export type ErrorFacts = {
  * text) and of the system's and SQLite's; a parser's message quotes its input, so it is left out.
  */
 export function toErrorFacts(thrown: unknown): ErrorFacts {
-  if (isAbort(thrown) || (thrown instanceof TracedeckError && thrown.code === 'cancelled')) {
+  if (isAbort(thrown)) {
     return { type: 'cancelled', category: null, message: null, stack: null, expected: true };
   }
   if (!(thrown instanceof Error)) {
