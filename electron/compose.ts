@@ -96,7 +96,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     ttlMs: limits.ttlDays * DAY_MS,
     onDegraded: notice,
   });
-  const traces = await openTraceStore({
+  const traces = openTraceStore({
     path: paths.traces,
     workerFile: files.traceWorker,
     onNotice: notice,

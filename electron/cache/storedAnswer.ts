@@ -1,10 +1,10 @@
 /** Answers as text, and back. */
 import { z } from 'zod';
+import type { TokenUsage } from '../../shared/run.ts';
 import type { Generated } from '../pipeline/ports.ts';
 
 const tokenCount = z.number().min(0);
-const storedSchema = z.object({
-  value: z.unknown(),
+const headSchema = z.object({
   usage: z.object({
     input: tokenCount,
     cacheRead: tokenCount,
@@ -19,16 +19,31 @@ const storedSchema = z.object({
 const HEAP_BYTES_PER_CHARACTER = 2;
 const HEAP_BYTES_PER_ENTRY = 500;
 
-/** The text that the disk tier keeps. */
+/** The text that the disk tier keeps: a line of JSON with the costs, a line with the value. */
 export function serialise({ value, usage, estimate }: Generated<unknown>): string {
-  return JSON.stringify({ value, usage, estimate });
+  return `${JSON.stringify({ usage, estimate })}\n${JSON.stringify(value)}`;
+}
+
+/** The costs, and the value still as text; `null` where the text is damaged. */
+export function glance(answer: string): { readonly usage: TokenUsage; readonly text: string } | null {
+  try {
+    const { usage, text } = split(answer);
+    return { usage, text };
+  } catch {
+    return null;
+  }
+}
+
+function split(answer: string) {
+  const end = answer.indexOf('\n');
+  return { ...headSchema.parse(JSON.parse(answer.slice(0, end))), text: answer.slice(end + 1) };
 }
 
 /** The answer as it was stored; `null` where the text is damaged or no longer fits. */
 export function restore(answer: string, parse: (value: unknown) => unknown): Generated<unknown> | null {
   try {
-    const { value, usage, estimate } = storedSchema.parse(JSON.parse(answer));
-    return deepFreeze({ value: parse(value), usage, estimate });
+    const { usage, estimate, text } = split(answer);
+    return deepFreeze({ value: parse(JSON.parse(text)), usage, estimate });
   } catch {
     return null;
   }

@@ -4,14 +4,14 @@
  */
 import { LRUCache } from 'lru-cache';
 import { STAGES, type Stage } from '../../shared/card.ts';
-import { totalTokens } from '../../shared/run.ts';
+import { totalTokens, type TokenUsage } from '../../shared/run.ts';
 import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
-import type { CacheAnswer, CacheRequest, Generated, StageCache } from '../pipeline/ports.ts';
+import type { CacheAnswer, CacheGlance, CacheRequest, Generated, StageCache } from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { cacheKey } from './cacheKey.ts';
 import { countHit, createTally, summarise, type TieredCacheStats } from './cacheTally.ts';
-import { createDiskTier, openCacheDatabase, type DiskTier } from './diskTier.ts';
-import { deepFreeze, heapBytes, restore, serialise } from './storedAnswer.ts';
+import { createDiskTier, openCacheDatabase, type DiskRow, type DiskTier } from './diskTier.ts';
+import { glance, deepFreeze, heapBytes, restore, serialise } from './storedAnswer.ts';
 
 export type TieredCacheOptions = {
   /** The cache's file, or a connection from `openCacheDatabase`, which stays the caller's to close. */
@@ -162,29 +162,41 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
     return nowMs;
   }
 
-  function fromDisk(
+  /** The stored answer as `read` makes it of the text; whatever is too old or damaged is removed. */
+  function fromDisk<R extends { readonly usage: TokenUsage }>(
+    key: string,
+    stage: Stage,
+    read: (answer: string) => R | null,
+  ): { readonly read: R; readonly row: DiskRow } | null {
+    const found = onDisk('read', (tier) => ({ row: tier.get(key) }));
+    if (found === undefined) return null;
+    const { row } = found;
+    const counts = tally[stage].disk;
+    if (row === undefined) {
+      counts.misses += 1;
+      return null;
+    }
+    const usable = isExpired(row.created_ms) ? null : read(row.answer);
+    if (usable === null) {
+      counts.misses += 1;
+      counts.stale += 1;
+      onDisk('write', (tier) => tier.remove(key, row.created_ms));
+      return null;
+    }
+    countHit(counts, usable.usage);
+    return { read: usable, row };
+  }
+
+  function takeFromDisk(
     key: string,
     stage: Stage,
     parse: (value: unknown) => unknown,
   ): Generated<unknown> | null {
-    const read = onDisk('read', (tier) => ({ row: tier.get(key) }));
-    if (read === undefined) return null;
-    const counts = tally[stage].disk;
-    if (read.row === undefined) {
-      counts.misses += 1;
-      return null;
-    }
-    const { answer, created_ms: createdMs, used_ms: usedMs } = read.row;
-    const generated = isExpired(createdMs) ? null : restore(answer, parse);
-    if (generated === null) {
-      counts.misses += 1;
-      counts.stale += 1;
-      onDisk('write', (tier) => tier.remove(key, createdMs));
-      return null;
-    }
-    countHit(counts, generated.usage);
-    const bytes = heapBytes(answer);
-    remember(key, { generated, stage, bytes, createdMs, usedMs: touch(key, usedMs) });
+    const found = fromDisk(key, stage, (answer) => restore(answer, parse));
+    if (found === null) return null;
+    const { read: generated, row } = found;
+    const usedMs = touch(key, row.used_ms);
+    remember(key, { generated, stage, bytes: heapBytes(row.answer), createdMs: row.created_ms, usedMs });
     return generated;
   }
 
@@ -214,7 +226,7 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
 
     let flight = flights.get(key);
     if (flight === undefined) {
-      const stored = fromDisk(key, stage, parse);
+      const stored = takeFromDisk(key, stage, parse);
       if (stored !== null) return { generated: stored as Generated<T>, tier: 'disk', shared: false };
     } else {
       const { shared } = tally[stage];
@@ -239,15 +251,15 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
     return { generated: await own, tier: null, shared: false };
   }
 
-  async function peek<T>(
-    request: CacheRequest,
-    parse: (value: unknown) => T,
-  ): Promise<CacheAnswer<T> | null> {
+  async function peek(request: CacheRequest): Promise<CacheGlance | null> {
+    const { stage } = request;
     const key = cacheKey(request);
-    const held = fromMemory(key, request.stage);
-    if (held !== null) return { generated: held as Generated<T>, tier: 'memory', shared: false };
-    const stored = fromDisk(key, request.stage, parse);
-    return stored && { generated: stored as Generated<T>, tier: 'disk', shared: false };
+    const held = fromMemory(key, stage);
+    if (held !== null) return { tier: 'memory', usage: held.usage, text: JSON.stringify(held.value) };
+    const found = fromDisk(key, stage, glance);
+    if (found === null) return null;
+    touch(key, found.row.used_ms);
+    return { tier: 'disk', ...found.read };
   }
 
   return {

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { withFileLock } from './fileLock.ts';
 import { lastLines, runCommand } from './runCommand.ts';
-import { clearStamp, fingerprint, importsOf, isFresh, writeStamp } from './staleness.ts';
+import {
+  clearStamp,
+  fingerprint,
+  importsOf,
+  isFresh,
+  isUntouched,
+  renewStamp,
+  writeStamp,
+} from './staleness.ts';
 import type { Inputs } from './staleness.ts';
 
 export type BuildStep = {
@@ -90,9 +98,13 @@ export async function buildStale(options: {
 async function staleOf(root: string, steps: readonly BuildStep[]) {
   const stale: { step: BuildStep; print: string }[] = [];
   for (const step of steps) {
-    const print = await fingerprint(root, await step.inputs(root));
+    const inputs = await step.inputs(root);
     const outputs = step.outputs.map((output) => join(root, output));
-    if (!(await isFresh(stampOf(root, step), print, outputs))) stale.push({ step, print });
+    const stamp = stampOf(root, step);
+    if (isUntouched(root, inputs, stamp, outputs)) continue;
+    const print = await fingerprint(root, inputs);
+    if (await isFresh(stamp, print, outputs)) await renewStamp(stamp);
+    else stale.push({ step, print });
   }
   return stale;
 }

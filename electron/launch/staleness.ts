@@ -1,7 +1,7 @@
 /** Whether what was built still belongs to the sources: by content, so that a checkout alone stales nothing. */
 import { createHash } from 'node:crypto';
-import type { Dirent } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdirSync, statSync, type Dirent } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 
 export type Inputs = {
@@ -23,6 +23,39 @@ export async function fingerprint(root: string, inputs: Inputs): Promise<string>
     if (content !== null) hash.update(content);
   }
   return hash.digest('hex');
+}
+
+/**
+ * Whether nothing of the inputs is younger than the stamp: no file was written, and no folder had a file added,
+ * renamed or removed. Cheap enough for every start; where it says no, the contents decide.
+ */
+export function isUntouched(
+  root: string,
+  inputs: Inputs,
+  stamp: string,
+  outputs: readonly string[],
+): boolean {
+  const except = new Set((inputs.except ?? []).map((path) => resolve(root, path)));
+  try {
+    const builtMs = statSync(stamp).mtimeMs;
+    const isOlder = (path: string): boolean => {
+      if (except.has(path)) return true;
+      const stats = statSync(path);
+      if (stats.mtimeMs >= builtMs) return false;
+      return !stats.isDirectory() || readdirSync(path).every((name) => isOlder(resolve(path, name)));
+    };
+    for (const output of outputs) statSync(output);
+    return inputs.paths.every((path) => isOlder(resolve(root, path)));
+  } catch {
+    // Something is missing.
+    return false;
+  }
+}
+
+/** The contents are those that were built: from now on their times say so as well. */
+export async function renewStamp(stamp: string): Promise<void> {
+  const now = new Date();
+  await utimes(stamp, now, now);
 }
 
 /** Every output is there and the stamp says that these inputs made it. */

@@ -59,6 +59,14 @@ export type CacheAnswer<T> = {
   readonly shared: boolean;
 };
 
+/** What is known of an answer without taking it: a tenth of the cost of taking it. */
+export type CacheGlance = {
+  readonly tier: 'memory' | 'disk';
+  readonly usage: TokenUsage;
+  /** The answer's value as JSON, as it was stored. */
+  readonly text: string;
+};
+
 export type CacheStats = Readonly<
   Record<
     'memory' | 'disk',
@@ -78,8 +86,8 @@ export interface StageCache {
     parse: (value: unknown) => T,
     make: () => Promise<Generated<T>>,
   ): Promise<CacheAnswer<T>>;
-  /** Looks only: `null` where no tier has it. */
-  peek<T>(request: CacheRequest, parse: (value: unknown) => T): Promise<CacheAnswer<T> | null>;
+  /** Looks only, and counts as a lookup; `null` where no tier has the answer. */
+  peek(request: CacheRequest): Promise<CacheGlance | null>;
   stats(): CacheStats;
 }
 
@@ -88,8 +96,8 @@ export type QueuedItem = {
   readonly item: SourceItem;
   /** The note's identity within its deck: NFC term and, where given, meaning. */
   readonly noteKey: string;
-  /** The deck has this note already: such a row never costs a model call. */
-  readonly noteExists: boolean;
+  /** The deck's note with this key; such a row never costs a model call. `null` where there is none yet. */
+  readonly noteId: number | null;
   /** 1 for the first. */
   readonly attempt: number;
 };

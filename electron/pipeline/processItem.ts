@@ -23,7 +23,7 @@ export type ItemTools = {
   readonly observer: RunObserver;
 };
 
-type StageAnswer<T> = StageFacts & { readonly value: T | null };
+type StageAnswer<T> = StageFacts & { readonly value: T };
 
 /**
  * Takes one row through both stages. A fault of the row becomes its outcome.
@@ -35,37 +35,33 @@ export async function processItem(
   queued: QueuedItem,
   signal: AbortSignal,
 ): Promise<ItemResult> {
-  const stages: StageFacts[] = [];
   const { term, kind, fields } = queued.item;
-  const input: AnalyseInput = {
-    item: { term, kind, fields },
-    termLanguage: plan.settings.termLanguage,
-    meaningLanguage: plan.settings.meaningLanguage,
-  };
+  const { termLanguage, meaningLanguage } = plan.settings;
+  const input: AnalyseInput = { item: { term, kind, fields }, termLanguage, meaningLanguage };
+  if (queued.noteId !== null) return recallKnown(tools, input);
 
+  const stages: StageFacts[] = [];
   async function answer<T>(
     stage: Stage,
     cacheInput: string,
     schema: z.ZodType<T>,
     make: () => Promise<Generated<unknown>>,
-  ): Promise<T | null> {
-    const facts = await tools.observer.stage(stage, () =>
-      runStage({ ...tools, stage, cacheInput, schema, make, known: queued.noteExists }),
+  ): Promise<T> {
+    const { value, ...facts } = await tools.observer.stage(stage, () =>
+      runStage(tools, stage, cacheInput, schema, make),
     );
     stages.push(facts);
-    return facts.value;
+    return value;
   }
 
   try {
-    const facts = canonicalInput(input);
-    const analysis = await answer('analyse', facts, analysisSchema, () =>
+    const about = canonicalInput(input);
+    const analysis = await answer('analyse', about, analysisSchema, () =>
       tools.generator.analyse(input, signal),
     );
-    if (analysis === null) return { outcome: { state: 'duplicate' }, stages };
-    const cards = await answer('write', `${facts}\n${JSON.stringify(analysis)}`, cardDraftsSchema, () =>
+    const cards = await answer('write', writeInput(about, JSON.stringify(analysis)), cardDraftsSchema, () =>
       tools.generator.write({ ...input, analysis }, signal),
     );
-    if (cards === null) return { outcome: { state: 'duplicate' }, stages };
     return { outcome: { state: 'done', analysis, cards, stages: stages.map(toStageResult) }, stages };
   } catch (thrown) {
     if (isAbort(thrown) || signal.aborted) throw thrown;
@@ -75,6 +71,32 @@ export async function processItem(
     const message = error.hint === null ? error.message : `${error.message} ${error.hint}`;
     return { outcome: { state, code: error.code, message } satisfies ItemOutcome, stages };
   }
+}
+
+/**
+ * A row whose note the deck has: what the cache knows of it is looked up and counted, but nothing is made, and
+ * so nothing paid, for it.
+ */
+async function recallKnown(tools: ItemTools, input: AnalyseInput): Promise<ItemResult> {
+  const { cache, generator, observer } = tools;
+  const stages: StageFacts[] = [];
+  async function look(stage: Stage, cacheInput: string): Promise<string | null> {
+    const identity = generator.identity(stage);
+    let text: string | null = null;
+    const facts = await observer.stage(stage, async (): Promise<StageFacts> => {
+      const found = await cache.peek({ stage, identity, input: cacheInput });
+      if (found === null) return { stage, identity, tier: null, shared: false, generated: null };
+      text = found.text;
+      const generated = { usage: found.usage, estimate: null };
+      return { stage, identity, tier: found.tier, shared: false, generated };
+    });
+    stages.push(facts);
+    return text;
+  }
+  const about = canonicalInput(input);
+  const analysis = await look('analyse', about);
+  if (analysis !== null) await look('write', writeInput(about, analysis));
+  return { outcome: { state: 'duplicate' }, stages };
 }
 
 const RUN_STOPPERS: ReadonlySet<string> = new Set([
@@ -93,22 +115,16 @@ export function stopsRun(error: TracedeckError): boolean {
   return RUN_STOPPERS.has(error.code);
 }
 
-async function runStage<T>(options: {
-  generator: Generator;
-  cache: StageCache;
-  stage: Stage;
-  cacheInput: string;
-  schema: z.ZodType<T>;
-  make: () => Promise<Generated<unknown>>;
-  /** The deck has the note: look the answer up, but never pay for it. */
-  known: boolean;
-}): Promise<StageAnswer<T>> {
-  const { generator, cache, stage, cacheInput, schema, known } = options;
+async function runStage<T>(
+  { generator, cache }: ItemTools,
+  stage: Stage,
+  cacheInput: string,
+  schema: z.ZodType<T>,
+  ask: () => Promise<Generated<unknown>>,
+): Promise<StageAnswer<T>> {
   const identity = generator.identity(stage);
-  const request = { stage, identity, input: cacheInput };
-  const parse = (value: unknown) => schema.parse(value);
   const make = async (): Promise<Generated<T>> => {
-    const generated = await options.make();
+    const generated = await ask();
     const checked = schema.safeParse(generated.value);
     if (!checked.success) {
       throw new TracedeckError(
@@ -122,9 +138,11 @@ async function runStage<T>(options: {
     }
     return { ...generated, value: checked.data };
   };
-  const found = known ? await cache.peek(request, parse) : await cache.through(request, parse, make);
-  if (found === null) return { stage, identity, tier: null, shared: false, generated: null, value: null };
-  const { generated, tier, shared } = found;
+  const { generated, tier, shared } = await cache.through(
+    { stage, identity, input: cacheInput },
+    (value) => schema.parse(value),
+    make,
+  );
   return { stage, identity, tier, shared, generated, value: generated.value };
 }
 
@@ -137,4 +155,9 @@ function toStageResult({ stage, identity, tier, generated }: StageFacts): StageR
 function canonicalInput({ item, termLanguage, meaningLanguage }: AnalyseInput): string {
   const fields = Object.entries(item.fields).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([termLanguage, meaningLanguage, item.kind, item.term, fields]).normalize('NFC');
+}
+
+/** Cards are made of the row and of its analysis: another analysis, other cards. */
+function writeInput(about: string, analysisJson: string): string {
+  return `${about}\n${analysisJson}`;
 }

@@ -8,8 +8,8 @@
 import { ATTR, SPAN } from '../../shared/span.ts';
 import type { Stage } from '../../shared/card.ts';
 import { totalTokens } from '../../shared/run.ts';
+import type { TokenUsage } from '../../shared/run.ts';
 import type {
-  CacheAnswer,
   Generated,
   Generator,
   QueuedItem,
@@ -113,9 +113,10 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
   instruments.watchCache(() => cache.stats());
   const cells = { analyse: cellsOf('analyse', instruments), write: cellsOf('write', instruments) };
 
-  function countLookup<T>(stage: Stage, answer: CacheAnswer<T> | null, span: SpanHandle): void {
+  type Lookup = { readonly tier: 'memory' | 'disk'; readonly usage: TokenUsage };
+  function countLookup(stage: Stage, hit: Lookup | null, span: SpanHandle): void {
     const count = cells[stage];
-    const tier = answer?.tier ?? null;
+    const tier = hit?.tier ?? null;
     if (tier === 'memory') count.memoryHit.add(1);
     else {
       count.memoryMiss.add(1);
@@ -123,10 +124,9 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
     }
     span.set(ATTR.stage, stage);
     span.set(ATTR.cacheOutcome, tier === null ? 'miss' : 'hit');
-    if (answer?.shared) span.set(ATTR.cacheShared, true);
-    if (tier === null || answer === null) return;
-    span.set(ATTR.cacheTier, tier);
-    const saved = totalTokens(answer.generated.usage);
+    if (hit === null) return;
+    span.set(ATTR.cacheTier, hit.tier);
+    const saved = totalTokens(hit.usage);
     if (saved === 0) return;
     span.set(ATTR.tokensSaved, saved);
     count.saved.add(saved);
@@ -134,12 +134,12 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
 
   return {
     stats: () => cache.stats(),
-    async peek(request, parse) {
+    async peek(request) {
       const get = telemetry.startSpan(SPAN.cacheGet);
       try {
-        const answer = await cache.peek(request, parse);
-        countLookup(request.stage, answer, get);
-        return answer;
+        const found = await cache.peek(request);
+        countLookup(request.stage, found, get);
+        return found;
       } catch (thrown) {
         get.recordError(thrown);
         throw thrown;
@@ -163,7 +163,11 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
           set.set(ATTR.stage, stage);
           return generated;
         });
-        if (set === null) countLookup(stage, answer, get);
+        if (set === null) {
+          const { tier, generated, shared } = answer;
+          countLookup(stage, tier === null ? null : { tier, usage: generated.usage }, get);
+          if (shared) get.set(ATTR.cacheShared, true);
+        }
         return answer;
       } catch (thrown) {
         // A generator's error is told by its own span.

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { LogRecord, TraceSummary } from '../../shared/span.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type {
   TraceCallOf,
   TraceLimits,
@@ -55,14 +55,17 @@ const MAX_RESTARTS = 3;
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: TracedeckError) => void };
 
-/** @throws TracedeckError where the file can neither be opened nor set aside */
-export async function openTraceStore(options: TraceStoreOptions): Promise<TraceStore> {
+/**
+ * The store over its file. The thread starts with the first call; where the file can neither be opened nor set
+ * aside every call rejects, and `onNotice` says so once.
+ */
+export function openTraceStore(options: TraceStoreOptions): TraceStore {
   const { path, workerFile, maxPending = 8, onNotice = () => undefined } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const waiting = new Map<number, Waiting>();
   let seq = 0;
   let pending = 0;
-  let restarts = 0;
+  let starts = 0;
   let isClosed = false;
   let worker: Worker | null = null;
 
@@ -74,7 +77,16 @@ export async function openTraceStore(options: TraceStoreOptions): Promise<TraceS
     thread.on('message', receive);
     thread.on('error', (error) => died(thread, error));
     thread.on('exit', () => died(thread, null));
-    await ask({ type: 'open', path, limits });
+    try {
+      await ask({ type: 'open', path, limits });
+    } catch (error) {
+      if (worker === thread) {
+        worker = null;
+        void thread.terminate();
+        onNotice(toTracedeckError(error));
+      }
+      throw error;
+    }
   }
 
   function receive(reply: TraceReply): void {
@@ -124,23 +136,23 @@ export async function openTraceStore(options: TraceStoreOptions): Promise<TraceS
     });
   }
 
-  /** The thread, started again where it has died. */
-  let restarting: Promise<void> | null = null;
-  async function revive(): Promise<void> {
-    if (worker !== null && restarting === null) return;
+  /** The thread, started where there is none yet or no longer one. */
+  let starting: Promise<void> | null = null;
+  async function running(): Promise<void> {
+    if (worker !== null && starting === null) return;
     if (isClosed) throw new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.');
-    if (restarting === null) {
-      if (restarts >= MAX_RESTARTS) {
+    if (starting === null) {
+      if (starts > MAX_RESTARTS) {
         throw new TracedeckError('degraded', 'traces_died', 'The thread that stores traces keeps ending.', {
           hint: 'Traces of this session are kept in memory only. Restart Tracedeck.',
         });
       }
-      restarts += 1;
-      restarting = start().finally(() => {
-        restarting = null;
+      starts += 1;
+      starting = start().finally(() => {
+        starting = null;
       });
     }
-    await restarting;
+    await starting;
   }
 
   async function write<T extends 'writeSpans' | 'writeLogs'>(
@@ -154,7 +166,7 @@ export async function openTraceStore(options: TraceStoreOptions): Promise<TraceS
     }
     pending += 1;
     try {
-      await revive();
+      await running();
       return await ask(request, transfer);
     } finally {
       pending -= 1;
@@ -164,16 +176,8 @@ export async function openTraceStore(options: TraceStoreOptions): Promise<TraceS
   async function read<T extends 'list' | 'get' | 'logs' | 'stats'>(
     request: TraceCallOf<T>,
   ): Promise<TraceValues[T]> {
-    await revive();
+    await running();
     return ask(request);
-  }
-
-  try {
-    await start();
-  } catch (error) {
-    isClosed = true;
-    void (worker as Worker | null)?.terminate();
-    throw error;
   }
 
   return {
@@ -196,6 +200,7 @@ export async function openTraceStore(options: TraceStoreOptions): Promise<TraceS
     async close() {
       if (isClosed) return;
       isClosed = true;
+      await starting?.catch(() => undefined);
       const thread = worker;
       if (thread === null) return;
       await ask({ type: 'close' }).catch(() => undefined);

@@ -127,7 +127,7 @@ async function benchStore(spans: readonly SpanRecord[]): Promise<void> {
     }
     line('store, in its own thread', rates, 'spans/s');
 
-    const store = await openTraceStore({ path: join(dir, 'worker.db'), workerFile: WORKER, limits: LIMITS });
+    const store = openTraceStore({ path: join(dir, 'worker.db'), workerFile: WORKER, limits: LIMITS });
     const startMs = performance.now();
     const acknowledged: Promise<unknown>[] = [];
     for (const batch of batches) {

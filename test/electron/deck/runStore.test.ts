@@ -97,7 +97,7 @@ describe('the run store', () => {
   it('counts a note that another run wrote meanwhile as a duplicate', async () => {
     const first = await takenRun('one');
     const second = await takenRun('one');
-    expect(second.items[0]?.noteExists).toBe(false);
+    expect(second.items[0]?.noteId).toBeNull();
     await runs.settle(first.runId, [{ queued: first.items[0]!, outcome: finished('one') }], []);
     const [saved] = await runs.settle(
       second.runId,
@@ -112,7 +112,7 @@ describe('the run store', () => {
     const first = await takenRun('one');
     await runs.settle(first.runId, [{ queued: first.items[0]!, outcome: finished('one') }], []);
     const second = await takenRun('one', 'two');
-    expect(second.items.map(({ noteExists }) => noteExists)).toEqual([true, false]);
+    expect(second.items.map(({ noteId }) => noteId)).toEqual([1, null]);
   });
 
   it('refuses to settle an item twice', async () => {

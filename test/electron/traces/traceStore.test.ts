@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 async function openStore(options: Partial<TraceStoreOptions> = {}): Promise<TraceStore> {
-  const store = await openTraceStore({
+  const store = openTraceStore({
     path,
     workerFile,
     onNotice: (notice) => notices.push(notice),
@@ -269,7 +269,8 @@ describe('trace store', () => {
   it('leaves a file alone that a newer version wrote', async () => {
     const db = openDatabase(path, [...TRACE_MIGRATIONS, { name: 'later', up: () => undefined }]);
     db.close();
-    await expect(openStore()).rejects.toMatchObject({ code: 'database_newer' });
+    const store = await openStore();
+    await expect(store.list(1)).rejects.toMatchObject({ code: 'database_newer' });
     expect(readdirSync(dir).some((name) => name.includes('corrupt'))).toBe(false);
   });
 

@@ -3,7 +3,7 @@ import { openTraceStore } from '../../../electron/traces/traceStore.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
 import { pipelineSpans } from '../telemetry/pipelineSpans.ts';
 
-const store = await openTraceStore({
+const store = openTraceStore({
   path: process.argv[2]!,
   workerFile: new URL('../../../electron/traces/traceWorker.ts', import.meta.url),
 });
