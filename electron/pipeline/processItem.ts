@@ -74,24 +74,17 @@ export async function processItem(
 }
 
 /**
- * A row whose note the deck has: what the cache knows of it is looked up and counted, but nothing is made, and
- * so nothing paid, for it.
+ * A row whose note the deck has: no stage is run for it and nothing is paid. What the cache knows of its answers
+ * is looked up and counted all the same, so that a run over a known list says what it would have cost.
  */
-async function recallKnown(tools: ItemTools, input: AnalyseInput): Promise<ItemResult> {
-  const { cache, generator, observer } = tools;
+async function recallKnown({ cache, generator }: ItemTools, input: AnalyseInput): Promise<ItemResult> {
   const stages: StageFacts[] = [];
   async function look(stage: Stage, cacheInput: string): Promise<string | null> {
     const identity = generator.identity(stage);
-    let text: string | null = null;
-    const facts = await observer.stage(stage, async (): Promise<StageFacts> => {
-      const found = await cache.peek({ stage, identity, input: cacheInput });
-      if (found === null) return { stage, identity, tier: null, shared: false, generated: null };
-      text = found.text;
-      const generated = { usage: found.usage, estimate: null };
-      return { stage, identity, tier: found.tier, shared: false, generated };
-    });
-    stages.push(facts);
-    return text;
+    const found = await cache.peek({ stage, identity, input: cacheInput });
+    const generated = found === null ? null : { usage: found.usage, estimate: null };
+    stages.push({ stage, identity, tier: found?.tier ?? null, shared: false, generated });
+    return found?.text ?? null;
   }
   const about = canonicalInput(input);
   const analysis = await look('analyse', about);

@@ -57,6 +57,8 @@ export type SpanReader = {
 export type SpanRing = {
   started(span: SpanRecord): void;
   ended(span: SpanRecord): void;
+  /** A span that nobody saw open: start and end in one change. */
+  completed(span: SpanRecord): void;
   /**
    * Every held span that changed after `seq`, in its latest state. With `maxSpans` the batch may end early: go
    * on from its `seq` until that no longer grows. A batch moves `seq` by at most two per span it carries, unless
@@ -435,6 +437,12 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
         flags[slot] = FLAG_USED | (flags[slot]! & 7) | (SPAN_STATUSES.indexOf(span.status) << 3);
         change(slot);
       }
+      endedCount += 1;
+      boundText();
+    },
+    completed(span) {
+      admit(span, false);
+      startedCount += 1;
       endedCount += 1;
       boundText();
     },

@@ -9,6 +9,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { AlwaysOnSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { ATTR } from '../../shared/span.ts';
 import type { Attributes, LogLevel, SpanKind } from '../../shared/span.ts';
 import { createClock } from './clock.ts';
 import { createIdGenerator } from './idGenerator.ts';
@@ -63,6 +64,12 @@ export interface Telemetry {
   withSpan<T>(name: string, options: SpanOptions, fn: (span: SpanHandle) => T): T;
   /** A span around nothing in particular, never the active one. The caller ends it. */
   startSpan(name: string, options?: SpanOptions): SpanHandle;
+  /**
+   * Records a finished operation as a span under the active one, past the SDK: for what takes no longer than a
+   * full span costs. Outside any span it is not recorded.
+   * @param startedMs - `performance.now()` before the operation
+   */
+  leaf(name: string, startedMs: number, attributes: Attributes, errorType?: string | null): void;
   /** Ids of the active span; `null` outside any. */
   currentIds(): TraceIds | null;
   /** W3C header that carries the active span to another process; `null` outside any. */
@@ -88,6 +95,7 @@ const KINDS: Readonly<Record<SpanKind, OtelKind>> = {
   producer: OtelKind.PRODUCER,
   consumer: OtelKind.CONSUMER,
 };
+const NOTHING: readonly never[] = [];
 /** Longer attribute values are cut: a stack is long, a mistake is longer. */
 const MAX_VALUE_LENGTH = 16_384;
 
@@ -114,6 +122,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
   // Not registered globally: several instances live side by side in one process, and nothing else asks for one.
   const contexts = new AsyncLocalStorageContextManager();
   const clock = createClock();
+  const ids = createIdGenerator();
 
   const toRing: SpanProcessor = {
     onStart(span) {
@@ -137,7 +146,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     ? new BasicTracerProvider({
         resource: otelResource,
         sampler: new AlwaysOnSampler(),
-        idGenerator: createIdGenerator(),
+        idGenerator: ids,
         spanLimits: { attributeValueLengthLimit: MAX_VALUE_LENGTH },
         spanProcessors: [toRing],
       })
@@ -266,6 +275,28 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     resource,
     withSpan,
     startSpan: (name, options = {}) => begin(name, options)?.handle ?? NO_SPAN,
+    leaf(name, startedMs, attributes, errorType = null) {
+      const parent = currentIds();
+      if (parent === null) return;
+      try {
+        ring.completed({
+          traceId: parent.traceId,
+          spanId: ids.generateSpanId(),
+          parentSpanId: parent.spanId,
+          name,
+          kind: 'internal',
+          startMs: clock.epochMs(startedMs),
+          endMs: clock.epochMs(performance.now()),
+          status: errorType === null ? 'unset' : 'error',
+          statusMessage: errorType,
+          attributes: errorType === null ? attributes : { ...attributes, [ATTR.errorType]: errorType },
+          events: NOTHING,
+          links: NOTHING,
+        });
+      } catch {
+        countFault();
+      }
+    },
     currentIds,
     traceparent() {
       const ids = currentIds();

@@ -6,6 +6,7 @@
  * items have theirs from the start, to be told apart while they are open.
  */
 import { ATTR, SPAN } from '../../shared/span.ts';
+import type { AttributeValue } from '../../shared/span.ts';
 import type { Stage } from '../../shared/card.ts';
 import { totalTokens } from '../../shared/run.ts';
 import type { TokenUsage } from '../../shared/run.ts';
@@ -20,6 +21,7 @@ import type {
 import { rootSpanId } from './idGenerator.ts';
 import type { Instruments } from './instruments.ts';
 import type { SpanHandle } from './liveSpan.ts';
+import { toErrorFacts } from './spanRecord.ts';
 import type { Telemetry, TraceIds } from './telemetry.ts';
 
 /** Spans around runs, items and stages. */
@@ -105,7 +107,8 @@ export function traceGenerator(generator: Generator, telemetry: Telemetry): Gene
 
 /**
  * `cache get` lasts until the answer is found or is known to be missing, `cache set` from the made answer until
- * it is kept: the making lies between them and has a span of its own.
+ * it is kept: the making lies between them and has a span of its own. Both are leaves: a lookup takes no longer
+ * than a full span costs.
  */
 export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache {
   if (!telemetry.enabled) return cache;
@@ -114,68 +117,71 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
   const cells = { analyse: cellsOf('analyse', instruments), write: cellsOf('write', instruments) };
 
   type Lookup = { readonly tier: 'memory' | 'disk'; readonly usage: TokenUsage };
-  function countLookup(stage: Stage, hit: Lookup | null, span: SpanHandle): void {
+  function recordLookup(stage: Stage, startedMs: number, hit: Lookup | null, shared: boolean): void {
     const count = cells[stage];
-    const tier = hit?.tier ?? null;
-    if (tier === 'memory') count.memoryHit.add(1);
+    const attributes: Record<string, AttributeValue> = {
+      [ATTR.stage]: stage,
+      [ATTR.cacheOutcome]: hit === null ? 'miss' : 'hit',
+    };
+    if (shared) attributes[ATTR.cacheShared] = true;
+    if (hit?.tier === 'memory') count.memoryHit.add(1);
     else {
       count.memoryMiss.add(1);
-      (tier === 'disk' ? count.diskHit : count.diskMiss).add(1);
+      (hit === null ? count.diskMiss : count.diskHit).add(1);
     }
-    span.set(ATTR.stage, stage);
-    span.set(ATTR.cacheOutcome, tier === null ? 'miss' : 'hit');
-    if (hit === null) return;
-    span.set(ATTR.cacheTier, hit.tier);
-    const saved = totalTokens(hit.usage);
-    if (saved === 0) return;
-    span.set(ATTR.tokensSaved, saved);
-    count.saved.add(saved);
+    if (hit !== null) {
+      attributes[ATTR.cacheTier] = hit.tier;
+      const saved = totalTokens(hit.usage);
+      if (saved > 0) {
+        attributes[ATTR.tokensSaved] = saved;
+        count.saved.add(saved);
+      }
+    }
+    telemetry.leaf(SPAN.cacheGet, startedMs, attributes);
   }
+  const recordFault = (name: string, stage: Stage, startedMs: number, thrown: unknown) =>
+    telemetry.leaf(name, startedMs, { [ATTR.stage]: stage }, toErrorFacts(thrown).type);
 
   return {
     stats: () => cache.stats(),
     async peek(request) {
-      const get = telemetry.startSpan(SPAN.cacheGet);
+      const { stage } = request;
+      const startedMs = performance.now();
       try {
         const found = await cache.peek(request);
-        countLookup(request.stage, found, get);
+        recordLookup(stage, startedMs, found, false);
         return found;
       } catch (thrown) {
-        get.recordError(thrown);
+        recordFault(SPAN.cacheGet, stage, startedMs, thrown);
         throw thrown;
-      } finally {
-        get.end();
       }
     },
     async through(request, parse, make) {
       const { stage } = request;
-      const get = telemetry.startSpan(SPAN.cacheGet);
-      let set: SpanHandle | null = null;
-      let isMaking = false;
+      const startedMs = performance.now();
+      let phase: 'get' | 'make' | 'set' = 'get';
+      let madeMs = 0;
       try {
         const answer = await cache.through(request, parse, async () => {
-          isMaking = true;
-          countLookup(stage, null, get);
-          get.end();
+          phase = 'make';
+          recordLookup(stage, startedMs, null, false);
           const generated = await make();
-          isMaking = false;
-          set = telemetry.startSpan(SPAN.cacheSet);
-          set.set(ATTR.stage, stage);
+          madeMs = performance.now();
+          phase = 'set';
           return generated;
         });
-        if (set === null) {
+        if (madeMs > 0) {
+          telemetry.leaf(SPAN.cacheSet, madeMs, { [ATTR.stage]: stage });
+        } else {
           const { tier, generated, shared } = answer;
-          countLookup(stage, tier === null ? null : { tier, usage: generated.usage }, get);
-          if (shared) get.set(ATTR.cacheShared, true);
+          recordLookup(stage, startedMs, tier === null ? null : { tier, usage: generated.usage }, shared);
         }
         return answer;
       } catch (thrown) {
         // A generator's error is told by its own span.
-        if (!isMaking) (set ?? get).recordError(thrown);
+        if (phase === 'get') recordFault(SPAN.cacheGet, stage, startedMs, thrown);
+        else if (phase === 'set') recordFault(SPAN.cacheSet, stage, madeMs, thrown);
         throw thrown;
-      } finally {
-        get.end();
-        (set as SpanHandle | null)?.end();
       }
     },
   };

@@ -183,10 +183,12 @@ describe('traced pipeline', () => {
   it('says which tier answered and what that saved', async () => {
     const telemetry = telemetryOn();
     const cache = traceCache(memoryCache(), telemetry);
-    expect(await cache.peek(request)).toBeNull();
-    await cache.through(request, String, async () => made);
-    await cache.through(request, String, async () => made);
-    await cache.peek(request);
+    await telemetry.withSpan('around', async () => {
+      expect(await cache.peek(request)).toBeNull();
+      await cache.through(request, String, async () => made);
+      await cache.through(request, String, async () => made);
+      await cache.peek(request);
+    });
     expect(named(telemetry, 'cache get').map(({ attributes }) => attributes)).toStrictEqual([
       { 'tracedeck.stage': 'analyse', 'tracedeck.cache.outcome': 'miss' },
       { 'tracedeck.stage': 'analyse', 'tracedeck.cache.outcome': 'miss' },
@@ -217,6 +219,26 @@ describe('traced pipeline', () => {
     expect(await total(telemetry, METRIC.cacheEvictions)).toHaveLength(2);
   });
 
+  it('records lookups as leaves that add up in the ring, and none outside a trace', async () => {
+    const telemetry = telemetryOn();
+    const cache = traceCache(memoryCache(), telemetry);
+    await cache.peek(request);
+    expect(telemetry.ring.counts().started).toBe(0);
+    await telemetry.withSpan('around', () => cache.peek(request));
+    const { started, ended, open, held, evicted } = telemetry.ring.counts();
+    expect({ started, ended, open, held, evicted }).toStrictEqual({
+      started: 2,
+      ended: 2,
+      open: 0,
+      held: 2,
+      evicted: 0,
+    });
+    const [get, around] = [one(telemetry, 'cache get'), one(telemetry, 'around')];
+    expect([get.traceId, get.parentSpanId]).toStrictEqual([around.traceId, around.spanId]);
+    expect(get.startMs).toBeGreaterThanOrEqual(around.startMs);
+    expect(get.endMs!).toBeLessThanOrEqual(around.endMs!);
+  });
+
   it('passes on what a generator throws, told by its own span alone', async () => {
     const telemetry = telemetryOn();
     const error = new TracedeckError('transient', 'server_error', 'The server broke.');
@@ -225,10 +247,8 @@ describe('traced pipeline', () => {
       { identity: () => identity, analyse: () => Promise.reject(error), write: () => Promise.reject(error) },
       telemetry,
     );
-    const attempt = cache.through(
-      request,
-      String,
-      () => generator.write({} as never, AbortSignal.abort()) as never,
+    const attempt = telemetry.withSpan('around', () =>
+      cache.through(request, String, () => generator.write({} as never, AbortSignal.abort()) as never),
     );
     await expect(attempt).rejects.toBe(error);
     expect(one(telemetry, 'generate')).toMatchObject({
