@@ -29,7 +29,6 @@ type RunRow = Omit<StoredRun, 'settings' | 'stages' | 'problem'> & {
   heartbeatMs: number | null;
 };
 type ItemRow = { position: number; key: string; source: string; attempts: number; noteId: number | null };
-type Settlement = { readonly saved: SavedItem; readonly noteId: number | null };
 
 const NO_ERROR = { code: null, message: null } as const;
 
@@ -66,20 +65,14 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     `DELETE FROM decks WHERE NOT EXISTS (SELECT 1 FROM notes WHERE deck_id = decks.id)
        AND NOT EXISTS (SELECT 1 FROM runs WHERE deck_id = decks.id)`,
   );
-  // Whole batches go in as one JSON array: a tenth of the calls of a statement a row.
-  const addItems = db.prepare(
-    `INSERT INTO run_items (run_id, position, row, state, error_code, error_message)
-     SELECT :runId, value->>0, value->>1, value->>2, value->>3, value->>4 FROM json_each(:rows)`,
+  const addSource = db.prepare(
+    'INSERT INTO run_sources (run_id, position, key, source) VALUES (?, ?, ?, ?) ON CONFLICT (run_id, key) DO NOTHING',
   );
-  const addSources = db.prepare(
-    `INSERT INTO run_sources (run_id, position, key, source)
-     SELECT :runId, value->>0, value->>1, value->>2 FROM json_each(:rows) WHERE true
-     ON CONFLICT (run_id, key) DO NOTHING`,
+  const addItem = db.prepare(
+    `INSERT INTO run_items (run_id, position, row, state, error_code, error_message) VALUES (?, ?, ?, ?, ?, ?)`,
   );
-  const markDuplicates = db.prepare(
-    `UPDATE run_items SET state = 'duplicate' WHERE run_id = :runId AND position > :after AND state = 'pending'
-       AND NOT EXISTS (SELECT 1 FROM run_sources AS source
-         WHERE source.run_id = run_items.run_id AND source.position = run_items.position)`,
+  const setDuplicate = db.prepare(
+    `UPDATE run_items SET state = 'duplicate' WHERE run_id = ? AND position = ?`,
   );
   const count = db.prepare(
     `UPDATE runs SET terms = terms + :terms, done = done + :done, duplicates = duplicates + :duplicates,
@@ -104,14 +97,9 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
      FROM run_items JOIN run_sources USING (run_id, position) JOIN runs ON runs.id = run_items.run_id
      WHERE run_id = ? AND run_items.state = 'pending' AND position > ? ORDER BY position LIMIT ?`,
   );
-  // An upsert that only ever updates: UPDATE ... FROM would walk the whole run for every row of the batch.
-  const settleItems = db.prepare(
-    `INSERT INTO run_items (run_id, position, row, state, attempts, error_code, error_message, note_id)
-     SELECT :runId, value->>0, 0, value->>1, value->>2, value->>3, value->>4, value->>5
-     FROM json_each(:rows) WHERE true
-     ON CONFLICT (run_id, position) DO UPDATE SET state = excluded.state, attempts = excluded.attempts,
-       error_code = excluded.error_code, error_message = excluded.error_message, note_id = excluded.note_id
-     WHERE run_items.state = 'pending'`,
+  const settleItem = db.prepare(
+    `UPDATE run_items SET state = ?, attempts = ?, error_code = ?, error_message = ?, note_id = ?
+     WHERE run_id = ? AND position = ? AND state = 'pending'`,
   );
   const errorRows = db.prepare<[string], RowError>(
     `SELECT row, error_code AS code, error_message AS message FROM run_items
@@ -127,15 +115,33 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     return row;
   }
 
-  /** Writes the note of a finished item, if the deck has none; the item's own row is the caller's to change. */
-  function settleOne(run: RunRow, deckName: string, { queued, outcome }: SettledItem): Settlement {
+  function settleOne(run: RunRow, deckName: string, { queued, outcome }: SettledItem): SavedItem {
+    let saved: SavedItem = { state: outcome.state, cards: [] };
+    let { noteId } = queued;
     if (outcome.state === 'done') {
-      const existing = notes.find(run.deckId, queued.noteKey);
-      if (existing !== null) return { saved: { state: 'duplicate', cards: [] }, noteId: existing };
-      const { noteId, cards } = notes.insert(queued, outcome, { ...run, deckName, nowMs: now() });
-      return { saved: { state: 'done', cards }, noteId };
+      // Another run may have written the note since this row was claimed.
+      noteId = notes.find(run.deckId, queued.noteKey);
+      if (noteId === null) {
+        const written = notes.insert(queued, outcome, { ...run, deckName, nowMs: now() });
+        noteId = written.noteId;
+        saved = { state: 'done', cards: written.cards };
+      } else {
+        saved = { state: 'duplicate', cards: [] };
+      }
     }
-    return { saved: { state: outcome.state, cards: [] }, noteId: queued.noteId };
+    const { code, message } = 'code' in outcome ? outcome : NO_ERROR;
+    const { runId } = run;
+    const { changes } = settleItem.run(
+      saved.state,
+      queued.attempt,
+      code,
+      message,
+      noteId,
+      runId,
+      queued.itemId,
+    );
+    if (changes === 0) throw takenOver(runId);
+    return saved;
   }
 
   /** Undoes a run that never came to be, and the deck that was made for it. */
@@ -157,23 +163,20 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
       try {
         for await (const batch of rows) {
           inTransaction(() => {
-            const first = position;
-            const items: unknown[] = [];
-            const sources: unknown[] = [];
+            const added = { terms: batch.length, done: 0, duplicates: 0, skipped: 0, failed: 0, cards: 0 };
             for (const row of batch) {
               position += 1;
               if ('code' in row) {
-                items.push([position, row.row, 'skipped', row.code, row.message]);
-              } else {
-                items.push([position, row.item.row, 'pending', null, null]);
-                sources.push([position, row.noteKey, JSON.stringify(row.item)]);
+                addItem.run(runId, position, row.row, 'skipped', row.code, row.message);
+                added.skipped += 1;
+                continue;
+              }
+              addItem.run(runId, position, row.item.row, 'pending', null, null);
+              if (addSource.run(runId, position, row.noteKey, JSON.stringify(row.item)).changes === 0) {
+                setDuplicate.run(runId, position);
+                added.duplicates += 1;
               }
             }
-            addItems.run({ runId, rows: JSON.stringify(items) });
-            addSources.run({ runId, rows: JSON.stringify(sources) });
-            const duplicates = markDuplicates.run({ runId, after: first }).changes;
-            const skipped = items.length - sources.length;
-            const added = { terms: items.length, done: 0, duplicates, skipped, failed: 0, cards: 0 };
             count.run({ ...added, runId });
           });
         }
@@ -247,15 +250,7 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
         const run = runRow(runId);
         if (run.ownerPid !== pid) throw takenOver(runId);
         const { deck } = JSON.parse(run.settings) as RunSettings;
-        const settled = items.map((item) => settleOne(run, deck, item));
-        const rows = items.map(({ queued, outcome }, index) => {
-          const { saved, noteId } = settled[index]!;
-          const { code, message } = 'code' in outcome ? outcome : NO_ERROR;
-          return [queued.itemId, saved.state, queued.attempt, code, message, noteId];
-        });
-        const { changes } = settleItems.run({ runId, rows: JSON.stringify(rows) });
-        if (changes !== items.length) throw takenOver(runId);
-        const saved = settled.map((one) => one.saved);
+        const saved = items.map((item) => settleOne(run, deck, item));
         const of = (state: SavedItem['state']) => saved.filter((item) => item.state === state).length;
         count.run({
           runId,

@@ -147,7 +147,7 @@ function toStageResult({ stage, identity, tier, generated }: StageFacts): StageR
 /** The same facts give the same text, whatever the order in which a list named its columns. */
 function canonicalInput({ item, termLanguage, meaningLanguage }: AnalyseInput): string {
   const fields = Object.entries(item.fields).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([termLanguage, meaningLanguage, item.kind, item.term, fields]).normalize('NFC');
+  return JSON.stringify([termLanguage, meaningLanguage, item.kind, item.term, fields]);
 }
 
 /** Cards are made of the row and of its analysis: another analysis, other cards. */
