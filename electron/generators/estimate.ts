@@ -80,6 +80,7 @@ export function withEstimate(generator: Generator, counter: TokenCounter): Gener
     return { ...generated, estimate: { input: input(stage, user()), output: output(generated.value) } };
   }
   return {
+    rowsAtOnce: generator.rowsAtOnce,
     identity: (stage) => generator.identity(stage),
     analyse: async (input, signal) =>
       estimated('analyse', () => analysePrompt(input).user, await generator.analyse(input, signal)),

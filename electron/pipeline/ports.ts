@@ -39,6 +39,11 @@ export type WriteInput = AnalyseInput & { readonly analysis: Analysis };
  * is skipped with that reason), every other category fails the row, which can then be retried.
  */
 export interface Generator {
+  /**
+   * How many rows at once are worth it; `null` where more are always better. One that computes on this thread
+   * gains nothing from many: they only keep the event loop from turning.
+   */
+  readonly rowsAtOnce: number | null;
   identity(stage: Stage): StageIdentity;
   analyse(input: AnalyseInput, signal: AbortSignal): Promise<Generated<Analysis>>;
   write(input: WriteInput, signal: AbortSignal): Promise<Generated<readonly CardDraft[]>>;

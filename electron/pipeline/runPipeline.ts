@@ -33,7 +33,10 @@ export async function runPipeline(
   signal: AbortSignal,
 ): Promise<void> {
   const { queue, observer } = tools;
-  const concurrency = plan.settings.concurrency;
+  const concurrency = Math.min(
+    plan.settings.concurrency,
+    tools.generator.rowsAtOnce ?? Number.POSITIVE_INFINITY,
+  );
   const stop = new AbortController();
   const inner = AbortSignal.any([signal, stop.signal]);
   const committer = createCommitter(tools, plan.runId);

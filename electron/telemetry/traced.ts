@@ -99,6 +99,7 @@ export function traceGenerator(generator: Generator, telemetry: Telemetry): Gene
       return generated;
     });
   return {
+    rowsAtOnce: generator.rowsAtOnce,
     identity: (stage) => generator.identity(stage),
     analyse: (input, signal) => generate('analyse', () => generator.analyse(input, signal)),
     write: (input, signal) => generate('write', () => generator.write(input, signal)),

@@ -182,6 +182,7 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): Generato
   }
 
   return {
+    rowsAtOnce: null,
     identity: (stage) => ({
       generator: 'openai',
       model: models[stage],

@@ -48,6 +48,7 @@ const input = {
 function generator(cost: Partial<Pick<Generated<unknown>, 'usage' | 'estimate'>> = {}): Generator {
   const free = { usage: NO_TOKENS, estimate: null, ...cost };
   return {
+    rowsAtOnce: null,
     identity: () => ({ generator: 'offline', model: 'm', promptVersion: '1', parameters: '{}' }),
     analyse: async () => ({ value: analysis, ...free }),
     write: async () => ({ value: cards, ...free }),

@@ -104,6 +104,7 @@ describe('traced pipeline', () => {
     const cache = traceCache(memoryCache(), telemetry);
     const generator = traceGenerator(
       {
+        rowsAtOnce: null,
         identity: () => identity,
         analyse: async () => made as never,
         write: async () => made as never,
@@ -244,7 +245,12 @@ describe('traced pipeline', () => {
     const error = new TracedeckError('transient', 'server_error', 'The server broke.');
     const cache = traceCache(memoryCache(), telemetry);
     const generator = traceGenerator(
-      { identity: () => identity, analyse: () => Promise.reject(error), write: () => Promise.reject(error) },
+      {
+        rowsAtOnce: null,
+        identity: () => identity,
+        analyse: () => Promise.reject(error),
+        write: () => Promise.reject(error),
+      },
       telemetry,
     );
     const attempt = telemetry.withSpan('around', () =>

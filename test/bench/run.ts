@@ -1,0 +1,35 @@
+/** `npm run bench -- <name> [arguments]`: the benchmarks, each with its figures' spread and machine. */
+import { cpus, release, totalmem } from 'node:os';
+import { formatBytes } from '../../shared/units.ts';
+
+type Benchmark = {
+  readonly about: string;
+  readonly load: () => Promise<{ run(args: string[]): Promise<void> }>;
+};
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  generate: {
+    about: '10,000 rows offline, first and second run, memory, event loop',
+    load: () => import('./generate.ts'),
+  },
+  startup: { about: 'our window against an empty Electron window', load: () => import('./startup.ts') },
+  flame: { about: 'flame graph and waterfall of 100k and 1M spans', load: () => import('./flame.ts') },
+  telemetry: { about: 'span ring, packed batches, trace store', load: () => import('./telemetry.ts') },
+  cache: { about: 'memory hit, disk hit, miss and store', load: () => import('./cache.ts') },
+  client: { about: 'calls a second against a server that takes 200 ms', load: () => import('./client.ts') },
+};
+
+const [name, ...args] = process.argv.slice(2);
+const benchmark = name === undefined ? undefined : BENCHMARKS[name];
+if (benchmark === undefined) {
+  console.error('Usage: npm run bench -- <name> [arguments]\n');
+  for (const [known, { about }] of Object.entries(BENCHMARKS))
+    console.error(`  ${known.padEnd(10)} ${about}`);
+  process.exitCode = 2;
+} else {
+  const [cpu] = cpus();
+  console.log(
+    `${name} on ${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${formatBytes(totalmem())}, ${process.platform} ${release()}, Node ${process.versions.node}`,
+  );
+  await (await benchmark.load()).run(args);
+}
