@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { contract } from './shared/ipc.ts';
 
 const root = import.meta.dirname;
 const file = (path: string) => resolve(root, path);
 
 /** What Electron itself brings, and the one native module: everything else is bundled. */
 const external = ['electron', 'better-sqlite3', /^node:/];
+
+/** What the preload script has to know of the contract. */
+const contractKinds = Object.fromEntries(Object.entries(contract).map(([name, { kind }]) => [name, kind]));
 
 /** A bundle for Node-side entries; CommonJS, as the sandboxed preload script needs it. */
 const nodeBundle = (entries: Record<string, string>) => ({
@@ -45,6 +49,9 @@ export default defineConfig({
       cli: file('electron/cli.ts'),
       traceWorker: file('electron/traces/traceWorker.ts'),
     }),
-    preload: nodeBundle({ preload: file('electron/preload.ts') }),
+    preload: {
+      ...nodeBundle({ preload: file('electron/preload.ts') }),
+      define: { CONTRACT_KINDS: JSON.stringify(contractKinds) },
+    },
   },
 });

@@ -8,8 +8,7 @@ import type { Program } from './compose.ts';
 import type { Encryption } from './config/keyStore.ts';
 import { resolveDataDir } from './config/dataFolder.ts';
 import { toTracedeckError } from './errors/tracedeckError.ts';
-import { broadcast, registerHandlers } from './ipc/register.ts';
-import { lockSession, openWindow } from './window.ts';
+import { createWindow, lockSession, openWindow } from './window.ts';
 
 const root = app.getAppPath();
 // SQLite and threads need real files: a packaged app has them beside its archive.
@@ -48,11 +47,17 @@ async function main(): Promise<void> {
 
   await app.whenReady();
   lockSession();
-  const started = start(dataDir);
+  // The order is what a start costs: first the window's own process, beside it the contract, and the program only
+  // when the page is up, so that it does not compete with it. Calls that come earlier wait for it.
+  const window = createWindow(files.preload);
+  const { registerHandlers } = await import('./ipc/register.ts');
+  const pageUp = new Promise<void>((resolve) => window.webContents.once('dom-ready', () => resolve()));
+  const started = pageUp.then(() => start(dataDir));
   registerHandlers(started, isOurs, (call, error) => {
     program?.telemetry.logger.warn('A call from a window failed.', { call, 'error.type': error.code });
   });
-  showWindow();
+  if (process.env.TRACEDECK_BENCH === '1') void reportReady(window);
+  void window.loadFile(files.page);
   try {
     await started;
   } catch (thrown) {
@@ -63,13 +68,15 @@ async function main(): Promise<void> {
   }
 }
 
-/** Loads and wires the program while the window is loading its page. */
+/** Loads and wires the program. */
 async function start(dataDir: string) {
-  const [{ compose }, { createHandlers }, { startSpanFeed, throttleProgress }] = await Promise.all([
-    import('./compose.ts'),
-    import('./ipc/handlers.ts'),
-    import('./ipc/feeds.ts'),
-  ]);
+  const [{ compose }, { createHandlers }, { broadcast }, { startSpanFeed, throttleProgress }] =
+    await Promise.all([
+      import('./compose.ts'),
+      import('./ipc/handlers.ts'),
+      import('./ipc/register.ts'),
+      import('./ipc/feeds.ts'),
+    ]);
   const composed = await compose({
     dataDir,
     files,
@@ -127,8 +134,7 @@ function systemEncryption(): Encryption {
 function showWindow(): void {
   const [window] = BrowserWindow.getAllWindows();
   if (window === undefined) {
-    const opened = openWindow(files);
-    if (process.env.TRACEDECK_BENCH === '1') void reportReady(opened);
+    openWindow(files);
     return;
   }
   if (window.isMinimized()) window.restore();

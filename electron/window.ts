@@ -9,7 +9,14 @@ const BACKGROUND = { light: '#f7f7f5', dark: '#15171a' } as const;
  * Opens a window on the app's page. The renderer is sandboxed, isolated from the preload script's world and
  * without Node; it reaches the program only through the contract.
  */
-export function openWindow({ preload, page }: WindowFiles): BrowserWindow {
+export function openWindow(files: WindowFiles): BrowserWindow {
+  const window = createWindow(files.preload);
+  void window.loadFile(files.page);
+  return window;
+}
+
+/** The window without its page: Chromium starts the page's process meanwhile. */
+export function createWindow(preload: string): BrowserWindow {
   const window = new BrowserWindow({
     width: 1280,
     height: 800,
@@ -37,7 +44,6 @@ export function openWindow({ preload, page }: WindowFiles): BrowserWindow {
     if (/^https?:/.test(url)) void shell.openExternal(url);
     return { action: 'deny' };
   });
-  void window.loadFile(page);
   return window;
 }
 
