@@ -86,6 +86,9 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   const keys = createKeyStore({
     path: paths.keys,
     env,
+    mayUseOpenAiKey: () =>
+      settings.overrides().baseUrl !== undefined ||
+      new URL(settings.current().server.baseUrl).hostname === 'api.openai.com',
     ...(options.encryption === null ? {} : { encrypt: options.encryption }),
   });
   const limits = settings.current().cache;

@@ -46,9 +46,10 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
   }
 
   const observeCall: ObserveCall = (call, run) =>
-    traceModelCall(telemetry, call, run, ({ usage, responseModel, finishReasons }) => ({
+    traceModelCall(telemetry, call, run, ({ usage, responseModel, finishReasons, problem }) => ({
       usage,
       responseModel,
+      problem,
       finishReason: finishReasons[0] ?? null,
     }));
 

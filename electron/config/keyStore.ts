@@ -18,6 +18,11 @@ export interface Encryption {
 export type KeyStoreOptions = {
   readonly path: string;
   readonly env: Environment;
+  /**
+   * Whether the model server is one to which OPENAI_API_KEY may go: OpenAI's own, or one that the environment or
+   * the command line names as well. TRACEDECK_API_KEY goes to any.
+   */
+  readonly mayUseOpenAiKey?: () => boolean;
   /** Left out where there is none, as on the command line: then only the environment counts. */
   readonly encrypt?: Encryption | undefined;
 };
@@ -41,14 +46,15 @@ const fileSchema = z.object({ version: z.literal(1), apiKey: z.base64().min(1) }
 const ENVIRONMENT_HINT = `Set ${ENVIRONMENT_NAMES.apiKey.join(' or ')} in the environment instead.`;
 
 /** Errors of this module carry no `cause` that has seen the key: what an encryption backend says is not ours to trust. */
-export function createKeyStore({ path, env, encrypt }: KeyStoreOptions): KeyStore {
+export function createKeyStore(options: KeyStoreOptions): KeyStore {
+  const { path, env, encrypt, mayUseOpenAiKey = () => true } = options;
   /** Decrypted once; `undefined` until then. */
   let stored: string | null | undefined;
 
   function fromEnvironment(): string | null {
     for (const name of ENVIRONMENT_NAMES.apiKey) {
       const key = env[name]?.trim();
-      if (!key) continue;
+      if (!key || (name === 'OPENAI_API_KEY' && !mayUseOpenAiKey())) continue;
       if (isHeaderSafe(key)) return key;
       throw new TracedeckError('user', 'bad_environment', `${name} holds characters that no key has.`, {
         hint: 'A key is one line of printable ASCII characters.',

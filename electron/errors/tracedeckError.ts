@@ -2,6 +2,8 @@
  * The one error type that crosses module borders. `code` is stable and documented, `message` says what
  * happened in the user's words, `hint` what to do about it. Neither may carry secrets or card text.
  */
+import type { TokenUsage } from '../../shared/run.ts';
+
 export const ERROR_CATEGORIES = ['transient', 'permanent', 'degraded', 'user'] as const;
 /** transient: worth a retry · permanent: not · degraded: went on with less · user: the input decides. */
 export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
@@ -10,6 +12,8 @@ export class TracedeckError extends Error {
   readonly code: string;
   readonly category: ErrorCategory;
   readonly hint: string | null;
+  /** Tokens that were billed before it went wrong: paid is paid, whatever became of the answer. */
+  spent: TokenUsage | null = null;
 
   constructor(
     category: ErrorCategory,

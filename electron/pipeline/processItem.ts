@@ -47,11 +47,25 @@ export async function processItem(
     schema: z.ZodType<T>,
     make: () => Promise<Generated<unknown>>,
   ): Promise<T> {
-    const { value, ...facts } = await tools.observer.stage(stage, () =>
-      runStage(tools, stage, cacheInput, schema, make),
-    );
-    stages.push(facts);
-    return value;
+    try {
+      const { value, ...facts } = await tools.observer.stage(stage, () =>
+        runStage(tools, stage, cacheInput, schema, make),
+      );
+      stages.push(facts);
+      return value;
+    } catch (thrown) {
+      if (thrown instanceof TracedeckError && thrown.spent !== null) {
+        const generated = { usage: thrown.spent, estimate: null };
+        stages.push({
+          stage,
+          identity: tools.generator.identity(stage),
+          tier: null,
+          shared: false,
+          generated,
+        });
+      }
+      throw thrown;
+    }
   }
 
   try {

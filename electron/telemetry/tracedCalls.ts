@@ -20,6 +20,8 @@ export type ModelCallOutcome = {
   readonly usage: TokenUsage | null;
   readonly responseModel?: string | null;
   readonly finishReason?: string | null;
+  /** Code of what is wrong with an answer that did come. */
+  readonly problem?: string | null;
 };
 
 /** One model call, its retries included. `outcomeOf` picks the facts out of what `run` resolves to. */
@@ -51,7 +53,11 @@ export function traceModelCall<T>(
       let errorType: string | null = null;
       try {
         const result = await run();
-        const { usage, responseModel, finishReason } = outcomeOf(result);
+        const { usage, responseModel, finishReason, problem } = outcomeOf(result);
+        if (problem) {
+          errorType = problem;
+          span.fail(problem);
+        }
         if (responseModel) span.set(ATTR.genAiResponseModel, responseModel);
         if (finishReason) span.set(ATTR.genAiFinishReasons, [finishReason]);
         if (usage !== null) {

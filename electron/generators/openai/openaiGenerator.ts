@@ -154,6 +154,10 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): Generato
     ];
     let usage = NO_TOKENS;
     let estimate = null as Generated<unknown>['estimate'];
+    const failed = (error: unknown): unknown => {
+      if (error instanceof TracedeckError && totalTokens(usage) > 0) error.spent = usage;
+      return error;
+    };
     for (let repair = 0; ; repair += 1) {
       let reading: Reading<T> | undefined;
       const answer = await call(stage, messages, repair, signal, (said) => {
@@ -161,6 +165,8 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): Generato
         if (stopped !== null) return stopped;
         reading = read(said.text);
         return reading.ok ? null : reading.code;
+      }).catch((error: unknown) => {
+        throw failed(error);
       });
       if (answer.usage !== null) usage = addTokens(usage, answer.usage);
       else if (options.tokenCounter !== undefined) {
@@ -171,11 +177,11 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): Generato
           output: (estimate?.output ?? 0) + text(answer.text),
         };
       }
-      if (reading === undefined) throw stopError(stopCode(answer), maxOutputTokens);
+      if (reading === undefined) throw failed(stopError(stopCode(answer), maxOutputTokens));
       if (reading.ok) return { value: reading.value, usage, estimate };
       if (repair > 0) {
         if (reading.salvage !== null) return { value: reading.salvage, usage, estimate };
-        throw readingError(reading.code, models[stage]);
+        throw failed(readingError(reading.code, models[stage]));
       }
       messages.push(...repairMessages(answer.text, reading.problems));
     }

@@ -142,6 +142,17 @@ describe('the key store', () => {
     expect(inspect(error)).not.toContain(KEY);
   });
 
+  it('keeps the shared variable from servers that are not OpenAI, and our own goes to any', () => {
+    let isOpenAi = false;
+    const env = { OPENAI_API_KEY: KEY };
+    const store = createKeyStore({ path, env, mayUseOpenAiKey: () => isOpenAi });
+    expect([store.get(), store.source()]).toEqual([null, null]);
+    isOpenAi = true;
+    expect([store.get(), store.source()]).toEqual([KEY, 'environment']);
+    const ours = createKeyStore({ path, env: { TRACEDECK_API_KEY: KEY }, mayUseOpenAiKey: () => false });
+    expect(ours.get()).toBe(KEY);
+  });
+
   it('names the file, never the key, when it cannot be written', () => {
     mkdirSync(path);
     const store = createKeyStore({ path, env: {}, encrypt: machine() });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { NO_TOKENS } from '../../../shared/run.ts';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import type { NewRow } from '../../../electron/pipeline/ports.ts';
 import { anAnalysis, cardsFor, rowsOf, someSettings } from '../../fixtures/items.ts';
@@ -81,6 +82,20 @@ describe('a run', () => {
     // Stage 1 of the failed row was paid and kept: only stage 2 is asked again.
     expect(calls).toEqual(['write two']);
     expect(manager.report(runId)).toMatchObject({ notes: 3, failed: 0, errors: [] });
+  });
+
+  it('counts what a failed row was billed for', async () => {
+    const { manager } = createTestBench({
+      write: () => {
+        const error = new TracedeckError('permanent', 'answer_too_long', 'The answer was cut off.');
+        error.spent = { ...NO_TOKENS, input: 100, output: 20, reasoning: 3 };
+        throw error;
+      },
+    });
+    const runId = await manager.start(someSettings(), 'list.csv', list('one'));
+    await manager.finished(runId);
+    // Stage 1 was answered for 10 and 5, stage 2 was billed and gave nothing.
+    expect(manager.report(runId)).toMatchObject({ failed: 1, tokens: { input: 110, output: 28, saved: 0 } });
   });
 
   it('states why nothing can be made of a row and goes on', async () => {

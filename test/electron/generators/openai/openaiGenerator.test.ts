@@ -253,6 +253,8 @@ describe('an answer that does not fit', () => {
     server.behave({ kind });
     const error = await failureOf(generator().analyse(input(), never));
     expect(error).toMatchObject({ code, category: 'permanent' });
+    // The answer was billed, whatever it was worth.
+    expect(error).toMatchObject({ spent: calls[0]![1].usage });
     expect(server.requests).toHaveLength(1);
     expect(calls[0]![1]).toMatchObject({ problem: code, usage: expect.anything() });
   });
