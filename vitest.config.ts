@@ -32,6 +32,6 @@ export default defineConfig({
         },
       },
     ],
-    coverage: { provider: 'v8', include: ['electron/**', 'shared/**', 'renderer/**'] },
+    coverage: { provider: 'v8', include: ['{electron,shared,renderer}/**/*.{ts,tsx}'] },
   },
 });

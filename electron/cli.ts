@@ -1,8 +1,10 @@
 /** The command line around the program. Exit codes: 0 done, 1 something failed, 2 bad usage or unreadable input. */
 import { homedir, tmpdir } from 'node:os';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { RunProgress } from '../shared/run.ts';
+import type { Program } from './compose.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import {
   parseCommandLine,
@@ -13,6 +15,9 @@ import {
 } from './terminal/commandLine.ts';
 
 const EXIT_USAGE = 2;
+const EXIT_INTERRUPTED = 130;
+/** The same key press can arrive twice: from the terminal and from the process that started this one. */
+const REPEAT_MS = 1000;
 
 /** Runs one command and returns its exit code. `root` is the folder that holds build/ and examples/. */
 export async function runCommandLine(args: readonly string[], root: string): Promise<number> {
@@ -34,6 +39,7 @@ export async function runCommandLine(args: readonly string[], root: string): Pro
     return await run(line, root);
   } catch (thrown) {
     const error = toTracedeckError(thrown);
+    if (error.code === 'cancelled') return EXIT_INTERRUPTED;
     const where = error.code === 'internal' && thrown instanceof Error ? `\n${thrown.stack}` : '';
     process.stderr.write(
       `${error.message}${error.hint === null ? '' : `\n${error.hint}`}\n(${error.code})${where}\n`,
@@ -43,51 +49,54 @@ export async function runCommandLine(args: readonly string[], root: string): Pro
 }
 
 async function run({ command, json, dataDir }: CommandLine, root: string): Promise<number> {
-  const [{ compose }, { resolveDataDir }] = await Promise.all([
-    import('./compose.ts'),
+  const [{ resolveDataDir, dataPaths }, commands] = await Promise.all([
     import('./config/dataFolder.ts'),
+    import('./terminal/commands.ts'),
   ]);
+  const { env, platform, stdin, stdout, stderr } = process;
   const throwAway = command.name === 'demo' ? mkdtempSync(join(tmpdir(), 'tracedeck-demo-')) : null;
-  const { env, platform } = process;
   const folder =
     throwAway ??
     resolveDataDir({ flag: dataDir ?? undefined, env, platform, home: homedir(), cwd: process.cwd() });
+  if (command.name === 'doctor') {
+    return (await import('./terminal/doctor.ts')).doctor(dataPaths(folder), root, { json, stdout });
+  }
 
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => interrupt.abort());
   const listeners = new Set<(progress: RunProgress) => void>();
-  const program = await compose({
-    dataDir: folder,
-    files: {
-      wordNet: join(root, 'build/wordnet.sqlite'),
-      traceWorker: join(root, 'build/electron/traceWorker.cjs'),
-    },
-    version: '0.1.0',
-    env: { ...env, ...overrides(command) },
-    encryption: null,
-    onProgress: (progress) => listeners.forEach((listener) => listener(progress)),
-  });
   const terminal = {
     json,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    interrupted: interrupt.signal,
+    stdin,
+    stdout,
+    stderr,
+    interrupted: interruption(),
     onProgress: (listener: (progress: RunProgress) => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
   };
   try {
-    return await dispatch(command);
+    const { compose } = await import('./compose.ts');
+    const program = await compose({
+      dataDir: folder,
+      files: {
+        wordNet: join(root, 'build/wordnet.sqlite'),
+        traceWorker: join(root, 'build/electron/traceWorker.cjs'),
+      },
+      version: packageVersion(root),
+      env: { ...env, ...overrides(command) },
+      encryption: null,
+      onProgress: (progress) => listeners.forEach((listener) => listener(progress)),
+    });
+    try {
+      return await dispatch(program);
+    } finally {
+      await program.close();
+    }
   } finally {
-    await program.close();
     if (throwAway !== null) rmSync(throwAway, { recursive: true, force: true });
   }
 
-  async function dispatch(command: Command): Promise<number> {
-    const commands = await import('./terminal/commands.ts');
+  async function dispatch(program: Program): Promise<number> {
     switch (command.name) {
       case 'generate':
         return commands.generate(program, command, terminal);
@@ -101,18 +110,37 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
         return commands.listTraces(program, command.limit ?? 50, terminal);
       case 'trace show':
         return commands.showTrace(program, command.traceId, terminal);
-      case 'doctor':
-        return (await import('./terminal/doctor.ts')).doctor(program, root, terminal);
       case 'demo':
         return (await import('./terminal/demo.ts')).demo(
           program,
           join(root, 'examples/korean-sample.csv'),
           terminal,
         );
+      case 'doctor':
       case 'help':
-        throw new TracedeckError('permanent', 'internal', 'help needs no program');
+        throw new TracedeckError('permanent', 'internal', `${command.name} needs no program`);
     }
   }
+}
+
+/** Fires at the first Ctrl+C. One that comes a second later or more ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  let firstMs = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      const now = performance.now();
+      if (controller.signal.aborted && now - firstMs >= REPEAT_MS) process.exit(EXIT_INTERRUPTED);
+      if (!controller.signal.aborted) firstMs = now;
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+function packageVersion(root: string): string {
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+    .version;
 }
 
 /** Options of one command that stand for environment variables: they hold for this process only. */

@@ -1,7 +1,8 @@
 /** The composition root: builds every part once and wires them. The only module that sees all of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../shared/card.ts';
 import type { ConnectionTest } from '../shared/ipc.ts';
-import type { RunProgress, RunSettings } from '../shared/run.ts';
+import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
 import type { LogRecord } from '../shared/span.ts';
 import { createTieredCache } from './cache/tieredCache.ts';
 import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
@@ -10,7 +11,7 @@ import { createSettingsStore, type SettingsStore } from './config/settingsStore.
 import { createCardStore, type CardFilter, type CardStore } from './deck/cardStore.ts';
 import { openDeck } from './deck/openDeck.ts';
 import { createRunStore } from './deck/runStore.ts';
-import type { TracedeckError } from './errors/tracedeckError.ts';
+import { TracedeckError } from './errors/tracedeckError.ts';
 import { noteKey } from './exchange/noteKey.ts';
 import { isProblem, openList, type ListSource, type OpenedList } from './exchange/readList.ts';
 import { writeCards } from './exchange/writeCards.ts';
@@ -57,7 +58,7 @@ export interface Program {
   exportCards(path: string, filter: CardFilter): Promise<number>;
   /** One tiny call to the model server, as a trace of its own. */
   testConnection(): Promise<ConnectionTest>;
-  /** Records of this process, newest last; with a trace id also those that the trace store keeps. */
+  /** Records of this process and those that the trace store keeps, newest last; of one trace where an id is given. */
   logs(traceId: string | null, limit: number): Promise<readonly LogRecord[]>;
   /** Puts everything recorded so far into the trace store. */
   flush(): Promise<void>;
@@ -86,9 +87,10 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   const keys = createKeyStore({
     path: paths.keys,
     env,
-    mayUseOpenAiKey: () =>
-      settings.overrides().baseUrl !== undefined ||
-      new URL(settings.current().server.baseUrl).hostname === 'api.openai.com',
+    mayGoTo: (source, serverUrl) =>
+      source === 'shared'
+        ? new URL(serverUrl).hostname === 'api.openai.com' || serverUrl === settings.overrides().baseUrl
+        : serverUrl === settings.current().server.baseUrl,
     ...(options.encryption === null ? {} : { encrypt: options.encryption }),
   });
   const limits = settings.current().cache;
@@ -129,17 +131,33 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     keys,
     openList,
     startRun(list, asked) {
-      const termLanguage = asked.termLanguage === 'auto' ? list.preview.termLanguage : asked.termLanguage;
-      return runs.start({ ...asked, termLanguage }, list.preview.sourceName, newRows(list, asked.limit));
+      const parsed = runSettingsSchema.safeParse(asked);
+      if (!parsed.success) {
+        const places = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+        throw new TracedeckError('user', 'bad_run_settings', `The run cannot start: ${places.join('; ')}.`);
+      }
+      const { preview } = list;
+      const termLanguage =
+        parsed.data.termLanguage === 'auto' ? preview.termLanguage : parsed.data.termLanguage;
+      const { baseUrl, models } = settings.current().server;
+      const modelServer = parsed.data.generator === 'openai' ? { modelServer: { baseUrl, models } } : {};
+      const runSettings = { ...parsed.data, termLanguage, ...modelServer };
+      return runs.start(runSettings, preview.sourceName, newRows(list, runSettings.limit));
     },
     exportCards: (path, filter) => writeCards(path, cards.all(filter)),
     testConnection: generators.testConnection,
-    logs: async (traceId, limit) => logger.recent(traceId, limit),
+    async logs(traceId, limit) {
+      const recent = logger.recent(traceId, limit);
+      const stored = await traces.logs(traceId, limit).catch(() => []);
+      const keyOf = ({ timeMs, spanId, message }: LogRecord) => `${timeMs} ${spanId} ${message}`;
+      const known = new Set(recent.map(keyOf));
+      return [...stored.filter((record) => !known.has(keyOf(record))), ...recent].slice(-limit);
+    },
     flush: () => flusher.flush(),
     async close() {
       await runs.close();
       await telemetry.shutdown(SHUTDOWN_MS);
-      await traces.close();
+      await Promise.race([traces.close(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
       generators.close();
       cache.close();
       db.close();

@@ -15,6 +15,8 @@ import { traceHttpAttempt, traceModelCall } from './telemetry/tracedCalls.ts';
 import { traceGenerator } from './telemetry/traced.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
+const TEST_TIMEOUT_MS = 60_000;
+
 export type GeneratorTools = {
   readonly telemetry: Telemetry;
   readonly settings: SettingsStore;
@@ -29,20 +31,23 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
   /** One client a server and key, so that limits and breaker hold across runs. */
   let client: { readonly key: string; readonly value: ApiClient } | null = null;
 
-  function clientFor(server: ModelServer): ApiClient {
-    const apiKey = keys.get();
+  function makeClient(server: ModelServer, apiKey: string | null): ApiClient {
     if (apiKey !== null) telemetry.protectSecret(apiKey);
-    const key = JSON.stringify([server, apiKey]);
-    if (client?.key === key) return client.value;
-    client?.value.close();
-    const value = createApiClient({
+    return createApiClient({
       ...server,
       apiKey,
       wrapAttempt: (request, run) => traceHttpAttempt(telemetry, request, run),
       observe: (event) => logClientEvent(telemetry, event),
     });
-    client = { key, value };
-    return value;
+  }
+
+  function clientFor(server: ModelServer): ApiClient {
+    const apiKey = keys.get(server.baseUrl);
+    const key = JSON.stringify([server, apiKey]);
+    if (client?.key === key) return client.value;
+    client?.value.close();
+    client = { key, value: makeClient(server, apiKey) };
+    return client.value;
   }
 
   const observeCall: ObserveCall = (call, run) =>
@@ -53,32 +58,37 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
       finishReason: finishReasons[0] ?? null,
     }));
 
-  function openai(): Generator {
-    const { server } = settings.current();
+  function openai({ modelServer }: RunSettings): Generator {
+    const server = { ...settings.current().server, ...modelServer };
     return createOpenAiGenerator({ ...server, client: clientFor(server), observeCall, tokenCounter });
   }
 
   return {
     /** @throws TracedeckError `model_not_set`, or what is wrong with the stored key */
-    forRun({ generator }: RunSettings): Generator {
-      switch (generator) {
+    forRun(run: RunSettings): Generator {
+      switch (run.generator) {
         case 'offline':
           return estimated;
         case 'openai':
-          return traceGenerator(openai(), telemetry);
+          return traceGenerator(openai(run), telemetry);
       }
     },
 
-    /** One tiny call to the model of stage 1. Throws what the client throws. */
+    /**
+     * One tiny call to the model of stage 1, past queues and retries: whoever tests wants to hear now. Throws what
+     * the client throws.
+     */
     async testConnection(): Promise<ConnectionTest> {
       const { server } = settings.current();
+      const timeoutMs = Math.min(server.timeoutMs, TEST_TIMEOUT_MS);
+      const tester = makeClient({ ...server, retries: 0, timeoutMs }, keys.get(server.baseUrl));
+      const never = new AbortController().signal;
       return telemetry.withSpan('test connection', { parent: null }, async (span) => {
-        const signal = AbortSignal.timeout(server.timeoutMs);
         const { model, latencyMs, usage } = await testConnection(
-          clientFor(server),
+          tester,
           server.models.analyse,
-          signal,
-        );
+          never,
+        ).finally(() => tester.close());
         const outputTokens = usage.output + usage.reasoning;
         const inputTokens = totalTokens(usage) - outputTokens;
         return { model, latencyMs, inputTokens, outputTokens, traceId: span.traceId };

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { app, BrowserWindow, dialog, powerMonitor, safeStorage } from 'electron';
 import type { Program } from './compose.ts';
 import type { Encryption } from './config/keyStore.ts';
-import { resolveDataDir } from './config/dataFolder.ts';
+import { prepareDataDir, resolveDataDir } from './config/dataFolder.ts';
 import { toTracedeckError } from './errors/tracedeckError.ts';
 import { createWindow, lockSession, openWindow } from './window.ts';
 
@@ -15,14 +15,13 @@ const root = app.getAppPath();
 const unpacked = root.replace(/app\.asar$/, 'app.asar.unpacked');
 const build = join(root, 'build');
 const files = {
-  page: join(build, 'renderer/index.html'),
+  pageUrl: pathToFileURL(join(build, 'renderer/index.html')).href,
   preload: join(build, 'electron/preload.cjs'),
   traceWorker: join(unpacked, 'build/electron/traceWorker.cjs'),
   wordNet: join(unpacked, 'build/wordnet.sqlite'),
   sampleList: join(unpacked, 'examples/korean-sample.csv'),
 };
-const pageUrl = pathToFileURL(files.page).href;
-const isOurs = (url: string) => url === pageUrl || url.startsWith(`${pageUrl}#`);
+const isOurs = (url: string) => url === files.pageUrl || url.startsWith(`${files.pageUrl}#`);
 
 let program: Program | null = null;
 let closing = false;
@@ -31,6 +30,7 @@ void main();
 
 async function main(): Promise<void> {
   const dataDir = dataFolder();
+  if (dataDir === null) return;
   // Chromium's own files stay inside the data folder; the lock below is per data folder with it.
   app.setPath('userData', join(dataDir, 'chromium'));
   if (!app.requestSingleInstanceLock()) return app.quit();
@@ -57,14 +57,11 @@ async function main(): Promise<void> {
     program?.telemetry.logger.warn('A call from a window failed.', { call, 'error.type': error.code });
   });
   if (process.env.TRACEDECK_BENCH === '1') void reportReady(window);
-  void window.loadFile(files.page);
+  void window.loadURL(files.pageUrl);
   try {
     await started;
   } catch (thrown) {
-    const error = toTracedeckError(thrown);
-    console.error(`${error.message} ${error.hint ?? ''}`);
-    dialog.showErrorBox('Tracedeck cannot start', `${error.message}\n\n${error.hint ?? ''}`);
-    app.exit(1);
+    giveUp(thrown);
   }
 }
 
@@ -113,11 +110,24 @@ async function start(dataDir: string) {
   });
 }
 
-function dataFolder(): string {
+/** The data folder, made where it is missing; `null` where it cannot be used, which has then been said. */
+function dataFolder(): string | null {
   const { env, platform } = process;
-  const dir = resolveDataDir({ env, platform, home: homedir(), cwd: process.cwd() });
-  mkdirSync(join(dir, 'chromium'), { recursive: true, mode: 0o700 });
-  return dir;
+  try {
+    const { folder } = prepareDataDir(resolveDataDir({ env, platform, home: homedir(), cwd: process.cwd() }));
+    mkdirSync(join(folder, 'chromium'), { recursive: true, mode: 0o700 });
+    return folder;
+  } catch (thrown) {
+    giveUp(thrown);
+    return null;
+  }
+}
+
+function giveUp(thrown: unknown): void {
+  const error = toTracedeckError(thrown);
+  console.error(`${error.message} ${error.hint ?? ''}`);
+  dialog.showErrorBox('Tracedeck cannot start', `${error.message}\n\n${error.hint ?? ''}`);
+  app.exit(1);
 }
 
 function systemEncryption(): Encryption {

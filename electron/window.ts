@@ -1,7 +1,7 @@
 /** How our windows look to the system, and the locks on them: no navigation, no pop-ups, no permissions. */
 import { BrowserWindow, nativeTheme, session, shell } from 'electron';
 
-export type WindowFiles = { readonly preload: string; readonly page: string };
+export type WindowFiles = { readonly preload: string; readonly pageUrl: string };
 
 const BACKGROUND = { light: '#f7f7f5', dark: '#15171a' } as const;
 
@@ -11,7 +11,7 @@ const BACKGROUND = { light: '#f7f7f5', dark: '#15171a' } as const;
  */
 export function openWindow(files: WindowFiles): BrowserWindow {
   const window = createWindow(files.preload);
-  void window.loadFile(files.page);
+  void window.loadURL(files.pageUrl);
   return window;
 }
 
@@ -38,7 +38,10 @@ export function createWindow(preload: string): BrowserWindow {
   });
   window.setMenuBarVisibility(false);
   window.once('ready-to-show', () => window.show());
-  window.webContents.on('will-navigate', (event) => event.preventDefault());
+  // A reload is the page's own way out of a fault; everything else is somewhere else.
+  window.webContents.on('will-navigate', (event) => {
+    if (event.url !== window.webContents.getURL()) event.preventDefault();
+  });
   window.webContents.on('will-attach-webview', (event) => event.preventDefault());
   window.webContents.setWindowOpenHandler(({ url }) => {
     if (/^https?:/.test(url)) void shell.openExternal(url);

@@ -1,12 +1,13 @@
 import './app.css';
 import { Suspense, lazy } from 'react';
+import { Arrival } from './shell/Arrival.tsx';
 import { HelpDialog } from './shell/HelpDialog.tsx';
 import { PLACES } from './shell/places.ts';
 import { Rail } from './shell/Rail.tsx';
 import { StatusBar } from './shell/StatusBar.tsx';
 import { CommandPalette } from './shell/CommandPalette.tsx';
-import { useStore } from './store/index.ts';
-import { selectOverlay, selectRoute } from './store/selectors.ts';
+import { getState, useStore } from './store/index.ts';
+import { selectOverlay, selectRoute, selectToasts } from './store/selectors.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 import { Toasts } from './ui/Toasts.tsx';
 import { GenerateView } from './views/generate/GenerateView.tsx';
@@ -32,6 +33,7 @@ const VIEW_COMPONENTS = {
 export function App() {
   const { view } = useStore(selectRoute);
   const overlay = useStore(selectOverlay);
+  const toasts = useStore(selectToasts);
   const View = VIEW_COMPONENTS[view];
   const name = PLACES.find((place) => place.view === view)?.label ?? 'This view';
   return (
@@ -44,11 +46,12 @@ export function App() {
         <ErrorBoundary key={view} name={name}>
           <Suspense fallback={<p className="loading muted">Opening…</p>}>
             <View />
+            <Arrival />
           </Suspense>
         </ErrorBoundary>
       </main>
       <StatusBar />
-      <Toasts />
+      <Toasts toasts={toasts} onDismiss={getState().toastDismissed} />
       {overlay === 'help' && <HelpDialog />}
       {overlay === 'palette' && <CommandPalette />}
     </div>

@@ -39,6 +39,8 @@ export type AppInfo = {
   /** Why this is not the Electron the project names, where it is another one. */
   readonly electronNote: string | null;
 };
+/** Where the key for the settings' server comes from; the environment goes before the settings. */
+export type ApiKeySource = 'environment' | 'file' | null;
 export type ConnectionTest = {
   readonly model: string;
   readonly latencyMs: number;
@@ -55,7 +57,7 @@ export const contract = {
   /** A file dropped on the window. */
   previewFile: call<SourceRef>()(z.object({ path: z.string().min(1).max(4096) })),
   /** Pasted text. */
-  previewText: call<SourceRef>()(z.object({ text: z.string().max(20_000_000) })),
+  previewText: call<SourceRef>()(z.object({ text: z.string().max(5_000_000) })),
   /** The bundled sample list. */
   previewSample: call<SourceRef>()(nothing),
   startRun: call<{ readonly runId: string }>()(
@@ -68,8 +70,8 @@ export const contract = {
   retryFailed: call<void>()(runRef),
   /** Newest first. */
   runs: call<readonly RunProgress[]>()(nothing),
-  /** Failed and skipped rows. */
-  runErrors: call<readonly RowError[]>()(runRef),
+  /** The first failed and skipped rows; how many there are is in `RunProgress`. */
+  runErrors: call<readonly RowError[]>()(runRef.extend({ limit: z.int().min(1).max(100_000) })),
   decks: call<readonly DeckSummary[]>()(nothing),
   /** Newest first; `total` counts all that match. */
   cards: call<CardPage>()(
@@ -83,7 +85,12 @@ export const contract = {
   ),
   /** Opens the save dialog; the form follows the file's extension. `null` when the user cancels. */
   exportCards: call<{ path: string; count: number } | null>()(
-    z.object({ deck: z.string().max(200).nullable(), runId: z.string().max(64).nullable() }),
+    z.object({
+      deck: z.string().max(200).nullable(),
+      /** With a run: all cards of its list, those that were there before included. */
+      runId: z.string().max(64).nullable(),
+      search: z.string().max(500).nullable(),
+    }),
   ),
   traces: call<readonly TraceSummary[]>()(z.object({ limit: z.int().min(1).max(10_000) })),
   /** A stored trace, packed by `encodeSpans`. */
@@ -94,10 +101,10 @@ export const contract = {
   logs: call<readonly LogRecord[]>()(
     z.object({ traceId: z.string().nullable(), limit: z.int().min(1).max(10_000) }),
   ),
-  settings: call<{ settings: Settings; hasApiKey: boolean }>()(nothing),
+  settings: call<{ settings: Settings; apiKey: ApiKeySource }>()(nothing),
   saveSettings: call<Settings>()(settingsSchema),
   /** `null` removes the key. Refused where the system cannot encrypt it. */
-  setApiKey: call<void>()(z.object({ key: z.string().min(1).max(4096).nullable() })),
+  setApiKey: call<ApiKeySource>()(z.object({ key: z.string().min(1).max(4096).nullable() })),
   testConnection: call<ConnectionTest>()(nothing),
   appInfo: call<AppInfo>()(nothing),
   openWindow: call<void>()(nothing),

@@ -24,6 +24,13 @@ export const runSettingsSchema = z.object({
   concurrency: z.int().min(1).max(256),
   /** Only the first so many rows; `null` for all. */
   limit: z.int().min(1).nullable(),
+  /** The server and models a run began with: it is resumed with the same, whatever the settings say by then. */
+  modelServer: z
+    .object({
+      baseUrl: z.string().max(2000),
+      models: z.object({ analyse: z.string().max(200), write: z.string().max(200) }),
+    })
+    .optional(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 

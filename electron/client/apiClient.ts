@@ -72,9 +72,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   function tooLong(): Failure | null {
     if (pausedUntilMs - nowMs() <= maxRetryAfterMs) return null;
     return {
-      code: 'rate_limited',
+      code: 'retry_later',
       message: `The model server at ${server} asks to wait ${Math.ceil((pausedUntilMs - nowMs()) / 60_000)} minutes.`,
-      hint: 'Retry the failed rows after that time.',
+      hint: 'The rows wait: resume the run after that time.',
       status: 429,
       retryable: true,
       breakage: false,

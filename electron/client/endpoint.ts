@@ -24,7 +24,7 @@ export function parseEndpoint(baseUrl: string, apiKey: string | null): Endpoint 
   const base = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (base === null || (base.protocol !== 'http:' && base.protocol !== 'https:')) {
     throw new TracedeckError(
-      'permanent',
+      'user',
       'base_url_invalid',
       'The base URL of the model server is no http(s) URL.',
       {
@@ -60,14 +60,9 @@ function authorizationOf(base: URL, apiKey: string | null): string | null {
   if (key !== '') {
     // A header refuses such a key with an error that quotes it: refuse it first.
     if (!/^[\x21-\x7e]+$/.test(key)) {
-      throw new TracedeckError(
-        'permanent',
-        'api_key_invalid',
-        'The API key holds characters that no key has.',
-        {
-          hint: 'Copy the key again, without spaces or line breaks in it.',
-        },
-      );
+      throw new TracedeckError('user', 'api_key_invalid', 'The API key holds characters that no key has.', {
+        hint: 'Copy the key again, without spaces or line breaks in it.',
+      });
     }
     return `Bearer ${key}`;
   }

@@ -24,6 +24,8 @@ const BREAKER: BreakerOptions = {
   halfOpenAfterMs: 5_000,
   maxOutageMs: 60_000,
 };
+/** A server that has never answered is more likely the wrong address than an outage. */
+const FIRST_CONTACT_MS = 15_000;
 const STATE_NAMES: Readonly<Record<number, BreakerState>> = {
   [CircuitState.Closed]: 'closed',
   [CircuitState.HalfOpen]: 'half_open',
@@ -51,6 +53,7 @@ export function createServerBreaker<Outcome>(
   const state = (): BreakerState => STATE_NAMES[policy.state] ?? 'open';
   let outageSinceMs: number | null = null;
   let probeAtMs = 0;
+  let hasAnswered = false;
   policy.onBreak(() => {
     outageSinceMs ??= performance.now();
     probeAtMs = performance.now() + options.halfOpenAfterMs;
@@ -66,14 +69,19 @@ export function createServerBreaker<Outcome>(
       while (policy.state === CircuitState.Open) {
         const now = performance.now();
         if (now >= probeAtMs) return true;
-        if (now - (outageSinceMs ?? now) >= options.maxOutageMs) return false;
+        const patienceMs = hasAnswered
+          ? options.maxOutageMs
+          : Math.min(options.maxOutageMs, FIRST_CONTACT_MS);
+        if (now - (outageSinceMs ?? now) >= patienceMs) return false;
         await sleep(Math.ceil(probeAtMs - now), undefined, { signal });
       }
       return true;
     },
     async execute(send, signal) {
       try {
-        return await policy.execute(send, signal);
+        const outcome = await policy.execute(send, signal);
+        hasAnswered ||= !isBreakage(outcome);
+        return outcome;
       } catch (error) {
         if (error instanceof BrokenCircuitError) return null;
         throw error;

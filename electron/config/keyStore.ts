@@ -19,22 +19,22 @@ export type KeyStoreOptions = {
   readonly path: string;
   readonly env: Environment;
   /**
-   * Whether the model server is one to which OPENAI_API_KEY may go: OpenAI's own, or one that the environment or
-   * the command line names as well. TRACEDECK_API_KEY goes to any.
+   * Which servers a key may go to, by where it comes from: `shared` is OPENAI_API_KEY, `stored` the one out of the
+   * settings. TRACEDECK_API_KEY goes to any.
    */
-  readonly mayUseOpenAiKey?: () => boolean;
+  readonly mayGoTo: (source: 'shared' | 'stored', serverUrl: string) => boolean;
   /** Left out where there is none, as on the command line: then only the environment counts. */
   readonly encrypt?: Encryption | undefined;
 };
 
 export interface KeyStore {
   /**
-   * The key: the environment's, else the stored one; `null` where there is none.
+   * The key for a server: the environment's, else the stored one; `null` where there is none for it.
    * @throws TracedeckError `bad_environment`, or `api_key_unreadable` where the stored key cannot be decrypted
    */
-  get(): string | null;
+  get(serverUrl: string): string | null;
   /** Where `get` finds its key; `null` also where the stored one cannot be read. */
-  source(): 'environment' | 'file' | null;
+  source(serverUrl: string): 'environment' | 'file' | null;
   /**
    * Stores the key, `null` removes it. The environment still goes first.
    * @throws TracedeckError `encryption_unavailable`, `api_key_invalid`, `api_key_not_saved`
@@ -47,14 +47,14 @@ const ENVIRONMENT_HINT = `Set ${ENVIRONMENT_NAMES.apiKey.join(' or ')} in the en
 
 /** Errors of this module carry no `cause` that has seen the key: what an encryption backend says is not ours to trust. */
 export function createKeyStore(options: KeyStoreOptions): KeyStore {
-  const { path, env, encrypt, mayUseOpenAiKey = () => true } = options;
+  const { path, env, encrypt, mayGoTo } = options;
   /** Decrypted once; `undefined` until then. */
   let stored: string | null | undefined;
 
-  function fromEnvironment(): string | null {
+  function fromEnvironment(serverUrl: string): string | null {
     for (const name of ENVIRONMENT_NAMES.apiKey) {
       const key = env[name]?.trim();
-      if (!key || (name === 'OPENAI_API_KEY' && !mayUseOpenAiKey())) continue;
+      if (!key || (name === 'OPENAI_API_KEY' && !mayGoTo('shared', serverUrl))) continue;
       if (isHeaderSafe(key)) return key;
       throw new TracedeckError('user', 'bad_environment', `${name} holds characters that no key has.`, {
         hint: 'A key is one line of printable ASCII characters.',
@@ -80,19 +80,20 @@ export function createKeyStore(options: KeyStoreOptions): KeyStore {
     }
   }
 
-  function get(): string | null {
-    const key = fromEnvironment();
+  function get(serverUrl: string): string | null {
+    const key = fromEnvironment(serverUrl);
     if (key !== null) return key;
+    if (!mayGoTo('stored', serverUrl)) return null;
     if (stored === undefined) stored = fromFile();
     return stored;
   }
 
   return {
     get,
-    source() {
+    source(serverUrl) {
       try {
-        if (get() === null) return null;
-        return fromEnvironment() === null ? 'file' : 'environment';
+        if (get(serverUrl) === null) return null;
+        return fromEnvironment(serverUrl) === null ? 'file' : 'environment';
       } catch {
         return null;
       }

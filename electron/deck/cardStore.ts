@@ -4,8 +4,10 @@ import type { Db } from '../sqlite/openDatabase.ts';
 
 export type CardFilter = {
   readonly deck: string | null;
-  /** Cards of the notes that a run made or found. */
+  /** Cards that a run made. */
   readonly runId: string | null;
+  /** Cards of all notes of a run's list, those that it found in the deck included. */
+  readonly listOfRun: string | null;
   /** Case-insensitive part of term, front or back. */
   readonly search: string | null;
 };
@@ -37,7 +39,9 @@ const FROM_CARDS = `
   JOIN decks ON decks.id = notes.deck_id`;
 const WHERE = `
   WHERE (:deck IS NULL OR decks.name = :deck)
-    AND (:runId IS NULL OR EXISTS (SELECT 1 FROM run_items WHERE note_id = notes.id AND run_items.run_id = :runId))
+    AND (:runId IS NULL OR notes.run_id = :runId)
+    AND (:listOfRun IS NULL
+      OR EXISTS (SELECT 1 FROM run_items WHERE note_id = notes.id AND run_items.run_id = :listOfRun))
     AND (:pattern IS NULL OR notes.term LIKE :pattern ESCAPE '\\'
       OR cards.front LIKE :pattern ESCAPE '\\' OR cards.back LIKE :pattern ESCAPE '\\')`;
 const SELECT = `
@@ -58,7 +62,7 @@ export type CardStore = ReturnType<typeof createCardStore>;
 
 /** The deck's reading side over an open connection. */
 export function createCardStore(db: Db) {
-  type Where = { deck: string | null; runId: string | null; pattern: string | null };
+  type Where = Omit<CardFilter, 'search'> & { pattern: string | null };
   const page = db.prepare<[Where & { offset: number; limit: number }], CardRow>(
     `${SELECT} ORDER BY cards.id DESC LIMIT :limit OFFSET :offset`,
   );
@@ -96,10 +100,10 @@ export function createCardStore(db: Db) {
   };
 }
 
-function toWhere({ deck, runId, search }: CardFilter) {
+function toWhere({ deck, runId, listOfRun, search }: CardFilter) {
   const wanted = search?.trim().normalize('NFC');
   const pattern = wanted ? `%${wanted.replace(/[\\%_]/g, '\\$&')}%` : null;
-  return { deck: deck === null ? null : deck.normalize('NFC'), runId, pattern };
+  return { deck: deck === null ? null : deck.normalize('NFC'), runId, listOfRun, pattern };
 }
 
 function toCard(row: CardRow): Card {

@@ -41,8 +41,6 @@ const SELECT_RUN = `
 export interface RunStore extends RunLedger, RunQueue {
   /** Runs whose process died become `interrupted`, half-written ones are deleted. Returns the interrupted ids. */
   markInterrupted(): readonly string[];
-  /** Rows that are neither settled nor stated. */
-  openCount(runId: string): number;
 }
 
 /** Runs over an open deck. `now` is in epoch milliseconds, `pid` the process that will own its runs. */
@@ -87,9 +85,11 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
   );
   const setState = db.prepare(
     `UPDATE runs SET state = ?, active_ms = ?, problem = ?, heartbeat_ms = ?,
-       owner_pid = CASE WHEN ? IN ('running', 'paused') THEN owner_pid END WHERE id = ?`,
+       owner_pid = CASE WHEN ? IN ('running', 'paused') THEN owner_pid END
+     WHERE id = ? AND coalesce(owner_pid, :pid) = :pid`,
   );
-  const beat = db.prepare('UPDATE runs SET heartbeat_ms = ?, active_ms = ? WHERE id = ?');
+  const setInterrupted = db.prepare(`UPDATE runs SET state = 'interrupted', owner_pid = NULL WHERE id = ?`);
+  const beat = db.prepare('UPDATE runs SET heartbeat_ms = ?, active_ms = ? WHERE id = ? AND owner_pid = ?');
   const setStages = db.prepare('UPDATE runs SET stages = ?, heartbeat_ms = ? WHERE id = ?');
   const pendingItems = db.prepare<[string, number, number], ItemRow>(
     `SELECT position, key, source, attempts,
@@ -101,14 +101,10 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     `UPDATE run_items SET state = ?, attempts = ?, error_code = ?, error_message = ?, note_id = ?
      WHERE run_id = ? AND position = ? AND state = 'pending'`,
   );
-  const errorRows = db.prepare<[string], RowError>(
+  const errorRows = db.prepare<[string, number], RowError>(
     `SELECT row, error_code AS code, error_message AS message FROM run_items
-     WHERE run_id = ? AND state IN ('failed', 'skipped') ORDER BY position`,
+     WHERE run_id = ? AND state IN ('failed', 'skipped') ORDER BY position LIMIT ?`,
   );
-  const pendingCount = db
-    .prepare<[string], number>(`SELECT count(*) FROM run_items WHERE run_id = ? AND state = 'pending'`)
-    .pluck();
-
   function runRow(runId: string): RunRow {
     const row = selectRun.get(runId);
     if (!row) throw new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`);
@@ -178,10 +174,11 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
               }
             }
             count.run({ ...added, runId });
+            beat.run(now(), 0, runId, pid);
           });
         }
         if (position === 0) throw new TracedeckError('user', 'no_rows', 'The list has no rows.');
-        setState.run('paused', 0, null, now(), 'paused', runId);
+        setState.run('paused', 0, null, now(), 'paused', runId, { pid });
       } catch (error) {
         discard(runId);
         throw error;
@@ -213,10 +210,11 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
 
     markInterrupted() {
       return inTransaction(() => {
-        const dead = selectOwned.all().filter((run) => run.ownerPid !== pid && !isAlive(run, now()));
+        // Called before this process takes any run: one that is owned by its very id is of an earlier process.
+        const dead = selectOwned.all().filter((run) => run.ownerPid === pid || !isAlive(run, now()));
         for (const run of dead) {
           if ((run.state as string) === 'preparing') discard(run.runId);
-          else setState.run('interrupted', run.activeMs, null, run.heartbeatMs, 'interrupted', run.runId);
+          else setInterrupted.run(run.runId);
         }
         return dead.filter((run) => (run.state as string) !== 'preparing').map((run) => run.runId);
       });
@@ -224,14 +222,13 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
 
     setState(runId, state, activeMs, problem: RunProblem | null = null) {
       const json = problem === null ? null : JSON.stringify(problem);
-      setState.run(state, Math.round(activeMs), json, now(), state, runId);
+      return setState.run(state, Math.round(activeMs), json, now(), state, runId, { pid }).changes > 0;
     },
 
-    heartbeat: (runId, activeMs) => void beat.run(now(), Math.round(activeMs), runId),
+    heartbeat: (runId, activeMs) => beat.run(now(), Math.round(activeMs), runId, pid).changes > 0,
     get: (runId) => toStoredRun(runRow(runId)),
-    list: (limit) => selectRuns.all(limit).map(toStoredRun),
-    errors: (runId) => errorRows.all(runId),
-    openCount: (runId) => pendingCount.get(runId) ?? 0,
+    list: (limit) => selectRuns.all(limit).flatMap((row) => readable(row) ?? []),
+    errors: (runId, limit = -1) => errorRows.all(runId, limit),
 
     // The queue is async for the pipeline's sake; each method is done within the call.
 
@@ -291,6 +288,15 @@ function isAlive({ ownerPid, heartbeatMs }: RunRow, nowMs: number): boolean {
 }
 
 const problemSchema = z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() });
+
+/** One record that cannot be read must not hide all the others from a list. */
+function readable(row: RunRow): StoredRun | null {
+  try {
+    return toStoredRun(row);
+  } catch {
+    return null;
+  }
+}
 
 function toStoredRun(row: RunRow): StoredRun {
   const { settings, stages, problem, deckId: _deck, ownerPid: _pid, heartbeatMs: _beat, ...rest } = row;

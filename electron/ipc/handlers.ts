@@ -8,7 +8,7 @@ import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 
 /** How many opened lists are remembered; an older one has to be chosen again. */
-const MAX_SOURCES = 16;
+const MAX_SOURCES = 4;
 
 const LIST_FILES: OpenDialogOptions = {
   title: 'Choose a list',
@@ -48,6 +48,7 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
     }
     return { sourceId, preview: list.preview };
   }
+  const apiKeySource = () => keys.source(settings.current().server.baseUrl);
   const previewFile = async (path: string) => remember(await program.openList({ kind: 'file', path }));
 
   return {
@@ -75,28 +76,40 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
     cancelRun: ({ runId }) => runs.cancel(runId),
     retryFailed: ({ runId }) => runs.resume(runId, { retryFailed: true }),
     runs: () => runs.list(200),
-    runErrors: ({ runId }) => runs.errors(runId),
+    runErrors: ({ runId, limit }) => runs.errors(runId, limit),
 
     decks: () => cards.decks(),
-    cards: (filter) => cards.page(filter),
-    async exportCards({ deck, runId }) {
+    cards: (filter) => cards.page({ ...filter, listOfRun: null }),
+    async exportCards({ deck, runId, search }) {
       const parent = BrowserWindow.getFocusedWindow();
       const chosen = parent
         ? await dialog.showSaveDialog(parent, CARD_FILES)
         : await dialog.showSaveDialog(CARD_FILES);
       if (chosen.canceled || chosen.filePath === '') return null;
-      const count = await program.exportCards(chosen.filePath, { deck, runId, search: null });
+      const count = await program.exportCards(chosen.filePath, {
+        deck,
+        runId: null,
+        listOfRun: runId,
+        search,
+      });
       return { path: basename(chosen.filePath), count };
     },
 
     traces: ({ limit }) => traces.list(limit),
-    trace: ({ traceId }) => traces.get(traceId),
+    async trace({ traceId }) {
+      // What has just ended may still be on its way to the store.
+      await program.flush();
+      return traces.get(traceId);
+    },
     spansSince: ({ seq }) => telemetry.ring.since(seq),
     logs: ({ traceId, limit }) => program.logs(traceId, limit),
 
-    settings: () => ({ settings: settings.current(), hasApiKey: keys.source() !== null }),
+    settings: () => ({ settings: settings.current(), apiKey: apiKeySource() }),
     saveSettings: (next) => settings.save(next),
-    setApiKey: ({ key }) => keys.set(key),
+    setApiKey({ key }) {
+      keys.set(key);
+      return apiKeySource();
+    },
     testConnection: () => program.testConnection(),
     appInfo: () => info,
     openWindow,

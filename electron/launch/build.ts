@@ -37,6 +37,8 @@ const app: BuildStep = {
     'build/renderer/index.html',
   ],
   run: async (root) => {
+    // Several bundles share the folder, so none of them may empty it; old chunks would pile up.
+    await rm(join(root, 'build/electron'), { recursive: true, force: true });
     await runNode(root, 'The app', [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--app']);
   },
 };

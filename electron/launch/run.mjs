@@ -71,7 +71,10 @@ function runWith(executable) {
     stdio: 'inherit',
     env: { ...process.env, TRACEDECK_NODE_TRIED: executable },
   });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    // A terminal sends Ctrl+C to the child as well: passed on, it would arrive twice.
+    process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)));
+  }
   child.on('error', (error) => {
     console.error(`Cannot run ${executable}: ${error.message}`);
     process.exit(1);

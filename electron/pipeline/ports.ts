@@ -188,14 +188,15 @@ export interface RunLedger {
    * @throws TracedeckError `run_unknown`; `run_busy` where a living process works on it
    */
   take(runId: string, traceId: string, options?: { readonly retryFailed?: boolean }): StoredRun;
-  setState(runId: string, state: RunState, activeMs: number, problem?: RunProblem | null): void;
-  /** A sign of life; see `take`. */
-  heartbeat(runId: string, activeMs: number): void;
+  /** `false`, and nothing written, where another process owns the run. */
+  setState(runId: string, state: RunState, activeMs: number, problem?: RunProblem | null): boolean;
+  /** A sign of life, see `take`; `false` where another process owns the run by now. */
+  heartbeat(runId: string, activeMs: number): boolean;
   get(runId: string): StoredRun;
   /** Newest first. */
   list(limit: number): readonly StoredRun[];
-  /** Failed and skipped rows in list order. */
-  errors(runId: string): readonly RowError[];
+  /** Failed and skipped rows in list order, the first so many of them. */
+  errors(runId: string, limit?: number): readonly RowError[];
 }
 
 /** Facts of one finished stage; telemetry and progress are made of them. */

@@ -111,6 +111,9 @@ const RUN_STOPPERS: ReadonlySet<string> = new Set([
   'not_found',
   'quota_exhausted',
   'connection_failed',
+  'retry_later',
+  'wordnet_missing',
+  'wordnet_outdated',
   'circuit_open',
 ]);
 
@@ -153,8 +156,9 @@ async function runStage<T>(
   return { stage, identity, tier, shared, generated, value: generated.value };
 }
 
-function toStageResult({ stage, identity, tier, generated }: StageFacts): StageResult {
-  const cached = tier !== null;
+function toStageResult({ stage, identity, tier, shared, generated }: StageFacts): StageResult {
+  // Who waited for another caller's answer did not pay for it.
+  const cached = tier !== null || shared;
   return { ...identity, stage, cached, usage: cached ? NO_TOKENS : (generated?.usage ?? NO_TOKENS) };
 }
 

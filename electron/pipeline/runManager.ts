@@ -38,6 +38,8 @@ type Session = {
   readonly abort: AbortController;
   /** What the abort means for the run's state. */
   ending: 'cancelled' | 'interrupted';
+  /** What went wrong beside the pipeline; `null` for nothing. */
+  fault: unknown;
   run: StoredRun;
   /** Where this session's clock started; `null` while it is paused. */
   runningSince: number | null;
@@ -53,6 +55,16 @@ export function createRunManager(options: RunManagerOptions) {
   const { ledger, queue, observer, generatorFor, onProgress, onCards } = options;
   const clock = options.clock ?? (() => performance.now());
   const sessions = new Map<string, Session>();
+  /** Runs whose rows are still being queued. */
+  const startings = new Set<Promise<void>>();
+  let isClosing = false;
+
+  async function* untilClosed(rows: AsyncIterable<readonly NewRow[]>): AsyncGenerator<readonly NewRow[]> {
+    for await (const batch of rows) {
+      if (isClosing) throw new TracedeckError('transient', 'cancelled', 'Tracedeck was closed.');
+      yield batch;
+    }
+  }
 
   const activeMs = (session: Session) =>
     session.activeMsBefore + (session.runningSince === null ? 0 : clock() - session.runningSince);
@@ -77,9 +89,16 @@ export function createRunManager(options: RunManagerOptions) {
 
   const report = (session: Session) => onProgress?.(progressOf(session.run, session));
 
+  /** Memory first: what the ledger cannot take (a full disk, a new owner) must not leave a run shown as running. */
   function changeState(session: Session, state: RunState, problem: RunProblem | null = null): void {
-    ledger.setState(session.run.runId, state, activeMs(session), problem);
+    const { runId } = session.run;
     session.run = { ...session.run, state, problem, activeMs: activeMs(session) };
+    try {
+      const isOurs = ledger.setState(runId, state, activeMs(session), problem);
+      if (!isOurs) session.run = ledger.get(runId);
+    } catch (thrown) {
+      session.run = { ...session.run, problem: problem ?? toProblem(thrown) };
+    }
     report(session);
   }
 
@@ -95,6 +114,21 @@ export function createRunManager(options: RunManagerOptions) {
       failed: run.failed + one('failed'),
       cards: run.cards + saved.cards.length,
     };
+  }
+
+  /** In a timer nobody catches: a ledger that cannot be written ends the session with that as its problem. */
+  function beat(session: Session): void {
+    try {
+      if (ledger.heartbeat(session.run.runId, activeMs(session))) return;
+      session.fault = new TracedeckError(
+        'permanent',
+        'run_taken_over',
+        'Another process works on this run now.',
+      );
+    } catch (thrown) {
+      session.fault = thrown;
+    }
+    session.abort.abort();
   }
 
   /** Takes the run up and works it to its end; resolves when this session is over, never rejects for a run's fault. */
@@ -115,7 +149,7 @@ export function createRunManager(options: RunManagerOptions) {
       onTaken();
       report(session);
       const stats = createRunStats(run.stages);
-      const heartbeat = setInterval(() => ledger.heartbeat(runId, activeMs(session)), HEARTBEAT_MS);
+      const heartbeat = setInterval(() => beat(session), HEARTBEAT_MS);
       heartbeat.unref();
       try {
         await runPipeline(
@@ -136,10 +170,10 @@ export function createRunManager(options: RunManagerOptions) {
           session.gate,
           session.abort.signal,
         );
+        if (session.fault !== null) throw session.fault;
         changeState(session, session.abort.signal.aborted ? session.ending : 'done');
       } catch (thrown) {
-        const { code, message, hint } = toTracedeckError(thrown);
-        changeState(session, 'paused', { code, message, hint });
+        changeState(session, 'paused', toProblem(thrown));
       } finally {
         clearInterval(heartbeat);
         sessions.delete(runId);
@@ -155,6 +189,7 @@ export function createRunManager(options: RunManagerOptions) {
       gate: createGate(),
       abort: new AbortController(),
       ending: 'cancelled',
+      fault: null,
       run,
       runningSince: clock(),
       activeMsBefore: run.activeMs,
@@ -198,9 +233,21 @@ export function createRunManager(options: RunManagerOptions) {
     ): Promise<string> {
       // Asked for before anything is written: a generator that is not ready leaves no trace in the deck.
       generatorFor(settings);
-      const runId = await ledger.create(settings, sourceName, rows);
-      await begin(runId, false);
-      return runId;
+      const starting = (async () => {
+        const runId = await ledger.create(settings, sourceName, untilClosed(rows));
+        await begin(runId, false);
+        return runId;
+      })();
+      const settled = starting.then(
+        () => undefined,
+        () => undefined,
+      );
+      startings.add(settled);
+      try {
+        return await starting;
+      } finally {
+        startings.delete(settled);
+      }
     },
 
     /** Items in flight are finished, no new ones begun. */
@@ -217,6 +264,16 @@ export function createRunManager(options: RunManagerOptions) {
     async resume(runId: string, { retryFailed = false } = {}): Promise<void> {
       const session = sessions.get(runId);
       if (!session) return begin(runId, retryFailed);
+      if (retryFailed) {
+        throw new TracedeckError(
+          'user',
+          'run_active',
+          'Failed rows can be tried again once the run has ended.',
+          {
+            hint: 'Let it finish, or cancel it first.',
+          },
+        );
+      }
       if (session.run.state !== 'paused') return;
       session.runningSince = clock();
       changeState(session, 'running');
@@ -232,7 +289,16 @@ export function createRunManager(options: RunManagerOptions) {
         return;
       }
       const run = ledger.get(runId);
-      if (run.state !== 'done') ledger.setState(runId, 'cancelled', run.activeMs);
+      if (run.state !== 'done' && !ledger.setState(runId, 'cancelled', run.activeMs)) {
+        throw new TracedeckError(
+          'user',
+          'run_busy',
+          `Run ${runId} is being worked on by another Tracedeck.`,
+          {
+            hint: 'Cancel it there.',
+          },
+        );
+      }
       onProgress?.(progressOf(ledger.get(runId), undefined));
     },
 
@@ -255,18 +321,26 @@ export function createRunManager(options: RunManagerOptions) {
         return progressOf(session?.run ?? run, session);
       }),
 
-    errors: (runId: string): readonly RowError[] => ledger.errors(runId),
+    errors: (runId: string, limit?: number): readonly RowError[] => ledger.errors(runId, limit),
 
     report: (runId: string): RunReport => toReport(ledger.get(runId), ledger.errors(runId)),
 
-    /** Whether any run is being worked on here; a paused one is not. */
-    isWorking: (): boolean => [...sessions.values()].some(({ run }) => run.state === 'running'),
+    /** Whether any run is being worked on or queued here; a paused one is not. */
+    isWorking: (): boolean =>
+      startings.size > 0 || [...sessions.values()].some(({ run }) => run.state === 'running'),
 
     /** Ends all sessions so that each can be resumed later; resolves when all are at rest. */
     async close(): Promise<void> {
+      isClosing = true;
+      await Promise.all(startings);
       await Promise.all([...sessions.keys()].map(interrupt));
     },
   };
+}
+
+function toProblem(thrown: unknown): RunProblem {
+  const { code, message, hint } = toTracedeckError(thrown);
+  return { code, message, hint };
 }
 
 function settledCount({ done, duplicates, skipped, failed }: StoredRun): number {

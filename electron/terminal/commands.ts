@@ -1,10 +1,13 @@
 /** The command line's commands over the composed program. Data goes to stdout, everything else to stderr. */
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { RunProgress } from '../../shared/run.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import type { Program } from '../compose.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import type { OpenedList } from '../exchange/readList.ts';
 import { cardToJson, exportForm } from '../exchange/writeCards.ts';
 import { textWaterfall } from '../telemetry/textWaterfall.ts';
 import type { GenerateCommand } from './commandLine.ts';
@@ -34,13 +37,16 @@ export async function generate(
   terminal: Terminal,
 ): Promise<number> {
   const saved = program.settings.current();
-  // A form that cannot be written is told now and not after the run.
-  if (command.out !== null) exportForm(command.out);
-  const list = await program.openList(
-    command.file === '-'
-      ? { kind: 'stdin', stream: terminal.stdin, name: 'standard input' }
-      : { kind: 'file', path: command.file },
+  if (command.out !== null) checkOut(command.out);
+  const list = await unlessInterrupted(
+    terminal,
+    program.openList(
+      command.file === '-'
+        ? { kind: 'stdin', stream: terminal.stdin, name: 'standard input' }
+        : { kind: 'file', path: command.file },
+    ),
   );
+  terminal.stderr.write(`${readingText(list)}\n`);
   const runId = await program
     .startRun(list, {
       deck: command.deck ?? saved.deck,
@@ -54,15 +60,19 @@ export async function generate(
   return follow(program, runId, terminal, command.out);
 }
 
-/** `runs resume`: the named run, or the newest that is not done. */
+/** `runs resume`: the named run, or the newest that was left unfinished. */
 export async function resume(
   program: Program,
   options: { runId: string | null; retryFailed: boolean },
   terminal: Terminal,
 ): Promise<number> {
-  const open = program.runs
-    .list(1000)
-    .find(({ state, failed }) => state !== 'done' || (options.retryFailed && failed > 0));
+  const runs = program.runs.list(1000);
+  // What was broken off goes before what may be paused in an open window, and before what was cancelled on purpose.
+  const open =
+    (['interrupted', 'paused', 'cancelled'] as const)
+      .map((wanted) => runs.find(({ state }) => state === wanted))
+      .find((run) => run !== undefined) ??
+    (options.retryFailed ? runs.find(({ failed }) => failed > 0) : undefined);
   const runId = options.runId ?? open?.runId;
   if (runId === undefined) {
     throw new TracedeckError('user', 'nothing_to_resume', 'No run is unfinished.', {
@@ -96,16 +106,72 @@ async function follow(
   }
   await program.flush();
   const report = runs.report(runId);
-  if (out !== null) {
-    const count = await program.exportCards(out, { deck: null, runId, search: null });
-    terminal.stderr.write(`${formatCount(count)} cards written to ${out}\n`);
-  }
   print(terminal, report, () => reportText(report));
+  if (out !== null && !(await writeOut(program, runId, out, terminal))) return EXIT_FAILED;
   if (terminal.interrupted.aborted) {
     terminal.stderr.write(`Stopped. Go on with: npm run -s cli -- runs resume ${runId}\n`);
     return EXIT_INTERRUPTED;
   }
   return report.failed > 0 || report.state !== 'done' ? EXIT_FAILED : 0;
+}
+
+/** What cannot be written is told before the run, which may be a paid one, and not after it. */
+function checkOut(out: string): void {
+  exportForm(out);
+  try {
+    accessSync(dirname(out), constants.W_OK);
+  } catch {
+    throw new TracedeckError('user', 'export_failed', `Cannot write to the folder of ${out}.`, {
+      hint: 'Choose a folder that is there and may be written.',
+    });
+  }
+}
+
+/** The run is done and told by now: a file that cannot be written undoes neither. */
+async function writeOut(
+  program: Program,
+  runId: string,
+  out: string,
+  { stderr }: Terminal,
+): Promise<boolean> {
+  try {
+    const count = await program.exportCards(out, { deck: null, runId: null, listOfRun: runId, search: null });
+    stderr.write(`${formatCount(count)} cards written to ${out}\n`);
+    return true;
+  } catch (thrown) {
+    const { code, message, hint } = toTracedeckError(thrown);
+    stderr.write(
+      `${message} ${hint ?? ''}\n(${code})\nThe cards are in the deck: cards list --run ${runId}\n`,
+    );
+    return false;
+  }
+}
+
+/** Gives up waiting where the user stops the program before there is a run. */
+async function unlessInterrupted<T>({ interrupted, stdin }: Terminal, work: Promise<T>): Promise<T> {
+  let stop = () => {};
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      // An open standard input would keep the process alive.
+      stdin.destroy();
+      reject(new TracedeckError('transient', 'cancelled', 'Stopped before the run began.'));
+    };
+  });
+  if (interrupted.aborted) stop();
+  interrupted.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, stopped]);
+  } finally {
+    interrupted.removeEventListener('abort', stop);
+  }
+}
+
+function readingText({ preview, counts }: OpenedList): string {
+  const { format, hasHeader, rows, columns } = preview;
+  const form = { csv: 'CSV', tsv: 'TSV', lines: 'one entry a line' }[format];
+  const header = hasHeader ? `header: ${columns.map((column) => column.header).join(', ')}` : 'no header';
+  const out = counts.problems > 0 ? `; ${formatCount(counts.problems)} of them without a usable term` : '';
+  return `Read ${formatCount(rows)} rows (${form}, ${header})${out}.`;
 }
 
 /** `runs list`. */
@@ -123,7 +189,7 @@ export async function listCards(
 ): Promise<number> {
   const { stdout } = terminal;
   let first = true;
-  for (const card of program.cards.all({ ...filter, search: null })) {
+  for (const card of program.cards.all({ ...filter, listOfRun: null, search: null })) {
     const text = terminal.json
       ? `${first ? '[\n' : ',\n'}${JSON.stringify(cardToJson(card))}`
       : `${cardText(card)}\n`;

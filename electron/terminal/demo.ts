@@ -26,7 +26,7 @@ export async function demo(program: Program, sampleList: string, terminal: Termi
   const code = await generate(program, command, terminal);
   if (terminal.json) return code;
 
-  const all = [...program.cards.all({ deck: null, runId: null, search: null })];
+  const all = [...program.cards.all({ deck: null, runId: null, listOfRun: null, search: null })];
   stdout.write(`\nThe first ${Math.min(SHOWN_CARDS, all.length)} of ${all.length} cards\n\n`);
   for (const card of all.slice(0, SHOWN_CARDS)) stdout.write(`${cardText(card)}\n`);
 

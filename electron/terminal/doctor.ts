@@ -1,20 +1,22 @@
-/** `doctor`: whether this installation and its data folder are well, a line a check. Changes nothing. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+/** `doctor`: whether this installation and its data folder are well, a line a check. Opens nothing for writing. */
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { settingsSchema } from '../../shared/settings.ts';
 import { formatBytes } from '../../shared/units.ts';
-import type { Program } from '../compose.ts';
+import type { DataPaths } from '../config/dataFolder.ts';
 import { toTracedeckError } from '../errors/tracedeckError.ts';
 import type { Terminal } from './commands.ts';
 
 type Check = { readonly name: string; readonly ok: boolean; readonly detail: string };
 
-/** Exit code 0 where every check is well, 1 elsewhere. */
-export function doctor(program: Program, root: string, terminal: Terminal): number {
-  const { paths } = program;
+/** Exit code 0 where every check is well, 1 elsewhere. `root` holds build/. */
+export function doctor(paths: DataPaths, root: string, terminal: Pick<Terminal, 'json' | 'stdout'>): number {
   const checks = [
     check('node', () => `${process.versions.node}, module ABI ${process.versions.modules}`),
     check('data folder', () => {
+      if (!existsSync(paths.folder)) return `${paths.folder} (made when it is first needed)`;
+      if (!statSync(paths.folder).isDirectory()) throw new Error(`${paths.folder} is a file`);
       accessSync(paths.folder, constants.R_OK | constants.W_OK);
       return paths.folder;
     }),
@@ -22,29 +24,25 @@ export function doctor(program: Program, root: string, terminal: Terminal): numb
       check(`${name} database`, () => inspect(paths[name])),
     ),
     check('dictionary', () => inspect(join(root, 'build/wordnet.sqlite'))),
-    check('app bundles', () => {
-      const built = existsSync(join(root, 'build/electron/main.cjs'));
-      return built ? 'built' : 'not built yet: npm start builds them';
+    check('settings', () => {
+      if (!existsSync(paths.settings)) return 'defaults';
+      const { server } = settingsSchema.parse(JSON.parse(readFileSync(paths.settings, 'utf8')));
+      return `sound, model server ${new URL(server.baseUrl).origin}, model ${server.models.analyse || 'not chosen'}`;
     }),
     check('display', () => {
       const { platform, env } = process;
       const shown = platform !== 'linux' || env.DISPLAY || env.WAYLAND_DISPLAY;
       return shown ? 'there' : 'none: npm start runs the sample in the terminal';
     }),
-    check('model server', () => {
-      const { server } = program.settings.current();
-      return `${new URL(server.baseUrl).origin}, model ${server.models.analyse || 'not chosen'}, key ${program.keys.source() ?? 'none'}`;
-    }),
-    check('telemetry', () => {
-      const { started, held, evicted } = program.telemetry.ring.counts();
-      return `${started} spans recorded in this process, ${held} held, ${evicted} let go`;
-    }),
   ];
   const ok = checks.every((one) => one.ok);
-  if (terminal.json) terminal.stdout.write(`${JSON.stringify({ ok, checks })}\n`);
-  else
-    for (const { name, ok: well, detail } of checks)
+  if (terminal.json) {
+    terminal.stdout.write(`${JSON.stringify({ ok, checks })}\n`);
+  } else {
+    for (const { name, ok: well, detail } of checks) {
       terminal.stdout.write(`${well ? 'ok  ' : 'BAD '} ${name.padEnd(16)} ${detail}\n`);
+    }
+  }
   return ok ? 0 : 1;
 }
 

@@ -30,7 +30,8 @@ const REDRAW_MS = 500;
 const REDRAW_LINE_MS = 1000;
 const MEMORY = 'var(--chart-1)';
 const DISK = 'var(--chart-3)';
-const MISSED = 'var(--chart-none)';
+const MADE = 'var(--chart-none)';
+const OTHER = 'var(--chart-4)';
 const percent = (value: number | null) => formatPercent(value ?? Number.NaN);
 
 /** How much of a run the cache answered: by tier, by stage, over time. */
@@ -58,7 +59,8 @@ export function CachePanel({ run }: { run: RunProgress }) {
         <dl className="stats">
           <Stat label="Memory" value={percent(tierRate(tiers.memory))} note={tierNote(tiers.memory)} />
           <Stat label="Disk" value={percent(tierRate(tiers.disk))} note={tierNote(tiers.disk)} />
-          <Stat label="Made anew" value={formatCount(total.missed)} />
+          <Stat label="Made anew" value={formatCount(total.made)} />
+          {total.other > 0 && <Stat label="Shared or failed" value={formatCount(total.other)} />}
           <Stat label="Tokens not paid again" value={formatShort(savedTokens(shown.stages))} />
         </dl>
       </div>
@@ -76,6 +78,7 @@ const StageBars = memo(function StageBars({ run }: { run: RunProgress }) {
     const split = cacheSplit([stage]);
     return { name: `${STAGE_LABELS[stage.stage]} · ${stage.model}`, ...split };
   });
+  const hasOther = rows.some((row) => row.other > 0);
   return (
     <ChartFrame
       title="By stage"
@@ -85,14 +88,24 @@ const StageBars = memo(function StageBars({ run }: { run: RunProgress }) {
       legend={[
         { name: 'Memory', colour: MEMORY },
         { name: 'Disk', colour: DISK },
-        { name: 'Made anew', colour: MISSED },
+        { name: 'Made anew', colour: MADE },
+        ...(hasOther ? [{ name: 'Shared or failed', colour: OTHER }] : []),
       ]}
-      columns={['Stage', 'Memory', 'Disk', 'Made anew', 'Lookups', 'Hit rate']}
+      columns={[
+        'Stage',
+        'Memory',
+        'Disk',
+        'Made anew',
+        ...(hasOther ? ['Shared or failed'] : []),
+        'Lookups',
+        'Hit rate',
+      ]}
       rows={rows.map((row) => [
         row.name,
         formatCount(row.memory),
         formatCount(row.disk),
-        formatCount(row.missed),
+        formatCount(row.made),
+        ...(hasOther ? [formatCount(row.other)] : []),
         formatCount(row.lookups),
         percent(share(row.memory + row.disk, row.lookups)),
       ])}
@@ -108,7 +121,16 @@ const StageBars = memo(function StageBars({ run }: { run: RunProgress }) {
             />
             <Bar dataKey="memory" name="Memory" stackId="a" fill={MEMORY} isAnimationActive={false} />
             <Bar dataKey="disk" name="Disk" stackId="a" fill={DISK} isAnimationActive={false} />
-            <Bar dataKey="missed" name="Made anew" stackId="a" fill={MISSED} isAnimationActive={false} />
+            <Bar dataKey="made" name="Made anew" stackId="a" fill={MADE} isAnimationActive={false} />
+            {hasOther && (
+              <Bar
+                dataKey="other"
+                name="Shared or failed"
+                stackId="a"
+                fill={OTHER}
+                isAnimationActive={false}
+              />
+            )}
           </BarChart>
         </ResponsiveContainer>
       }

@@ -1,32 +1,37 @@
 /** Cache arithmetic: who answered how many lookups. Pure; shares are 0..1, `null` where nothing was counted. */
 import type { TierStats } from '../../shared/run.ts';
 
-/** Every lookup has exactly one of these ends: memory answered, disk answered, or nobody did. */
+/** Every lookup has exactly one of these ends: memory, disk, made anew, or neither found nor made. */
 export type CacheSplit = {
   readonly lookups: number;
   readonly memory: number;
   readonly disk: number;
-  readonly missed: number;
+  readonly made: number;
+  /** Lookups that waited for another one's answer, and those whose work failed. */
+  readonly other: number;
 };
 
 type Tiers = { readonly memory: TierStats; readonly disk: TierStats };
+type Counted = Tiers & { readonly calls: number };
 
 /**
  * The disk tier is only asked after the memory tier missed, so lookups are counted at the front; a run whose
  * memory tier is switched off counts at the disk instead.
  */
-export function cacheSplit(stages: readonly Tiers[]): CacheSplit {
+export function cacheSplit(stages: readonly Counted[]): CacheSplit {
   let lookups = 0;
   let memory = 0;
   let disk = 0;
+  let made = 0;
   for (const stage of stages) {
     const asked = stage.memory.hits + stage.memory.misses;
     const askedDisk = stage.disk.hits + stage.disk.misses;
     lookups += Math.max(asked, stage.memory.hits + askedDisk);
     memory += stage.memory.hits;
     disk += stage.disk.hits;
+    made += stage.calls;
   }
-  return { lookups, memory, disk, missed: lookups - memory - disk };
+  return { lookups, memory, disk, made, other: Math.max(0, lookups - memory - disk - made) };
 }
 
 /** Share of `part` in `whole`; `null` where there is no whole. */
@@ -35,7 +40,7 @@ export function share(part: number, whole: number): number | null {
 }
 
 /** Lookups answered by either tier. */
-export function hitRate(stages: readonly Tiers[]): number | null {
+export function hitRate(stages: readonly Counted[]): number | null {
   const split = cacheSplit(stages);
   return share(split.memory + split.disk, split.lookups);
 }

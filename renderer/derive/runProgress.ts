@@ -51,3 +51,76 @@ export function runOutcome(run: RunProgress): string {
   if (run.failed > 0) parts.push(`${run.failed} failed`);
   return parts.join(', ');
 }
+
+/** One sentence for the live region, the same until the run's state changes. */
+export function runAnnouncement(run: RunProgress): string {
+  if (run.state === 'running') return `Run started: ${run.terms} rows.`;
+  if (run.state === 'paused')
+    return run.problem === null ? 'Run paused.' : `Run paused: ${run.problem.message}`;
+  return `Run ${run.state}: ${runOutcome(run)}.`;
+}
+
+/** A running run this old without one settled row waits for its server. */
+export const SERVER_WAIT_MS = 8000;
+
+/** Whether a run is held up by the model server, as far as its counters tell. */
+export function isWaitingForServer(run: RunProgress, nowMs: number): boolean {
+  return (
+    run.state === 'running' &&
+    run.generator === 'openai' &&
+    settledRows(run) === 0 &&
+    nowMs - run.startedMs >= SERVER_WAIT_MS
+  );
+}
+
+type Words = { readonly title: string; readonly text: string };
+
+const WAITING: Words = {
+  title: 'Waiting for the model server…',
+  text: 'No row is finished yet. The trace shows the calls in flight.',
+};
+
+/** What stands where a run's cards will be, while there is none. */
+export function noCardsYet(run: RunProgress, waiting: boolean): Words {
+  if (waiting) return WAITING;
+  if (isActive(run.state) && run.problem !== null) {
+    return { title: 'The run stopped at a problem', text: run.problem.message };
+  }
+  if (run.state === 'paused')
+    return { title: 'The run is paused', text: 'Cards appear here once it goes on.' };
+  if (run.cards > 0) return { title: 'Reading the cards…', text: '' };
+  if (run.state === 'running') {
+    return settledRows(run) === 0
+      ? { title: 'The first cards are on their way', text: 'They appear here as soon as a row is finished.' }
+      : { title: 'No cards so far', text: 'They appear here as soon as a row becomes one.' };
+  }
+  if (run.state !== 'done')
+    return { title: 'No cards', text: 'The run ended before a row became a new card.' };
+  return {
+    title: 'No cards',
+    text:
+      run.failed + run.skipped > 0
+        ? 'No row of this list became a new card. The reasons are listed by row.'
+        : 'Every row of this list was in the deck already.',
+  };
+}
+
+/** What stands where rows without cards will be, while there is none. */
+export function noRowsLeftOut(run: RunProgress, waiting: boolean): Words {
+  if (waiting) return WAITING;
+  if (isActive(run.state) && run.problem !== null) {
+    return { title: 'No row left out so far', text: `The run stopped at a problem: ${run.problem.message}` };
+  }
+  if (isActive(run.state) || settledRows(run) < run.terms) {
+    return {
+      title: 'No row left out so far',
+      text: isActive(run.state)
+        ? 'Rows that become no card are listed here with their reason.'
+        : `${run.terms - settledRows(run)} rows were not reached.`,
+    };
+  }
+  return {
+    title: 'Every row is accounted for',
+    text: 'Every row became cards or was in the deck already.',
+  };
+}

@@ -64,7 +64,8 @@ export function FlameGraph(props: FlameGraphProps) {
     engine.reveal(selected);
     const facts = latest.current.model.describe(selected, latest.current.clock());
     setSpoken(facts.map((fact) => `${fact.label} ${fact.value}`).join(', '));
-  }, [engine, selected, model]);
+    // Not with the model, which also changes when a live trace ends: what is in view must then stay in view.
+  }, [engine, selected]);
 
   return (
     <div

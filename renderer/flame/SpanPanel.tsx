@@ -15,12 +15,14 @@ type Props = {
   readonly live: boolean;
   readonly onSelect: (node: number) => void;
   readonly onClose: () => void;
+  /** Instead of the view, which is too low for both: leads back to it. */
+  readonly covers?: boolean;
 };
 
 const LONG_VALUE = 400;
 
 /** Everything known of one span. */
-export function SpanPanel({ tree, node, clock, live, onSelect, onClose }: Props) {
+export function SpanPanel({ tree, node, clock, live, onSelect, onClose, covers = false }: Props) {
   const span = tree.table.record(tree.row(node));
   const isOpen = span.endMs === null;
   useTick(live && isOpen, 250);
@@ -38,15 +40,27 @@ export function SpanPanel({ tree, node, clock, live, onSelect, onClose }: Props)
   };
 
   return (
-    <aside className="span-panel" aria-label={`Span ${span.name}`}>
+    <aside className={`span-panel${covers ? ' is-covering' : ''}`} aria-label={`Span ${span.name}`}>
       <header>
+        {covers && (
+          <button
+            type="button"
+            className="span-panel-back"
+            title="Back to the spans (Escape)"
+            onClick={onClose}
+          >
+            ← Back
+          </button>
+        )}
         <h3>{span.name}</h3>
         <button type="button" onClick={() => void copy()}>
           {copied || 'Copy JSON'}
         </button>
-        <button type="button" aria-label="Close the span" onClick={onClose}>
-          ✕
-        </button>
+        {!covers && (
+          <button type="button" aria-label="Close the span" title="Close (Escape)" onClick={onClose}>
+            ✕
+          </button>
+        )}
       </header>
       <div className="span-panel-body">
         {span.status === 'error' && (

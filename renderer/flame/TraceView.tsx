@@ -1,6 +1,7 @@
 import './traceView.css';
-import { useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { formatDuration } from '../../shared/units.ts';
 import type { SpanTable } from '../derive/spanTable.ts';
 import { NODE } from '../derive/traceTree.ts';
@@ -12,6 +13,7 @@ import { nextMatch } from './search.ts';
 import { SpanPanel } from './SpanPanel.tsx';
 import { TraceToolbar } from './TraceToolbar.tsx';
 import { useFallingBehind, useTick } from './useClock.ts';
+import { useIsLow } from './useIsLow.ts';
 import { useSearch } from './useSearch.ts';
 import { useTraceTree } from './useTraceTree.ts';
 import { Waterfall } from './Waterfall.tsx';
@@ -47,6 +49,13 @@ function TraceViewOfOne(props: TraceViewProps) {
   const search = useSearch(tree, revision, query);
   const searchField = useRef<HTMLInputElement>(null);
   const panelId = useId();
+  const section = useRef<HTMLElement>(null);
+  const main = useRef<HTMLDivElement>(null);
+  const isLow = useIsLow(section, compact);
+  /** Asked for by more than going along the rows. Counts only in a low view, where the span covers the rows. */
+  const [isOpened, setIsOpened] = useState(false);
+  const isBrowsing = useRef(false);
+  const wasCovering = useRef(false);
 
   const isGrowing = live && tree.openCount > 0;
   const clock = useMemo(() => {
@@ -61,6 +70,7 @@ function TraceViewOfOne(props: TraceViewProps) {
     (node: number) => {
       selectedId.current = node < 0 ? null : tree.table.record(tree.row(node)).spanId;
       setSelected(node);
+      setIsOpened(node >= 0 && !isBrowsing.current);
     },
     [tree],
   );
@@ -68,6 +78,25 @@ function TraceViewOfOne(props: TraceViewProps) {
     if (selectedId.current !== null) setSelected(tree.nodeOf(selectedId.current));
   }, [tree, tree.rebuilds]);
   const shown = selected < tree.size ? selected : -1;
+  const covers = isLow && isOpened && shown >= 0;
+
+  const focusGraph = () => main.current?.querySelector<HTMLElement>(GRAPHS)?.focus();
+  const closePanel = () => {
+    const isFocused =
+      section.current?.querySelector('.span-panel')?.contains(document.activeElement) ?? false;
+    // A low view goes back to where one was, the span still marked.
+    if (covers) flushSync(() => setIsOpened(false));
+    else select(-1);
+    if (isFocused) focusGraph();
+  };
+  useLayoutEffect(() => {
+    const at = document.activeElement;
+    // The focus must not stay below the panel, nor get lost with the panel of the span before.
+    if (covers && (at === document.body || main.current?.contains(at)))
+      section.current?.querySelector<HTMLElement>('.span-panel-back')?.focus();
+    else if (wasCovering.current && !covers && at === document.body) focusGraph();
+    wasCovering.current = covers;
+  }, [covers, shown]);
 
   const step = useCallback(
     (direction: 1 | -1) => {
@@ -81,10 +110,19 @@ function TraceViewOfOne(props: TraceViewProps) {
     if (node >= 0) select(node);
   };
 
+  const onKeyDownCapture = (event: KeyboardEvent) => {
+    isBrowsing.current = /^(Arrow|Page|Home$|End$)/.test(event.key) && isGraph(event.target);
+    if (event.key !== 'Enter' || !isLow || shown < 0 || !isGraph(event.target)) return;
+    setIsOpened(true);
+    event.preventDefault();
+    event.stopPropagation();
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const isTyping = event.target instanceof HTMLInputElement;
-    if (event.key === '/' && !isTyping) searchField.current?.focus();
+    const isInPanel = (event.target as Element).closest('.span-panel') !== null;
+    if (event.key === 'Escape' && (covers || isInPanel)) closePanel();
+    else if (event.key === '/' && !isTyping) searchField.current?.focus();
     else if ((event.key === 'n' || event.key === 'N') && !isTyping && search !== null)
       step(event.shiftKey ? -1 : 1);
     else if (event.key === 'e' && !isTyping && tree.errorCount > 0) nextError();
@@ -93,7 +131,16 @@ function TraceViewOfOne(props: TraceViewProps) {
   };
 
   return (
-    <section className={`trace-view${compact ? ' is-compact' : ''}`} aria-label="Trace" onKeyDown={onKeyDown}>
+    <section
+      ref={section}
+      className={`trace-view${compact ? ' is-compact' : ''}`}
+      aria-label="Trace"
+      onKeyDown={onKeyDown}
+      onKeyDownCapture={onKeyDownCapture}
+      onPointerDownCapture={() => {
+        isBrowsing.current = false;
+      }}
+    >
       <TraceToolbar
         view={view}
         onView={setView}
@@ -117,7 +164,14 @@ function TraceViewOfOne(props: TraceViewProps) {
         <NoSpans live={live} />
       ) : (
         <div className="trace-view-body">
-          <div className="trace-view-main" role="tabpanel" id={panelId} aria-label={VIEW_LABELS[view]}>
+          <div
+            ref={main}
+            className="trace-view-main"
+            role="tabpanel"
+            id={panelId}
+            aria-label={VIEW_LABELS[view]}
+            inert={covers}
+          >
             {view === 'waterfall' && (
               <Waterfall
                 tree={tree}
@@ -158,7 +212,7 @@ function TraceViewOfOne(props: TraceViewProps) {
               />
             )}
           </div>
-          {shown >= 0 && (
+          {shown >= 0 && (covers || !isLow) && (
             <SpanPanel
               key={shown}
               tree={tree}
@@ -166,7 +220,8 @@ function TraceViewOfOne(props: TraceViewProps) {
               clock={clock}
               live={live}
               onSelect={select}
-              onClose={() => select(-1)}
+              onClose={closePanel}
+              covers={covers}
             />
           )}
         </div>
@@ -189,6 +244,13 @@ export const VIEW_LABELS: Readonly<Record<TraceViewKind, string>> = {
   flame: 'Flame',
   'left-heavy': 'Left-heavy',
 };
+
+/** What takes the keys of a view. */
+const GRAPHS = '[role=treegrid], [role=application]';
+
+function isGraph(target: EventTarget): boolean {
+  return target instanceof Element && target.matches(GRAPHS);
+}
 
 function LeftHeavy(props: {
   readonly tree: TraceTree;
@@ -219,19 +281,24 @@ function LeftHeavy(props: {
     return byPath;
   }, [matches, paths]);
   return (
-    <FlameGraph
-      model={model}
-      revision={pace.revision}
-      clock={clock}
-      live={false}
-      follow={false}
-      onUnfollow={() => undefined}
-      selected={selected >= 0 && selected < paths.pathOf.length ? paths.pathOf[selected]! : -1}
-      onSelect={(path) => onSelect(path < 0 ? -1 : paths.longest[path]!)}
-      matches={found}
-      label={`Left-heavy graph of ${countOf(paths.count, 'call path')}, the heaviest on the left`}
-      fitRequest={fitRequest}
-    />
+    <div className="left-heavy">
+      <p>Widths add up concurrent work</p>
+      <div>
+        <FlameGraph
+          model={model}
+          revision={pace.revision}
+          clock={clock}
+          live={false}
+          follow={false}
+          onUnfollow={() => undefined}
+          selected={selected >= 0 && selected < paths.pathOf.length ? paths.pathOf[selected]! : -1}
+          onSelect={(path) => onSelect(path < 0 ? -1 : paths.longest[path]!)}
+          matches={found}
+          label={`Left-heavy graph of ${countOf(paths.count, 'call path')}, the heaviest on the left`}
+          fitRequest={fitRequest}
+        />
+      </div>
+    </div>
   );
 }
 

@@ -40,6 +40,7 @@ export function Waterfall(props: WaterfallProps) {
   const [shownWindow, setShownWindow] = useState<TimeWindow | null>(null);
   const [scrollTop, setScrollTop] = useState(0);
   const [height, setHeight] = useState(400);
+  const [trackPx, setTrackPx] = useState(0);
   useTick(live && tree.openCount > 0, 250);
   const pace = useFallingBehind(revision);
   const colourOf = useRowColours(scroller);
@@ -70,23 +71,31 @@ export function Waterfall(props: WaterfallProps) {
     else if (top + ROW_PX > element.scrollTop + room) element.scrollTop = top + ROW_PX - room;
   }, []);
 
-  // What is selected elsewhere must have a row: open what hides it.
-  useEffect(() => {
-    if (selected < 0) return;
-    setActiveGroup(null);
-    setFolds((was) => unfolded(tree, was, selected));
-  }, [tree, selected]);
-  useEffect(() => reveal(active), [reveal, active]);
   useEffect(() => {
     setFolds((was) => ({ ...NOTHING_FOLDED, errorsFirst: was.errorsFirst }));
     setActiveGroup(null);
   }, [tree, tree.rebuilds]);
+  // What is selected elsewhere must have a row: open what hides it. After the effect above, which folds it again.
+  useEffect(() => {
+    if (selected < 0) return;
+    setActiveGroup(null);
+    setFolds((was) => unfolded(tree, was, selected));
+  }, [tree, tree.rebuilds, selected]);
+  useEffect(() => reveal(active), [reveal, active]);
   useEffect(() => setShownWindow(null), [tree, fitRequest]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(() => setHeight(element.clientHeight));
+    // Of the head's time cell, as wide as that of every row: it changes with the window and with the name column.
+    const track = element.querySelector('.wf-headrow .wf-track');
+    const measure = () => {
+      setHeight(element.clientHeight);
+      setTrackPx(track?.clientWidth ?? 0);
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
+    if (track !== null) observer.observe(track);
     return () => observer.disconnect();
   }, []);
 
@@ -201,6 +210,7 @@ export function Waterfall(props: WaterfallProps) {
         key={index % pool}
         id={`${id}-${index}`}
         top={index * ROW_PX}
+        trackPx={trackPx}
         {...rowView({ tree, rows, index, window, nowMs, search, colourOf })}
         expanded={isExpanded(index)}
         isActive={index === active}
@@ -235,6 +245,7 @@ export function Waterfall(props: WaterfallProps) {
         <WaterfallHeader
           window={window}
           startMs={startMs}
+          trackPx={trackPx}
           errorsFirst={folds.errorsFirst}
           onErrorsFirst={(errorsFirst) => setFolds((was) => ({ ...was, errorsFirst }))}
           onExpandAll={() => setFolds((was) => ({ ...was, closed: new Set(), openGroups: allGroups(tree) }))}

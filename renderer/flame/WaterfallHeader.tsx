@@ -6,6 +6,8 @@ import type { TimeWindow } from './viewport.ts';
 type Props = {
   readonly window: TimeWindow;
   readonly startMs: number;
+  /** Width of the time column. */
+  readonly trackPx: number;
   readonly errorsFirst: boolean;
   readonly onErrorsFirst: (errorsFirst: boolean) => void;
   readonly onExpandAll: () => void;
@@ -14,11 +16,14 @@ type Props = {
 
 const MIN_NAME_PX = 140;
 const MAX_NAME_PX = 900;
+/** Room for a tick's label. */
+const TICK_PX = 64;
 
 /** Column heads, the time ruler, and what folds the whole tree. */
 export function WaterfallHeader(props: Props) {
-  const { window, startMs, errorsFirst, onErrorsFirst, onExpandAll, onCollapseAll } = props;
+  const { window, startMs, trackPx, errorsFirst, onErrorsFirst, onExpandAll, onCollapseAll } = props;
   const cell = useRef<HTMLDivElement>(null);
+  const most = Math.max(1, Math.min(7, Math.floor(trackPx / TICK_PX)));
   const length = window.toMs - window.fromMs;
 
   const resize = (cssWidth: number) => {
@@ -75,7 +80,7 @@ export function WaterfallHeader(props: Props) {
           Duration
         </div>
         <div role="columnheader" className="wf-track" aria-label="Timeline">
-          {ticks(window.fromMs, window.toMs, startMs, 7).map((tick) => (
+          {ticks(window.fromMs, window.toMs, startMs, most).map((tick) => (
             <span
               key={tick.ms}
               className="wf-tick"

@@ -1,5 +1,7 @@
 import { memo } from 'react';
 import type { CSSProperties } from 'react';
+import { barLabelPlace, LABEL_GAP_PX } from './barLabel.ts';
+import type { BarLabelPlace } from './barLabel.ts';
 
 export type RowView = {
   /** Place among all rows, from 0. */
@@ -27,22 +29,24 @@ export type RowView = {
 type Props = RowView & {
   readonly id: string;
   readonly top: number;
+  /** Width of the time column. */
+  readonly trackPx: number;
 };
 
-const INDENT_PX = 14;
 const MAX_INDENT = 24;
 
 /** One row. Positioned by itself, so that a pool of them is enough for any number of rows. */
 export const WaterfallRow = memo(function WaterfallRow(row: Props) {
   const from = Math.max(-1, Math.min(101, row.left));
   const to = Math.max(from, Math.min(101, row.left + row.width));
-  const labelRight = to < 78;
+  const place = barLabelPlace({ from, to, trackPx: row.trackPx, text: row.duration });
   const classes = ['wf-row'];
   if (row.isActive) classes.push('is-active');
   if (row.isError) classes.push('is-error');
   if (row.isDim) classes.push('is-dim');
   if (row.isMatch) classes.push('is-match');
   if (row.isGroup) classes.push('is-group');
+  const whole = row.detail === '' ? row.name : `${row.name}\n${row.detail}`;
   const style = { '--wf-colour': row.colour } as CSSProperties;
   return (
     <div
@@ -59,17 +63,21 @@ export const WaterfallRow = memo(function WaterfallRow(row: Props) {
       <div
         role="gridcell"
         className="wf-name"
-        style={{ paddingLeft: 6 + Math.min(row.level - 1, MAX_INDENT) * INDENT_PX }}
+        style={{ paddingLeft: `calc(6px + ${Math.min(row.level - 1, MAX_INDENT)} * var(--wf-indent))` }}
       >
         <span
           className="wf-twisty"
           data-state={row.expanded === null ? 'none' : row.expanded ? 'open' : 'closed'}
         />
         <span className="wf-swatch" style={style} />
-        <span className="wf-label" title={row.name}>
+        <span className="wf-label" title={whole}>
           {row.name}
         </span>
-        {row.detail !== '' && <span className="wf-detail">{row.detail}</span>}
+        {row.detail !== '' && (
+          <span className="wf-detail" title={whole}>
+            {row.detail}
+          </span>
+        )}
         {row.isError && (
           <span className="wf-badge" data-tone="danger">
             {row.errorText}
@@ -92,12 +100,8 @@ export const WaterfallRow = memo(function WaterfallRow(row: Props) {
             style={{ ...style, left: `${from}%`, width: `${to - from}%` }}
           />
         )}
-        {to >= 0 && from <= 100 && (
-          <span
-            className="wf-time"
-            aria-hidden="true"
-            style={labelRight ? { left: `calc(${to}% + 6px)` } : { right: `calc(${100 - from}% + 6px)` }}
-          >
+        {place !== 'none' && (
+          <span className="wf-time" data-place={place} aria-hidden="true" style={labelStyle(place, from, to)}>
             {row.duration}
           </span>
         )}
@@ -105,3 +109,9 @@ export const WaterfallRow = memo(function WaterfallRow(row: Props) {
     </div>
   );
 });
+
+function labelStyle(place: BarLabelPlace, from: number, to: number): CSSProperties {
+  if (place === 'right') return { left: `calc(${Math.max(0, to)}% + ${LABEL_GAP_PX}px)` };
+  const end = place === 'left' ? from : Math.min(100, to);
+  return { right: `calc(${100 - end}% + ${LABEL_GAP_PX}px)` };
+}

@@ -20,6 +20,8 @@ export type FlameModel = {
   readonly endMs: (item: number, nowMs: number) => number;
   readonly labelOf: (item: number) => string;
   readonly noteOf: (item: number) => string;
+  /** Stands before the labels of the axis; `Σ ` where widths are sums and no times of the clock. */
+  readonly axisPrefix?: string;
   /** Where an arrow key leads; from -1 to the first item. -1 where it leads nowhere. */
   readonly move: (item: number, to: 'parent' | 'child' | 'previous' | 'next') => number;
   readonly describe: (item: number, nowMs: number) => readonly ItemFact[];

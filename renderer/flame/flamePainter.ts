@@ -9,7 +9,7 @@ import { canvasSurface } from './surface.ts';
 import type { Surface } from './surface.ts';
 import { readTheme } from './theme.ts';
 import type { FlameTheme } from './theme.ts';
-import { ticks } from './ticks.ts';
+import { prefixed, ticks } from './ticks.ts';
 
 export type FrameInput = {
   readonly model: FlameModel;
@@ -59,7 +59,10 @@ export class FlamePainter {
     draw(surface, this.boxes, this.#theme, {
       fromMs,
       toMs,
-      ticks: ticks(fromMs, toMs, startMs, Math.max(2, Math.floor(view.cssWidth / 110))),
+      ticks: prefixed(
+        ticks(fromMs, toMs, startMs, Math.max(2, Math.floor(view.cssWidth / 110))),
+        model.axisPrefix ?? '',
+      ),
       deviceAxis: Math.round(AXIS_HEIGHT * ratio),
       deviceRow: Math.round(ROW_HEIGHT * ratio),
       deviceScroll: Math.round(view.cssScroll * ratio),

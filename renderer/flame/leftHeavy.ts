@@ -171,6 +171,9 @@ function errorFlag(paths: CallPaths, path: number): number {
   return errors === 0 ? 0 : errors === paths.spans[path] ? ENTRY_ERROR : ENTRY_SOME_ERRORS;
 }
 
+/** Before a time that is added up over spans. */
+const SUM = 'Σ ';
+
 /** Call paths as `FlameGraph` draws them. */
 export function leftHeavyModel(tree: TraceTree, paths: CallPaths): FlameModel {
   const labels = paths.nameId.map((id) => tree.table.nameOf(id));
@@ -179,6 +182,11 @@ export function leftHeavyModel(tree: TraceTree, paths: CallPaths): FlameModel {
     if (paths.parent[path] === -1) total += paths.weightMs[path]!;
   const share = (path: number) =>
     total > 0 ? `${((100 * paths.weightMs[path]!) / total).toFixed(1)} %` : '–';
+  // What a single span took by the clock is no sum, unless work that ran at once below it widens it.
+  const isSum = (path: number) =>
+    paths.spans[path]! > 1 ||
+    Math.abs(paths.weightMs[path]! - paths.totalMs[path]!) > 1e-6 * paths.totalMs[path]! + 1e-6;
+  const timeOf = (path: number) => (isSum(path) ? SUM : '') + formatDuration(paths.weightMs[path]!);
   const childrenOf = (parent: number) =>
     Array.from({ length: paths.count }, (_, path) => path)
       .filter((path) => paths.parent[path] === parent)
@@ -191,9 +199,8 @@ export function leftHeavyModel(tree: TraceTree, paths: CallPaths): FlameModel {
     startMs: (path) => paths.offsetMs[path]!,
     endMs: (path) => paths.offsetMs[path]! + paths.weightMs[path]!,
     labelOf: (path) => (paths.spans[path]! > 1 ? `${labels[path]} ×${paths.spans[path]}` : labels[path]!),
-    noteOf: (path) =>
-      formatDuration(paths.weightMs[path]!) +
-      (paths.errors[path]! > 0 ? `, ${paths.errors[path]} failed` : ''),
+    noteOf: (path) => timeOf(path) + (paths.errors[path]! > 0 ? `, ${paths.errors[path]} failed` : ''),
+    axisPrefix: SUM,
     move(path, to) {
       if (path < 0) return childrenOf(-1)[0] ?? -1;
       if (to === 'parent') return paths.parent[path]!;
@@ -205,7 +212,7 @@ export function leftHeavyModel(tree: TraceTree, paths: CallPaths): FlameModel {
       const errors = paths.errors[path]!;
       return [
         { label: 'Call path', value: labels[path]! },
-        { label: 'Time', value: `${formatDuration(paths.weightMs[path]!)} (${share(path)})` },
+        { label: 'Time', value: `${timeOf(path)} (${share(path)})` },
         { label: 'Self', value: formatDuration(paths.selfMs[path]!) },
         { label: 'Durations added up', value: formatDuration(paths.totalMs[path]!) },
         { label: 'Spans', value: countOf(paths.spans[path]!, 'span') },

@@ -32,6 +32,12 @@ export function ticks(fromMs: number, toMs: number, zeroMs: number, most: number
   return found;
 }
 
+/** Ticks with something before every label but the zero. */
+export function prefixed(found: readonly Tick[], prefix: string): readonly Tick[] {
+  if (prefix === '') return found;
+  return found.map(({ ms, label }) => ({ ms, label: label === '0' ? label : prefix + label }));
+}
+
 /** A time since the start in the unit of its own size, with the decimals that its step needs. */
 export function tickLabel(ms: number, stepMs: number): string {
   if (Math.abs(ms) < stepMs / 2) return '0';

@@ -20,7 +20,7 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
     title: 'Generate',
     keys: [
       ['mod+O', 'Choose a list'],
-      ['mod+Enter', 'Generate'],
+      ['mod+Enter', 'Use the pasted text; generate'],
       ['mod+P', 'Pause or resume'],
     ],
   },
@@ -30,7 +30,21 @@ const GROUPS: readonly { title: string; keys: readonly (readonly [string, string
       ['↑', 'One up'],
       ['↓', 'One down'],
       ['Space', 'Reveal a card'],
+      ['Enter', 'Open a new card'],
       ['/', 'Search cards or logs'],
+    ],
+  },
+  {
+    title: 'Trace',
+    keys: [
+      ['/', 'Find spans'],
+      ['n N', 'Next or previous match'],
+      ['e', 'Next error'],
+      ['+ -', 'Zoom in or out'],
+      ['0', 'Fit the whole trace'],
+      ['W A S D', 'Zoom and pan the flame graph'],
+      ['← ↑ ↓ →', 'Move between spans'],
+      ['Enter', 'Open the span'],
     ],
   },
 ];

@@ -1,11 +1,12 @@
 import './rail.css';
 import { getState, useStore } from '../store/index.ts';
-import { selectRoute } from '../store/selectors.ts';
+import { selectRoute, selectSettingsUnsaved } from '../store/selectors.ts';
 import { Icon, Logo } from '../ui/Icon.tsx';
 import { PLACES } from './places.ts';
 
 export function Rail() {
   const route = useStore(selectRoute);
+  const unsaved = useStore(selectSettingsUnsaved);
   return (
     <nav className="rail" aria-label="Main">
       <div className="rail-brand">
@@ -23,7 +24,14 @@ export function Rail() {
               onClick={() => getState().navigated({ view })}
             >
               <Icon name={icon} size={20} />
-              <span>{label}</span>
+              <span>
+                {label}
+                {view === 'settings' && unsaved && (
+                  <span className="rail-unsaved" title="Changes that are not saved">
+                    <span className="visually-hidden"> with changes that are not saved</span>
+                  </span>
+                )}
+              </span>
             </button>
           </li>
         ))}

@@ -50,7 +50,7 @@ export function StatusBar() {
       {evicted > 0 && (
         <span
           className="num status-warn"
-          title="The live buffer is bounded. Older spans are in the stored trace."
+          title="This window keeps a bounded number of live spans. The stored traces have the older ones."
         >
           {formatCount(evicted)} older spans not live
         </span>

@@ -54,7 +54,11 @@ export function commandList(state: AppState): readonly Command[] {
   commands.push(
     { title: 'Choose a list…', icon: 'file', keys: 'mod+O', run: newList(chooseList) },
     { title: 'Try the sample list', icon: 'file', run: newList(trySample) },
-    { title: 'Export all cards…', icon: 'export', run: () => exportCards(null, null) },
+    {
+      title: 'Export all cards…',
+      icon: 'export',
+      run: () => exportCards({ deck: null, runId: null, search: null }),
+    },
     { title: 'Open another window', icon: 'window', run: openWindow },
     { title: 'Keyboard help', icon: 'help', keys: '?', run: () => state.overlayChanged('help') },
   );

@@ -11,6 +11,20 @@ export function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** Whether a view may take a key that nobody took before; an open dialog has all of them. */
+export function isForView(event: KeyboardEvent): boolean {
+  return !event.defaultPrevented && !event.isComposing && document.querySelector('dialog[open]') === null;
+}
+
+/**
+ * The key of a shortcut, letters in lower case. Where the layout writes no Latin letters (Hangul, Cyrillic), the
+ * key's place on the keyboard stands for its letter.
+ */
+export function shortcutKey({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): string {
+  if (/^[ -~]$/.test(key)) return key.toLowerCase();
+  return /^Key[A-Z]$/.test(code) ? code.slice(3).toLowerCase() : key;
+}
+
 function onKeyDown(event: KeyboardEvent) {
   if (event.isComposing || event.defaultPrevented) return;
   const state = getState();
@@ -20,18 +34,19 @@ function onKeyDown(event: KeyboardEvent) {
     return;
   }
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
-  const place = PLACES[Number(event.key) - 1];
+  const key = shortcutKey(event);
+  const place = PLACES[Number(key) - 1];
   if (place !== undefined) state.navigated({ view: place.view });
-  else if (event.key === 'k') state.overlayChanged(state.overlay === 'palette' ? null : 'palette');
-  else if (event.key === 'o') {
+  else if (key === 'k') state.overlayChanged(state.overlay === 'palette' ? null : 'palette');
+  else if (key === 'o') {
     state.runShown(null);
     state.navigated({ view: 'generate' });
     void chooseList();
-  } else if (event.key === 'p') {
+  } else if (key === 'p') {
     const run = state.runs.find(({ state: runState }) => isActive(runState));
     if (run === undefined) return;
     void (run.state === 'running' ? pauseRun(run.runId) : resumeRun(run.runId));
-  } else if (event.key === 'Enter' && state.route.view === 'generate' && state.overlay === null) {
+  } else if (key === 'Enter' && state.route.view === 'generate' && state.overlay === null) {
     if (state.shownRunId === null) void generate();
   } else return;
   event.preventDefault();

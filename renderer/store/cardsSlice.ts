@@ -1,6 +1,6 @@
 /** Cards as they are made, and the pages of the deck that the Cards view has read. */
 import type { Card, DeckSummary } from '../../shared/card.ts';
-import type { CardPage } from '../../shared/ipc.ts';
+import type { CallError, CardPage } from '../../shared/ipc.ts';
 import type { Slice } from './index.ts';
 
 /** A run's newest cards that Generate lists; the deck has all of them. */
@@ -20,7 +20,10 @@ export type CardsSlice = {
   readonly cards: readonly Card[];
   readonly cardTotal: number;
   readonly cardsLoading: boolean;
-  readonly selectedCardId: number | null;
+  /** Why the last page could not be read. */
+  readonly cardsFault: CallError | null;
+  /** The card itself: it may stand on a page that was not read yet. */
+  readonly selectedCard: Card | null;
 
   readonly cardsAdded: (runId: string, cards: readonly Card[]) => void;
   /** A run's newest cards as the deck has them, for a window that was opened while it went on. */
@@ -30,8 +33,8 @@ export type CardsSlice = {
   readonly cardsRequested: () => void;
   /** `offset` 0 replaces the list, any other goes on after it. */
   readonly cardPageLoaded: (filter: CardFilter, offset: number, page: CardPage) => void;
-  readonly cardsFailed: () => void;
-  readonly cardSelected: (cardId: number | null) => void;
+  readonly cardsFailed: (fault: CallError) => void;
+  readonly cardSelected: (card: Card | null) => void;
 };
 
 export const createCardsSlice: Slice<CardsSlice> = (set) => ({
@@ -41,7 +44,8 @@ export const createCardsSlice: Slice<CardsSlice> = (set) => ({
   cards: [],
   cardTotal: 0,
   cardsLoading: false,
-  selectedCardId: null,
+  cardsFault: null,
+  selectedCard: null,
 
   cardsAdded: (runId, cards) =>
     set((state) => ({
@@ -59,8 +63,15 @@ export const createCardsSlice: Slice<CardsSlice> = (set) => ({
     }),
   decksLoaded: (decks) => set({ decks }),
   cardFilterChanged: (cardFilter) =>
-    set({ cardFilter, cards: [], cardTotal: 0, selectedCardId: null, cardsLoading: true }),
-  cardsRequested: () => set({ cardsLoading: true }),
+    set({
+      cardFilter,
+      cards: [],
+      cardTotal: 0,
+      selectedCard: null,
+      cardsLoading: true,
+      cardsFault: null,
+    }),
+  cardsRequested: () => set({ cardsLoading: true, cardsFault: null }),
   cardPageLoaded: (filter, offset, page) =>
     set((state) => {
       // An answer to a question that is no longer asked.
@@ -70,9 +81,10 @@ export const createCardsSlice: Slice<CardsSlice> = (set) => ({
         cards,
         cardTotal: page.total,
         cardsLoading: false,
-        selectedCardId: state.selectedCardId ?? cards[0]?.cardId ?? null,
+        cardsFault: null,
+        selectedCard: state.selectedCard ?? cards[0] ?? null,
       };
     }),
-  cardsFailed: () => set({ cardsLoading: false }),
-  cardSelected: (selectedCardId) => set({ selectedCardId }),
+  cardsFailed: (cardsFault) => set({ cardsLoading: false, cardsFault }),
+  cardSelected: (selectedCard) => set({ selectedCard }),
 });

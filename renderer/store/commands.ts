@@ -3,12 +3,15 @@ import type { CallError, ConnectionTest, SourceRef } from '../../shared/ipc.ts';
 import type { RunProgress } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { getApi, toCallError } from '../api.ts';
+import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../derive/optionProblem.ts';
 import { runOutcome } from '../derive/runProgress.ts';
 import type { CardFilter } from './cardsSlice.ts';
 import { getState } from './index.ts';
-import { runSettingsOf } from './selectors.ts';
+import { runSettingsOf, selectActiveRun } from './selectors.ts';
 
 const CARD_PAGE = 200;
+/** Row errors that are asked for first. */
+export const ROW_ERRORS_FIRST = 200;
 const TRACE_LIMIT = 500;
 const LOG_LIMIT = 2000;
 
@@ -18,11 +21,12 @@ export function reportError(thrown: unknown) {
   getState().toastAdded({ tone: 'bad', text: error.message, hint: error.hint });
 }
 
-/** Waits for a call; `undefined` where it failed, which the user is told. */
-async function asked<T>(call: Promise<T>): Promise<T | undefined> {
+/** Waits for a call; `undefined` where it failed, which the user is told, and `onFault` too. */
+async function asked<T>(call: Promise<T>, onFault?: (fault: CallError) => void): Promise<T | undefined> {
   try {
     return await call;
   } catch (thrown) {
+    onFault?.(toCallError(thrown));
     reportError(thrown);
     return undefined;
   }
@@ -31,9 +35,7 @@ async function asked<T>(call: Promise<T>): Promise<T | undefined> {
 /** First reads, all at once; each part of the screen fills as its answer arrives. */
 export function loadAtStart() {
   const api = getApi();
-  void asked(api.settings()).then((answer) => {
-    if (answer !== undefined) getState().settingsLoaded(answer.settings, answer.hasApiKey);
-  });
+  void loadSettings();
   void loadRuns().then(() => {
     // A window that was reopened during a run goes back to where the run is seen.
     const active = getState().runs.find((run) => run.state === 'running' || run.state === 'paused');
@@ -47,8 +49,15 @@ export function loadAtStart() {
 }
 
 export async function loadRuns() {
-  const runs = await asked(getApi().runs());
+  getState().runsRequested();
+  const runs = await asked(getApi().runs(), getState().runsFailed);
   if (runs !== undefined) getState().runsLoaded(runs);
+}
+
+export async function loadSettings() {
+  getState().settingsRequested();
+  const answer = await asked(getApi().settings(), getState().settingsFailed);
+  if (answer !== undefined) getState().settingsLoaded(answer.settings, answer.apiKey);
 }
 
 export async function loadDecks() {
@@ -57,7 +66,8 @@ export async function loadDecks() {
 }
 
 export async function loadTraces() {
-  const traces = await asked(getApi().traces({ limit: TRACE_LIMIT }));
+  getState().tracesRequested();
+  const traces = await asked(getApi().traces({ limit: TRACE_LIMIT }), getState().tracesFailed);
   if (traces !== undefined) getState().tracesLoaded(traces);
 }
 
@@ -66,8 +76,8 @@ export async function loadLogs() {
   if (logs !== undefined) getState().logsLoaded(logs);
 }
 
-export async function loadRowErrors(runId: string) {
-  const errors = await asked(getApi().runErrors({ runId }));
+export async function loadRowErrors(runId: string, limit = ROW_ERRORS_FIRST) {
+  const errors = await asked(getApi().runErrors({ runId, limit }));
   if (errors !== undefined) getState().rowErrorsLoaded(runId, errors);
 }
 
@@ -93,12 +103,22 @@ export function dropFile(file: File) {
   return takeSource(api.previewFile({ path: api.pathOfDroppedFile(file) }));
 }
 
-/** Starts a run over the list that is loaded. */
+/** Starts a run over the list that is loaded; where the form would not let it, says why. */
 export async function generate() {
-  const settings = runSettingsOf(getState());
-  const { source } = getState();
-  if (settings === null || source === null) return;
-  const started = await asked(getApi().startRun({ sourceId: source.sourceId, settings }));
+  const state = getState();
+  const { source } = state;
+  const chosen = runSettingsOf(state);
+  if (source === null) return;
+  const problem =
+    state.settings === null || chosen === null
+      ? 'The settings have not been read yet.'
+      : (optionProblem(chosen, modelNames(state.settings)) ??
+        (selectActiveRun(state) === undefined ? null : RUN_IN_PROGRESS));
+  if (problem !== null || chosen === null) {
+    if (problem !== null) state.toastAdded({ tone: 'bad', text: problem, hint: null });
+    return;
+  }
+  const started = await asked(getApi().startRun({ sourceId: source.sourceId, settings: chosen }));
   if (started !== undefined) getState().runShown(started.runId);
 }
 
@@ -117,7 +137,6 @@ export function showRun(runId: string) {
 /** The feed's word that a run came to rest. */
 export function afterRun(run: RunProgress) {
   void loadDecks();
-  void loadRowErrors(run.runId);
   if (getState().route.view === 'traces') void loadTraces();
   const { route, shownRunId, toastAdded } = getState();
   // Whoever looks at the run sees its end there.
@@ -144,13 +163,17 @@ export async function loadMoreCards() {
 
 async function loadCardPage(offset: number) {
   const filter = getState().cardFilter;
-  const page = await asked(getApi().cards({ ...filter, offset, limit: CARD_PAGE }));
-  if (page === undefined) getState().cardsFailed();
-  else getState().cardPageLoaded(filter, offset, page);
+  const page = await asked(getApi().cards({ ...filter, offset, limit: CARD_PAGE }), (fault) => {
+    // A fault of a question that is no longer asked says nothing about the list.
+    if (filter === getState().cardFilter) getState().cardsFailed(fault);
+  });
+  if (page !== undefined) getState().cardPageLoaded(filter, offset, page);
 }
 
-export async function exportCards(deck: string | null, runId: string | null) {
-  const saved = await asked(getApi().exportCards({ deck, runId }));
+/** Exports what a filter finds, as the Cards view lists it. */
+export async function exportCards(filter: CardFilter) {
+  const { deck, runId, search } = filter;
+  const saved = await asked(getApi().exportCards({ deck, runId, search }));
   if (saved === undefined || saved === null) return;
   getState().toastAdded({ tone: 'good', text: `${saved.count} cards exported.`, hint: saved.path });
 }
@@ -158,7 +181,11 @@ export async function exportCards(deck: string | null, runId: string | null) {
 /** Saves settings; the fault is the caller's to show beside its fields. */
 export async function saveSettings(settings: Settings): Promise<CallError | null> {
   try {
-    getState().settingsSaved(await getApi().saveSettings(settings));
+    const before = getState().settings?.server.baseUrl;
+    const saved = await getApi().saveSettings(settings);
+    getState().settingsSaved(saved);
+    // A key belongs to its server: with another one there may be none.
+    if (saved.server.baseUrl !== before) void loadSettings();
     return null;
   } catch (thrown) {
     return toCallError(thrown);
@@ -167,8 +194,7 @@ export async function saveSettings(settings: Settings): Promise<CallError | null
 
 export async function setApiKey(key: string | null): Promise<CallError | null> {
   try {
-    await getApi().setApiKey({ key });
-    getState().apiKeyChanged(key !== null);
+    getState().apiKeyChanged(await getApi().setApiKey({ key }));
     return null;
   } catch (thrown) {
     return toCallError(thrown);

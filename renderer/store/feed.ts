@@ -46,6 +46,8 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
   const heads = new TraceHeads();
 
   let seq = 0;
+  /** What the ring had dropped when this window began to listen; `null` before it is known. */
+  let evictedBefore: number | null = null;
   let pulling = false;
   let stopped = false;
   let scheduled = false;
@@ -82,7 +84,6 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
 
   function flushSpans() {
     let changed = false;
-    let evicted = store.getState().spansEvicted;
     for (const [index, batch] of batches.entries()) {
       // Already contained in what was pulled.
       if (batch.seq <= seq) continue;
@@ -91,16 +92,15 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
       // batch can explain means that something before it never arrived.
       if (seq > 0 && batch.seq - seq > 2 * spans.length) {
         batches = batches.slice(index);
-        if (changed) publish(evicted);
+        if (changed) publish();
         void pull();
         return;
       }
       take(batch.seq, spans);
-      evicted = batch.evicted;
       changed = true;
     }
     batches = [];
-    if (changed) publish(evicted);
+    if (changed) publish();
   }
 
   function take(batchSeq: number, spans: ReturnType<typeof decodeSpans>) {
@@ -109,7 +109,9 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
     seq = batchSeq;
   }
 
-  function publish(evicted: number) {
+  function publish() {
+    // The ring's own count goes on growing with spans that this window has long since taken.
+    const evicted = (evictedBefore ?? 0) + table.evictedSpans;
     store.getState().spansChanged({ version: table.version, evicted, traces: heads.summaries(table) });
   }
 
@@ -120,11 +122,12 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
       do {
         const batch = await api.spansSince({ seq });
         if (stopped) return;
+        evictedBefore ??= batch.evicted;
         const spans = decodeSpans(batch.bytes);
         count = spans.length;
         if (batch.seq > seq) {
           take(batch.seq, spans);
-          publish(batch.evicted);
+          publish();
         }
       } while (count >= PULL_MORE);
     } catch (thrown) {

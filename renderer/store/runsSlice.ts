@@ -1,4 +1,5 @@
 /** Runs as the main process last reported them, and each one's course since this window was opened. */
+import type { CallError } from '../../shared/ipc.ts';
 import type { RowError, RunProgress } from '../../shared/run.ts';
 import { addSample, sampleOf } from '../derive/samples.ts';
 import type { RunSample } from '../derive/samples.ts';
@@ -8,9 +9,13 @@ export type RunsSlice = {
   /** Newest first. */
   readonly runs: readonly RunProgress[];
   readonly runsLoading: boolean;
+  /** Why the last read of them failed. */
+  readonly runsFault: CallError | null;
   readonly samples: Readonly<Record<string, readonly RunSample[]>>;
   readonly rowErrors: Readonly<Record<string, readonly RowError[]>>;
 
+  readonly runsRequested: () => void;
+  readonly runsFailed: (fault: CallError) => void;
   readonly runsLoaded: (runs: readonly RunProgress[]) => void;
   readonly runChanged: (run: RunProgress) => void;
   readonly rowErrorsLoaded: (runId: string, errors: readonly RowError[]) => void;
@@ -19,10 +24,13 @@ export type RunsSlice = {
 export const createRunsSlice: Slice<RunsSlice> = (set) => ({
   runs: [],
   runsLoading: true,
+  runsFault: null,
   samples: {},
   rowErrors: {},
 
-  runsLoaded: (runs) => set({ runs, runsLoading: false }),
+  runsRequested: () => set({ runsLoading: true, runsFault: null }),
+  runsFailed: (runsFault) => set({ runsFault, runsLoading: false }),
+  runsLoaded: (runs) => set({ runs, runsLoading: false, runsFault: null }),
   runChanged: (run) =>
     set((state) => ({
       runs: withRun(state.runs, run),

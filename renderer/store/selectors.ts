@@ -1,6 +1,7 @@
 /** Every read of the store by a component goes through one of these. */
 import type { Card } from '../../shared/card.ts';
 import type { RowError, RunProgress, RunSettings } from '../../shared/run.ts';
+import type { Settings } from '../../shared/settings.ts';
 import { isActive } from '../derive/runProgress.ts';
 import type { RunSample } from '../derive/samples.ts';
 import type { AppState } from './index.ts';
@@ -17,10 +18,10 @@ export const selectOptions = (state: AppState) => state.options;
 
 export const selectRuns = (state: AppState) => state.runs;
 export const selectRunsLoading = (state: AppState) => state.runsLoading;
+export const selectRunsFault = (state: AppState) => state.runsFault;
 /** The run in the pipeline's hands right now, if any. */
 export const selectActiveRun = (state: AppState): RunProgress | undefined =>
   state.runs.find((run) => isActive(run.state));
-export const selectShownRunId = (state: AppState) => state.shownRunId;
 export const selectShownRun = (state: AppState): RunProgress | undefined =>
   state.shownRunId === null ? undefined : state.runs.find((run) => run.runId === state.shownRunId);
 export const selectRunByTrace = (traceId: string) => (state: AppState) =>
@@ -34,19 +35,24 @@ export const selectSpansEvicted = (state: AppState) => state.spansEvicted;
 export const selectLiveTraces = (state: AppState) => state.liveTraces;
 export const selectStoredTraces = (state: AppState) => state.storedTraces;
 export const selectTracesLoading = (state: AppState) => state.tracesLoading;
+export const selectTracesFault = (state: AppState) => state.tracesFault;
 
 export const selectDecks = (state: AppState) => state.decks;
 export const selectCards = (state: AppState) => state.cards;
 export const selectCardTotal = (state: AppState) => state.cardTotal;
 export const selectCardsLoading = (state: AppState) => state.cardsLoading;
 export const selectCardFilter = (state: AppState) => state.cardFilter;
-export const selectSelectedCardId = (state: AppState) => state.selectedCardId;
-export const selectSelectedCard = (state: AppState): Card | undefined =>
-  state.cards.find((card) => card.cardId === state.selectedCardId);
+export const selectCardsFault = (state: AppState) => state.cardsFault;
+export const selectSelectedCard = (state: AppState) => state.selectedCard;
 
 export const selectLogs = (state: AppState) => state.logs;
 export const selectSettings = (state: AppState) => state.settings;
-export const selectHasApiKey = (state: AppState) => state.hasApiKey;
+export const selectSettingsFault = (state: AppState) => state.settingsFault;
+export const selectSettingsDraft = (state: AppState) => state.settingsDraft;
+/** Whether the Settings view holds changes that were not saved. */
+export const selectSettingsUnsaved = ({ settings, settingsDraft }: AppState): boolean =>
+  settingsDraft !== null && settings !== null && !sameSettings(settingsDraft, settings);
+export const selectApiKey = (state: AppState) => state.apiKey;
 export const selectAppInfo = (state: AppState) => state.appInfo;
 
 /** The next run's settings: what the user changed over what the settings say; `null` until those are read. */
@@ -63,6 +69,10 @@ export function runSettingsOf({
     concurrency: options.concurrency ?? settings.concurrency,
     limit: options.limit ?? null,
   };
+}
+
+function sameSettings(a: Settings, b: Settings): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 // One object each: a fresh one a call would make every read look like a change.

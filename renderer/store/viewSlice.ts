@@ -1,4 +1,5 @@
 /** Where the user is and what they are putting together: route, draft of the next run, messages. */
+import type { Card } from '../../shared/card.ts';
 import type { CallError, SourceRef } from '../../shared/ipc.ts';
 import type { RunSettings } from '../../shared/run.ts';
 import type { Slice } from './index.ts';
@@ -8,7 +9,7 @@ export type ViewName = (typeof VIEWS)[number];
 
 export type Route =
   | { readonly view: 'generate' }
-  | { readonly view: 'cards'; readonly deck?: string; readonly runId?: string; readonly cardId?: number }
+  | { readonly view: 'cards'; readonly deck?: string; readonly runId?: string; readonly card?: Card }
   | { readonly view: 'traces'; readonly traceId?: string }
   | { readonly view: 'logs'; readonly traceId?: string }
   | { readonly view: 'settings' };

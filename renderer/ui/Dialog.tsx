@@ -1,5 +1,5 @@
 import './dialog.css';
-import { useEffect, useId, useRef } from 'react';
+import { useId, useLayoutEffect, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { Button } from './Button.tsx';
 
@@ -18,13 +18,20 @@ type Props = {
 export function Dialog({ title, onClose, children, actions, wide }: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // A layout effect: it ends while the dialog is still in the page, and only so can the focus go back.
+  useLayoutEffect(() => {
     const element = dialog.current;
+    const opener = document.activeElement;
     if (element !== null && !element.open) {
       element.showModal();
       element.querySelector<HTMLElement>('[data-autofocus]')?.focus();
     }
-    return () => element?.close();
+    return () => {
+      element?.close();
+      if (opener instanceof HTMLElement && opener.isConnected && document.activeElement !== opener) {
+        opener.focus();
+      }
+    };
   }, []);
   return (
     // A click beside the dialog closes it; by keyboard Escape does.

@@ -54,6 +54,7 @@ export function SplitPane({ label, first, second, start = 42 }: Props) {
       <div
         role="separator"
         aria-label={label}
+        aria-orientation="vertical"
         aria-controls={id}
         aria-valuenow={percent}
         aria-valuemin={MIN_PERCENT}

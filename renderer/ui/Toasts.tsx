@@ -1,8 +1,5 @@
 import './toasts.css';
-import { useEffect } from 'react';
-import { getState, useStore } from '../store/index.ts';
-import { selectToasts } from '../store/selectors.ts';
-import type { Toast } from '../store/viewSlice.ts';
+import { useEffect, useState } from 'react';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 
@@ -10,35 +7,56 @@ const GOOD_MS = 7000;
 /** Faults stay long enough to be read, hint included. */
 const BAD_MS = 15_000;
 
-/** Messages that come and go; a live region, so they are also spoken. */
-export function Toasts() {
-  const toasts = useStore(selectToasts);
+export type ToastMessage = {
+  readonly id: number;
+  readonly tone: 'info' | 'good' | 'bad';
+  readonly text: string;
+  readonly hint: string | null;
+};
+
+type Props = { readonly toasts: readonly ToastMessage[]; readonly onDismiss: (id: number) => void };
+
+/**
+ * Messages that come and go, spoken as they come: news when there is a pause, faults at once. They wait while the
+ * pointer or the focus is on them.
+ */
+export function Toasts({ toasts, onDismiss }: Props) {
+  const item = (toast: ToastMessage) => <ToastItem key={toast.id} toast={toast} onDismiss={onDismiss} />;
   return (
-    <div className="toasts" role="status" aria-live="polite" aria-label="Messages">
-      {toasts.map((toast) => (
-        <ToastItem key={toast.id} toast={toast} />
-      ))}
+    <div className="toasts">
+      <div role="status" aria-live="polite" aria-label="Messages">
+        {toasts.filter(({ tone }) => tone !== 'bad').map(item)}
+      </div>
+      <div>{toasts.filter(({ tone }) => tone === 'bad').map(item)}</div>
     </div>
   );
 }
 
-function ToastItem({ toast }: { toast: Toast }) {
-  const dismiss = () => getState().toastDismissed(toast.id);
+function ToastItem({ toast, onDismiss }: { toast: ToastMessage; onDismiss: (id: number) => void }) {
+  const { id, tone } = toast;
+  const [hovered, setHovered] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const held = hovered || focused;
   useEffect(() => {
-    const timer = setTimeout(
-      () => getState().toastDismissed(toast.id),
-      toast.tone === 'bad' ? BAD_MS : GOOD_MS,
-    );
+    if (held) return;
+    const timer = setTimeout(() => onDismiss(id), tone === 'bad' ? BAD_MS : GOOD_MS);
     return () => clearTimeout(timer);
-  }, [toast]);
+  }, [held, id, tone, onDismiss]);
   return (
-    <div className={`toast toast-${toast.tone}`}>
-      <Icon name={toast.tone === 'bad' ? 'warning' : 'check'} />
+    <div
+      className={`toast toast-${tone}`}
+      role={tone === 'bad' ? 'alert' : undefined}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
+    >
+      <Icon name={tone === 'bad' ? 'warning' : 'check'} />
       <div className="grow">
         <p>{toast.text}</p>
         {toast.hint !== null && <p className="small muted">{toast.hint}</p>}
       </div>
-      <Button tone="quiet" icon="close" iconOnly onClick={dismiss}>
+      <Button tone="quiet" icon="close" iconOnly onClick={() => onDismiss(id)}>
         Dismiss
       </Button>
     </div>

@@ -25,7 +25,11 @@ const [, ...CLI_ARGUMENTS] = manifest.scripts.cli.split(' ');
 export function startCli(
   dataDir: string,
   args: readonly string[],
-  { input = '', env = {} }: { input?: string | Uint8Array; env?: Readonly<Record<string, string>> } = {},
+  {
+    input = '',
+    env = {},
+    keepInputOpen = false,
+  }: { input?: string | Uint8Array; env?: Readonly<Record<string, string>>; keepInputOpen?: boolean } = {},
 ): CliRun {
   const startMs = performance.now();
   const child = spawn(process.execPath, [...CLI_ARGUMENTS, ...args], {
@@ -39,7 +43,7 @@ export function startCli(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   // A process that never reads its input may close it.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  if (!keepInputOpen) child.stdin.end(input);
   let peakRssBytes: number | null = null;
   const watch = setInterval(() => (peakRssBytes = peakOf(child.pid) ?? peakRssBytes), WATCH_MEMORY_MS);
   const finished = new Promise<CliResult>((resolve, reject) => {

@@ -1,5 +1,5 @@
 /** The main job from the terminal, offline: lists of every kind in, cards and stated reasons out. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -146,6 +146,27 @@ describe('generate', () => {
     expect(report.errors.every(({ message }) => message.length > 10)).toBe(true);
   });
 
+  it('keeps deck names in NFC, however they are typed', async () => {
+    const path = listFile('words.txt', 'dog\ncat\n');
+    const typed = '한국어';
+    await cliJson(dataDir, ['generate', path, '--deck', typed.normalize('NFD')]);
+    expect(await cliJson(dataDir, ['generate', path, '--deck', typed])).toMatchObject({ duplicates: 2 });
+    expect(
+      (await cliJson<ShownCard[]>(dataDir, ['cards', 'list', '--deck', typed.normalize('NFD')])).length,
+    ).toBeGreaterThan(0);
+  });
+
+  it('writes the cards of a list that the deck had already', async () => {
+    const path = listFile('words.txt', 'dog\ncat\n');
+    await cliJson(dataDir, ['generate', path]);
+    const out = join(folder, 'again.csv');
+    expect(await cliJson(dataDir, ['generate', path, '--out', out])).toMatchObject({
+      duplicates: 2,
+      cards: 0,
+    });
+    expect(readFileSync(out, 'utf8')).toContain('dog');
+  });
+
   it('prints a summary for people, with progress on stderr only', async () => {
     const result = await cli(dataDir, 'generate', join(PROJECT_ROOT, 'examples/english-words.txt'));
     expect(result.code, result.stderr).toBe(0);
@@ -214,6 +235,30 @@ describe('bad usage', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
+  it.each([
+    [['--term-language', 'e']],
+    [['--deck', 'x'.repeat(201)]],
+    [['--out', '/nowhere/at/all/cards.csv']],
+    [['--out', 'cards.docx']],
+    [['--generator', 'openai']],
+  ])('of generate with %j leaves nothing behind and spoils no other command', async (args) => {
+    const path = listFile('words.txt', 'dog\ncat\n');
+    const result = await cli(dataDir, 'generate', path, ...args, '--json');
+    expect(result.code, result.stderr).toBe(2);
+    expect(result.stdout).toBe('');
+    expect(await cliJson(dataDir, ['runs', 'list'])).toEqual([]);
+    expect(await cliJson(dataDir, ['cards', 'list'])).toEqual([]);
+  });
+
+  it('stops at once when it is told to while a list is still being piped in', async () => {
+    const { child, finished } = startCli(dataDir, ['generate', '-'], { keepInputOpen: true });
+    child.stdin!.write('dog\n');
+    while (!existsSync(join(dataDir, 'deck.db'))) await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    child.kill('SIGTERM');
+    expect((await finished).code).toBe(130);
+  });
+
   it('of an unknown trace, run or unusable data folder is told in a sentence', async () => {
     expect(await cli(dataDir, 'trace', 'show', 'f'.repeat(32))).toMatchObject({ code: 2 });
     expect(await cli(dataDir, 'runs', 'resume', 'nosuchrun')).toMatchObject({ code: 2 });
@@ -232,6 +277,18 @@ describe('doctor and demo', () => {
     ]);
     expect(checks.filter((check) => !check.ok)).toEqual([]);
     expect(ok).toBe(true);
+  });
+
+  it('doctor says which database is damaged', async () => {
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'deck.db'), 'this is no database');
+    const { ok, checks } = await cliJson<{ ok: boolean; checks: { name: string; ok: boolean }[] }>(
+      dataDir,
+      ['doctor'],
+      1,
+    );
+    expect(ok).toBe(false);
+    expect(checks.filter((check) => !check.ok).map(({ name }) => name)).toEqual(['deck database']);
   });
 
   it('demo shows progress, cards, cache, tokens and the trace, and leaves nothing behind', async () => {

@@ -3,7 +3,15 @@
  * for store tests. It speaks the real contract, spans packed and all, but makes its cards up.
  */
 import type { Card, CardType, Stage } from '../../shared/card.ts';
-import type { Api, CallError, CardPage, EventName, Payload, SourceRef } from '../../shared/ipc.ts';
+import type {
+  Api,
+  ApiKeySource,
+  CallError,
+  CardPage,
+  EventName,
+  Payload,
+  SourceRef,
+} from '../../shared/ipc.ts';
 import type { RowError, RunProgress, RunSettings, StageStats } from '../../shared/run.ts';
 import { ATTR, SPAN } from '../../shared/span.ts';
 import { settingsSchema } from '../../shared/settings.ts';
@@ -61,7 +69,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
   let runs: RunProgress[] = [];
   let cards: Card[] = [];
   let settings = settingsSchema.parse({ deck: 'Korean and friends' });
-  let hasApiKey = false;
+  let apiKey: ApiKeySource = null;
   let seq = 0;
   let clock = Date.now();
   const spans = new Map<string, SpanRecord>();
@@ -402,6 +410,14 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     });
   }
 
+  const find = (deck: string | null, runId: string | null, search: string | null) =>
+    cards.filter(
+      (card) =>
+        (deck === null || card.deck === deck) &&
+        (runId === null || card.provenance.runId === runId) &&
+        (search === null || `${card.term}\n${card.front}\n${card.back}`.includes(search)),
+    );
+
   const api: FakeApi = {
     step: () => {
       const active = runs.find((run) => run.state === 'running');
@@ -442,7 +458,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       setState(runId, 'running');
     },
     runs: async () => runs,
-    runErrors: async ({ runId }) => rowErrors.get(runId) ?? [],
+    runErrors: async ({ runId, limit }) => (rowErrors.get(runId) ?? []).slice(0, limit),
     decks: async () =>
       [...groupBy(cards, (card) => card.deck)].map(([name, all]) => ({
         name,
@@ -450,15 +466,13 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
         noteCount: new Set(all.map((card) => card.noteId)).size,
       })),
     cards: async ({ deck, runId, search, offset, limit }): Promise<CardPage> => {
-      const found = cards.filter(
-        (card) =>
-          (deck === null || card.deck === deck) &&
-          (runId === null || card.provenance.runId === runId) &&
-          (search === null || `${card.term}\n${card.front}\n${card.back}`.includes(search)),
-      );
+      const found = find(deck, runId, search);
       return { cards: found.slice(offset, offset + limit), total: found.length };
     },
-    exportCards: async () => ({ path: '/home/me/cards.csv', count: cards.length }),
+    exportCards: async ({ deck, runId, search }) => ({
+      path: '/home/me/cards.csv',
+      count: find(deck, runId, search).length,
+    }),
     traces: async () => summaries(),
     trace: async ({ traceId }) =>
       encodeSpans([...spans.values()].filter((record) => record.traceId === traceId)),
@@ -468,16 +482,17 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       bytes: encodeSpans([...spans.values()].filter(({ spanId }) => (changedAt.get(spanId) ?? 0) > since)),
     }),
     logs: async ({ traceId }) => logs.filter((record) => traceId === null || record.traceId === traceId),
-    settings: async () => ({ settings, hasApiKey }),
+    settings: async () => ({ settings, apiKey }),
     saveSettings: async (next) => {
       settings = settingsSchema.parse(next);
       return settings;
     },
     setApiKey: async ({ key }) => {
-      hasApiKey = key !== null;
+      apiKey = key === null ? null : 'file';
+      return apiKey;
     },
     testConnection: async () => {
-      if (!hasApiKey) {
+      if (apiKey === null) {
         throw fault(
           'connection_refused',
           'Nothing answers at 127.0.0.1:11434.',

@@ -44,7 +44,7 @@ export async function testConnection(
 }
 
 export function modelNotSet(stage: Stage): TracedeckError {
-  return new TracedeckError('permanent', 'model_not_set', `No model is set for the stage '${stage}'.`, {
+  return new TracedeckError('user', 'model_not_set', `No model is set for the stage '${stage}'.`, {
     hint: 'Name a model for each stage in the settings of the model server.',
   });
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ReactNode } from 'react';
 import type { Card } from '../../../shared/card.ts';
 import { formatWhen } from '../../derive/clock.ts';
-import { isTyping } from '../../shell/shortcuts.ts';
+import { isForView, isTyping } from '../../shell/shortcuts.ts';
 import { getState } from '../../store/index.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -14,7 +14,7 @@ export function CardDetail({ card }: { card: Card }) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const onButton = event.target instanceof HTMLButtonElement;
-      if (event.key !== ' ' || onButton || isTyping(event.target)) return;
+      if (event.key !== ' ' || onButton || isTyping(event.target) || !isForView(event)) return;
       event.preventDefault();
       setRevealed((shown) => !shown);
     };

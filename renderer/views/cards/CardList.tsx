@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { Card } from '../../../shared/card.ts';
@@ -16,20 +16,28 @@ type Props = { cards: readonly Card[]; total: number; selectedId: number | null 
 /** One tab stop; arrows, Page and Home/End choose. Pages come in as the end gets near. */
 export function CardList({ cards, total, selectedId }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const at = cards.findIndex((card) => card.cardId === selectedId);
   const rows = useVirtualizer({
     count: cards.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 8,
+    // The chosen row is always there: it is what the list's focus points at.
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range);
+      return at < 0 || shown.includes(at) ? shown : [...shown, at].sort((a, b) => a - b);
+    },
   });
+  useEffect(() => {
+    if (at >= 0) rows.scrollToIndex(at);
+  }, [at, rows]);
   const items = rows.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
+  const lastShown = rows.range?.endIndex ?? 0;
   useEffect(() => {
     if (cards.length < total && lastShown >= cards.length - AHEAD) void loadMoreCards();
   }, [lastShown, cards.length, total]);
 
   function onKeyDown(event: KeyboardEvent) {
-    const at = cards.findIndex((card) => card.cardId === selectedId);
     const to = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
@@ -41,8 +49,7 @@ export function CardList({ cards, total, selectedId }: Props) {
     if (to === undefined) return;
     event.preventDefault();
     const index = Math.min(cards.length - 1, Math.max(0, to));
-    getState().cardSelected(cards[index]?.cardId ?? null);
-    rows.scrollToIndex(index);
+    getState().cardSelected(cards[index] ?? null);
   }
 
   return (
@@ -52,7 +59,7 @@ export function CardList({ cards, total, selectedId }: Props) {
       role="listbox"
       aria-label="Cards"
       tabIndex={0}
-      aria-activedescendant={selectedId === null ? undefined : `card-${selectedId}`}
+      aria-activedescendant={at < 0 ? undefined : `card-${selectedId}`}
       onKeyDown={onKeyDown}
       data-testid="card-list"
     >
@@ -72,7 +79,7 @@ export function CardList({ cards, total, selectedId }: Props) {
               aria-setsize={total}
               className="card-row"
               style={{ transform: `translateY(${item.start}px)`, height: ROW_PX }}
-              onClick={() => getState().cardSelected(card.cardId)}
+              onClick={() => getState().cardSelected(card)}
             >
               <span className="row">
                 <strong className="truncate grow">{card.term}</strong>

@@ -1,6 +1,8 @@
 import './cards.css';
 import { useEffect, useRef, useState } from 'react';
 import { formatCount } from '../../../shared/units.ts';
+import type { Card } from '../../../shared/card.ts';
+import { isForView, isTyping } from '../../shell/shortcuts.ts';
 import { exportCards, filterCards } from '../../store/commands.ts';
 import type { CardFilter } from '../../store/cardsSlice.ts';
 import { getState, useStore } from '../../store/index.ts';
@@ -8,6 +10,7 @@ import {
   selectCardFilter,
   selectCards,
   selectCardsLoading,
+  selectCardsFault,
   selectCardTotal,
   selectDecks,
   selectRoute,
@@ -18,6 +21,7 @@ import {
 import { formatWhen } from '../../derive/clock.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
 import { CardDetail } from './CardDetail.tsx';
 import { CardList } from './CardList.tsx';
 
@@ -28,21 +32,21 @@ export function CardsView() {
   const route = useStore(selectRoute);
   const visit = useStore(selectVisit);
   if (route.view !== 'cards') return null;
-  const { runId = null, deck = null, cardId } = route;
-  return <CardsOf key={visit} runId={runId} deck={deck} cardId={cardId} />;
+  const { runId = null, deck = null, card } = route;
+  return <CardsOf key={visit} runId={runId} deck={deck} card={card} />;
 }
 
 type Start = {
   readonly runId: string | null;
   readonly deck: string | null;
-  readonly cardId: number | undefined;
+  readonly card: Card | undefined;
 };
 
 function change(patch: Partial<CardFilter>) {
   void filterCards({ ...getState().cardFilter, ...patch });
 }
 
-function CardsOf({ runId, deck, cardId }: Start) {
+function CardsOf({ runId, deck, card }: Start) {
   const filter = useStore(selectCardFilter);
   const cards = useStore(selectCards);
   const total = useStore(selectCardTotal);
@@ -50,13 +54,14 @@ function CardsOf({ runId, deck, cardId }: Start) {
   const decks = useStore(selectDecks);
   const runs = useStore(selectRuns);
   const selected = useStore(selectSelectedCard);
+  const fault = useStore(selectCardsFault);
   const [typed, setTyped] = useState('');
   const search = useRef<HTMLInputElement>(null);
 
   useEffect(() => {
     void filterCards({ deck, runId, search: null });
-    if (cardId !== undefined) getState().cardSelected(cardId);
-  }, [deck, runId, cardId]);
+    if (card !== undefined) getState().cardSelected(card);
+  }, [deck, runId, card]);
 
   useEffect(() => {
     const next = typed.trim() === '' ? null : typed.trim();
@@ -67,7 +72,7 @@ function CardsOf({ runId, deck, cardId }: Start) {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || event.target instanceof HTMLInputElement) return;
+      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
       event.preventDefault();
       search.current?.focus();
     };
@@ -121,16 +126,14 @@ function CardsOf({ runId, deck, cardId }: Start) {
             </option>
           ))}
         </select>
-        <Button
-          icon="export"
-          disabled={total === 0}
-          onClick={() => void exportCards(filter.deck, filter.runId)}
-        >
+        <Button icon="export" disabled={total === 0} onClick={() => void exportCards(filter)}>
           Export…
         </Button>
       </header>
       <div className="view-body">
-        {cards.length === 0 && !loading ? (
+        {fault !== null && cards.length === 0 && selected === null ? (
+          <ReadFault what="The cards" fault={fault} onRetry={() => change({})} />
+        ) : cards.length === 0 && selected === null && !loading ? (
           filtered ? (
             <EmptyState
               icon="search"
@@ -164,7 +167,7 @@ function CardsOf({ runId, deck, cardId }: Start) {
         ) : (
           <div className="cards-grid">
             <CardList cards={cards} total={total} selectedId={selected?.cardId ?? null} />
-            {selected !== undefined ? <CardDetail key={selected.cardId} card={selected} /> : <div />}
+            {selected !== null ? <CardDetail key={selected.cardId} card={selected} /> : <div />}
           </div>
         )}
       </div>

@@ -1,13 +1,15 @@
 import './freshCards.css';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
+import { useId, useRef, useState } from 'react';
+import type { KeyboardEvent } from 'react';
 import type { Card } from '../../../shared/card.ts';
 import type { RunProgress } from '../../../shared/run.ts';
-import { isActive } from '../../derive/runProgress.ts';
+import { noCardsYet } from '../../derive/runProgress.ts';
 import { getState } from '../../store/index.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { ClozeText } from '../../ui/ClozeText.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { useWaiting } from './useWaiting.ts';
 
 const ROW_PX = 76;
 const NEW_MS = 1500;
@@ -16,62 +18,129 @@ const CALM_PER_MINUTE = 600;
 
 /** A run's newest cards, newest first, as they are made. */
 export function FreshCards({ cards, run }: { cards: readonly Card[]; run: RunProgress }) {
+  const waiting = useWaiting(run);
+  if (cards.length > 0) {
+    return (
+      <div className="fresh">
+        <FreshList cards={cards} highlight={run.cardsPerMinute < CALM_PER_MINUTE} />
+      </div>
+    );
+  }
+  const { title, text } = noCardsYet(run, waiting);
+  return (
+    <div className="fresh">
+      <EmptyState icon="cards" title={title}>
+        {text}
+      </EmptyState>
+    </div>
+  );
+}
+
+/**
+ * One tab stop: arrows, Page and Home/End choose a card, Enter opens it. The choice stays with its card while new
+ * ones push it down, and goes to the last where it is pushed out.
+ */
+function FreshList({ cards, highlight }: { cards: readonly Card[]; highlight: boolean }) {
+  const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
+  const [chosenId, setChosenId] = useState<number | null>(null);
+  const found = chosenId === null ? -1 : cards.findIndex((card) => card.cardId === chosenId);
+  const at = chosenId !== null && found < 0 ? cards.length - 1 : found;
   const rows = useVirtualizer({
     count: cards.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     getItemKey: (index) => cards[index]?.cardId ?? index,
     overscan: 6,
+    // The chosen row is always there: it is what the list's focus points at.
+    rangeExtractor: (range) => {
+      const shown = defaultRangeExtractor(range);
+      return at < 0 || shown.includes(at) ? shown : [...shown, at].sort((a, b) => a - b);
+    },
   });
+
+  function onKeyDown(event: KeyboardEvent) {
+    const card = cards[at];
+    if ((event.key === 'Enter' || event.key === ' ') && !event.ctrlKey && !event.metaKey) {
+      if (card === undefined) return;
+      event.preventDefault();
+      open(card);
+      return;
+    }
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + 8,
+      PageUp: at - 8,
+      Home: 0,
+      End: cards.length - 1,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const index = Math.min(cards.length - 1, Math.max(0, to));
+    setChosenId(cards[index]?.cardId ?? null);
+    rows.scrollToIndex(index);
+  }
+
   return (
-    <div className="fresh">
-      {cards.length === 0 ? (
-        <EmptyState
-          icon="cards"
-          title={isActive(run.state) ? 'The first cards are on their way' : 'No cards'}
-        >
-          {isActive(run.state)
-            ? 'They appear here as soon as a row is finished.'
-            : 'No row of this list became a new card. The reasons are listed by row.'}
-        </EmptyState>
-      ) : (
-        <div className="fresh-scroll" ref={scroller} tabIndex={0} data-testid="fresh-cards">
-          <ol style={{ height: rows.getTotalSize() }}>
-            {rows.getVirtualItems().map((item) => {
-              const card = cards[item.index];
-              if (card === undefined) return null;
-              return (
-                <li key={item.key} style={{ transform: `translateY(${item.start}px)`, height: ROW_PX }}>
-                  <FreshCard card={card} highlight={run.cardsPerMinute < CALM_PER_MINUTE} />
-                </li>
-              );
-            })}
-          </ol>
-        </div>
-      )}
+    <div
+      ref={scroller}
+      className="fresh-scroll"
+      role="listbox"
+      aria-label="New cards, newest first"
+      tabIndex={0}
+      aria-activedescendant={at < 0 ? undefined : `${id}-${cards[at]?.cardId}`}
+      onKeyDown={onKeyDown}
+      data-testid="fresh-cards"
+    >
+      <div className="fresh-rows" role="presentation" style={{ height: rows.getTotalSize() }}>
+        {rows.getVirtualItems().map((item) => {
+          const card = cards[item.index];
+          if (card === undefined) return null;
+          // Rows come and go with scrolling; only what has just been made may draw the eye.
+          const isNew = highlight && wasJustMade(card);
+          return (
+            // The keys are the list's own.
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
+            <div
+              key={item.key}
+              id={`${id}-${card.cardId}`}
+              role="option"
+              aria-selected={item.index === at}
+              aria-posinset={item.index + 1}
+              aria-setsize={cards.length}
+              className={isNew ? 'fresh-card fresh-card-new' : 'fresh-card'}
+              style={{ transform: `translateY(${item.start}px)`, height: ROW_PX }}
+              onClick={() => open(card)}
+            >
+              <span className="row">
+                <strong className="truncate">{card.term}</strong>
+                <Badge>{card.type}</Badge>
+                {card.provenance.cached && <Badge tone="accent">cached</Badge>}
+              </span>
+              <span className="truncate">
+                <ClozeText text={oneLine(card.front)} revealed />
+              </span>
+              <span className="truncate small muted">{oneLine(card.back)}</span>
+            </div>
+          );
+        })}
+      </div>
     </div>
   );
 }
 
-function FreshCard({ card, highlight }: { card: Card; highlight: boolean }) {
-  // Rows come and go with scrolling; only what has just been made may draw the eye.
-  const isNew = highlight && wasJustMade(card);
-  const { runId } = card.provenance;
-  const open = () => getState().navigated({ view: 'cards', runId, cardId: card.cardId });
-  return (
-    <button type="button" className={isNew ? 'fresh-card fresh-card-new' : 'fresh-card'} onClick={open}>
-      <span className="row">
-        <strong className="truncate">{card.term}</strong>
-        <Badge>{card.type}</Badge>
-        {card.provenance.cached && <Badge tone="accent">cached</Badge>}
-      </span>
-      <span className="truncate">
-        <ClozeText text={card.front} revealed />
-      </span>
-      <span className="truncate small muted">{card.back}</span>
-    </button>
-  );
+function open(card: Card) {
+  getState().navigated({ view: 'cards', runId: card.provenance.runId, card });
+}
+
+/** The lines of a side in one. */
+function oneLine(side: string): string {
+  return side
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .join(' · ');
 }
 
 function wasJustMade(card: Card): boolean {

@@ -1,4 +1,5 @@
 import type { SourceRef } from '../../../shared/ipc.ts';
+import type { ListPreview } from '../../../shared/run.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { languageName } from '../../derive/languages.ts';
 import { chooseList } from '../../store/commands.ts';
@@ -9,6 +10,9 @@ import { RowErrors } from './RowErrors.tsx';
 import { RunOptions } from './RunOptions.tsx';
 import { SourceFault } from './SourceFault.tsx';
 
+const PROBLEMS_ID = 'list-problems';
+/** As many as a preview names. */
+const MAX_REPORTED = 100;
 const FORMAT_LABELS = { csv: 'CSV', tsv: 'TSV', lines: 'One term a line' } as const;
 
 /** A list is loaded: what it holds and how it was understood, beside what to do with it. */
@@ -39,9 +43,13 @@ export function ListScreen({ source }: { source: SourceRef }) {
                 <Badge>{preview.hasHeader ? 'with header' : 'no header'}</Badge>
                 <Badge>{languageName(preview.termLanguage)}</Badge>
                 <strong className="num small" data-testid="list-rows">
-                  {formatCount(preview.rows)}
-                  {preview.truncated ? '+' : ''} rows
+                  {rowsText(preview)}
                 </strong>
+                {preview.problems.length > 0 && (
+                  <button type="button" className="link small" onClick={showProblems}>
+                    Why some are left out
+                  </button>
+                )}
               </div>
             </div>
             <ul className="mapping">
@@ -94,7 +102,7 @@ export function ListScreen({ source }: { source: SourceRef }) {
             </div>
           </section>
           {preview.problems.length > 0 && (
-            <RowErrors title="Rows that will be left out" errors={preview.problems} />
+            <RowErrors id={PROBLEMS_ID} title="Rows that will be left out" errors={preview.problems} />
           )}
           {preview.warnings !== undefined && preview.warnings.length > 0 && (
             <RowErrors title="Rows that are used but look odd" errors={preview.warnings} />
@@ -104,6 +112,20 @@ export function ListScreen({ source }: { source: SourceRef }) {
       </div>
     </>
   );
+}
+
+/** `257 of 300 rows` where rows will be left out; a preview reports the first hundred of those. */
+function rowsText({ rows, truncated, problems }: ListPreview): string {
+  const all = `${formatCount(rows)}${truncated ? '+' : ''}`;
+  if (problems.length === 0) return `${all} rows`;
+  if (problems.length >= MAX_REPORTED) return `${all} rows, ${MAX_REPORTED} or more left out`;
+  return `${formatCount(rows - problems.length)} of ${all} rows`;
+}
+
+function showProblems() {
+  const list = document.getElementById(PROBLEMS_ID);
+  list?.scrollIntoView({ block: 'start' });
+  list?.focus({ preventScroll: true });
 }
 
 /** `partOfSpeech` → `part of speech`. */

@@ -1,7 +1,8 @@
+import { useEffect, useState } from 'react';
 import type { RunProgress } from '../../../shared/run.ts';
 import { formatCount, formatDuration, formatPercent } from '../../../shared/units.ts';
 import { hitRate } from '../../derive/hitRate.ts';
-import { formatEta, isActive, isResumable, runOutcome, settledRows } from '../../derive/runProgress.ts';
+import { formatEta, isActive, isResumable, runAnnouncement, settledRows } from '../../derive/runProgress.ts';
 import { cancelRun, exportCards, pauseRun, resumeRun, retryFailed } from '../../store/commands.ts';
 import { getState } from '../../store/index.ts';
 import { RunBadge } from '../../ui/Badge.tsx';
@@ -45,7 +46,7 @@ export function RunHeader({ run }: { run: RunProgress }) {
         <Stat label="Cards/min" value={formatCount(run.cardsPerMinute)} />
         <Stat label="Cache" value={formatPercent(rate ?? Number.NaN)} />
         {active ? (
-          <Stat label="Time left" value={formatEta(run.etaMs)} />
+          <Stat label="Time left" value={formatEta(run.state === 'running' ? run.etaMs : null)} />
         ) : (
           <Stat label="Took" value={formatDuration(run.activeMs)} />
         )}
@@ -59,10 +60,19 @@ export function RunHeader({ run }: { run: RunProgress }) {
           </div>
         </div>
       )}
-      <p className="visually-hidden" role="status">
-        {active ? '' : `Run ${run.state}: ${runOutcome(run)}.`}
-      </p>
+      <Announcement key={run.runId} text={runAnnouncement(run)} />
     </header>
+  );
+}
+
+/** Speaks of a change of state. A live region has to be there, empty, before its text is heard. */
+function Announcement({ text }: { text: string }) {
+  const [said, setSaid] = useState('');
+  useEffect(() => setSaid(text), [text]);
+  return (
+    <p className="visually-hidden" role="status">
+      {said}
+    </p>
   );
 }
 
@@ -105,7 +115,10 @@ function NextSteps({ run }: { run: RunProgress }) {
           <Button icon="cards" onClick={() => navigated({ view: 'cards', runId: run.runId })}>
             Browse cards
           </Button>
-          <Button icon="export" onClick={() => void exportCards(null, run.runId)}>
+          <Button
+            icon="export"
+            onClick={() => void exportCards({ deck: null, runId: run.runId, search: null })}
+          >
             Export…
           </Button>
         </>

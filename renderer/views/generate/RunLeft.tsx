@@ -1,22 +1,19 @@
 import { useState } from 'react';
 import type { Card } from '../../../shared/card.ts';
-import type { RowError, RunProgress } from '../../../shared/run.ts';
+import type { RunProgress } from '../../../shared/run.ts';
 import { formatCount } from '../../../shared/units.ts';
-import { isActive } from '../../derive/runProgress.ts';
 import { Badge } from '../../ui/Badge.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { FreshCards } from './FreshCards.tsx';
-import { RowErrors } from './RowErrors.tsx';
+import { RunErrors } from './RunErrors.tsx';
 
 type Props = {
   readonly run: RunProgress;
   readonly cards: readonly Card[];
-  readonly errors: readonly RowError[];
 };
 
 /** What came out of the run: its cards, and the rows that became none with their reasons. */
-export function RunLeft({ run, cards, errors }: Props) {
+export function RunLeft({ run, cards }: Props) {
   const [tab, setTab] = useState<'cards' | 'errors'>('cards');
   const left = run.failed + run.skipped;
   const tabs = [
@@ -45,18 +42,7 @@ export function RunLeft({ run, cards, errors }: Props) {
           )
         }
       >
-        {tab === 'cards' ? (
-          <FreshCards cards={cards} run={run} />
-        ) : errors.length === 0 ? (
-          <EmptyState icon="check" title={left === 0 ? 'Every row is accounted for' : 'Reading the reasons…'}>
-            {left === 0 &&
-              (isActive(run.state)
-                ? 'Rows that become no card are listed here with their reason.'
-                : 'Every row became cards or was in the deck already.')}
-          </EmptyState>
-        ) : (
-          <RowErrors title="Rows without cards" errors={errors} bare />
-        )}
+        {tab === 'cards' ? <FreshCards cards={cards} run={run} /> : <RunErrors run={run} />}
       </Tabs>
     </section>
   );

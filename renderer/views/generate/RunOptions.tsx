@@ -1,7 +1,8 @@
 import { useMemo } from 'react';
 import type { SourceRef } from '../../../shared/ipc.ts';
 import type { RunSettings } from '../../../shared/run.ts';
-import { generate } from '../../store/commands.ts';
+import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../../derive/optionProblem.ts';
+import { generate, loadSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import {
   runSettingsOf,
@@ -9,10 +10,12 @@ import {
   selectDecks,
   selectOptions,
   selectSettings,
+  selectSettingsFault,
 } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
 import { LanguageField } from './LanguageField.tsx';
 
 /** What to do with the list: deck, generator, languages, how much at once. */
@@ -22,12 +25,21 @@ export function RunOptions({ source }: { source: SourceRef }) {
   const decks = useStore(selectDecks);
   const active = useStore(selectActiveRun);
   const chosen = useMemo(() => runSettingsOf({ settings, options }), [settings, options]);
-  if (chosen === null || settings === null) return <aside className="panel options" aria-busy="true" />;
+  const fault = useStore(selectSettingsFault);
+  if (chosen === null || settings === null) {
+    return (
+      <aside className="panel options" aria-label="Options" aria-busy={fault === null}>
+        {fault !== null && (
+          <ReadFault what="The settings" fault={fault} onRetry={() => void loadSettings()} />
+        )}
+      </aside>
+    );
+  }
 
   const change = (patch: Partial<RunSettings>) => getState().optionsChanged(patch);
-  const models = [...new Set(Object.values(settings.server.models).filter(Boolean))].join(', ');
+  const models = modelNames(settings);
   const problem = optionProblem(chosen, models);
-  const rows = Math.min(source.preview.rows, chosen.limit ?? Number.POSITIVE_INFINITY);
+  const rows = Math.min(source.preview.rows, chosen.limit || Number.POSITIVE_INFINITY);
 
   return (
     <aside className="panel options" aria-label="Options">
@@ -122,9 +134,9 @@ export function RunOptions({ source }: { source: SourceRef }) {
               min={1}
               placeholder="all"
               value={chosen.limit === null || Number.isNaN(chosen.limit) ? '' : chosen.limit}
-              onChange={(event) =>
-                change({ limit: event.target.value === '' ? null : event.target.valueAsNumber })
-              }
+              onChange={(event) => change({ limit: limitOf(event.currentTarget) })}
+              // Text that is no number from the first letter on leaves the value empty: no change to React.
+              onInput={(event) => change({ limit: limitOf(event.currentTarget) })}
             />
           )}
         </Field>
@@ -149,7 +161,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
         </Button>
         <p className="small faint">
           {active !== undefined
-            ? 'A run is in progress. Wait for its end or cancel it first.'
+            ? RUN_IN_PROGRESS
             : `${rows.toLocaleString('en')} rows. You can pause or cancel at any time; nothing made is lost.`}
         </p>
       </div>
@@ -157,21 +169,16 @@ export function RunOptions({ source }: { source: SourceRef }) {
   );
 }
 
-function deckNote(name: string, decks: readonly { name: string; cardCount: number }[]): string {
+function deckNote(name: string, decks: readonly { name: string; cardCount: number }[]): string | undefined {
+  if (name.trim() === '') return undefined;
   const deck = decks.find((known) => known.name === name.trim().normalize('NFC'));
   return deck === undefined ? 'A new deck' : `${deck.cardCount.toLocaleString('en')} cards in it already`;
 }
 
-/** Why Generate is not to be had yet; the main process checks again. */
-export function optionProblem(settings: RunSettings, models: string): string | null {
-  if (settings.deck.trim() === '') return 'Give the deck a name.';
-  if (settings.generator === 'openai' && models === '') return 'Set a model in Settings first.';
-  const { concurrency, limit } = settings;
-  if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 256) {
-    return 'Between 1 and 256 rows can run at once.';
-  }
-  if (limit !== null && (!Number.isInteger(limit) || limit < 1)) return 'The number of rows is 1 or more.';
-  return null;
+/** `null` for an empty box; NaN for text in it that is no number, which must not pass for 'all'. */
+function limitOf(box: HTMLInputElement): number | null {
+  if (box.validity.badInput) return Number.NaN;
+  return box.value === '' ? null : box.valueAsNumber;
 }
 
 function hostOf(url: string): string {

@@ -57,6 +57,12 @@ export function StartScreen() {
             value={text}
             placeholder={'term, meaning\nserendipity, a happy accident\n사과, apple'}
             onChange={(event) => setText(event.target.value)}
+            aria-keyshortcuts="Control+Enter Meta+Enter"
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+              event.preventDefault();
+              if (!busy && text.trim() !== '') void pasteList(text);
+            }}
           />
           <div className="row">
             <span className="grow small faint">

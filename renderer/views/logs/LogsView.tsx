@@ -6,7 +6,7 @@ import { formatCount } from '../../../shared/units.ts';
 import { getApi } from '../../api.ts';
 import { filterLogs, LEVEL_TONES } from '../../derive/logs.ts';
 import { formatClock } from '../../derive/clock.ts';
-import { isTyping } from '../../shell/shortcuts.ts';
+import { isForView, isTyping } from '../../shell/shortcuts.ts';
 import { loadLogs, reportError } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectLogs, selectRoute } from '../../store/selectors.ts';
@@ -45,7 +45,7 @@ export function LogsView() {
   }, [traceId]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || isTyping(event.target)) return;
+      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
       event.preventDefault();
       search.current?.focus();
     };

@@ -1,13 +1,14 @@
 import { useState } from 'react';
 import { setApiKey } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectHasApiKey } from '../../store/selectors.ts';
+import { selectApiKey } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 
 /** The key goes out and never comes back: this window only knows whether there is one. */
 export function ApiKeyField() {
-  const hasKey = useStore(selectHasApiKey);
+  const source = useStore(selectApiKey);
+  const fromEnvironment = source === 'environment';
   const [typed, setTyped] = useState('');
   const [fault, setFault] = useState<string | undefined>();
 
@@ -17,14 +18,20 @@ export function ApiKeyField() {
     if (error !== null) return;
     setTyped('');
     const text = key === null ? 'API key removed.' : 'API key kept, encrypted.';
-    getState().toastAdded({ tone: 'good', text, hint: null });
+    const hint =
+      getState().apiKey === 'environment' ? 'The key of the environment goes first and stays in use.' : null;
+    getState().toastAdded({ tone: 'good', text, hint });
   }
 
   return (
     <div className="settings-wide">
       <Field
         label="API key"
-        note="Encrypted by the system and never shown again. Servers on this machine need none."
+        note={
+          fromEnvironment
+            ? 'This key comes from the environment the program was started in, where it goes before a stored one. Take it out there to remove it.'
+            : 'Encrypted by the system and never shown again. Servers on this machine need none.'
+        }
         error={fault}
       >
         {(ids) => (
@@ -35,15 +42,17 @@ export function ApiKeyField() {
               className="input mono"
               autoComplete="off"
               maxLength={4096}
-              placeholder={hasKey ? 'A key is set' : 'No key'}
+              placeholder={
+                fromEnvironment ? 'From the environment' : source === 'file' ? 'A key is stored' : 'No key'
+              }
               value={typed}
               onChange={(event) => setTyped(event.target.value)}
             />
             <Button icon="key" disabled={typed === ''} onClick={() => void set(typed)}>
               Set key
             </Button>
-            {hasKey && (
-              <Button tone="danger" onClick={() => void set(null)}>
+            {source !== null && (
+              <Button tone="danger" disabled={fromEnvironment} onClick={() => void set(null)}>
                 Remove key
               </Button>
             )}

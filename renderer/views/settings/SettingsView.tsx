@@ -1,10 +1,17 @@
 import './settings.css';
 import { useMemo, useState } from 'react';
 import type { Settings } from '../../../shared/settings.ts';
-import { saveSettings } from '../../store/commands.ts';
+import { loadSettings, saveSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectAppInfo, selectSettings } from '../../store/selectors.ts';
+import {
+  selectAppInfo,
+  selectSettings,
+  selectSettingsDraft,
+  selectSettingsFault,
+  selectSettingsUnsaved,
+} from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
 import { CacheSection } from './CacheSection.tsx';
 import { DefaultsSection } from './DefaultsSection.tsx';
 import { PricesSection } from './PricesSection.tsx';
@@ -15,6 +22,10 @@ import { settingsErrors } from './validation.ts';
 export function SettingsView() {
   const settings = useStore(selectSettings);
   const info = useStore(selectAppInfo);
+  const settingsFault = useStore(selectSettingsFault);
+  if (settings === null && settingsFault !== null) {
+    return <ReadFault what="The settings" fault={settingsFault} onRetry={() => void loadSettings()} />;
+  }
   if (settings === null) return <p className="loading muted">Reading the settings…</p>;
   return (
     <div className="view">
@@ -60,13 +71,14 @@ export function SettingsView() {
 }
 
 function SettingsForm({ settings }: { settings: Settings }) {
-  const [edited, setEdited] = useState<Settings | null>(null);
+  const edited = useStore(selectSettingsDraft);
+  const changed = useStore(selectSettingsUnsaved);
+  const setEdited = getState().settingsDrafted;
   const [fault, setFault] = useState<string | null>(null);
   const [saving, setSaving] = useState(false);
   const draft = edited ?? settings;
   const errors = useMemo(() => settingsErrors(draft), [draft]);
   const invalid = Object.keys(errors).length > 0;
-  const changed = edited !== null && JSON.stringify(edited) !== JSON.stringify(settings);
   const change = (patch: Partial<Settings>) => setEdited({ ...draft, ...patch });
 
   async function save() {

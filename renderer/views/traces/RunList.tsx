@@ -3,18 +3,21 @@ import type { RunProgress } from '../../../shared/run.ts';
 import { formatWhen } from '../../derive/clock.ts';
 import { hitRate } from '../../derive/hitRate.ts';
 import { isActive, isResumable } from '../../derive/runProgress.ts';
-import { resumeRun, retryFailed, showRun } from '../../store/commands.ts';
+import { loadRuns, resumeRun, retryFailed, showRun } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectActiveRun, selectRuns, selectRunsLoading } from '../../store/selectors.ts';
+import { selectActiveRun, selectRuns, selectRunsFault, selectRunsLoading } from '../../store/selectors.ts';
 import { RunBadge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
 
 export function RunList() {
   const runs = useStore(selectRuns);
   const loading = useStore(selectRunsLoading);
   const busy = useStore(selectActiveRun) !== undefined;
+  const fault = useStore(selectRunsFault);
   if (runs.length === 0) {
+    if (fault !== null) return <ReadFault what="The runs" fault={fault} onRetry={() => void loadRuns()} />;
     if (loading) return <p className="loading muted">Reading the runs…</p>;
     return (
       <EmptyState
@@ -50,7 +53,7 @@ export function RunList() {
             Took
           </th>
           <th scope="col" className="right">
-            Errors
+            Without cards
           </th>
           <th scope="col">
             <span className="visually-hidden">Actions</span>

@@ -2,10 +2,17 @@ import { useMemo } from 'react';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { formatClock, formatWhen } from '../../derive/clock.ts';
 import { mergeSummaries } from '../../derive/traceSummaries.ts';
+import { loadTraces } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectLiveTraces, selectStoredTraces, selectTracesLoading } from '../../store/selectors.ts';
+import {
+  selectLiveTraces,
+  selectStoredTraces,
+  selectTracesFault,
+  selectTracesLoading,
+} from '../../store/selectors.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
 
 /** Stored and live traces as one list, newest first. */
 export function TraceList() {
@@ -13,7 +20,10 @@ export function TraceList() {
   const live = useStore(selectLiveTraces);
   const loading = useStore(selectTracesLoading);
   const traces = useMemo(() => mergeSummaries(stored, live), [stored, live]);
+  const fault = useStore(selectTracesFault);
   if (traces.length === 0) {
+    if (fault !== null)
+      return <ReadFault what="The traces" fault={fault} onRetry={() => void loadTraces()} />;
     if (loading) return <p className="loading muted">Reading the traces…</p>;
     return (
       <EmptyState icon="traces" title="No traces yet">

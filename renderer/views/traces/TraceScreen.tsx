@@ -26,8 +26,11 @@ export function TraceScreen({ traceId }: { traceId: string }) {
   const run = useStore(selectRunByTrace(traceId));
   const [tab, setTab] = useState<(typeof TABS)[number]['id']>('trace');
   const { navigated } = getState();
-  const spans =
-    run !== undefined && isActive(run.state) ? <RunSpans run={run} /> : <StoredTrace traceId={traceId} />;
+  // Decided once, when the run is first known: a run that ends under the user's eyes keeps its view, its search
+  // and its place. The screen is keyed by its trace.
+  const [live, setLive] = useState(run === undefined ? null : isActive(run.state));
+  if (live === null && run !== undefined) setLive(isActive(run.state));
+  const spans = live && run !== undefined ? <RunSpans run={run} /> : <StoredTrace traceId={traceId} />;
   return (
     <div className="view" data-testid="trace-screen">
       <header className="view-head">

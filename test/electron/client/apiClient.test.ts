@@ -252,9 +252,9 @@ describe('limits', () => {
     server.behave([{ kind: 'status', status: 429, headers: { 'retry-after': '3600' } }]);
     const client = connect();
     const first = await failureOf(post(client));
-    expect(first).toMatchObject({ code: 'rate_limited', category: 'transient' });
+    expect(first).toMatchObject({ code: 'retry_later', category: 'transient' });
     expect(first.message).toContain('60 minutes');
-    expect(await failureOf(post(client))).toMatchObject({ code: 'rate_limited', category: 'transient' });
+    expect(await failureOf(post(client))).toMatchObject({ code: 'retry_later', category: 'transient' });
     expect(server.requests).toHaveLength(1);
   });
 

@@ -52,15 +52,18 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
+const SERVER = 'http://127.0.0.1:11434/v1';
+const anywhere = () => true;
+
 describe('the key store', () => {
   it('keeps the key encrypted, for this user alone, across restarts', () => {
     const encrypt = machine();
-    const store = createKeyStore({ path, env: {}, encrypt });
-    expect([store.get(), store.source()]).toEqual([null, null]);
+    const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt });
+    expect([store.get(SERVER), store.source(SERVER)]).toEqual([null, null]);
     store.set(`  ${KEY}\n`);
-    expect([store.get(), store.source()]).toEqual([KEY, 'file']);
-    const again = createKeyStore({ path, env: {}, encrypt });
-    expect([again.get(), again.source()]).toEqual([KEY, 'file']);
+    expect([store.get(SERVER), store.source(SERVER)]).toEqual([KEY, 'file']);
+    const again = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt });
+    expect([again.get(SERVER), again.source(SERVER)]).toEqual([KEY, 'file']);
 
     const text = readFileSync(path, 'utf8');
     expect(text).not.toContain(KEY);
@@ -71,24 +74,28 @@ describe('the key store', () => {
 
   it('forgets the key when told to, and takes a new one', () => {
     const encrypt = machine();
-    const store = createKeyStore({ path, env: {}, encrypt });
+    const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt });
     store.set(KEY);
     store.set(null);
-    expect([store.get(), existsSync(path)]).toEqual([null, false]);
+    expect([store.get(SERVER), existsSync(path)]).toEqual([null, false]);
     store.set(null);
     store.set('another');
-    expect(createKeyStore({ path, env: {}, encrypt }).get()).toBe('another');
+    expect(createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt }).get(SERVER)).toBe('another');
   });
 
   it('lets the environment go first, and on the command line stand alone', () => {
     const encrypt = machine();
-    createKeyStore({ path, env: {}, encrypt }).set(KEY);
+    createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt }).set(KEY);
     const env = { OPENAI_API_KEY: ' theirs ', TRACEDECK_API_KEY: 'ours' };
-    expect(createKeyStore({ path, env, encrypt }).get()).toBe('ours');
-    expect(createKeyStore({ path, env, encrypt }).source()).toBe('environment');
-    expect(createKeyStore({ path, env: { ...env, TRACEDECK_API_KEY: '' }, encrypt }).get()).toBe('theirs');
-    expect(createKeyStore({ path, env: {} }).get()).toBeNull();
-    expect(createKeyStore({ path, env }).get()).toBe('ours');
+    expect(createKeyStore({ mayGoTo: anywhere, path, env, encrypt }).get(SERVER)).toBe('ours');
+    expect(createKeyStore({ mayGoTo: anywhere, path, env, encrypt }).source(SERVER)).toBe('environment');
+    expect(
+      createKeyStore({ mayGoTo: anywhere, path, env: { ...env, TRACEDECK_API_KEY: '' }, encrypt }).get(
+        SERVER,
+      ),
+    ).toBe('theirs');
+    expect(createKeyStore({ mayGoTo: anywhere, path, env: {} }).get(SERVER)).toBeNull();
+    expect(createKeyStore({ mayGoTo: anywhere, path, env }).get(SERVER)).toBe('ours');
   });
 
   it('refuses to store plain text where nothing encrypts, and names the way out', () => {
@@ -100,7 +107,7 @@ describe('the key store', () => {
       },
     };
     for (const encrypt of [undefined, unavailable, failing]) {
-      const store = createKeyStore({ path, env: {}, encrypt });
+      const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt });
       const error = thrownBy(() => store.set(KEY));
       expect(error).toMatchObject({
         code: 'encryption_unavailable',
@@ -108,33 +115,33 @@ describe('the key store', () => {
       });
       expect(inspect(error, { depth: 5 })).not.toContain(KEY);
       expect(readdirSync(folder)).toEqual([]);
-      expect(store.get()).toBeNull();
+      expect(store.get(SERVER)).toBeNull();
     }
   });
 
   it('says so when the stored key is of another machine or damaged, and lets a new one be set', () => {
-    createKeyStore({ path, env: {}, encrypt: machine() }).set(KEY);
+    createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt: machine() }).set(KEY);
     const other = readFileSync(path, 'utf8');
     for (const text of [other, other.slice(0, 30), '{}', '{"version":1,"apiKey":"%%%"}', '']) {
       writeFileSync(path, text);
       const encrypt = machine();
-      const store = createKeyStore({ path, env: {}, encrypt });
-      expect(() => store.get()).toThrow(expect.objectContaining({ code: 'api_key_unreadable' }));
-      expect(store.source()).toBeNull();
+      const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt });
+      expect(() => store.get(SERVER)).toThrow(expect.objectContaining({ code: 'api_key_unreadable' }));
+      expect(store.source(SERVER)).toBeNull();
       store.set('new');
-      expect(createKeyStore({ path, env: {}, encrypt }).get()).toBe('new');
+      expect(createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt }).get(SERVER)).toBe('new');
     }
   });
 
   it('takes nothing that could break out of a header or be quoted by the library that refuses it', () => {
-    const store = createKeyStore({ path, env: {}, encrypt: machine() });
+    const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt: machine() });
     for (const key of ['', '   ', 'two words', 'line\nbreak', 'schlüssel', 'tab\tbed', 'nul\0']) {
       const error = thrownBy(() => store.set(key));
       expect(error).toMatchObject({ code: 'api_key_invalid' });
       if (key.trim() !== '') expect(inspect(error)).not.toContain(key);
     }
     const env = { OPENAI_API_KEY: `${KEY}\n${KEY}` };
-    const error = thrownBy(() => createKeyStore({ path, env }).get());
+    const error = thrownBy(() => createKeyStore({ mayGoTo: anywhere, path, env }).get(SERVER));
     expect(error).toMatchObject({
       code: 'bad_environment',
       message: expect.stringContaining('OPENAI_API_KEY'),
@@ -143,19 +150,21 @@ describe('the key store', () => {
   });
 
   it('keeps the shared variable from servers that are not OpenAI, and our own goes to any', () => {
-    let isOpenAi = false;
-    const env = { OPENAI_API_KEY: KEY };
-    const store = createKeyStore({ path, env, mayUseOpenAiKey: () => isOpenAi });
-    expect([store.get(), store.source()]).toEqual([null, null]);
-    isOpenAi = true;
-    expect([store.get(), store.source()]).toEqual([KEY, 'environment']);
-    const ours = createKeyStore({ path, env: { TRACEDECK_API_KEY: KEY }, mayUseOpenAiKey: () => false });
-    expect(ours.get()).toBe(KEY);
+    const mayGoTo = (source: 'shared' | 'stored', url: string) =>
+      source === 'shared' && url.includes('openai');
+    const store = createKeyStore({ path, env: { OPENAI_API_KEY: KEY }, mayGoTo });
+    expect([store.get(SERVER), store.source(SERVER)]).toEqual([null, null]);
+    const openAi = 'https://api.openai.com/v1';
+    expect([store.get(openAi), store.source(openAi)]).toEqual([KEY, 'environment']);
+    expect(createKeyStore({ path, env: { TRACEDECK_API_KEY: KEY }, mayGoTo }).get(SERVER)).toBe(KEY);
+    const encrypt = machine();
+    createKeyStore({ path, env: {}, encrypt, mayGoTo }).set(KEY);
+    expect(createKeyStore({ path, env: {}, encrypt, mayGoTo }).get(SERVER)).toBeNull();
   });
 
   it('names the file, never the key, when it cannot be written', () => {
     mkdirSync(path);
-    const store = createKeyStore({ path, env: {}, encrypt: machine() });
+    const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt: machine() });
     const error = thrownBy(() => store.set(KEY));
     expect(error).toMatchObject({ code: 'api_key_not_saved', hint: expect.stringContaining(path) });
     expect(inspect(error, { depth: 5 })).not.toContain(KEY);

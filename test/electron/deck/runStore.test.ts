@@ -63,7 +63,14 @@ describe('the run store', () => {
     const { runId, items } = await takenRun('one');
     const [saved] = await runs.settle(runId, [{ queued: items[0]!, outcome: finished('one') }], []);
     expect(saved?.state).toBe('done');
-    const cards = createCardStore(db).page({ deck: 'Test', runId, search: null, offset: 0, limit: 10 });
+    const cards = createCardStore(db).page({
+      deck: 'Test',
+      runId,
+      listOfRun: null,
+      search: null,
+      offset: 0,
+      limit: 10,
+    });
     expect(cards.total).toBe(2);
     expect(cards.cards).toEqual(saved?.cards.toReversed());
     expect(cards.cards[0]?.tags).toEqual(['back', 'test']);
@@ -150,6 +157,45 @@ describe('the run store', () => {
   it('refuses a list without rows', async () => {
     await expect(runs.create(someSettings(), 'list.csv', [[]])).rejects.toMatchObject({ code: 'no_rows' });
     expect(runs.list(10)).toEqual([]);
+  });
+
+  it('lets only its owner change a run, and anybody one that nobody works on', async () => {
+    const { runId } = await takenRun('one');
+    const other = createRunStore(db, { pid: process.ppid });
+    expect(other.setState(runId, 'cancelled', 0)).toBe(false);
+    expect(other.heartbeat(runId, 0)).toBe(false);
+    expect(runs.get(runId).state).toBe('running');
+    expect(runs.heartbeat(runId, 5)).toBe(true);
+    expect(runs.setState(runId, 'interrupted', 10)).toBe(true);
+    expect(other.setState(runId, 'cancelled', 10)).toBe(true);
+    expect(runs.get(runId).state).toBe('cancelled');
+  });
+
+  it('lists the other runs where one cannot be read', async () => {
+    const { runId } = await takenRun('one');
+    const broken = await takenRun('two');
+    db.prepare(`UPDATE runs SET settings = '{}' WHERE id = ?`).run(broken.runId);
+    expect(runs.list(10).map((run) => run.runId)).toEqual([runId]);
+  });
+
+  it('tells cards that a run made from those of its whole list', async () => {
+    const first = await takenRun('one');
+    await runs.settle(first.runId, [{ queued: first.items[0]!, outcome: finished('one') }], []);
+    const second = await takenRun('one', 'two');
+    await runs.settle(
+      second.runId,
+      [
+        { queued: second.items[0]!, outcome: { state: 'duplicate' } },
+        { queued: second.items[1]!, outcome: finished('two') },
+      ],
+      [],
+    );
+    const cards = createCardStore(db);
+    const termsOf = (filter: { runId: string | null; listOfRun: string | null }) => [
+      ...new Set([...cards.all({ deck: null, search: null, ...filter })].map(({ term }) => term)),
+    ];
+    expect(termsOf({ runId: second.runId, listOfRun: null })).toEqual(['two']);
+    expect(termsOf({ runId: null, listOfRun: second.runId })).toEqual(['one', 'two']);
   });
 
   it('keeps the name of a deck and every key in NFC', async () => {

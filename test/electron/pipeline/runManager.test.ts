@@ -173,6 +173,62 @@ describe('a run', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
+  it('ends with a problem, and no crash, when its sign of life cannot be written', async () => {
+    const { manager, db } = createTestBench({
+      analyse: async ({ item }) => (await sleep(5), anAnalysis(item.term)),
+    });
+    const runId = await manager.start(someSettings({ concurrency: 1 }), 'list.csv', list(...words(2000)));
+    db.pragma('query_only = ON');
+    await manager.finished(runId);
+    db.pragma('query_only = OFF');
+    expect(manager.progress(runId)).toMatchObject({ failed: 0 });
+    await manager.resume(runId);
+    expect(manager.progress(runId).state).toBe('running');
+    await manager.cancel(runId);
+  });
+
+  it('refuses to retry failed rows of a run that is still going', async () => {
+    const { manager } = createTestBench({
+      analyse: async ({ item }) => (await sleep(5), anAnalysis(item.term)),
+    });
+    const runId = await manager.start(someSettings({ concurrency: 1 }), 'list.csv', list(...words(50)));
+    await expect(manager.resume(runId, { retryFailed: true })).rejects.toMatchObject({ code: 'run_active' });
+    await manager.cancel(runId);
+  });
+
+  it('waits, instead of failing its rows, for a server that asks for a long pause', async () => {
+    const { manager } = createTestBench({
+      analyse: () => {
+        throw new TracedeckError('transient', 'retry_later', 'Wait 60 minutes.');
+      },
+    });
+    const runId = await manager.start(someSettings(), 'list.csv', list(...words(20)));
+    await manager.finished(runId);
+    expect(manager.report(runId)).toMatchObject({
+      state: 'paused',
+      failed: 0,
+      problem: { code: 'retry_later' },
+    });
+  });
+
+  it('counts a list that is still being queued as work, and lets go of it when the program closes', async () => {
+    const { manager, countOf, db } = createTestBench();
+    async function* slow(): AsyncGenerator<NewRow[]> {
+      for (let batch = 0; batch < 1000; batch += 1) {
+        await sleep(5);
+        yield rowsOf(`word${batch}`);
+      }
+    }
+    const starting = manager.start(someSettings(), 'list.csv', slow());
+    const outcome = expect(starting).rejects.toMatchObject({ code: 'cancelled' });
+    await sleep(20);
+    expect(manager.isWorking()).toBe(true);
+    await manager.close();
+    await outcome;
+    expect(manager.isWorking()).toBe(false);
+    expect([countOf('notes'), db.prepare('SELECT count(*) FROM runs').pluck().get()]).toEqual([0, 0]);
+  });
+
   it('starts nothing where the generator is not ready', async () => {
     const { manager, runs, db } = createTestBench();
     const { createRunManager } = await import('../../../electron/pipeline/runManager.ts');

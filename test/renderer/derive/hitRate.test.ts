@@ -5,27 +5,30 @@ import { aStage } from '../runs.ts';
 describe('cacheSplit', () => {
   it('gives every lookup exactly one end', () => {
     const stages = [
-      aStage({ memory: { hits: 10, misses: 30 }, disk: { hits: 20, misses: 10 } }),
-      aStage({ stage: 'write', memory: { hits: 5, misses: 5 }, disk: { hits: 0, misses: 5 } }),
+      aStage({ calls: 10, memory: { hits: 10, misses: 30 }, disk: { hits: 20, misses: 10 } }),
+      aStage({ stage: 'write', calls: 5, memory: { hits: 5, misses: 5 }, disk: { hits: 0, misses: 5 } }),
     ];
-    expect(cacheSplit(stages)).toEqual({ lookups: 50, memory: 15, disk: 20, missed: 15 });
+    expect(cacheSplit(stages)).toEqual({ lookups: 50, memory: 15, disk: 20, made: 15, other: 0 });
   });
 
-  it('counts a caller that waited for another one as missed, though it never asked the disk', () => {
-    expect(cacheSplit([aStage({ memory: { hits: 0, misses: 3 }, disk: { hits: 0, misses: 1 } })])).toEqual({
+  it('tells what was made from callers that waited for another one, which never asked the disk', () => {
+    const stage = aStage({ calls: 1, memory: { hits: 0, misses: 3 }, disk: { hits: 0, misses: 1 } });
+    expect(cacheSplit([stage])).toEqual({
       lookups: 3,
       memory: 0,
       disk: 0,
-      missed: 3,
+      made: 1,
+      other: 2,
     });
   });
 
   it('counts at the disk where the memory tier is off', () => {
-    expect(cacheSplit([aStage({ disk: { hits: 4, misses: 1 } })])).toEqual({
+    expect(cacheSplit([aStage({ calls: 1, disk: { hits: 4, misses: 1 } })])).toEqual({
       lookups: 5,
       memory: 0,
       disk: 4,
-      missed: 1,
+      made: 1,
+      other: 0,
     });
   });
 });

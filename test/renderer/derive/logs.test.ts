@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterLogs } from '../../../renderer/derive/logs.ts';
+import { filterLogs, mergeLogs } from '../../../renderer/derive/logs.ts';
 import type { LogLevel, LogRecord } from '../../../shared/span.ts';
 
 const log = (level: LogLevel, message: string, attributes = {}): LogRecord => ({
@@ -28,5 +28,20 @@ describe('filterLogs', () => {
   it('finds words in messages and in attribute values, whatever their case', () => {
     expect(filterLogs(logs, 'debug', 'empty_term').map(({ message }) => message)).toEqual(['Row skipped']);
     expect(filterLogs(logs, 'error', 'empty_term')).toEqual([]);
+  });
+});
+
+describe('mergeLogs', () => {
+  const at = (timeMs: number, message: string): LogRecord => ({ ...log('info', message), timeMs });
+
+  it('keeps what was pushed while the store was read, in order of time, and nothing twice', () => {
+    const read = [at(1, 'a'), at(2, 'b'), at(2, 'b')];
+    const pushed = [at(0, 'older'), at(2, 'b'), at(3, 'c')];
+    expect(mergeLogs(read, pushed).map(({ message }) => message)).toEqual(['older', 'a', 'b', 'b', 'c']);
+    expect(mergeLogs([], pushed)).toEqual(pushed);
+  });
+
+  it('keeps a record that came again after the read', () => {
+    expect(mergeLogs([at(2, 'b')], [at(2, 'b'), at(2, 'b')])).toHaveLength(2);
   });
 });

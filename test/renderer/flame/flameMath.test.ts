@@ -6,7 +6,7 @@ import { timeModel } from '../../../renderer/flame/flameModel.ts';
 import { Boxes, layout } from '../../../renderer/flame/layout.ts';
 import { callPathRows, callPaths, leftHeavyModel } from '../../../renderer/flame/leftHeavy.ts';
 import { continueSearch, nextMatch, startSearch } from '../../../renderer/flame/search.ts';
-import { tickLabel, ticks, tickStep } from '../../../renderer/flame/ticks.ts';
+import { prefixed, tickLabel, ticks, tickStep } from '../../../renderer/flame/ticks.ts';
 import { clampWindow, fitWindow, keyCommand, zoomWindow } from '../../../renderer/flame/viewport.ts';
 import { spanTree } from '../../fixtures/spanTree.ts';
 import { randomNumbers, syntheticTrace } from '../../fixtures/syntheticTrace.ts';
@@ -49,9 +49,22 @@ run 0-100
       '2 chat ×2 0-83',
       '2 cache ×2 83-90',
     ]);
-    expect(model.noteOf(paths.pathOf[4]!)).toBe('90.0 ms, 1 failed');
+    expect(model.noteOf(paths.pathOf[4]!)).toBe('Σ 90.0 ms, 1 failed');
     expect(tree.name(paths.longest[paths.pathOf[1]!]!)).toBe('item');
     expect(paths.longest[paths.pathOf[1]!]).toBe(4);
+  });
+
+  it('says which times are sums: those of several spans, and of a span with concurrent work below it', () => {
+    const tree = treeOf('run 0-100\n  item 0-60\n  item 30-90\n  finish 90-99\n    sync 91-95');
+    const paths = callPaths(tree, 0);
+    const model = leftHeavyModel(tree, paths);
+    const notes = [0, 1, 3, 4].map((node) => model.noteOf(paths.pathOf[node]!));
+    expect(notes).toEqual(['Σ 130 ms', 'Σ 120 ms', '9.00 ms', '4.00 ms']);
+    expect(prefixed(ticks(0, 100, 0, 2), model.axisPrefix!).map((tick) => tick.label)).toEqual([
+      '0',
+      'Σ 50 ms',
+      'Σ 100 ms',
+    ]);
   });
 
   it('adds up to the self time of all spans, and never overlaps boxes', () => {

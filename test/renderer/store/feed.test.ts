@@ -158,6 +158,15 @@ describe('the feed', () => {
     expect(feed.rested).toHaveLength(1);
   });
 
+  it('counts as not live what was gone before it began, not what the ring drops later', async () => {
+    const feed = harness([() => batch(2, [span(0), span(1)], 40)]);
+    await settle();
+    expect(feed.store.getState().spansEvicted).toBe(40);
+    feed.push('spansAdded', batch(3, [span(2)], 900));
+    feed.tick();
+    expect(feed.store.getState().spansEvicted).toBe(40);
+  });
+
   it('ends its subscriptions and drops what was waiting', async () => {
     const feed = harness([]);
     await settle();

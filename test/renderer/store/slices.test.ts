@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_FRESH_CARDS } from '../../../renderer/store/cardsSlice.ts';
 import { createAppStore } from '../../../renderer/store/index.ts';
-import { runSettingsOf, selectActiveRun, selectFreshCards } from '../../../renderer/store/selectors.ts';
+import {
+  runSettingsOf,
+  selectActiveRun,
+  selectFreshCards,
+  selectSettingsUnsaved,
+} from '../../../renderer/store/selectors.ts';
 import type { Card } from '../../../shared/card.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
 import { aRun } from '../runs.ts';
@@ -68,12 +73,12 @@ describe('pages of the deck', () => {
     const filter = { deck: null, runId: null, search: null };
     store.getState().cardFilterChanged(filter);
     store.getState().cardPageLoaded(filter, 0, { cards: range(0, 2), total: 4 });
-    store.getState().cardSelected(1);
+    store.getState().cardSelected(card(1));
     store.getState().cardPageLoaded(filter, 2, { cards: range(2, 4), total: 4 });
     // The same page once more, as after an impatient scroll.
     store.getState().cardPageLoaded(filter, 2, { cards: range(2, 4), total: 4 });
     expect(ids(store.getState().cards)).toEqual([0, 1, 2, 3]);
-    expect(store.getState().selectedCardId).toBe(1);
+    expect(store.getState().selectedCard?.cardId).toBe(1);
   });
 });
 
@@ -81,7 +86,7 @@ describe('the next run', () => {
   it('takes from the settings what the user did not change', () => {
     const store = createAppStore();
     expect(runSettingsOf(store.getState())).toBeNull();
-    store.getState().settingsLoaded(settingsSchema.parse({ deck: 'Korean', concurrency: 8 }), false);
+    store.getState().settingsLoaded(settingsSchema.parse({ deck: 'Korean', concurrency: 8 }), null);
     store.getState().optionsChanged({ deck: 'Idioms' });
     store.getState().optionsChanged({ limit: 20 });
     expect(runSettingsOf(store.getState())).toEqual({
@@ -117,5 +122,19 @@ describe('runs', () => {
       'a paused',
     ]);
     expect(selectActiveRun(store.getState())?.runId).toBe('c');
+  });
+});
+
+describe('the draft of the settings', () => {
+  it('outlives its view and counts as unsaved only where it differs', () => {
+    const store = createAppStore();
+    const settings = settingsSchema.parse({ deck: 'Korean' });
+    store.getState().settingsLoaded(settings, null);
+    store.getState().settingsDrafted({ ...settings, deck: 'Idioms' });
+    store.getState().navigated({ view: 'cards' });
+    expect(store.getState().settingsDraft?.deck).toBe('Idioms');
+    expect(selectSettingsUnsaved(store.getState())).toBe(true);
+    store.getState().settingsDrafted({ ...settings });
+    expect(selectSettingsUnsaved(store.getState())).toBe(false);
   });
 });
