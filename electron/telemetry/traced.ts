@@ -26,7 +26,7 @@ import type { Telemetry, TraceIds } from './telemetry.ts';
 
 /** Spans around runs, items and stages. */
 export function createRunObserver(telemetry: Telemetry): RunObserver {
-  const { instruments } = telemetry;
+  const { instruments, logger } = telemetry;
   return {
     run(plan, work) {
       const links: TraceIds[] = [];
@@ -43,7 +43,20 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
         [ATTR.termCount]: plan.terms,
       };
       return telemetry.withSpan(SPAN.run, { parent: null, attributes, links }, async (span) => {
+        const runId = { [ATTR.runId]: plan.runId };
+        logger.info(plan.previousTraceId === null ? 'A run began.' : 'A run was taken up again.', {
+          ...runId,
+          [ATTR.generator]: plan.settings.generator,
+          [ATTR.termCount]: plan.terms,
+        });
         const facts = await work(span.traceId);
+        logger.info('A run came to rest.', {
+          ...runId,
+          [ATTR.runState]: facts.state,
+          [ATTR.noteCount]: facts.done,
+          [ATTR.cardCount]: facts.cards,
+          [ATTR.failedCount]: facts.failed,
+        });
         span.set(ATTR.runState, facts.state);
         span.set(ATTR.cardCount, facts.cards);
         span.set(ATTR.noteCount, facts.done);
@@ -64,8 +77,10 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
         const { outcome } = result;
         span.set(ATTR.itemState, outcome.state);
         if (outcome.state === 'done') span.set(ATTR.cardCount, outcome.cards.length);
-        else if (outcome.state === 'failed') span.fail(outcome.code);
-        else if (outcome.state === 'skipped') span.set(ATTR.errorType, outcome.code);
+        else if (outcome.state === 'failed') {
+          span.fail(outcome.code);
+          logger.warn('A row failed.', { [ATTR.itemRow]: queued.item.row, [ATTR.errorType]: outcome.code });
+        } else if (outcome.state === 'skipped') span.set(ATTR.errorType, outcome.code);
         instruments.itemDuration.record(span.elapsedMs() / 1000, BY_STATE[outcome.state]);
         return result;
       });

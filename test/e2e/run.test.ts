@@ -112,9 +112,11 @@ describe('the app', () => {
     await page.getByTestId('run-list').waitFor();
     await shot(page, 'runs-dark');
     await page.getByTestId('nav-logs').click();
+    await page.getByTestId('log-table').getByText('A run came to rest.').waitFor();
     await shot(page, 'logs-dark');
     await page.getByTestId('nav-generate').click();
     await page.getByRole('tab', { name: 'Trace', exact: true }).click();
+    await page.getByRole('tab', { name: 'Flame', exact: true }).click();
     await shot(page, 'run-done-flame-dark');
   });
 

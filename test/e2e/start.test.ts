@@ -37,6 +37,12 @@ describe('the app', () => {
     await page.getByRole('button', { name: 'Try the sample list' }).click();
     await page.getByTestId('list-rows').waitFor();
     await page.getByTestId('nav-logs').click();
+    // The store is opened when it is first needed.
+    await page
+      .getByTestId('log-table')
+      .getByText(/set aside|damaged|cannot be read/i)
+      .first()
+      .waitFor();
     await shot(page, 'logs-damaged-store');
     await close();
   });
