@@ -4,7 +4,7 @@ import type { Card } from '../shared/card.ts';
 import type { ConnectionTest } from '../shared/ipc.ts';
 import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
 import type { LogRecord } from '../shared/span.ts';
-import { createTieredCache } from './cache/tieredCache.ts';
+import { createTieredCache, type TieredCache } from './cache/tieredCache.ts';
 import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
 import { createKeyStore, type Encryption, type KeyStore } from './config/keyStore.ts';
 import { createSettingsStore, type SettingsStore } from './config/settingsStore.ts';
@@ -47,6 +47,7 @@ export interface Program {
   readonly paths: DataPaths;
   readonly runs: RunManager;
   readonly cards: CardStore;
+  readonly cache: TieredCache;
   readonly traces: TraceStore;
   readonly telemetry: Telemetry;
   readonly settings: SettingsStore;
@@ -125,6 +126,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     paths,
     runs,
     cards,
+    cache,
     traces,
     telemetry,
     settings,

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Card, DeckSummary } from './card.ts';
 import { runSettingsSchema } from './run.ts';
-import type { ListPreview, RowError, RunProgress } from './run.ts';
+import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { LogRecord, SpanBatch, TraceSummary } from './span.ts';
@@ -106,6 +106,9 @@ export const contract = {
   /** `null` removes the key. Refused where the system cannot encrypt it. */
   setApiKey: call<ApiKeySource>()(z.object({ key: z.string().min(1).max(4096).nullable() })),
   testConnection: call<ConnectionTest>()(nothing),
+  cacheReport: call<CacheReport>()(nothing),
+  /** Forgets every kept answer; resolves to what is there then. */
+  clearCache: call<CacheReport>()(nothing),
   appInfo: call<AppInfo>()(nothing),
   openWindow: call<void>()(nothing),
 

@@ -115,6 +115,25 @@ export type RunProgress = {
   readonly problem: RunProblem | null;
 };
 
+/** What one tier of the cache did since the program started, and what it holds now. */
+export type CacheTierReport = {
+  readonly hits: number;
+  /** `stale` ones included. */
+  readonly misses: number;
+  /** Answers that were there, but too old or no longer valid. */
+  readonly stale: number;
+  readonly evictions: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly savedTokens: number;
+};
+type CacheTiersReport = { readonly memory: CacheTierReport; readonly disk: CacheTierReport };
+export type CacheReport = CacheTiersReport & {
+  readonly byStage: Readonly<Record<Stage, CacheTiersReport>>;
+  /** Why answers are kept in memory alone; `null` while the file is well. */
+  readonly degraded: string | null;
+};
+
 /** The one object `cli generate --json` prints. Documented in docs/cli.md. */
 export type RunReport = {
   readonly runId: string;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { BrowserWindow, dialog, type OpenDialogOptions, type SaveDialogOptions } from 'electron';
 import type { AppInfo, Handlers, SourceRef } from '../../shared/ipc.ts';
+import type { CacheReport } from '../../shared/run.ts';
 import type { Program } from '../compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
@@ -49,6 +50,10 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
     return { sourceId, preview: list.preview };
   }
   const apiKeySource = () => keys.source(settings.current().server.baseUrl);
+  const cacheReport = (): CacheReport => {
+    const { memory, disk, byStage } = program.cache.stats();
+    return { memory, disk, byStage, degraded: program.cache.degraded()?.message ?? null };
+  };
   const previewFile = async (path: string) => remember(await program.openList({ kind: 'file', path }));
 
   return {
@@ -111,6 +116,11 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
       return apiKeySource();
     },
     testConnection: () => program.testConnection(),
+    cacheReport,
+    clearCache() {
+      program.cache.clear();
+      return cacheReport();
+    },
     appInfo: () => info,
     openWindow,
   };

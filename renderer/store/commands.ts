@@ -201,6 +201,12 @@ export async function setApiKey(key: string | null): Promise<CallError | null> {
   }
 }
 
+/** What the cache holds and did. */
+export const loadCacheReport = () => asked(getApi().cacheReport());
+
+/** Forgets every answer; resolves to what is left. */
+export const clearCache = () => asked(getApi().clearCache());
+
 export async function testConnection(): Promise<ConnectionTest | CallError> {
   try {
     return await getApi().testConnection();

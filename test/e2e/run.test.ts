@@ -104,6 +104,9 @@ describe('the app', () => {
     await page.getByTestId('nav-settings').click();
     await page.getByRole('radio', { name: 'Dark' }).check();
     await shot(page, 'settings-dark');
+    const disk = page.getByTestId('cache-contents').getByRole('row', { name: /^Disk 80 / });
+    await disk.scrollIntoViewIfNeeded();
+    await shot(page, 'settings-cache-dark');
     await page.getByTestId('nav-cards').click();
     await page.getByTestId('card-list').getByRole('option').first().click();
     expect(await page.getByTestId('provenance').textContent()).toContain('offline');

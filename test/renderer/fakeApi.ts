@@ -50,6 +50,27 @@ export type FakeApi = Api & {
   readonly step: () => void;
 };
 
+const tier = (entries: number, hits: number) => ({
+  hits,
+  misses: entries,
+  stale: 0,
+  evictions: 0,
+  entries,
+  bytes: entries * 950,
+  savedTokens: hits * 700,
+});
+const tiers = (entries: number, hits: number) => ({ memory: tier(entries, hits), disk: tier(entries, 0) });
+const CACHE_REPORT = {
+  ...tiers(80, 40),
+  byStage: { analyse: tiers(40, 20), write: tiers(40, 20) },
+  degraded: null,
+};
+const EMPTY_CACHE_REPORT = {
+  ...tiers(0, 0),
+  byStage: { analyse: tiers(0, 0), write: tiers(0, 0) },
+  degraded: null,
+};
+
 export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOptions = {}): FakeApi {
   const listeners: Listeners = {
     spansAdded: new Set(),
@@ -491,6 +512,8 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       apiKey = key === null ? null : 'file';
       return apiKey;
     },
+    cacheReport: async () => CACHE_REPORT,
+    clearCache: async () => EMPTY_CACHE_REPORT,
     testConnection: async () => {
       if (apiKey === null) {
         throw fault(

@@ -1,4 +1,5 @@
 import { formatBytes } from '../../../shared/units.ts';
+import { CacheContents } from './CacheContents.tsx';
 import { NumberField } from './NumberField.tsx';
 import type { SectionProps } from './section.ts';
 
@@ -34,6 +35,8 @@ export function CacheSection({ draft, errors, change }: SectionProps) {
           error={errors['cache.ttlDays']}
           onChange={(ttlDays) => change({ cache: { ...cache, ttlDays } })}
         />
+        <p className="settings-wide small faint">New limits hold from the next start on.</p>
+        <CacheContents />
       </div>
     </section>
   );
