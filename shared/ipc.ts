@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Card, DeckSummary } from './card.ts';
 import { runSettingsSchema } from './run.ts';
+import type { MetricSnapshot } from './metric.ts';
 import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
@@ -97,6 +98,8 @@ export const contract = {
   trace: call<Uint8Array>()(z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/) })),
   /** Every span that the ring holds and that changed after `seq` (0: all it holds). */
   spansSince: call<SpanBatch>()(z.object({ seq: z.number().min(0) })),
+  /** Every instrument's totals since the program started. */
+  metrics: call<readonly MetricSnapshot[]>()(nothing),
   /** Newest last. */
   logs: call<readonly LogRecord[]>()(
     z.object({ traceId: z.string().nullable(), limit: z.int().min(1).max(10_000) }),

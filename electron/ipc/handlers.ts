@@ -107,6 +107,7 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
       return traces.get(traceId);
     },
     spansSince: ({ seq }) => telemetry.ring.since(seq),
+    metrics: () => telemetry.collectMetrics(),
     logs: ({ traceId, limit }) => program.logs(traceId, limit),
 
     settings: () => ({ settings: settings.current(), apiKey: apiKeySource() }),

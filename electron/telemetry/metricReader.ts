@@ -1,27 +1,8 @@
 /** Metrics as plain data, read when somebody asks. */
 import { DataPointType, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Histogram, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { HistogramValue, MetricSnapshot } from '../../shared/metric.ts';
 import type { Attributes } from '../../shared/span.ts';
-
-export type HistogramValue = {
-  readonly count: number;
-  readonly sum: number;
-  /** `null` where nothing was recorded. */
-  readonly min: number | null;
-  readonly max: number | null;
-  /** Inclusive upper ends; `counts` has one more entry, for what lies above. */
-  readonly boundaries: readonly number[];
-  readonly counts: readonly number[];
-};
-export type MetricPoint<Value> = { readonly attributes: Attributes; readonly value: Value };
-export type MetricSnapshot = {
-  readonly name: string;
-  readonly unit: string;
-  readonly description: string;
-} & (
-  | { readonly kind: 'counter' | 'gauge'; readonly points: readonly MetricPoint<number>[] }
-  | { readonly kind: 'histogram'; readonly points: readonly MetricPoint<HistogramValue>[] }
-);
 
 /** Collects on demand alone: no timer. Values are totals since the start. */
 export class OnDemandMetricReader extends MetricReader {

@@ -201,6 +201,9 @@ export async function setApiKey(key: string | null): Promise<CallError | null> {
   }
 }
 
+/** Every instrument's totals. */
+export const loadMetrics = () => asked(getApi().metrics());
+
 /** What the cache holds and did. */
 export const loadCacheReport = () => asked(getApi().cacheReport());
 

@@ -114,6 +114,9 @@ describe('the app', () => {
     await page.getByTestId('nav-traces').click();
     await page.getByTestId('run-list').waitFor();
     await shot(page, 'runs-dark');
+    await page.getByRole('tab', { name: 'Metrics' }).click();
+    await page.getByTestId('metric-list').getByText('tracedeck.cache.lookups').first().waitFor();
+    await shot(page, 'metrics-dark');
     await page.getByTestId('nav-logs').click();
     await page.getByTestId('log-table').getByText('A run came to rest.').waitFor();
     await shot(page, 'logs-dark');

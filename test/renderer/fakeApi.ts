@@ -2,6 +2,7 @@
  * The main process as a window sees it, in memory and scripted: for looking at every view in a plain browser and
  * for store tests. It speaks the real contract, spans packed and all, but makes its cards up.
  */
+import type { MetricSnapshot } from '../../shared/metric.ts';
 import type { Card, CardType, Stage } from '../../shared/card.ts';
 import type {
   Api,
@@ -65,6 +66,15 @@ const CACHE_REPORT = {
   byStage: { analyse: tiers(40, 20), write: tiers(40, 20) },
   degraded: null,
 };
+const METRICS: readonly MetricSnapshot[] = [
+  {
+    name: 'tracedeck.items',
+    unit: '{item}',
+    description: 'Finished rows, by state.',
+    kind: 'counter',
+    points: [{ attributes: { 'tracedeck.item.state': 'done' }, value: 40 }],
+  },
+];
 const EMPTY_CACHE_REPORT = {
   ...tiers(0, 0),
   byStage: { analyse: tiers(0, 0), write: tiers(0, 0) },
@@ -512,6 +522,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       apiKey = key === null ? null : 'file';
       return apiKey;
     },
+    metrics: async () => METRICS,
     cacheReport: async () => CACHE_REPORT,
     clearCache: async () => EMPTY_CACHE_REPORT,
     testConnection: async () => {

@@ -5,6 +5,7 @@ import { useStore } from '../../store/index.ts';
 import { selectRoute } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
+import { MetricList } from './MetricList.tsx';
 import { RunList } from './RunList.tsx';
 import { TraceList } from './TraceList.tsx';
 import { TraceScreen } from './TraceScreen.tsx';
@@ -12,6 +13,7 @@ import { TraceScreen } from './TraceScreen.tsx';
 const TABS = [
   { id: 'runs', label: 'Runs' },
   { id: 'traces', label: 'All traces' },
+  { id: 'metrics', label: 'Metrics' },
 ] as const;
 
 /** Every run and every stored trace; one of them opened. */
@@ -42,7 +44,9 @@ export function TracesView() {
       <div className="view-body">
         <div className="panel traces-panel">
           <Tabs label="Runs and traces" tabs={TABS} selected={tab} onSelect={setTab}>
-            {tab === 'runs' ? <RunList /> : <TraceList />}
+            {tab === 'runs' && <RunList />}
+            {tab === 'traces' && <TraceList />}
+            {tab === 'metrics' && <MetricList />}
           </Tabs>
         </div>
       </div>

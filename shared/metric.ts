@@ -1,0 +1,43 @@
+/** Metrics as plain data: totals since the program started. */
+import type { Attributes } from './span.ts';
+
+export type HistogramValue = {
+  readonly count: number;
+  readonly sum: number;
+  /** `null` where nothing was recorded. */
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Inclusive upper ends; `counts` has one more entry, for what lies above. */
+  readonly boundaries: readonly number[];
+  readonly counts: readonly number[];
+};
+export type MetricPoint<Value> = { readonly attributes: Attributes; readonly value: Value };
+export type MetricSnapshot = {
+  readonly name: string;
+  /** UCUM, as OpenTelemetry writes it: `s`, `By`, `{token}`. */
+  readonly unit: string;
+  readonly description: string;
+} & (
+  | { readonly kind: 'counter' | 'gauge'; readonly points: readonly MetricPoint<number>[] }
+  | { readonly kind: 'histogram'; readonly points: readonly MetricPoint<HistogramValue>[] }
+);
+
+/**
+ * The value below which the share `p` of all records lies, by linear interpolation within its bucket; the first
+ * and the last bucket end at the least and the greatest record. `null` where nothing was recorded.
+ */
+export function histogramPercentile(histogram: HistogramValue, p: number): number | null {
+  const { count, min, max, boundaries, counts } = histogram;
+  if (count === 0 || min === null || max === null) return null;
+  const rank = p * count;
+  let below = 0;
+  for (const [index, inBucket] of counts.entries()) {
+    if (inBucket > 0 && below + inBucket >= rank) {
+      const from = Math.max(min, boundaries[index - 1] ?? min);
+      const to = Math.min(max, boundaries[index] ?? max);
+      return from + (to - from) * ((rank - below) / inBucket);
+    }
+    below += inBucket;
+  }
+  return max;
+}
