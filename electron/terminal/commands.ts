@@ -75,9 +75,15 @@ export async function resume(
     (options.retryFailed ? runs.find(({ failed }) => failed > 0) : undefined);
   const runId = options.runId ?? open?.runId;
   if (runId === undefined) {
-    throw new TracedeckError('user', 'nothing_to_resume', 'No run is unfinished.', {
-      hint: 'Failed rows of a finished run are taken again with: runs resume --retry-failed',
-    });
+    const [newest] = runs;
+    if (newest === undefined) {
+      throw new TracedeckError('user', 'nothing_to_resume', 'There is no run to go on with.');
+    }
+    // Asked once more than needed, as after a kill that came too late: the answer is what the run came to.
+    terminal.stderr.write('No run is unfinished; this is the newest one.\n');
+    const report = program.runs.report(newest.runId);
+    print(terminal, report, () => reportText(report));
+    return report.failed > 0 ? EXIT_FAILED : 0;
   }
   await program.runs.resume(runId, { retryFailed: options.retryFailed });
   return follow(program, runId, terminal, null);

@@ -156,6 +156,13 @@ describe('generate', () => {
     ).toBeGreaterThan(0);
   });
 
+  it('answers a resume that has nothing left to do with what the newest run came to', async () => {
+    const path = listFile('words.txt', 'dog\ncat\n');
+    const { runId, cards } = await cliJson(dataDir, ['generate', path]);
+    expect(await cliJson(dataDir, ['runs', 'resume'])).toMatchObject({ runId, cards, state: 'done' });
+    expect(await cliJson(dataDir, ['runs', 'resume', runId])).toMatchObject({ runId, cards, state: 'done' });
+  });
+
   it('writes the cards of a list that the deck had already', async () => {
     const path = listFile('words.txt', 'dog\ncat\n');
     await cliJson(dataDir, ['generate', path]);
