@@ -8,7 +8,7 @@ export type Overrides = { readonly baseUrl?: string; readonly model?: string };
 /** Each in the order in which it is looked for; a name of our own goes before one that other programs share. */
 export const ENVIRONMENT_NAMES = {
   baseUrl: ['TRACEDECK_BASE_URL', 'OPENAI_BASE_URL'],
-  model: ['TRACEDECK_MODEL', 'OPENAI_MODEL'],
+  model: ['TRACEDECK_MODEL'],
   apiKey: ['TRACEDECK_API_KEY', 'OPENAI_API_KEY'],
 } as const;
 
