@@ -8,7 +8,7 @@ import { decodeSpans } from '../../shared/spanCodec.ts';
 import { formatCount } from '../../shared/units.ts';
 import { koreanCsv } from '../fixtures/lists.ts';
 import { startModelServer, type ModelServer } from '../fixtures/modelServer.ts';
-import { launchApp, shot, type LaunchedApp } from '../harness/electronApp.ts';
+import { inMain, launchApp, shot, type LaunchedApp } from '../harness/electronApp.ts';
 
 const SECONDS = 1000;
 
@@ -210,7 +210,7 @@ describe('the app', () => {
     expect(server!.paid.size).toBeGreaterThan(before);
     const [reopened] = await Promise.all([
       launched!.app.waitForEvent('window'),
-      launched!.app.evaluate(({ app }) => void app.emit('activate')),
+      inMain(launched!.app, ({ app }) => void app.emit('activate'), null),
     ]);
     await reopened.getByTestId('nav-traces').click();
     await reopened
@@ -260,9 +260,13 @@ describe('the app', () => {
     const page = await start();
     const path = join(launched!.dataDir, 'korean.csv');
     writeFileSync(path, koreanCsv(3000));
-    await launched!.app.evaluate(({ dialog }, file) => {
-      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [file] });
-    }, path);
+    await inMain(
+      launched!.app,
+      ({ dialog }, file) => {
+        dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [file] });
+      },
+      path,
+    );
     await page.getByRole('button', { name: 'Choose a list…' }).click();
     await page.getByTestId('list-rows').waitFor();
     await generate(page);

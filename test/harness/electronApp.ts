@@ -2,6 +2,7 @@
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type * as Electron from 'electron';
 import { _electron } from 'playwright-core';
 import type { ElectronApplication, Page } from 'playwright-core';
 import { electronCommand, isRootUser } from '../../electron/launch/electronCommand.ts';
@@ -86,6 +87,25 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
   } catch (error) {
     await kill();
     throw new Error(`The app opened no window. It printed:\n${printed}`, { cause: error });
+  }
+}
+
+/**
+ * Runs `act` in the main process. The inspector may collect the answer's promise when the process is busy; `act` has
+ * run by then or not, so it must do no harm twice.
+ */
+export async function inMain<Argument>(
+  app: ElectronApplication,
+  act: (electron: typeof Electron, argument: Argument) => unknown,
+  argument: Argument,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await app.evaluate(act as never, argument);
+      return;
+    } catch (error) {
+      if (attempt === 3 || !/garbage collected/.test(String(error))) throw error;
+    }
   }
 }
 
