@@ -134,6 +134,9 @@ export type CacheReport = CacheTiersReport & {
   readonly degraded: string | null;
 };
 
+/** The tokenizer that estimates are counted with; exact for the models that use it, 'about' for all others. */
+export const ESTIMATE_ENCODING = 'o200k_base';
+
 /** The one object `cli generate --json` prints. Documented in docs/cli.md. */
 export type RunReport = {
   readonly runId: string;

@@ -1,6 +1,5 @@
 /** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
 import { z } from 'zod';
-import type { Stage } from './card.ts';
 import { GENERATORS } from './run.ts';
 
 export const modelServerSchema = z.object({
@@ -58,9 +57,3 @@ export const settingsSchema = z.object({
     .prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;
-
-/** The stages by the names that people read. */
-export const STAGE_LABELS: Readonly<Record<Stage, string>> = {
-  analyse: 'Analyse',
-  write: 'Write cards',
-};

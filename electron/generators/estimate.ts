@@ -3,6 +3,7 @@
  * generator would send, and the answer as JSON.
  */
 import type { Analysis, CardDraft, Stage } from '../../shared/card.ts';
+import { ESTIMATE_ENCODING } from '../../shared/run.ts';
 import type { Generated, Generator, WriteInput } from '../pipeline/ports.ts';
 import { ANSWER_SCHEMA, SYSTEM_PROMPT, analysePrompt, writePrompt } from './prompts.ts';
 
@@ -10,7 +11,7 @@ export type CountTokens = (text: string) => number;
 
 export interface TokenCounter {
   /** Name of the encoding; exact for the models that use it, 'about' for all others. */
-  readonly encoding: 'o200k_base';
+  readonly encoding: typeof ESTIMATE_ENCODING;
   /** Loads the tokenizer (tens of megabytes) the first time somebody asks. */
   load(): Promise<CountTokens>;
 }
@@ -22,7 +23,7 @@ const TOKENS_PER_REPLY = 3;
 export function createTokenCounter(): TokenCounter {
   let loaded: Promise<CountTokens> | undefined;
   return {
-    encoding: 'o200k_base',
+    encoding: ESTIMATE_ENCODING,
     load() {
       loaded ??= import('gpt-tokenizer/encoding/o200k_base').then(({ countTokens, setMergeCacheSize }) => {
         // The default keeps 100,000 words; a list's words do not come twice often enough to pay for that.

@@ -158,10 +158,9 @@ export function createRunManager(options: RunManagerOptions) {
             generator,
             queue,
             stats,
-            onSettled: (items) => {
-              const stages = stats.all();
-              for (const { saved } of items) countSaved(session, saved, stages);
-              const cards = items.flatMap(({ saved }) => saved.cards);
+            onSettled: (items, stages) => {
+              for (const saved of items) countSaved(session, saved, stages);
+              const cards = items.flatMap((saved) => saved.cards);
               if (cards.length > 0) onCards?.(runId, cards);
               report(session);
             },

@@ -3,6 +3,7 @@
  * finish before the event loop comes round share one transaction. Waiting for the commit is the backpressure,
  * and the turn of the event loop before it keeps the process responsive when no stage ever waits.
  */
+import type { StageStats } from '../../shared/run.ts';
 import { isAbort } from '../errors/tracedeckError.ts';
 import type { Gate } from './gate.ts';
 import type { ItemResult, QueuedItem, RunObserver, RunPlan, RunQueue, SavedItem } from './ports.ts';
@@ -14,9 +15,7 @@ export type PipelineTools = ItemTools & {
   readonly observer: RunObserver;
   readonly stats: ReturnType<typeof createRunStats>;
   /** Called after every commit, in commit order. */
-  readonly onSettled: (
-    items: readonly { queued: QueuedItem; result: ItemResult; saved: SavedItem }[],
-  ) => void;
+  readonly onSettled: (saved: readonly SavedItem[], stages: readonly StageStats[]) => void;
 };
 
 /** How many commits one transaction takes at most: bounds the time for which the event loop stands still. */
@@ -101,8 +100,9 @@ function createCommitter({ queue, stats, onSettled }: PipelineTools, runId: stri
       try {
         for (const { result } of group) for (const facts of result.stages) stats.add(facts);
         const settled = group.map(({ queued, result }) => ({ queued, outcome: result.outcome }));
-        const saved = await queue.settle(runId, settled, stats.all());
-        onSettled(group.map(({ queued, result }, index) => ({ queued, result, saved: saved[index]! })));
+        const stages = stats.all();
+        const saved = await queue.settle(runId, settled, stages);
+        onSettled(saved, stages);
         for (const { resolve } of group) resolve();
       } catch (error) {
         for (const { reject } of group) reject(error);

@@ -1,4 +1,5 @@
 import {
+  ESTIMATE_ENCODING,
   totalTokens,
   type RowError,
   type RunReport,
@@ -6,9 +7,6 @@ import {
   type TierStats,
 } from '../../shared/run.ts';
 import type { StoredRun } from './ports.ts';
-
-/** The tokenizer behind `estimate`. */
-const ESTIMATE_ENCODING = 'o200k_base';
 
 /** What the run came to, as `cli generate --json` prints it. */
 export function toReport(run: StoredRun, errors: readonly RowError[]): RunReport {

@@ -1,7 +1,4 @@
-/**
- * Stage names as screens show them. Written out here, since the module that settings share them from brings
- * the whole schema library along, which the first screen does without.
- */
 import type { Stage } from '../../shared/card.ts';
 
+/** Stage names as screens show them. */
 export const STAGE_LABELS: Readonly<Record<Stage, string>> = { analyse: 'Analyse', write: 'Write cards' };

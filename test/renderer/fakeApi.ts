@@ -2,6 +2,7 @@
  * The main process as a window sees it, in memory and scripted: for looking at every view in a plain browser and
  * for store tests. It speaks the real contract, spans packed and all, but makes its cards up.
  */
+import { aRun } from '../fixtures/runs.ts';
 import type { MetricSnapshot } from '../../shared/metric.ts';
 import type { Card, CardType, Stage } from '../../shared/card.ts';
 import type {
@@ -308,27 +309,15 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
   }
 
   function addRun(sourceName: string, terms: number, chosen: RunSettings, startedMs: number): RunProgress {
-    const run: RunProgress = {
+    const run = aRun({
       runId: `r${hex(6)}`,
       traceId: traceHex(),
-      state: 'running',
       deck: chosen.deck,
       generator: chosen.generator,
       sourceName,
       startedMs,
-      activeMs: 0,
       terms,
-      done: 0,
-      duplicates: 0,
-      skipped: 0,
-      failed: 0,
-      notes: 0,
-      cards: 0,
-      cardsPerMinute: 0,
-      etaMs: null,
-      stages: [],
-      problem: null,
-    };
+    });
     clock = startedMs;
     runs = [run, ...runs];
     const root = {

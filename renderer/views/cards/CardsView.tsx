@@ -2,7 +2,7 @@ import './cards.css';
 import { useEffect, useRef, useState } from 'react';
 import { formatCount } from '../../../shared/units.ts';
 import type { Card } from '../../../shared/card.ts';
-import { isForView, isTyping } from '../../shell/shortcuts.ts';
+import { useSearchKey } from '../../shell/useSearchKey.ts';
 import { exportCards, filterCards } from '../../store/commands.ts';
 import type { CardFilter } from '../../store/cardsSlice.ts';
 import { getState, useStore } from '../../store/index.ts';
@@ -70,15 +70,7 @@ function CardsOf({ runId, deck, card }: Start) {
     return () => clearTimeout(timer);
   }, [typed]);
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
-      event.preventDefault();
-      search.current?.focus();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
+  useSearchKey(search);
 
   const filtered = filter.deck !== null || filter.runId !== null || filter.search !== null;
 

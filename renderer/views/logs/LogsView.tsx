@@ -6,7 +6,7 @@ import { formatCount } from '../../../shared/units.ts';
 import { getApi } from '../../api.ts';
 import { filterLogs, LEVEL_TONES } from '../../derive/logs.ts';
 import { formatClock } from '../../derive/clock.ts';
-import { isForView, isTyping } from '../../shell/shortcuts.ts';
+import { useSearchKey } from '../../shell/useSearchKey.ts';
 import { loadLogs, reportError } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectLogs, selectRoute } from '../../store/selectors.ts';
@@ -43,15 +43,7 @@ export function LogsView() {
       wanted = false;
     };
   }, [traceId]);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
-      event.preventDefault();
-      search.current?.focus();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
+  useSearchKey(search);
 
   const source = traceId === null ? all : ofTrace;
   const logs = useMemo(() => filterLogs(source, level, text), [source, level, text]);

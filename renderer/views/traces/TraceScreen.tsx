@@ -1,4 +1,4 @@
-import { Suspense, lazy, useState } from 'react';
+import { useState } from 'react';
 import { formatClock } from '../../derive/clock.ts';
 import { isActive } from '../../derive/runProgress.ts';
 import { showRun } from '../../store/commands.ts';
@@ -6,25 +6,13 @@ import { getState, useStore } from '../../store/index.ts';
 import { selectRunByTrace } from '../../store/selectors.ts';
 import { RunBadge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { Tabs } from '../../ui/Tabs.tsx';
 import { RunSpans } from '../generate/RunSpans.tsx';
+import { RunTabs } from '../generate/RunTabs.tsx';
 import { StoredTrace } from './StoredTrace.tsx';
-
-const CachePanel = lazy(async () => ({ default: (await import('../../charts/CachePanel.tsx')).CachePanel }));
-const TokensPanel = lazy(async () => ({
-  default: (await import('../../charts/TokensPanel.tsx')).TokensPanel,
-}));
-
-const TABS = [
-  { id: 'trace', label: 'Trace' },
-  { id: 'cache', label: 'Cache' },
-  { id: 'tokens', label: 'Tokens' },
-] as const;
 
 /** One trace, whole: out of the store once it is finished, live while its run goes on. */
 export function TraceScreen({ traceId }: { traceId: string }) {
   const run = useStore(selectRunByTrace(traceId));
-  const [tab, setTab] = useState<(typeof TABS)[number]['id']>('trace');
   const { navigated } = getState();
   // Decided once, when the run is first known: a run that ends under the user's eyes keeps its view, its search
   // and its place. The screen is keyed by its trace.
@@ -57,17 +45,7 @@ export function TraceScreen({ traceId }: { traceId: string }) {
       </header>
       <div className="view-body">
         <div className="panel traces-panel">
-          {run === undefined ? (
-            spans
-          ) : (
-            <Tabs label="Inside the run" tabs={TABS} selected={tab} onSelect={setTab}>
-              <Suspense fallback={<p className="loading muted">Opening…</p>}>
-                {tab === 'trace' && spans}
-                {tab === 'cache' && <CachePanel run={run} />}
-                {tab === 'tokens' && <TokensPanel run={run} />}
-              </Suspense>
-            </Tabs>
-          )}
+          {run === undefined ? spans : <RunTabs run={run} trace={spans} />}
         </div>
       </div>
     </div>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cacheSplit, hitRate, sumTiers, tierRate } from '../../../renderer/derive/hitRate.ts';
-import { aStage } from '../runs.ts';
+import { aStage } from '../../fixtures/runs.ts';
 
 describe('cacheSplit', () => {
   it('gives every lookup exactly one end', () => {

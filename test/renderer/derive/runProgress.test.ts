@@ -10,7 +10,7 @@ import {
   runOutcome,
   settledRows,
 } from '../../../renderer/derive/runProgress.ts';
-import { aRun } from '../runs.ts';
+import { aRun } from '../../fixtures/runs.ts';
 
 describe('runProgress', () => {
   it('counts a row as settled whatever became of it', () => {

@@ -10,7 +10,7 @@ import {
   tokenRows,
 } from '../../../renderer/derive/tokens.ts';
 import { totalTokens } from '../../../shared/run.ts';
-import { aStage } from '../runs.ts';
+import { aStage } from '../../fixtures/runs.ts';
 
 const usage = { input: 100, cacheRead: 40, cacheWrite: 10, output: 30, reasoning: 20 };
 

@@ -13,7 +13,7 @@ import { RUN_IN_PROGRESS } from '../../../renderer/derive/optionProblem.ts';
 import { getState, useStore } from '../../../renderer/store/index.ts';
 import type { Api } from '../../../shared/ipc.ts';
 import { createFakeApi } from '../fakeApi.ts';
-import { aRun } from '../runs.ts';
+import { aRun } from '../../fixtures/runs.ts';
 
 const beginning = useStore.getInitialState();
 const messages = () => getState().toasts.map(({ text }) => text);

@@ -7,7 +7,7 @@ import type { Payload, EventName } from '../../../shared/ipc.ts';
 import type { RunProgress } from '../../../shared/run.ts';
 import type { SpanBatch, SpanRecord } from '../../../shared/span.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
-import { aRun } from '../runs.ts';
+import { aRun } from '../../fixtures/runs.ts';
 
 const traceId = 'b'.repeat(32);
 function span(id: number, endMs: number | null = null): SpanRecord {

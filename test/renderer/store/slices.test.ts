@@ -9,7 +9,7 @@ import {
 } from '../../../renderer/store/selectors.ts';
 import type { Card } from '../../../shared/card.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
-import { aRun } from '../runs.ts';
+import { aRun } from '../../fixtures/runs.ts';
 
 function card(cardId: number): Card {
   return {

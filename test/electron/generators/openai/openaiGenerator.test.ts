@@ -16,6 +16,7 @@ import type { AnalyseInput, Generator } from '../../../../electron/pipeline/port
 import { analysisSchema, cardDraftsSchema } from '../../../../shared/card.ts';
 import type { SourceItem } from '../../../../shared/card.ts';
 import { totalTokens } from '../../../../shared/run.ts';
+import { anAnalysis } from '../../../fixtures/items.ts';
 import { startModelServer } from '../../../fixtures/modelServer.ts';
 import type { ModelServer } from '../../../fixtures/modelServer.ts';
 
@@ -298,24 +299,7 @@ describe('an answer that does not fit', () => {
 
 describe('cards', () => {
   const good = { type: 'recognition', front: '학교', back: 'school', tags: ['place name'] };
-  const analysis = analysisSchema.parse({
-    term: '학교',
-    meaning: 'school',
-    otherMeanings: [],
-    partOfSpeech: null,
-    reading: null,
-    romanisation: null,
-    nuance: null,
-    usage: null,
-    synonyms: [],
-    comparison: null,
-    homonyms: [],
-    mnemonic: null,
-    examples: [],
-    keywords: [],
-    level: null,
-    unknown: [],
-  });
+  const analysis = anAnalysis('학교', { meaning: 'school' });
   const write = (cards: unknown, made = generator()) => {
     server.behave({ kind: 'content', content: JSON.stringify(cards) });
     return made.write({ ...input(), analysis }, never);
