@@ -18,9 +18,9 @@ import { writeCards } from './exchange/writeCards.ts';
 import { createGenerators } from './composeGenerators.ts';
 import type { NewRow } from './pipeline/ports.ts';
 import { createRunManager, type RunManager } from './pipeline/runManager.ts';
-import { startSpanFlusher } from './telemetry/spanFlusher.ts';
+import { startSpanFlusher } from './telemetry/spans/spanFlusher.ts';
 import { initTelemetry, type Telemetry } from './telemetry/telemetry.ts';
-import { createRunObserver, traceCache, traceQueue } from './telemetry/traced.ts';
+import { createRunObserver, traceCache, traceQueue } from './observe/pipelinePorts.ts';
 import { openTraceStore, type TraceStore } from './traces/traceStore.ts';
 
 const DAY_MS = 86_400_000;

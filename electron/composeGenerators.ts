@@ -11,8 +11,8 @@ import { createOfflineGenerator } from './generators/offline/offlineGenerator.ts
 import { createOpenAiGenerator, type ObserveCall } from './generators/openai/openaiGenerator.ts';
 import { testConnection } from './generators/openai/testConnection.ts';
 import type { Generator } from './pipeline/ports.ts';
-import { traceHttpAttempt, traceModelCall } from './telemetry/tracedCalls.ts';
-import { traceGenerator } from './telemetry/traced.ts';
+import { traceHttpAttempt, traceModelCall } from './observe/modelCalls.ts';
+import { traceGenerator } from './observe/pipelinePorts.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 const TEST_TIMEOUT_MS = 60_000;

@@ -11,14 +11,26 @@ export type HistogramValue = {
   readonly boundaries: readonly number[];
   readonly counts: readonly number[];
 };
-export type MetricPoint<Value> = { readonly attributes: Attributes; readonly value: Value };
+/** A record that stands for the others of its bucket, with the span it was made in. */
+export type Exemplar = {
+  readonly value: number;
+  readonly timeMs: number;
+  readonly traceId: string;
+  readonly spanId: string;
+};
+export type MetricPoint<Value> = {
+  readonly attributes: Attributes;
+  readonly value: Value;
+  /** At most one a bucket, the latest. */
+  readonly exemplars?: readonly Exemplar[];
+};
 export type MetricSnapshot = {
   readonly name: string;
   /** UCUM, as OpenTelemetry writes it: `s`, `By`, `{token}`. */
   readonly unit: string;
   readonly description: string;
 } & (
-  | { readonly kind: 'counter' | 'gauge'; readonly points: readonly MetricPoint<number>[] }
+  | { readonly kind: 'counter' | 'upDownCounter' | 'gauge'; readonly points: readonly MetricPoint<number>[] }
   | { readonly kind: 'histogram'; readonly points: readonly MetricPoint<HistogramValue>[] }
 );
 

@@ -37,6 +37,9 @@ export type SpanRecord = {
   readonly links: readonly SpanLink[];
 };
 
+/** A reader's place: how many changes of full spans and how many rows it has seen. */
+export type SpanCursor = { readonly spans: number; readonly leaves: number };
+
 /** Spans that changed since the reader's last sequence number, packed by `shared/spanCodec.ts`. */
 export type SpanBatch = {
   /** Pass this to `spansSince` to go on after this batch. Grows with every start and end of a span. */

@@ -12,20 +12,20 @@ import type { SpanProcessor } from '@opentelemetry/sdk-trace-base';
 import type { MetricSnapshot } from '../../shared/metric.ts';
 import { ATTR } from '../../shared/span.ts';
 import type { Attributes, LogLevel, SpanKind } from '../../shared/span.ts';
-import { createClock } from './clock.ts';
-import { createIdGenerator } from './idGenerator.ts';
-import { createInstruments, VIEWS } from './instruments.ts';
-import type { Instruments } from './instruments.ts';
-import { LiveSpan, NO_SPAN } from './liveSpan.ts';
-import type { SpanHandle } from './liveSpan.ts';
-import { openLogFile } from './logFile.ts';
-import { createLogger } from './logger.ts';
-import type { Logger } from './logger.ts';
-import { OnDemandMetricReader, toMetricSnapshots } from './metricReader.ts';
+import { createClock } from './tracing/clock.ts';
+import { createIdGenerator } from './tracing/idGenerator.ts';
+import { createInstruments, VIEWS } from '../observe/instruments.ts';
+import type { Instruments } from '../observe/instruments.ts';
+import { LiveSpan, NO_SPAN } from './tracing/liveSpan.ts';
+import type { SpanHandle } from './tracing/liveSpan.ts';
+import { openLogFile } from './logs/logFile.ts';
+import { createLogger } from './logs/logger.ts';
+import type { Logger } from './logs/logger.ts';
+import { OnDemandMetricReader, toMetricSnapshots } from './metrics/metricReader.ts';
 import { createRedactor } from './redact.ts';
-import { createSpanRing } from './spanRing.ts';
-import type { SpanRing } from './spanRing.ts';
-import { toSpanRecord } from './spanRecord.ts';
+import { createSpanRing } from './spans/spanRing.ts';
+import type { SpanRing } from './spans/spanRing.ts';
+import { toSpanRecord } from './tracing/spanRecord.ts';
 
 export type TelemetryConfig = {
   /** `false`: no spans and no metrics, at next to no cost. Logs go on. */

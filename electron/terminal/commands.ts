@@ -9,7 +9,7 @@ import type { Program } from '../compose.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 import { cardToJson, exportForm } from '../exchange/writeCards.ts';
-import { textWaterfall } from '../telemetry/textWaterfall.ts';
+import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
 import type { GenerateCommand } from './commandLine.ts';
 import { cardText, reportText, runLine } from './printReport.ts';
 import { createProgressLine } from './progressLine.ts';

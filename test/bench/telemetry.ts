@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { decodeSpans, encodeSpans, spanCountOf } from '../../shared/spanCodec.ts';
 import type { SpanRecord } from '../../shared/span.ts';
-import { createSpanRing } from '../../electron/telemetry/spanRing.ts';
+import { createSpanRing } from '../../electron/telemetry/spans/spanRing.ts';
 import { initTelemetry } from '../../electron/telemetry/telemetry.ts';
 import { openTraceStore } from '../../electron/traces/traceStore.ts';
 import { openTraceTables } from '../../electron/traces/traceTables.ts';

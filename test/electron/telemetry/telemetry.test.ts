@@ -7,7 +7,7 @@ import { decodeSpans } from '../../../shared/spanCodec.ts';
 import { METRIC } from '../../../shared/span.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
-import { rootSpanId } from '../../../electron/telemetry/idGenerator.ts';
+import { rootSpanId } from '../../../electron/telemetry/tracing/idGenerator.ts';
 import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
 import type { Telemetry } from '../../../electron/telemetry/telemetry.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { SpanRecord } from '../../../shared/span.ts';
-import { drawBar, drawDensity } from '../../../electron/telemetry/textBars.ts';
-import { textWaterfall } from '../../../electron/telemetry/textWaterfall.ts';
-import { fitText, textWidth } from '../../../electron/telemetry/textWidth.ts';
-import { hexId, pipelineSpans, randomFrom, span } from './pipelineSpans.ts';
+import type { SpanRecord } from '../../../../shared/span.ts';
+import { drawBar, drawDensity } from '../../../../electron/telemetry/console/textBars.ts';
+import { textWaterfall } from '../../../../electron/telemetry/console/textWaterfall.ts';
+import { fitText, textWidth } from '../../../../electron/telemetry/console/textWidth.ts';
+import { hexId, pipelineSpans, randomFrom, span } from '../pipelineSpans.ts';
 
 const T0 = 1_790_000_000_000;
 /** One span a line, indented by its depth: `name start end`, `name start -` for an open one, `!` for an error. */

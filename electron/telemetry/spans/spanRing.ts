@@ -6,7 +6,7 @@
  *                                 that the root of a long run stays, as long as a quarter of the slots is not open
  *   changes  [ slot of change 1, slot of change 2, ... ]  every start and end is one change; `seq` counts them
  */
-import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
+import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import type {
   Attributes,
   AttributeValue,
@@ -14,8 +14,8 @@ import type {
   SpanEvent,
   SpanLink,
   SpanRecord,
-} from '../../shared/span.ts';
-import { hexWord, SpanWriter, wordHex } from '../../shared/spanCodec.ts';
+} from '../../../shared/span.ts';
+import { hexWord, SpanWriter, wordHex } from '../../../shared/spanCodec.ts';
 import { InternTable } from './internTable.ts';
 import { CELL_ARRAY, CELL_BOOLEAN, CELL_NUMBER, CELL_STRING, createShapeTable } from './spanShapes.ts';
 import type { CellType } from './spanShapes.ts';

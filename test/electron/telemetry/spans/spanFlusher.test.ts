@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { decodeSpans } from '../../../shared/spanCodec.ts';
-import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
-import { startSpanFlusher } from '../../../electron/telemetry/spanFlusher.ts';
-import type { SpanSink } from '../../../electron/telemetry/spanFlusher.ts';
-import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
+import { decodeSpans } from '../../../../shared/spanCodec.ts';
+import type { LogRecord, SpanRecord } from '../../../../shared/span.ts';
+import { startSpanFlusher } from '../../../../electron/telemetry/spans/spanFlusher.ts';
+import type { SpanSink } from '../../../../electron/telemetry/spans/spanFlusher.ts';
+import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
 
 /** A store that answers when it is told to. */
 function slowSink(maxPending = 2) {

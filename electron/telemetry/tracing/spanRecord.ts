@@ -1,9 +1,9 @@
 /** Spans of the SDK as plain data, and how an error becomes attributes. */
 import type { HrTime } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
-import type { Attributes, SpanEvent, SpanLink, SpanRecord } from '../../shared/span.ts';
-import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
+import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
+import type { Attributes, SpanEvent, SpanLink, SpanRecord } from '../../../shared/span.ts';
+import { isAbort, TracedeckError } from '../../errors/tracedeckError.ts';
 
 const NO_EVENTS: readonly SpanEvent[] = [];
 const NO_LINKS: readonly SpanLink[] = [];

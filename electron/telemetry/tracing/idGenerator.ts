@@ -4,7 +4,7 @@
  */
 import { webcrypto } from 'node:crypto';
 import type { IdGenerator } from '@opentelemetry/sdk-trace-base';
-import { wordHex } from '../../shared/spanCodec.ts';
+import { wordHex } from '../../../shared/spanCodec.ts';
 
 export function createIdGenerator(): IdGenerator {
   const pool = new Uint32Array(4096);

@@ -18,11 +18,11 @@ import type {
   RunQueue,
   StageCache,
 } from '../pipeline/ports.ts';
-import { rootSpanId } from './idGenerator.ts';
+import { rootSpanId } from '../telemetry/tracing/idGenerator.ts';
 import type { Instruments } from './instruments.ts';
-import type { SpanHandle } from './liveSpan.ts';
-import { toErrorFacts } from './spanRecord.ts';
-import type { Telemetry, TraceIds } from './telemetry.ts';
+import type { SpanHandle } from '../telemetry/tracing/liveSpan.ts';
+import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
+import type { Telemetry, TraceIds } from '../telemetry/telemetry.ts';
 
 /** Spans around runs, items and stages. */
 export function createRunObserver(telemetry: Telemetry): RunObserver {

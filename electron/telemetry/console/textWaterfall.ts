@@ -1,7 +1,7 @@
 /** A trace as a picture for the terminal: a tree on the left, bars to one scale in the middle, durations right. */
-import { ATTR } from '../../shared/span.ts';
-import type { SpanRecord } from '../../shared/span.ts';
-import { formatCount, formatDuration } from '../../shared/units.ts';
+import { ATTR } from '../../../shared/span.ts';
+import type { SpanRecord } from '../../../shared/span.ts';
+import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { drawBar, drawDensity } from './textBars.ts';
 import { fitText, printable, textWidth } from './textWidth.ts';
 

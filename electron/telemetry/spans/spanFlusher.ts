@@ -3,9 +3,9 @@
  * behind, nothing is read, and what the ring gives up meanwhile is counted as lost.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spanCountOf } from '../../shared/spanCodec.ts';
-import type { LogRecord } from '../../shared/span.ts';
-import type { Telemetry } from './telemetry.ts';
+import { spanCountOf } from '../../../shared/spanCodec.ts';
+import type { LogRecord } from '../../../shared/span.ts';
+import type { Telemetry } from '../telemetry.ts';
 
 export interface SpanSink {
   /** Batches that are not acknowledged yet. */

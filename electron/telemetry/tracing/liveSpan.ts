@@ -1,8 +1,8 @@
 /** What `withSpan` hands in: a span as far as its user may touch it. Nothing here throws. */
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
-import { ATTR } from '../../shared/span.ts';
-import type { Attributes, AttributeValue } from '../../shared/span.ts';
+import { ATTR } from '../../../shared/span.ts';
+import type { Attributes, AttributeValue } from '../../../shared/span.ts';
 import type { Clock } from './clock.ts';
 import { toErrorFacts } from './spanRecord.ts';
 

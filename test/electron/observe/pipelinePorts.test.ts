@@ -22,8 +22,8 @@ import {
   traceCache,
   traceGenerator,
   traceQueue,
-} from '../../../electron/telemetry/traced.ts';
-import { publicUrl, traceHttpAttempt, traceModelCall } from '../../../electron/telemetry/tracedCalls.ts';
+} from '../../../electron/observe/pipelinePorts.ts';
+import { publicUrl, traceHttpAttempt, traceModelCall } from '../../../electron/observe/modelCalls.ts';
 import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
 import type { Telemetry } from '../../../electron/telemetry/telemetry.ts';
 

@@ -1,8 +1,8 @@
 /** Metrics as plain data, read when somebody asks. */
 import { DataPointType, MetricReader } from '@opentelemetry/sdk-metrics';
 import type { Histogram, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { HistogramValue, MetricSnapshot } from '../../shared/metric.ts';
-import type { Attributes } from '../../shared/span.ts';
+import type { HistogramValue, MetricSnapshot } from '../../../shared/metric.ts';
+import type { Attributes } from '../../../shared/span.ts';
 
 /** Collects on demand alone: no timer. Values are totals since the start. */
 export class OnDemandMetricReader extends MetricReader {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createClock } from '../../../electron/telemetry/clock.ts';
+import { createClock } from '../../../../electron/telemetry/tracing/clock.ts';
 
 describe('clock', () => {
   it('follows the wall clock over a jump, and measures on regardless in between', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openLogFile } from '../../../electron/telemetry/logFile.ts';
+import { openLogFile } from '../../../../electron/telemetry/logs/logFile.ts';
 
 let dir = '';
 beforeEach(() => {

@@ -2,7 +2,7 @@
 import { ATTR } from '../../shared/span.ts';
 import type { AttributeValue } from '../../shared/span.ts';
 import type { TokenUsage } from '../../shared/run.ts';
-import type { Telemetry } from './telemetry.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 
 export type ModelCallFacts = {
   /** `chat` for all that the program does today. */

@@ -1,9 +1,9 @@
 /** The one logger. Every record knows the trace and span in which it was written. */
-import { LOG_LEVELS } from '../../shared/span.ts';
-import type { Attributes, AttributeValue, LogLevel, LogRecord } from '../../shared/span.ts';
+import { LOG_LEVELS } from '../../../shared/span.ts';
+import type { Attributes, AttributeValue, LogLevel, LogRecord } from '../../../shared/span.ts';
 import type { LogFile } from './logFile.ts';
-import { REDACTED } from './redact.ts';
-import type { Redactor } from './redact.ts';
+import { REDACTED } from '../redact.ts';
+import type { Redactor } from '../redact.ts';
 
 export type Logger = {
   readonly debug: LogMethod;

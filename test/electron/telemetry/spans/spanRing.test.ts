@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decodeSpans } from '../../../shared/spanCodec.ts';
-import type { SpanRecord } from '../../../shared/span.ts';
-import { createSpanRing } from '../../../electron/telemetry/spanRing.ts';
-import type { SpanRing } from '../../../electron/telemetry/spanRing.ts';
-import { hexId, randomFrom, span } from './pipelineSpans.ts';
+import { decodeSpans } from '../../../../shared/spanCodec.ts';
+import type { SpanRecord } from '../../../../shared/span.ts';
+import { createSpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
+import type { SpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
+import { hexId, randomFrom, span } from '../pipelineSpans.ts';
 
 const id = (number: number) => number.toString(16).padStart(16, '0');
 const numbered = (number: number, part: Partial<SpanRecord> = {}) =>
