@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 import { contract } from './shared/ipc.ts';
 
 const root = import.meta.dirname;
@@ -34,20 +34,84 @@ const nodeBundle = (entries: Record<string, string>) => ({
   },
 });
 
+/** A node of the syntax tree, as far as it is looked at. */
+type Node = {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+  readonly name?: string;
+  readonly operator?: string;
+  readonly body?: unknown;
+};
+
+/**
+ * The page is lowered to ES2016, as zone.js sees neither async functions nor what they wait for. That would turn
+ * every private field into a WeakMap, many times as slow where spans are read by the million: so in our own classes
+ * they become properties first, named after their class.
+ */
+const plainPrivateFields: Plugin = {
+  name: 'plain-private-fields',
+  enforce: 'post',
+  applyToEnvironment: ({ name }) => name === 'client',
+  transform: {
+    filter: { id: { exclude: /node_modules/ }, code: /[^\w'"]#[a-z]/i },
+    handler(code, id) {
+      const found: { readonly start: number; readonly end: number; readonly name: string }[] = [];
+      const classes: { readonly prefix: string; readonly fields: ReadonlySet<string> }[] = [];
+      const visit = (node: Node | readonly Node[] | null): void => {
+        if (node === null || typeof node !== 'object') return;
+        if (Array.isArray(node)) return node.forEach((each: Node) => visit(each));
+        const { type, start, end, name = '', operator, body } = node as Node;
+        const isClass = type === 'ClassBody';
+        if (operator === 'in' && code[start] === '#') {
+          throw new Error(`${id}: a check for a private field cannot be lowered`);
+        }
+        if (type === 'PrivateIdentifier') {
+          const owner = classes.findLast(({ fields }) => fields.has(name));
+          found.push({ start, end, name: `$${owner?.prefix ?? ''}_${name}` });
+        }
+        if (isClass) {
+          const members = body as readonly { readonly key?: Node }[];
+          const own = members.flatMap(({ key }) => (key?.type === 'PrivateIdentifier' ? [key.name!] : []));
+          const prefix = /class\s+(\w+)[^{]*$/.exec(code.slice(Math.max(0, start - 200), start))?.[1];
+          classes.push({ prefix: prefix ?? `at${start}`, fields: new Set(own) });
+        }
+        for (const part of Object.values(node)) visit(part as Node);
+        if (isClass) classes.pop();
+      };
+      visit(this.parse(code) as unknown as Node);
+      if (found.length === 0) return null;
+      let renamed = code;
+      for (const { start, end, name } of found.toSorted((a, b) => b.start - a.start)) {
+        renamed = renamed.slice(0, start) + name + renamed.slice(end);
+      }
+      // Lines stay what they were, and with them the map.
+      return { code: renamed, map: null };
+    },
+  },
+};
+
 /** `vite build --app` builds the page, the main process with its workers, and the preload script. */
 export default defineConfig({
   root: file('renderer'),
   base: './',
-  plugins: [react()],
+  plugins: [react(), plainPrivateFields],
   builder: {},
   environments: {
     client: {
-      build: { outDir: file('build/renderer'), emptyOutDir: true, target: 'chrome130', sourcemap: true },
+      build: {
+        outDir: file('build/renderer'),
+        emptyOutDir: true,
+        // zone.js sees no async functions: at ES2017 and above a context is lost at every await.
+        target: 'es2016',
+        sourcemap: true,
+      },
     },
     main: nodeBundle({
       main: file('electron/main.ts'),
       cli: file('electron/cli.ts'),
       traceWorker: file('electron/traces/traceWorker.ts'),
+      exportWorker: file('electron/telemetry/export/exportWorker.ts'),
     }),
     preload: {
       ...nodeBundle({ preload: file('electron/preload.ts') }),

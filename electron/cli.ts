@@ -81,6 +81,7 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
       files: {
         wordNet: join(root, 'build/wordnet.sqlite'),
         traceWorker: join(root, 'build/electron/traceWorker.cjs'),
+        exportWorker: join(root, 'build/electron/exportWorker.cjs'),
       },
       version: packageVersion(root),
       env: { ...env, ...overrides(command) },

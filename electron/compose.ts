@@ -4,6 +4,7 @@ import type { Card } from '../shared/card.ts';
 import type { ConnectionTest } from '../shared/ipc.ts';
 import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
 import type { LogRecord } from '../shared/span.ts';
+import type { TelemetryStatus } from '../shared/telemetrySettings.ts';
 import { createTieredCache, type TieredCache } from './cache/tieredCache.ts';
 import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
 import { createKeyStore, type Encryption, type KeyStore } from './config/keyStore.ts';
@@ -16,11 +17,22 @@ import { noteKey } from './exchange/noteKey.ts';
 import { isProblem, openList, type ListSource, type OpenedList } from './exchange/readList.ts';
 import { writeCards } from './exchange/writeCards.ts';
 import { createGenerators } from './composeGenerators.ts';
+import {
+  applyTelemetrySettings,
+  createTelemetryPlan,
+  protectHeaders,
+  telemetryStatusOf,
+} from './composeTelemetry.ts';
 import type { NewRow } from './pipeline/ports.ts';
 import { createRunManager, type RunManager } from './pipeline/runManager.ts';
+import type { Telemetry } from './telemetry/api.ts';
+import { instrumentDatabase, type DatabaseInstrumentation } from './telemetry/components/database.ts';
+import { startExports } from './telemetry/export/exportHub.ts';
 import { startSpanFlusher } from './telemetry/spans/spanFlusher.ts';
-import { initTelemetry, type Telemetry } from './telemetry/telemetry.ts';
-import { createRunObserver, traceCache, traceQueue } from './observe/pipelinePorts.ts';
+import { initTelemetry } from './telemetry/telemetry.ts';
+import { createRunObserver, traceQueue } from './observe/pipelinePorts.ts';
+import { traceCache } from './observe/stageCache.ts';
+import type { Db } from './sqlite/openDatabase.ts';
 import { openTraceStore, type TraceStore } from './traces/traceStore.ts';
 
 const DAY_MS = 86_400_000;
@@ -33,6 +45,8 @@ export type ComposeOptions = {
     readonly wordNet: string;
     /** Entry of the trace store's thread. */
     readonly traceWorker: string;
+    /** Entry of the exporters' thread; without one they live in this thread. */
+    readonly exportWorker?: string;
   };
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -41,6 +55,8 @@ export type ComposeOptions = {
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onCards?: (runId: string, cards: readonly Card[]) => void;
   readonly onLogs?: (records: readonly LogRecord[]) => void;
+  /** Lines of the console exporter; to standard error where not given. */
+  readonly print?: (text: string) => void;
 };
 
 export interface Program {
@@ -61,6 +77,8 @@ export interface Program {
   testConnection(): Promise<ConnectionTest>;
   /** Records of this process and those that the trace store keeps, newest last; of one trace where an id is given. */
   logs(traceId: string | null, limit: number): Promise<readonly LogRecord[]>;
+  /** What telemetry recorded, left out, stored and sent so far. */
+  telemetryStatus(): TelemetryStatus;
   /** Puts everything recorded so far into the trace store. */
   flush(): Promise<void>;
   /** Interrupts runs so that they can be resumed, flushes and closes everything, within a few seconds. */
@@ -71,20 +89,43 @@ export interface Program {
 export async function compose(options: ComposeOptions): Promise<Program> {
   const { env, files, onLogs } = options;
   const paths = prepareDataDir(options.dataDir);
+  // The settings come first: they say what is recorded. What is to be told about them waits for the logger.
+  const early: TracedeckError[] = [];
+  let notice = (about: TracedeckError): void => void early.push(about);
+  const settings = createSettingsStore({
+    path: paths.settings,
+    env,
+    onNotice: (about) => notice(about),
+  });
+  const planTelemetry = createTelemetryPlan(env, paths.folder, (about) => notice(about));
+  let plan = planTelemetry(settings.current().telemetry);
   const telemetry = initTelemetry({
-    enabled: env.TRACEDECK_TELEMETRY !== 'off',
+    enabled: plan.enabled,
     version: options.version,
     logFile: `${paths.logs}/tracedeck.log`,
+    resource: plan.resource,
+    sampling: plan.settings.sampling,
+    components: plan.settings.components,
+    baggageAttributes: plan.settings.baggageAttributes,
+    ...(plan.serviceName === null ? {} : { serviceName: plan.serviceName }),
+    ...(plan.logLevel === null ? {} : { logLevel: plan.logLevel }),
   });
   const { logger } = telemetry;
-  const notice = ({ code, message, hint }: TracedeckError) =>
-    logger.warn(hint === null ? message : `${message} ${hint}`, { 'error.type': code });
+  protectHeaders(telemetry, plan.settings.exporters, env);
   logger.onRecord((record) => onLogs?.([record]));
+  notice = ({ code, message, hint }) =>
+    logger.warn(hint === null ? message : `${message} ${hint}`, { 'error.type': code });
+  for (const about of early) notice(about);
 
+  const databases: DatabaseInstrumentation<Db>[] = [];
+  const watchDatabase = (namespace: string) => (db: Db) => {
+    const { slowQueryMs } = plan.settings;
+    databases.push(instrumentDatabase(telemetry, db, { namespace, slowQueryMs }));
+  };
   const db = openDeck(paths.deck);
+  watchDatabase('deck')(db);
   const runStore = createRunStore(db);
   const cards = createCardStore(db);
-  const settings = createSettingsStore({ path: paths.settings, env, onNotice: notice });
   const keys = createKeyStore({
     path: paths.keys,
     env,
@@ -100,15 +141,37 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     memoryBytes: limits.memoryBytes,
     diskBytes: limits.diskBytes,
     ttlMs: limits.ttlDays * DAY_MS,
+    onOpen: watchDatabase('cache'),
     onDegraded: notice,
   });
   const traces = openTraceStore({
     path: paths.traces,
     workerFile: files.traceWorker,
     onNotice: notice,
+    traceParent: () =>
+      telemetry.component('database').mode === 'off' ? null : (telemetry.inject().traceparent ?? null),
+    onSpans: (spans) => telemetry.spans.adopt(spans),
   });
   const flusher = startSpanFlusher(telemetry, traces);
-  const generators = createGenerators({ telemetry, settings, keys, wordNetPath: files.wordNet });
+  const exports = startExports(telemetry, {
+    workerFile: files.exportWorker ?? null,
+    spoolDir: paths.spool,
+    env,
+    exporters: telemetry.enabled ? plan.settings.exporters : [],
+    scope: { name: 'tracedeck', version: options.version },
+    print: options.print ?? ((text) => void process.stderr.write(`${text}\n`)),
+  });
+  settings.onChange((changed) => {
+    plan = planTelemetry(changed.telemetry);
+    applyTelemetrySettings({ telemetry, exports, databases: () => databases, env }, plan.settings);
+  });
+  const generators = createGenerators({
+    telemetry,
+    settings,
+    keys,
+    wordNetPath: files.wordNet,
+    recordText: () => plan.settings.recordText,
+  });
 
   for (const runId of runStore.markInterrupted())
     logger.info('A run was interrupted.', { 'tracedeck.run.id': runId });
@@ -155,6 +218,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
       const known = new Set(recent.map(keyOf));
       return [...stored.filter((record) => !known.has(keyOf(record))), ...recent].slice(-limit);
     },
+    telemetryStatus: () => telemetryStatusOf(telemetry, flusher, exports, plan),
     flush: () => flusher.flush(),
     async close() {
       await runs.close();

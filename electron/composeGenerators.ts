@@ -3,17 +3,17 @@ import type { ConnectionTest } from '../shared/ipc.ts';
 import { totalTokens, type RunSettings } from '../shared/run.ts';
 import type { ModelServer } from '../shared/settings.ts';
 import { createApiClient } from './client/apiClient.ts';
-import type { ApiClient, ClientEvent } from './client/apiClientTypes.ts';
+import type { ApiClient } from './client/apiClientTypes.ts';
 import type { KeyStore } from './config/keyStore.ts';
 import type { SettingsStore } from './config/settingsStore.ts';
 import { createTokenCounter, withEstimate } from './generators/estimate.ts';
 import { createOfflineGenerator } from './generators/offline/offlineGenerator.ts';
-import { createOpenAiGenerator, type ObserveCall } from './generators/openai/openaiGenerator.ts';
+import { createOpenAiGenerator } from './generators/openai/openaiGenerator.ts';
 import { testConnection } from './generators/openai/testConnection.ts';
 import type { Generator } from './pipeline/ports.ts';
-import { traceHttpAttempt, traceModelCall } from './observe/modelCalls.ts';
-import { traceGenerator } from './observe/pipelinePorts.ts';
-import type { Telemetry } from './telemetry/telemetry.ts';
+import { traceGenerator } from './observe/generator.ts';
+import { watchModelCalls } from './observe/modelCalls.ts';
+import type { Telemetry } from './telemetry/api.ts';
 
 const TEST_TIMEOUT_MS = 60_000;
 
@@ -22,9 +22,13 @@ export type GeneratorTools = {
   readonly settings: SettingsStore;
   readonly keys: KeyStore;
   readonly wordNetPath: string;
+  /** Whether prompts and answers are recorded just now. */
+  readonly recordText: () => boolean;
 };
 
-export function createGenerators({ telemetry, settings, keys, wordNetPath }: GeneratorTools) {
+export function createGenerators(tools: GeneratorTools) {
+  const { telemetry, settings, keys, wordNetPath, recordText } = tools;
+  const watch = watchModelCalls({ telemetry, prices: () => settings.current().prices, recordText });
   const tokenCounter = createTokenCounter();
   const offline = createOfflineGenerator({ wordNetPath });
   const estimated = traceGenerator(withEstimate(offline, tokenCounter), telemetry);
@@ -36,8 +40,8 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
     return createApiClient({
       ...server,
       apiKey,
-      wrapAttempt: (request, run) => traceHttpAttempt(telemetry, request, run),
-      observe: (event) => logClientEvent(telemetry, event),
+      wrapAttempt: watch.wrapAttempt,
+      observe: watch.onEvent,
     });
   }
 
@@ -50,17 +54,14 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
     return client.value;
   }
 
-  const observeCall: ObserveCall = (call, run) =>
-    traceModelCall(telemetry, call, run, ({ usage, responseModel, finishReasons, problem }) => ({
-      usage,
-      responseModel,
-      problem,
-      finishReason: finishReasons[0] ?? null,
-    }));
-
   function openai({ modelServer }: RunSettings): Generator {
     const server = { ...settings.current().server, ...modelServer };
-    return createOpenAiGenerator({ ...server, client: clientFor(server), observeCall, tokenCounter });
+    return createOpenAiGenerator({
+      ...server,
+      client: clientFor(server),
+      observeCall: watch.observeCall,
+      tokenCounter,
+    });
   }
 
   return {
@@ -70,7 +71,7 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
         case 'offline':
           return estimated;
         case 'openai':
-          return traceGenerator(openai(run), telemetry);
+          return traceGenerator(openai(run), telemetry, { callsServer: true });
       }
     },
 
@@ -83,7 +84,7 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
       const timeoutMs = Math.min(server.timeoutMs, TEST_TIMEOUT_MS);
       const tester = makeClient({ ...server, retries: 0, timeoutMs }, keys.get(server.baseUrl));
       const never = new AbortController().signal;
-      return telemetry.withSpan('test connection', { parent: null }, async (span) => {
+      return telemetry.withSpan('test connection', async (span) => {
         const { model, latencyMs, usage } = await testConnection(
           tester,
           server.models.analyse,
@@ -100,19 +101,4 @@ export function createGenerators({ telemetry, settings, keys, wordNetPath }: Gen
       offline.close();
     },
   };
-}
-
-function logClientEvent({ logger }: Telemetry, event: ClientEvent): void {
-  switch (event.kind) {
-    case 'breaker':
-      return logger.warn(`The model server's circuit breaker is ${event.state}.`, { state: event.state });
-    case 'retry':
-      return logger.info('A model call is tried again.', {
-        'error.type': event.code,
-        attempts: event.attempts,
-        waitMs: Math.round(event.waitMs),
-      });
-    case 'call':
-      return;
-  }
 }

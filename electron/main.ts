@@ -18,6 +18,7 @@ const files = {
   pageUrl: pathToFileURL(join(build, 'renderer/index.html')).href,
   preload: join(build, 'electron/preload.cjs'),
   traceWorker: join(unpacked, 'build/electron/traceWorker.cjs'),
+  exportWorker: join(unpacked, 'build/electron/exportWorker.cjs'),
   wordNet: join(unpacked, 'build/wordnet.sqlite'),
   sampleList: join(unpacked, 'examples/korean-sample.csv'),
 };
@@ -88,14 +89,13 @@ async function start(dataDir: string) {
     onLogs: (records) => broadcast('logsAdded', records),
   });
   program = composed;
-  const { ring } = composed.telemetry;
   startSpanFeed(
-    ring,
+    composed.telemetry.spans,
     (batch) => broadcast('spansAdded', batch),
     () => BrowserWindow.getAllWindows().length > 0,
   );
   powerMonitor.on('resume', () => composed.telemetry.anchorClock());
-  return createHandlers({
+  const handlers = createHandlers({
     program: composed,
     sampleList: files.sampleList,
     openWindow: () => void openWindow(files),
@@ -108,6 +108,7 @@ async function start(dataDir: string) {
       electronNote: process.env.TRACEDECK_ELECTRON_NOTE ?? null,
     },
   });
+  return { handlers, telemetry: composed.telemetry };
 }
 
 /** The data folder, made where it is missing; `null` where it cannot be used, which has then been said. */
@@ -153,12 +154,13 @@ function showWindow(): void {
 
 /** For the start-up benchmark: prints when the page has painted and answers. */
 async function reportReady(window: BrowserWindow): Promise<void> {
-  const atMs: unknown = await window.webContents.executeJavaScript(`new Promise((resolve) => {
+  // An async function's promise is the engine's own; in the page `new Promise` is zone.js's, which cannot be sent.
+  const atMs: unknown = await window.webContents.executeJavaScript(`(async () => new Promise((resolve) => {
     const root = document.documentElement;
     const look = () => root.dataset.ready === 'true' && resolve(performance.timeOrigin + performance.now());
     new MutationObserver(look).observe(root, { attributes: true });
     look();
-  })`);
+  }))()`);
   console.log(`TRACEDECK_READY ${String(atMs)}`);
 }
 

@@ -12,8 +12,9 @@ const api: Record<string, unknown> = {
 
 for (const [name, kind] of Object.entries(CONTRACT_KINDS)) {
   if (kind === 'call') {
-    api[name] = async (input: unknown): Promise<unknown> => {
-      const reply = (await ipcRenderer.invoke(name, input)) as Reply<unknown>;
+    api[name] = async (input: unknown, carrier?: unknown): Promise<unknown> => {
+      const message = carrier === undefined ? [input] : [input, carrier];
+      const reply = (await ipcRenderer.invoke(name, ...message)) as Reply<unknown>;
       // The context bridge strips an Error to its message; a plain object comes through whole.
       if (!reply.ok) throw reply.error;
       return reply.value;

@@ -1,5 +1,6 @@
 /** The only place that touches `window.api`, and what became of its errors on their way over the bridge. */
-import type { Api, CallError } from '../shared/ipc.ts';
+import type { Api, CallCarrier, CallError } from '../shared/ipc.ts';
+import { tracing } from './telemetry.ts';
 
 declare global {
   interface Window {
@@ -7,10 +8,42 @@ declare global {
   }
 }
 
-/** The bridge; throws where the page runs outside the app's window. */
+type Bridged = (input?: unknown, carrier?: CallCarrier) => Promise<unknown>;
+
+const traced = new WeakMap<Api, Api>();
+
+/**
+ * The bridge; throws where the page runs outside the app's window. A call that the user's action makes is part of
+ * that action's trace.
+ */
 export function getApi(): Api {
-  if (window.api === undefined) throw new Error('Tracedeck runs in its own window: the bridge is missing.');
-  return window.api;
+  const { api } = window;
+  if (api === undefined) throw new Error('Tracedeck runs in its own window: the bridge is missing.');
+  let own = traced.get(api);
+  if (own === undefined) traced.set(api, (own = withTracing(api)));
+  return own;
+}
+
+function withTracing(api: Api): Api {
+  const own: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(api))
+    own[name] = isCall(name) ? tracedCall(name, member) : member;
+  return own as Api;
+}
+
+/** Subscriptions and what never leaves the window are no calls, and the spans themselves are not traced. */
+function isCall(name: string): boolean {
+  return !/^on[A-Z]/.test(name) && name !== 'pathOfDroppedFile' && name !== 'recordSpans';
+}
+
+function tracedCall(name: string, member: unknown): Bridged {
+  const bridged = member as Bridged;
+  return (input) =>
+    tracing.call(
+      name,
+      (carrier) => (carrier === undefined ? bridged(input) : bridged(input, carrier)),
+      (thrown) => toCallError(thrown).code,
+    );
 }
 
 /**

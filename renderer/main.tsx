@@ -1,3 +1,5 @@
+// First of all: zone.js has to be there before React keeps promises and timers of its own.
+import { tracing } from './telemetry.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './ui/table.css';
@@ -12,11 +14,15 @@ import { startFeed } from './store/feed.ts';
 import { useStore } from './store/index.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 
+const root = document.getElementById('root');
+if (root === null) throw new Error('index.html has no #root');
+tracing.watchActions(window);
+tracing.watchActions(root);
+addEventListener('pagehide', () => tracing.flush());
+
 followTheme();
 listenForShortcuts();
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <ErrorBoundary name="Tracedeck">

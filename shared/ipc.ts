@@ -9,6 +9,7 @@ import type { MetricSnapshot } from './metric.ts';
 import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
+import type { TelemetryStatus } from './telemetrySettings.ts';
 import type { LogRecord, SpanBatch, TraceSummary } from './span.ts';
 
 type Call<In, Out> = { readonly kind: 'call'; readonly parse: (input: unknown) => In; readonly out?: Out };
@@ -27,6 +28,17 @@ function event<Payload>(): Event<Payload> {
 }
 
 const nothing = z.undefined();
+
+/** What a call brings along from the user's action that it is part of: W3C trace context, and nothing else. */
+export const carrierSchema = z.strictObject({
+  traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/),
+  tracestate: z.string().max(512).optional(),
+  baggage: z.string().max(4096).optional(),
+});
+export type CallCarrier = z.infer<typeof carrierSchema>;
+
+/** A window hands over at most 500 small spans at once. */
+const MAX_SPAN_BYTES = 1_000_000;
 const runRef = z.object({ runId: z.string().max(64) });
 
 export type SourceRef = { readonly sourceId: string; readonly preview: ListPreview };
@@ -96,8 +108,19 @@ export const contract = {
   traces: call<readonly TraceSummary[]>()(z.object({ limit: z.int().min(1).max(10_000) })),
   /** A stored trace, packed by `encodeSpans`. */
   trace: call<Uint8Array>()(z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/) })),
-  /** Every span that the ring holds and that changed after `seq` (0: all it holds). */
-  spansSince: call<SpanBatch>()(z.object({ seq: z.number().min(0) })),
+  /** What changed after that place (zeros: all that is held). May stop short: go on from the batch's cursor. */
+  spansSince: call<SpanBatch>()(z.object({ spans: z.number().min(0), leaves: z.number().min(0) })),
+  /** Spans that ended in the window, packed by `encodeSpans`. */
+  recordSpans: call<void>()(
+    z.object({
+      bytes: z.custom<Uint8Array>(
+        (bytes) => bytes instanceof Uint8Array && bytes.byteLength <= MAX_SPAN_BYTES,
+        'no bytes, or too many',
+      ),
+    }),
+  ),
+  /** What telemetry recorded, left out, stored and sent since the program started. */
+  telemetryStatus: call<TelemetryStatus>()(nothing),
   /** Every instrument's totals since the program started. */
   metrics: call<readonly MetricSnapshot[]>()(nothing),
   /** Newest last. */

@@ -29,6 +29,8 @@ export type MetricSnapshot = {
   /** UCUM, as OpenTelemetry writes it: `s`, `By`, `{token}`. */
   readonly unit: string;
   readonly description: string;
+  /** Who made the instrument; not given: the program itself. */
+  readonly scope?: { readonly name: string; readonly version: string };
 } & (
   | { readonly kind: 'counter' | 'upDownCounter' | 'gauge'; readonly points: readonly MetricPoint<number>[] }
   | { readonly kind: 'histogram'; readonly points: readonly MetricPoint<HistogramValue>[] }

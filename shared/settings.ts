@@ -1,6 +1,7 @@
 /** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
 import { z } from 'zod';
 import { GENERATORS } from './run.ts';
+import { telemetrySettingsSchema } from './telemetrySettings.ts';
 
 export const modelServerSchema = z.object({
   /** Up to and including the version segment, e.g. `http://127.0.0.1:11434/v1` (Ollama). */
@@ -55,5 +56,6 @@ export const settingsSchema = z.object({
       ttlDays: z.number().min(0.0001).max(36_500).default(365),
     })
     .prefault({}),
+  telemetry: telemetrySettingsSchema.prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;

@@ -40,26 +40,31 @@ export type SpanRecord = {
 /** A reader's place: how many changes of full spans and how many rows it has seen. */
 export type SpanCursor = { readonly spans: number; readonly leaves: number };
 
-/** Spans that changed since the reader's last sequence number, packed by `shared/spanCodec.ts`. */
+/** Spans that changed, and rows that were recorded, since the reader's place. */
 export type SpanBatch = {
-  /** Pass this to `spansSince` to go on after this batch. Grows with every start and end of a span. */
-  readonly seq: number;
-  /** Spans started so far that the ring no longer holds. */
+  /**
+   * Pass this to `spansSince` to go on after this batch. `spans` grows with every start and end of a span,
+   * `leaves` with every row.
+   */
+  readonly cursor: SpanCursor;
+  /** Spans and rows recorded so far that are no longer in memory. */
   readonly evicted: number;
-  /** `encodeSpans(...)`; a span appears at most once a batch, in its latest state. */
+  /** Packed by `shared/spanCodec.ts`; a span appears at most once a batch, in its latest state. */
   readonly bytes: Uint8Array;
+  /** Rows, packed by `shared/leafCodec.ts`; empty (no bytes at all) where there are none. */
+  readonly leaves: Uint8Array;
 };
 
 export type TraceSummary = {
   readonly traceId: string;
-  /** Name of the root span, or of the earliest span where the root has not arrived. */
+  /** Name of its run's span; without a run of the root, or of the earliest span where the root has not arrived. */
   readonly name: string;
   readonly startMs: number;
   /** `null` while any span of it is open. */
   readonly durationMs: number | null;
   readonly spanCount: number;
   readonly errorCount: number;
-  /** `tracedeck.run.id` of the root, `null` for a trace that is no run. */
+  /** `tracedeck.run.id` of its run's span, wherever that is in the trace; `null` for a trace without a run. */
   readonly runId: string | null;
 };
 
@@ -70,6 +75,8 @@ export type LogRecord = {
   readonly timeMs: number;
   readonly level: LogLevel;
   readonly message: string;
+  /** Of records that are an event of a known kind (`exception`): OpenTelemetry's event name. */
+  readonly eventName?: string;
   readonly attributes: Attributes;
   /** `null` outside any span. */
   readonly traceId: string | null;
@@ -113,10 +120,23 @@ export const ATTR = {
   cacheOutcome: 'tracedeck.cache.outcome',
   cacheShared: 'tracedeck.cache.shared',
   cacheBytes: 'tracedeck.cache.bytes',
+  cacheName: 'tracedeck.cache.name',
   tokensSaved: 'tracedeck.tokens.saved',
   estimateInput: 'tracedeck.tokens.estimate.input',
   estimateOutput: 'tracedeck.tokens.estimate.output',
   cost: 'tracedeck.cost',
+  /** On a span that stands for so many operations: none of them took longer than it. */
+  operations: 'tracedeck.operations',
+  currency: 'tracedeck.currency',
+  retryDelay: 'tracedeck.retry.delay',
+  retryAttempt: 'tracedeck.retry.attempt',
+  breakerState: 'tracedeck.breaker.state',
+  limitKind: 'tracedeck.limit.kind',
+  tokenKind: 'tracedeck.tokens.kind',
+  threadName: 'thread.name',
+  uiEvent: 'tracedeck.ui.event',
+  uiElement: 'tracedeck.ui.element',
+  rpcMethod: 'rpc.method',
   errorType: 'error.type',
   errorCategory: 'tracedeck.error.category',
   exceptionType: 'exception.type',
@@ -136,9 +156,20 @@ export const ATTR = {
   dbQueryText: 'db.query.text',
   dbBatchSize: 'db.operation.batch.size',
   dbReturnedRows: 'db.response.returned_rows',
+  dbStatus: 'db.response.status_code',
+  dbChanges: 'tracedeck.db.changes',
+  dbStatements: 'tracedeck.db.statements',
+  dbOutcome: 'tracedeck.db.transaction.outcome',
+  dbPoolName: 'db.client.connection.pool.name',
+  dbConnectionState: 'db.client.connection.state',
   genAiOperation: 'gen_ai.operation.name',
   genAiProvider: 'gen_ai.provider.name',
   genAiRequestModel: 'gen_ai.request.model',
+  genAiTemperature: 'gen_ai.request.temperature',
+  genAiMaxTokens: 'gen_ai.request.max_tokens',
+  genAiInputMessages: 'gen_ai.input.messages',
+  genAiOutputMessages: 'gen_ai.output.messages',
+  genAiResponseId: 'gen_ai.response.id',
   genAiResponseModel: 'gen_ai.response.model',
   genAiFinishReasons: 'gen_ai.response.finish_reasons',
   genAiInputTokens: 'gen_ai.usage.input_tokens',
@@ -149,7 +180,7 @@ export const ATTR = {
   genAiTokenType: 'gen_ai.token.type',
 } as const;
 
-/** Instrument names, with their unit in `electron/telemetry/instruments.ts`. */
+/** Instrument names; units stand where the instruments are made (electron/observe, electron/telemetry/components). */
 export const METRIC = {
   itemCount: 'tracedeck.items',
   cardCount: 'tracedeck.cards',
@@ -157,9 +188,22 @@ export const METRIC = {
   cacheLookups: 'tracedeck.cache.lookups',
   cacheEvictions: 'tracedeck.cache.evictions',
   cacheBytes: 'tracedeck.cache.size',
+  cacheEntries: 'tracedeck.cache.entries',
+  cacheLoad: 'tracedeck.cache.load.duration',
+  cacheWaits: 'tracedeck.cache.waits',
   tokensSaved: 'tracedeck.tokens.saved',
   dbDuration: 'db.client.operation.duration',
+  dbConnections: 'db.client.connection.count',
+  dbConnectionsMax: 'db.client.connection.max',
+  dbPending: 'db.client.connection.pending_requests',
+  dbWaitTime: 'db.client.connection.wait_time',
+  dbUseTime: 'db.client.connection.use_time',
+  dbStatementCache: 'tracedeck.db.statement_cache',
   httpDuration: 'http.client.request.duration',
   genAiTokens: 'gen_ai.client.token.usage',
   genAiDuration: 'gen_ai.client.operation.duration',
+  cost: 'tracedeck.cost',
+  tokens: 'tracedeck.tokens',
+  limitRemaining: 'tracedeck.limit.remaining',
+  retries: 'tracedeck.client.retries',
 } as const;

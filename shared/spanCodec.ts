@@ -169,6 +169,21 @@ export class SpanWriter {
   booleanAttribute(key: number, value: boolean): void {
     this.#key(key, value ? TRUE : FALSE);
   }
+  /** @throws SpanCodecError where the values are not all strings, all numbers or all booleans */
+  arrayAttribute(key: number, values: readonly unknown[]): void {
+    const type = typeof values[0];
+    const code = type === 'number' ? NUMBERS : type === 'boolean' ? BOOLEANS : STRINGS;
+    this.#key(key, code);
+    this.#reserve(5 + values.length * 8);
+    this.#varint(values.length);
+    for (const value of values) {
+      if (typeof value !== type) throw new SpanCodecError('An array attribute mixes types.');
+      if (code === NUMBERS) this.#writeFloat(value as number);
+      else if (code === BOOLEANS) this.#detail[this.#at++] = value ? 1 : 0;
+      else if (type === 'string') this.#varint(this.intern(value as string));
+      else throw new SpanCodecError('An array attribute holds what cannot be packed.');
+    }
+  }
 
   /** Any attribute, its key and strings interned. */
   attribute(key: string, value: AttributeValue): void {
@@ -176,7 +191,7 @@ export class SpanWriter {
     if (typeof value === 'string') this.stringAttribute(keyIndex, this.intern(value));
     else if (typeof value === 'number') this.numberAttribute(keyIndex, value);
     else if (typeof value === 'boolean') this.booleanAttribute(keyIndex, value);
-    else if (Array.isArray(value)) this.#arrayAttribute(keyIndex, value as readonly unknown[]);
+    else if (Array.isArray(value)) this.arrayAttribute(keyIndex, value as readonly unknown[]);
     else throw new SpanCodecError(`The attribute ${key} has a value that cannot be packed.`);
   }
 
@@ -262,20 +277,6 @@ export class SpanWriter {
   #key(key: number, type: number): void {
     this.#reserve(13);
     this.#varint(key * 8 + type);
-  }
-  #arrayAttribute(key: number, values: readonly unknown[]): void {
-    const type = typeof values[0];
-    const code = type === 'number' ? NUMBERS : type === 'boolean' ? BOOLEANS : STRINGS;
-    this.#key(key, code);
-    this.#reserve(5 + values.length * 8);
-    this.#varint(values.length);
-    for (const value of values) {
-      if (typeof value !== type) throw new SpanCodecError('An array attribute mixes types.');
-      if (code === NUMBERS) this.#writeFloat(value as number);
-      else if (code === BOOLEANS) this.#detail[this.#at++] = value ? 1 : 0;
-      else if (type === 'string') this.#varint(this.intern(value as string));
-      else throw new SpanCodecError('An array attribute holds what cannot be packed.');
-    }
   }
   #varint(value: number): void {
     const detail = this.#detail;

@@ -84,7 +84,7 @@ export const otlpExporterSchema = z.object({
   headers: z.record(z.string().max(256), z.string().max(8192)).default({}),
   gzip: z.boolean().default(true),
   timeoutMs: z.int().min(100).max(600_000).default(10_000),
-  /** Paths of PEM files. */
+  /** Paths of PEM files, relative ones to the data folder. */
   tls: z
     .object({
       ca: z.string().max(4096).nullable().default(null),
@@ -111,7 +111,8 @@ export const FILE_FORMATS = ['otlp-jsonl', 'jaeger'] as const;
 export const fileExporterSchema = z.object({
   ...common,
   kind: z.literal('file'),
-  path: z.string().min(1).max(4096),
+  /** A relative one is relative to the data folder. */
+  path: z.string().trim().min(1).max(4096),
   /** `jaeger`: one JSON document as Jaeger's query API answers, traces alone, rewritten as a whole. */
   format: z.enum(FILE_FORMATS).default('otlp-jsonl'),
   /** Where the file is put away as `<path>.1` and a new one begun. */
@@ -212,9 +213,21 @@ export type ComponentCounts = {
   readonly slow: number;
 };
 
+/** Who brings an exporter: the settings, the file of TRACEDECK_TELEMETRY_CONFIG or the OTEL_* variables. */
+export type ExporterSource = 'settings' | 'file' | 'environment';
+
 export type TelemetryStatus = {
   readonly components: Readonly<Record<string, ComponentCounts & { readonly mode: ComponentMode }>>;
-  readonly exporters: readonly ExporterStatus[];
+  readonly exporters: readonly (ExporterStatus & { readonly source: ExporterSource })[];
+  /** What goes before the settings. */
+  readonly above: {
+    /** A variable switches telemetry off. */
+    readonly isOff: boolean;
+    /** The file that stands for all of these settings; `null` where they hold. */
+    readonly file: string | null;
+    /** Share of traces by OTEL_TRACES_SAMPLER; `null` where it says nothing. */
+    readonly ratio: number | null;
+  };
   readonly spans: {
     readonly started: number;
     readonly ended: number;

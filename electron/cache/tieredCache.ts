@@ -6,7 +6,14 @@ import { LRUCache } from 'lru-cache';
 import { STAGES, type Stage } from '../../shared/card.ts';
 import { totalTokens, type TokenUsage } from '../../shared/run.ts';
 import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
-import type { CacheAnswer, CacheGlance, CacheRequest, Generated, StageCache } from '../pipeline/ports.ts';
+import type {
+  CacheAnswer,
+  CacheGlance,
+  CacheMiss,
+  CacheRequest,
+  Generated,
+  StageCache,
+} from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { cacheKey } from './cacheKey.ts';
 import { countHit, createTally, summarise, type TieredCacheStats } from './cacheTally.ts';
@@ -22,6 +29,8 @@ export type TieredCacheOptions = {
   readonly diskBytes: number;
   /** Answers older than this are made anew; counted from their making, so a changed setting applies to all. */
   readonly ttlMs: number;
+  /** Gets the file's connection before anything is prepared on it. */
+  readonly onOpen?: (db: Db) => void;
   /** Epoch ms; for tests. */
   readonly now?: () => number;
   /** Called at most once, when the file cannot be used: the run goes on, its answers are not durable. */
@@ -69,6 +78,8 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
   const memory = memoryBytes > 0 ? createMemoryTier() : null;
   let notice: TracedeckError | null = null;
   const pausedUntilMs = { read: 0, write: 0 };
+  /** Set by a lookup, for whoever asks in the same turn. */
+  let stale: CacheMiss['stale'] = null;
   let db: Db | null = null;
   let disk: DiskTier | null = null;
   if (diskBytes > 0) openDisk();
@@ -89,6 +100,7 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
   function openDisk(): void {
     try {
       db = typeof options.db === 'string' ? openCacheDatabase(options.db) : options.db;
+      options.onOpen?.(db);
       disk = createDiskTier(db, diskBytes, (stage) => {
         tally[stage].disk.evictions += 1;
       });
@@ -144,6 +156,7 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
     if (held === undefined || isExpired(held.createdMs)) {
       tier.misses += 1;
       if (held !== undefined) {
+        stale = 'memory';
         tier.stale += 1;
         memory.delete(key);
       }
@@ -178,6 +191,7 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
     }
     const usable = isExpired(row.created_ms) ? null : read(row.answer);
     if (usable === null) {
+      stale = 'disk';
       counts.misses += 1;
       counts.stale += 1;
       onDisk('write', (tier) => tier.remove(key, row.created_ms));
@@ -218,16 +232,19 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
   async function through<T>(
     { stage, ...rest }: CacheRequest,
     parse: (value: unknown) => T,
-    make: () => Promise<Generated<T>>,
+    make: (missed?: CacheMiss) => Promise<Generated<T>>,
   ): Promise<CacheAnswer<T>> {
     const key = cacheKey({ stage, ...rest });
+    stale = null;
     const held = fromMemory(key, stage);
     if (held !== null) return { generated: held as Generated<T>, tier: 'memory', shared: false };
 
+    let missed: CacheMiss = { stale };
     let flight = flights.get(key);
     if (flight === undefined) {
       const stored = takeFromDisk(key, stage, parse);
       if (stored !== null) return { generated: stored as Generated<T>, tier: 'disk', shared: false };
+      missed = { stale };
     } else {
       const { shared } = tally[stage];
       shared.waits += 1;
@@ -244,7 +261,7 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
     }
 
     const own = Promise.resolve()
-      .then(make)
+      .then(() => make(missed))
       .then((generated) => store(key, stage, generated, parse) as Generated<T>)
       .finally(() => flights.delete(key));
     flights.set(key, own);

@@ -21,6 +21,8 @@ export type DataPaths = {
   readonly settings: string;
   readonly keys: string;
   readonly logs: string;
+  /** What exporters could not send so far. */
+  readonly spool: string;
 };
 
 const FOLDER_NAME = 'Tracedeck';
@@ -53,6 +55,7 @@ export function dataPaths(folder: string): DataPaths {
     settings: at('settings.json'),
     keys: at('keys.json'),
     logs: at('logs'),
+    spool: at('spool'),
   };
 }
 

@@ -1,15 +1,15 @@
 /**
- * What is pushed to the windows, and how often. Spans go in batches: a window pulls `spansSince(0)` first and then takes pushes, so
- * a reload or a second window sees all that the ring still holds.
+ * What is pushed to the windows, and how often. Spans go in batches: a window pulls `spansSince` first and then
+ * takes pushes, so a reload or a second window sees all that is still held.
  */
 import type { RunProgress, RunState } from '../../shared/run.ts';
-import type { SpanBatch } from '../../shared/span.ts';
+import type { SpanBatch, SpanCursor } from '../../shared/span.ts';
 
 export type SpanSource = {
-  /** Latest state of spans that changed after `seq`; a batch may stop short, `seq` says where. */
-  since(seq: number): SpanBatch;
-  /** Number of the latest change. */
-  readonly seq: number;
+  /** What changed after that place; a batch may stop short, its cursor says where. */
+  since(cursor: SpanCursor): SpanBatch;
+  /** After the latest change. */
+  readonly cursor: SpanCursor;
 };
 
 const PUSH_EVERY_MS = 100;
@@ -20,15 +20,16 @@ export function startSpanFeed(
   push: (batch: SpanBatch) => void,
   hasListeners: () => boolean,
 ): () => void {
-  let sentSeq = source.seq;
+  let sent = source.cursor;
   const timer = setInterval(() => {
-    if (source.seq === sentSeq) return;
+    const { cursor } = source;
+    if (cursor.spans === sent.spans && cursor.leaves === sent.leaves) return;
     if (!hasListeners()) {
-      sentSeq = source.seq;
+      sent = cursor;
       return;
     }
-    const batch = source.since(sentSeq);
-    sentSeq = batch.seq;
+    const batch = source.since(sent);
+    sent = batch.cursor;
     push(batch);
   }, PUSH_EVERY_MS);
   return () => clearInterval(timer);

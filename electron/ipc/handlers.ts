@@ -7,9 +7,12 @@ import type { CacheReport } from '../../shared/run.ts';
 import type { Program } from '../compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
+import { adoptWindowSpans } from './callTrace.ts';
 
 /** How many opened lists are remembered; an older one has to be chosen again. */
 const MAX_SOURCES = 4;
+/** Packed and copied in some 20 ms; a window goes on asking until it has all. */
+const MAX_SPANS_AT_ONCE = 50_000;
 
 const LIST_FILES: OpenDialogOptions = {
   title: 'Choose a list',
@@ -106,8 +109,10 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
       await program.flush();
       return traces.get(traceId);
     },
-    spansSince: ({ seq }) => telemetry.ring.since(seq),
-    metrics: () => telemetry.collectMetrics(),
+    spansSince: (cursor) => telemetry.spans.since(cursor, MAX_SPANS_AT_ONCE),
+    recordSpans: ({ bytes }) => adoptWindowSpans(telemetry, bytes),
+    telemetryStatus: () => program.telemetryStatus(),
+    metrics: () => telemetry.metrics.collect(),
     logs: ({ traceId, limit }) => program.logs(traceId, limit),
 
     settings: () => ({ settings: settings.current(), apiKey: apiKeySource() }),

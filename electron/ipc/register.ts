@@ -1,6 +1,7 @@
 /**
  * Serves the contract of shared/ipc.ts: one loop over its calls. Every message is checked for its sender, then
  * parsed, then handled; what goes wrong comes back as data, since Electron would keep only an error's message.
+ * A call that a user's action made brings its trace along and is handled inside a span of it.
  */
 import { BrowserWindow, ipcMain, type WebContents } from 'electron';
 import { ZodError } from 'zod';
@@ -14,18 +15,22 @@ import {
   type Reply,
 } from '../../shared/ipc.ts';
 import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { inCallersTrace, type CallTelemetry } from './callTrace.ts';
+
+/** What answers the calls once the program is up. */
+export type Served = { readonly handlers: Handlers; readonly telemetry: CallTelemetry };
 
 /**
  * Registers every call at once, so that a window may ask before the program is up: the call then waits for
  * `ready`. `isOurs` says whether a frame's URL is a page of this app.
  */
 export function registerHandlers(
-  ready: Promise<Handlers>,
+  ready: Promise<Served>,
   isOurs: (url: string) => boolean,
   onError: (call: CallName, error: CallError) => void,
 ): void {
   for (const name of callNames()) {
-    ipcMain.handle(name, async (event, input: unknown): Promise<Reply<unknown>> => {
+    ipcMain.handle(name, async (event, input: unknown, carrier: unknown): Promise<Reply<unknown>> => {
       try {
         const frame = event.senderFrame;
         // Only the top frame of our own page speaks this contract.
@@ -34,8 +39,10 @@ export function registerHandlers(
         }
         // The table is keyed by name, so the handler belongs to the very call whose parser ran.
         const parsed = contract[name].parse(input);
-        const handle = (await ready)[name] as (input: unknown) => unknown;
-        return { ok: true, value: await handle(parsed) };
+        const { handlers, telemetry } = await ready;
+        const handle = handlers[name] as (input: unknown) => unknown;
+        const value = await inCallersTrace(telemetry, name, carrier, () => handle(parsed));
+        return { ok: true, value };
       } catch (thrown) {
         const error = toCallError(thrown);
         onError(name, error);

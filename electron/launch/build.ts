@@ -33,7 +33,9 @@ const app: BuildStep = {
     except: ['electron/launch', DICTIONARY_SCRIPT],
   }),
   outputs: [
-    ...['main.cjs', 'traceWorker.cjs', 'preload.cjs', 'cli.cjs'].map((name) => `build/electron/${name}`),
+    ...['main.cjs', 'traceWorker.cjs', 'exportWorker.cjs', 'preload.cjs', 'cli.cjs'].map(
+      (name) => `build/electron/${name}`,
+    ),
     'build/renderer/index.html',
   ],
   run: async (root) => {
@@ -116,7 +118,8 @@ function stampOf(root: string, step: BuildStep): string {
 }
 
 async function runNode(root: string, what: string, args: readonly string[]): Promise<void> {
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined };
+  // A build from within a test run must not become a development build.
+  const env = { ...process.env, NODE_ENV: 'production', NO_COLOR: '1', FORCE_COLOR: undefined };
   const result = await runCommand(process.execPath, args, { cwd: root, env });
   if (result.code === 0) return;
   throw new TracedeckError('permanent', 'build_failed', `${what} could not be built.`, {

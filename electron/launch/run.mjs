@@ -19,6 +19,8 @@ const SCRIPTS = {
   build: 'electron/launch/buildAll.ts',
   test: 'test/harness/run.ts',
   bench: 'test/bench/run.ts',
+  soak: 'test/soak/run.ts',
+  example: 'examples/run.ts',
 };
 
 const [name, ...args] = process.argv.slice(2);

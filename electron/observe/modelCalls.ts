@@ -1,162 +1,57 @@
-/** Spans around calls to a model server, by the GenAI and HTTP conventions. Prompts and answers stay out. */
+/** The model client's seams, watched: what the generator and the HTTP client tell, in the instrumentor's words. */
 import { ATTR } from '../../shared/span.ts';
-import type { AttributeValue } from '../../shared/span.ts';
-import type { TokenUsage } from '../../shared/run.ts';
-import type { Telemetry } from '../telemetry/telemetry.ts';
+import type { ModelPrice, TokenUsage } from '../../shared/run.ts';
+import type { ClientEvent, WrapAttempt } from '../client/apiClientTypes.ts';
+import type { ObserveCall } from '../generators/openai/openaiGenerator.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import { instrumentApiClient } from '../telemetry/components/apiClient.ts';
 
-export type ModelCallFacts = {
-  /** `chat` for all that the program does today. */
-  readonly operation: string;
-  readonly model: string;
-  readonly stage: string;
-  /** Defaults to `openai`: the wire format, whoever serves it. */
-  readonly provider?: string;
-  readonly serverAddress?: string;
-  readonly serverPort?: number;
+export type ModelCallTools = {
+  readonly telemetry: Telemetry;
+  /** As they are now. */
+  readonly prices: () => readonly ModelPrice[];
+  readonly recordText: () => boolean;
+};
+export type ModelCallWatch = {
+  readonly observeCall: ObserveCall;
+  readonly wrapAttempt: WrapAttempt;
+  readonly onEvent: (event: ClientEvent) => void;
 };
 
-export type ModelCallOutcome = {
-  /** `null` where the server does not say. */
-  readonly usage: TokenUsage | null;
-  readonly responseModel?: string | null;
-  readonly finishReason?: string | null;
-  /** Code of what is wrong with an answer that did come. */
-  readonly problem?: string | null;
-};
-
-/** One model call, its retries included. `outcomeOf` picks the facts out of what `run` resolves to. */
-export function traceModelCall<T>(
-  telemetry: Telemetry,
-  facts: ModelCallFacts,
-  run: () => Promise<T>,
-  outcomeOf: (result: T) => ModelCallOutcome,
-): Promise<T> {
-  if (!telemetry.enabled) return run();
-  const { instruments } = telemetry;
-  const attributes: Record<string, AttributeValue> = {
-    [ATTR.genAiOperation]: facts.operation,
-    [ATTR.genAiProvider]: facts.provider ?? 'openai',
-    [ATTR.genAiRequestModel]: facts.model,
-    [ATTR.stage]: facts.stage,
-  };
-  if (facts.serverAddress !== undefined) attributes[ATTR.serverAddress] = facts.serverAddress;
-  if (facts.serverPort !== undefined) attributes[ATTR.serverPort] = facts.serverPort;
-  const metric = {
-    [ATTR.genAiOperation]: facts.operation,
-    [ATTR.genAiProvider]: facts.provider ?? 'openai',
-    [ATTR.genAiRequestModel]: facts.model,
-  };
-  return telemetry.withSpan(
-    `${facts.operation} ${facts.model}`,
-    { kind: 'client', attributes },
-    async (span) => {
-      let errorType: string | null = null;
-      try {
-        const result = await run();
-        const { usage, responseModel, finishReason, problem } = outcomeOf(result);
-        if (problem) {
-          errorType = problem;
-          span.fail(problem);
-        }
-        if (responseModel) span.set(ATTR.genAiResponseModel, responseModel);
-        if (finishReason) span.set(ATTR.genAiFinishReasons, [finishReason]);
-        if (usage !== null) {
-          // The conventions count cached tokens as input and reasoning as output; the parts are named beside.
-          const input = usage.input + usage.cacheRead + usage.cacheWrite;
-          const output = usage.output + usage.reasoning;
-          span.set(ATTR.genAiInputTokens, input);
-          span.set(ATTR.genAiOutputTokens, output);
-          if (usage.cacheRead > 0) span.set(ATTR.genAiCacheReadTokens, usage.cacheRead);
-          if (usage.cacheWrite > 0) span.set(ATTR.genAiCacheCreationTokens, usage.cacheWrite);
-          if (usage.reasoning > 0) span.set(ATTR.genAiReasoningTokens, usage.reasoning);
-          instruments.genAiTokens.record(input, { ...metric, [ATTR.genAiTokenType]: 'input' });
-          instruments.genAiTokens.record(output, { ...metric, [ATTR.genAiTokenType]: 'output' });
-        }
-        return result;
-      } catch (thrown) {
-        errorType = errorTypeOf(thrown);
-        throw thrown;
-      } finally {
-        const tags = errorType === null ? metric : { ...metric, [ATTR.errorType]: errorType };
-        instruments.genAiDuration.record(span.elapsedMs() / 1000, tags);
+export function watchModelCalls({ telemetry, prices, recordText }: ModelCallTools): ModelCallWatch {
+  const watch = instrumentApiClient(telemetry, {
+    recordText,
+    price: (model, usage) => priceOf(prices(), model, usage),
+  });
+  const { logger } = telemetry;
+  return {
+    observeCall: ({ stage, repair: _repair, ...call }, run) =>
+      watch.call({ ...call, attributes: { [ATTR.stage]: stage } }, run, ({ finishReasons, ...outcome }) => ({
+        ...outcome,
+        finishReason: finishReasons[0] ?? null,
+      })),
+    wrapAttempt: (request, run) => watch.attempt(request, run),
+    onEvent(event) {
+      if (event.kind === 'call') return;
+      watch.event(event);
+      if (event.kind === 'breaker') {
+        logger.warn(`The model server's circuit breaker is ${event.state}.`, { state: event.state });
+      } else {
+        logger.info('A model call is tried again.', {
+          [ATTR.errorType]: event.code,
+          attempts: event.attempts,
+          waitMs: Math.round(event.waitMs),
+        });
       }
     },
-  );
-}
-
-export type HttpRequestFacts = {
-  readonly method: string;
-  readonly url: string;
-  readonly serverAddress: string;
-  readonly serverPort: number;
-  /** 0 for the first attempt. */
-  readonly resendCount: number;
-};
-export type HttpAttemptFacts = {
-  /** `null` where no answer arrived. */
-  readonly status: number | null;
-  /** `null` for a usable answer. */
-  readonly errorCode: string | null;
-};
-
-/**
- * One HTTP exchange. `run` gets the headers that carry the trace to the server and resolves to the exchange's
- * facts, failed or not.
- */
-export function traceHttpAttempt<Facts extends HttpAttemptFacts>(
-  telemetry: Telemetry,
-  request: HttpRequestFacts,
-  run: (headers: Readonly<Record<string, string>>) => Promise<Facts>,
-): Promise<Facts> {
-  if (!telemetry.enabled) return run({});
-  const attributes: Record<string, AttributeValue> = {
-    [ATTR.httpMethod]: request.method,
-    [ATTR.urlFull]: publicUrl(request.url),
-    [ATTR.serverAddress]: request.serverAddress,
-    [ATTR.serverPort]: request.serverPort,
   };
-  if (request.resendCount > 0) attributes[ATTR.httpResendCount] = request.resendCount;
-  return telemetry.withSpan(request.method, { kind: 'client', attributes }, async (span) => {
-    const traceparent = telemetry.traceparent();
-    const facts = await run(traceparent === null ? {} : { traceparent });
-    const tags: Record<string, AttributeValue> = {
-      [ATTR.httpMethod]: request.method,
-      [ATTR.serverAddress]: request.serverAddress,
-      [ATTR.serverPort]: request.serverPort,
-    };
-    if (facts.status !== null) {
-      span.set(ATTR.httpStatus, facts.status);
-      tags[ATTR.httpStatus] = facts.status;
-    }
-    const isHttpError = facts.status !== null && facts.status >= 400;
-    if (isHttpError || facts.errorCode !== null) {
-      // The conventions want the status where there is one; our own code says more where there is none.
-      const type = isHttpError ? String(facts.status) : facts.errorCode!;
-      span.fail(type, facts.errorCode ?? type);
-      tags[ATTR.errorType] = type;
-    }
-    telemetry.instruments.httpDuration.record(span.elapsedMs() / 1000, tags as never);
-    return facts;
-  });
 }
 
-/** The URL without user-info, and with the values of its query left out. */
-export function publicUrl(text: string): string {
-  try {
-    const url = new URL(text);
-    url.username = '';
-    url.password = '';
-    url.hash = '';
-    for (const key of new Set(url.searchParams.keys())) url.searchParams.set(key, 'REDACTED');
-    return url.href;
-  } catch {
-    return 'invalid';
-  }
-}
-
-function errorTypeOf(thrown: unknown): string {
-  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
-    return thrown.code;
-  }
-  return thrown instanceof Error ? thrown.name : typeof thrown;
+/** In US dollars; `null` for a model without a price of its own. */
+function priceOf(prices: readonly ModelPrice[], model: string, usage: TokenUsage): number | null {
+  const price = prices.find((one) => one.model === model);
+  if (price === undefined) return null;
+  const input = usage.input + usage.cacheRead + usage.cacheWrite;
+  const output = usage.output + usage.reasoning;
+  return (input * price.inputPerMillion + output * price.outputPerMillion) / 1e6;
 }

@@ -1,77 +1,112 @@
 /**
  * The pipeline's ports, watched: each wrapper runs the real part inside a span and turns the facts it returns
  * into attributes and metrics. Nothing of what the ports carry (terms, answers, prompts) goes into either.
- *
- * Short spans get their attributes after the start, where the SDK cleans them once and not three times; runs and
- * items have theirs from the start, to be told apart while they are open.
  */
 import { ATTR, SPAN } from '../../shared/span.ts';
-import type { AttributeValue } from '../../shared/span.ts';
-import type { Stage } from '../../shared/card.ts';
-import { totalTokens } from '../../shared/run.ts';
-import type { TokenUsage } from '../../shared/run.ts';
-import type {
-  Generated,
-  Generator,
-  QueuedItem,
-  RunObserver,
-  RunQueue,
-  StageCache,
-} from '../pipeline/ports.ts';
-import { rootSpanId } from '../telemetry/tracing/idGenerator.ts';
-import type { Instruments } from './instruments.ts';
-import type { SpanHandle } from '../telemetry/tracing/liveSpan.ts';
-import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
-import type { Telemetry, TraceIds } from '../telemetry/telemetry.ts';
+import { STAGES, type Stage } from '../../shared/card.ts';
+import type { ItemResult, QueuedItem, RunObserver, RunQueue, StageFacts } from '../pipeline/ports.ts';
+import type { Telemetry, TraceIds } from '../telemetry/api.ts';
+import { countedSpans } from '../telemetry/components/countedSpans.ts';
+import { createInstruments, ITEM_STATES } from './instruments.ts';
+import type { ItemState } from './instruments.ts';
 
-/** Spans around runs, items and stages. */
+const NO_TRACE = '0'.repeat(32);
+
+/**
+ * Spans around runs, items and stages. A run is a child of what asked for it, where that is recorded.
+ *
+ * The run store keeps no more of a run's span than its trace id. The span's own id is that trace id's second half
+ * (`idFromTrace`), and so a later session of the run can link to it.
+ */
 export function createRunObserver(telemetry: Telemetry): RunObserver {
-  const { instruments, logger } = telemetry;
+  const { logger } = telemetry;
+  const component = telemetry.component('pipeline');
+  const spans = countedSpans(telemetry, component.name);
+  const { counts } = spans;
+  const { itemDuration } = createInstruments(telemetry.metrics);
+  const itemOperations = byKey(ITEM_STATES, (state) =>
+    component.operation(SPAN.item, {
+      attributes: { [ATTR.itemState]: state },
+      facts: [ATTR.itemRow, ATTR.cardCount],
+    }),
+  );
+  const stageAttributes = byKey(STAGES, (stage) => ({ [ATTR.stage]: stage }));
+  const stageOptions = byKey(STAGES, (stage) => ({ attributes: stageAttributes[stage] }));
+  const stageOperations = byKey(STAGES, (stage) =>
+    component.operation(SPAN[stage], { attributes: stageAttributes[stage] }),
+  );
+
+  /** Items and stages without a span of their own. */
+  async function leanItem(queued: QueuedItem, work: () => Promise<ItemResult>): Promise<ItemResult> {
+    const startedMs = performance.now();
+    const token = itemOperations.done.begin();
+    let result: ItemResult;
+    try {
+      result = await work();
+    } catch (thrown) {
+      // It stays in the queue: what stops the run is told by the run.
+      itemOperations.failed.end(token, queued.item.row);
+      throw thrown;
+    }
+    const { outcome } = result;
+    const operation = itemOperations[outcome.state];
+    if (outcome.state === 'failed') operation.fail(token, outcome.code);
+    else operation.end(token, queued.item.row, outcome.state === 'done' ? outcome.cards.length : 0);
+    finished(queued, result, (performance.now() - startedMs) / 1000);
+    return result;
+  }
+
+  function finished(queued: QueuedItem, { outcome }: ItemResult, seconds: number): void {
+    itemDuration[outcome.state].record(seconds);
+    if (outcome.state !== 'failed') return;
+    logger.warn('A row failed.', { [ATTR.itemRow]: queued.item.row, [ATTR.errorType]: outcome.code });
+  }
+
   return {
     run(plan, work) {
+      if (!telemetry.enabled || component.mode === 'off') return work(telemetry.currentTraceId() ?? NO_TRACE);
       const links: TraceIds[] = [];
-      const caller = telemetry.currentIds();
-      if (caller !== null) links.push(caller);
-      if (plan.previousTraceId !== null) {
-        links.push({ traceId: plan.previousTraceId, spanId: rootSpanId(plan.previousTraceId) });
+      const { previousTraceId } = plan;
+      if (previousTraceId !== null && previousTraceId !== NO_TRACE) {
+        links.push({ traceId: previousTraceId, spanId: previousTraceId.slice(16) });
       }
+      const runId = { [ATTR.runId]: plan.runId };
       const attributes = {
-        [ATTR.runId]: plan.runId,
+        ...runId,
         [ATTR.deckName]: plan.settings.deck,
         [ATTR.generator]: plan.settings.generator,
         [ATTR.runSource]: baseName(plan.sourceName),
         [ATTR.termCount]: plan.terms,
       };
-      return telemetry.withSpan(SPAN.run, { parent: null, attributes, links }, async (span) => {
-        const runId = { [ATTR.runId]: plan.runId };
+      return spans.withSpan(SPAN.run, { attributes, links, idFromTrace: true }, async (span) => {
         logger.info(plan.previousTraceId === null ? 'A run began.' : 'A run was taken up again.', {
           ...runId,
           [ATTR.generator]: plan.settings.generator,
           [ATTR.termCount]: plan.terms,
         });
         const facts = await work(span.traceId);
-        logger.info('A run came to rest.', {
-          ...runId,
+        const outcome = {
           [ATTR.runState]: facts.state,
           [ATTR.noteCount]: facts.done,
           [ATTR.cardCount]: facts.cards,
           [ATTR.failedCount]: facts.failed,
-        });
-        span.set(ATTR.runState, facts.state);
-        span.set(ATTR.cardCount, facts.cards);
-        span.set(ATTR.noteCount, facts.done);
-        span.set(ATTR.failedCount, facts.failed);
+        };
+        logger.info('A run came to rest.', { ...runId, ...outcome });
+        span.setAll(outcome);
         return facts;
       });
     },
 
     item(queued, work) {
-      if (!telemetry.enabled) return work();
+      const { mode } = component;
+      if (!telemetry.enabled || mode === 'off') return work();
+      if (mode !== 'full') return leanItem(queued, work);
       const attributes = {
         [ATTR.itemKey]: itemKeyHash(queued),
         [ATTR.itemRow]: queued.item.row,
         [ATTR.itemAttempt]: queued.attempt,
       };
+      counts.spans += 1;
       return telemetry.withSpan(SPAN.item, { attributes }, async (span) => {
         const result = await work();
         const { outcome } = result;
@@ -79,203 +114,90 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
         if (outcome.state === 'done') span.set(ATTR.cardCount, outcome.cards.length);
         else if (outcome.state === 'failed') {
           span.fail(outcome.code);
-          logger.warn('A row failed.', { [ATTR.itemRow]: queued.item.row, [ATTR.errorType]: outcome.code });
+          counts.errors += 1;
         } else if (outcome.state === 'skipped') span.set(ATTR.errorType, outcome.code);
-        instruments.itemDuration.record(span.elapsedMs() / 1000, BY_STATE[outcome.state]);
+        finished(queued, result, span.elapsedMs() / 1000);
         return result;
       });
     },
 
-    stage(stage, work) {
-      if (!telemetry.enabled) return work();
-      return telemetry.withSpan(SPAN[stage], async (span) => {
+    stage<T extends StageFacts>(stage: Stage, work: () => Promise<T>): Promise<T> {
+      const { mode } = component;
+      if (!telemetry.enabled || mode === 'off') return work();
+      if (mode !== 'full') return stageOperations[stage].run(work);
+      counts.spans += 1;
+      return telemetry.withSpan(SPAN[stage], stageOptions[stage], async (span) => {
         const facts = await work();
-        span.set(ATTR.stage, stage);
-        if (facts.tier !== null) span.set(ATTR.cacheTier, facts.tier);
-        setEstimate(span, facts.generated?.estimate ?? null);
+        if (facts.tier !== null) {
+          span.set(ATTR.cacheTier, facts.tier);
+          // What was made just now is told by the generator.
+          const estimate = facts.generated?.estimate ?? null;
+          if (estimate !== null) {
+            span.set(ATTR.estimateInput, estimate.input);
+            span.set(ATTR.estimateOutput, estimate.output);
+          }
+        }
         return facts;
       });
     },
   };
 }
 
-/** A span around every answer that is really made. */
-export function traceGenerator(generator: Generator, telemetry: Telemetry): Generator {
-  if (!telemetry.enabled) return generator;
-  const generate = <T>(stage: Stage, make: () => Promise<Generated<T>>) =>
-    telemetry.withSpan(SPAN.generate, async (span) => {
-      const { generator: name, model, promptVersion } = generator.identity(stage);
-      span.set(ATTR.stage, stage);
-      span.set(ATTR.generator, name);
-      span.set(ATTR.genAiRequestModel, model);
-      span.set(ATTR.promptVersion, promptVersion);
-      const generated = await make();
-      setEstimate(span, generated.estimate);
-      return generated;
-    });
-  return {
-    rowsAtOnce: generator.rowsAtOnce,
-    identity: (stage) => generator.identity(stage),
-    analyse: (input, signal) => generate('analyse', () => generator.analyse(input, signal)),
-    write: (input, signal) => generate('write', () => generator.write(input, signal)),
-  };
-}
-
-/**
- * `cache get` lasts until the answer is found or is known to be missing, `cache set` from the made answer until
- * it is kept: the making lies between them and has a span of its own. Both are leaves: a lookup takes no longer
- * than a full span costs.
- */
-export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache {
-  if (!telemetry.enabled) return cache;
-  const { instruments } = telemetry;
-  instruments.watchCache(() => cache.stats());
-  const cells = { analyse: cellsOf('analyse', instruments), write: cellsOf('write', instruments) };
-
-  type Lookup = { readonly tier: 'memory' | 'disk'; readonly usage: TokenUsage };
-  function recordLookup(stage: Stage, startedMs: number, hit: Lookup | null, shared: boolean): void {
-    const count = cells[stage];
-    const attributes: Record<string, AttributeValue> = {
-      [ATTR.stage]: stage,
-      [ATTR.cacheOutcome]: hit === null ? 'miss' : 'hit',
-    };
-    if (shared) attributes[ATTR.cacheShared] = true;
-    if (hit?.tier === 'memory') count.memoryHit.add(1);
-    else {
-      count.memoryMiss.add(1);
-      (hit === null ? count.diskMiss : count.diskHit).add(1);
-    }
-    if (hit !== null) {
-      attributes[ATTR.cacheTier] = hit.tier;
-      const saved = totalTokens(hit.usage);
-      if (saved > 0) {
-        attributes[ATTR.tokensSaved] = saved;
-        count.saved.add(saved);
-      }
-    }
-    telemetry.leaf(SPAN.cacheGet, startedMs, attributes);
-  }
-  const recordFault = (name: string, stage: Stage, startedMs: number, thrown: unknown) =>
-    telemetry.leaf(name, startedMs, { [ATTR.stage]: stage }, toErrorFacts(thrown).type);
-
-  return {
-    stats: () => cache.stats(),
-    async peek(request) {
-      const { stage } = request;
-      const startedMs = performance.now();
-      try {
-        const found = await cache.peek(request);
-        recordLookup(stage, startedMs, found, false);
-        return found;
-      } catch (thrown) {
-        recordFault(SPAN.cacheGet, stage, startedMs, thrown);
-        throw thrown;
-      }
-    },
-    async through(request, parse, make) {
-      const { stage } = request;
-      const startedMs = performance.now();
-      let phase: 'get' | 'make' | 'set' = 'get';
-      let madeMs = 0;
-      try {
-        const answer = await cache.through(request, parse, async () => {
-          phase = 'make';
-          recordLookup(stage, startedMs, null, false);
-          const generated = await make();
-          madeMs = performance.now();
-          phase = 'set';
-          return generated;
-        });
-        if (madeMs > 0) {
-          telemetry.leaf(SPAN.cacheSet, madeMs, { [ATTR.stage]: stage });
-        } else {
-          const { tier, generated, shared } = answer;
-          recordLookup(stage, startedMs, tier === null ? null : { tier, usage: generated.usage }, shared);
-        }
-        return answer;
-      } catch (thrown) {
-        // A generator's error is told by its own span.
-        if (phase === 'get') recordFault(SPAN.cacheGet, stage, startedMs, thrown);
-        else if (phase === 'set') recordFault(SPAN.cacheSet, stage, madeMs, thrown);
-        throw thrown;
-      }
-    },
-  };
-}
-
-/** Spans around the queue's two transactions of a run. */
+/** Spans around what the queue does for a group of rows; the statements beneath are the database's. */
 export function traceQueue(queue: RunQueue, telemetry: Telemetry): RunQueue {
   if (!telemetry.enabled) return queue;
-  const { instruments } = telemetry;
+  const component = telemetry.component('pipeline');
+  const spans = countedSpans(telemetry, component.name);
+  const { items: settled, cards: written } = createInstruments(telemetry.metrics);
+  const isFull = () => component.mode === 'full';
+  const claiming = component.operation(SPAN.claimItems, { facts: [ATTR.dbReturnedRows] });
+  const saving = component.operation(SPAN.saveNote, { facts: [ATTR.noteCount, ATTR.cardCount] });
+
   return {
-    claim: (runId, afterItemId, count) =>
-      telemetry.withSpan(SPAN.claimItems, { kind: 'client', attributes: CLAIM }, async (span) => {
+    claim(runId, afterItemId, count) {
+      if (!isFull()) return claiming.run(() => queue.claim(runId, afterItemId, count));
+      return spans.withSpan(SPAN.claimItems, {}, async (span) => {
         const items = await queue.claim(runId, afterItemId, count);
         span.set(ATTR.dbReturnedRows, items.length);
-        instruments.dbDuration.record(span.elapsedMs() / 1000, CLAIM_METRIC);
         return items;
-      }),
-    settle: (runId, items, stages) =>
-      telemetry.withSpan(SPAN.saveNote, { kind: 'client', attributes: SETTLE }, async (span) => {
-        span.set(ATTR.dbBatchSize, items.length);
-        const saved = await queue.settle(runId, items, stages);
-        instruments.dbDuration.record(span.elapsedMs() / 1000, SETTLE_METRIC);
-        const counts = { done: 0, duplicate: 0, skipped: 0, failed: 0 };
-        let cards = 0;
-        for (const item of saved) {
-          counts[item.state] += 1;
-          cards += item.cards.length;
-        }
-        for (const state of ['done', 'duplicate', 'skipped', 'failed'] as const) {
-          if (counts[state] > 0) instruments.items.add(counts[state], BY_STATE[state]);
-        }
-        if (cards > 0) instruments.cards.add(cards);
-        span.set(ATTR.noteCount, counts.done);
-        span.set(ATTR.cardCount, cards);
-        return saved;
-      }),
+      });
+    },
+    async settle(runId, items, stages) {
+      const settle = () => queue.settle(runId, items, stages);
+      const saved = await (isFull()
+        ? spans.withSpan(
+            SPAN.saveNote,
+            { attributes: { [ATTR.dbBatchSize]: items.length } },
+            async (span) => {
+              const result = await settle();
+              const { notes, cards } = sumOf(result);
+              span.set(ATTR.noteCount, notes);
+              span.set(ATTR.cardCount, cards);
+              return result;
+            },
+          )
+        : saving.run(settle));
+      for (const { state, cards } of saved) {
+        settled[state].add(1);
+        if (cards.length > 0) written.add(cards.length);
+      }
+      return saved;
+    },
   };
 }
 
-const BY_STATE = {
-  done: { [ATTR.itemState]: 'done' },
-  duplicate: { [ATTR.itemState]: 'duplicate' },
-  skipped: { [ATTR.itemState]: 'skipped' },
-  failed: { [ATTR.itemState]: 'failed' },
-} as const;
-
-function cellsOf(stage: Stage, { cacheLookups, tokensSaved }: Instruments) {
-  const of = (tier: string, outcome: string) =>
-    cacheLookups.cell({ [ATTR.stage]: stage, [ATTR.cacheTier]: tier, [ATTR.cacheOutcome]: outcome });
-  return {
-    memoryHit: of('memory', 'hit'),
-    memoryMiss: of('memory', 'miss'),
-    diskHit: of('disk', 'hit'),
-    diskMiss: of('disk', 'miss'),
-    saved: tokensSaved.cell({ [ATTR.stage]: stage }),
-  };
+function sumOf(saved: Awaited<ReturnType<RunQueue['settle']>>): { notes: number; cards: number } {
+  let notes = 0;
+  let cards = 0;
+  for (const item of saved) {
+    if (item.state === 'done') notes += 1;
+    cards += item.cards.length;
+  }
+  return { notes, cards };
 }
 
-const database = (operation: string, collection: string) => ({
-  [ATTR.dbSystem]: 'sqlite',
-  [ATTR.dbOperation]: operation,
-  [ATTR.dbCollection]: collection,
-});
-const CLAIM_METRIC = database('SELECT', 'run_items');
-const CLAIM = { ...CLAIM_METRIC, [ATTR.dbQuerySummary]: 'SELECT run_items' };
-const SETTLE_METRIC = database('INSERT', 'notes');
-const SETTLE = {
-  ...SETTLE_METRIC,
-  [ATTR.dbQuerySummary]: 'INSERT notes cards stage_results UPDATE run_items',
-};
-
-function setEstimate(
-  span: SpanHandle,
-  estimate: { readonly input: number; readonly output: number } | null,
-): void {
-  if (estimate === null) return;
-  span.set(ATTR.estimateInput, estimate.input);
-  span.set(ATTR.estimateOutput, estimate.output);
+function byKey<K extends Stage | ItemState, T>(keys: readonly K[], make: (key: K) => T): Record<K, T> {
+  return Object.fromEntries(keys.map((key) => [key, make(key)])) as Record<K, T>;
 }
 
 /** The folders above a file are nobody's business. */

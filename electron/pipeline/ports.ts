@@ -72,6 +72,12 @@ export type CacheGlance = {
   readonly text: string;
 };
 
+/** What a lookup found out that ended without an answer. */
+export type CacheMiss = {
+  /** The tier that has one which is too old or no longer valid; `null` where none has. */
+  readonly stale: 'memory' | 'disk' | null;
+};
+
 export type CacheStats = Readonly<
   Record<
     'memory' | 'disk',
@@ -89,7 +95,7 @@ export interface StageCache {
   through<T>(
     request: CacheRequest,
     parse: (value: unknown) => T,
-    make: () => Promise<Generated<T>>,
+    make: (missed?: CacheMiss) => Promise<Generated<T>>,
   ): Promise<CacheAnswer<T>>;
   /** Looks only, and counts as a lookup; `null` where no tier has the answer. */
   peek(request: CacheRequest): Promise<CacheGlance | null>;

@@ -19,6 +19,7 @@ import type {
   Sampling,
 } from '../../shared/telemetrySettings.ts';
 import type { Logger } from './logs/logger.ts';
+import type { TailCounts } from './sampling/tailSampler.ts';
 import type { SpanHandle } from './tracing/liveSpan.ts';
 
 export type TraceIds = { readonly traceId: string; readonly spanId: string };
@@ -162,7 +163,8 @@ export interface SpanSource {
   /** All that changed after `cursor`. With `maxSpans` it may stop short: go on from its cursor until that stays. */
   since(cursor: SpanCursor, maxSpans?: number): SpanBatch;
   readonly cursor: SpanCursor;
-  reader(): SpanReader;
+  /** @param fromNow - leaves out what had ended before; else the reader begins with the oldest that is held */
+  reader(fromNow?: boolean): SpanReader;
   /** Called at changes: collect, do not work. Rows call it once a turn of the event loop. Returns its end. */
   onChange(listener: () => void): () => void;
   counts(): SpanCounts;
@@ -187,6 +189,8 @@ export interface Telemetry {
   withSpan<T>(name: string, options: SpanOptions, fn: (span: SpanHandle) => T): T;
   /** A span around nothing in particular, never the active one. The caller ends it. */
   startSpan(name: string, options?: SpanOptions): SpanHandle;
+  /** Runs `fn` with a span of `startSpan` as the active one; the caller still ends it. */
+  activate<T>(span: SpanHandle, fn: () => T): T;
   /** Runs `fn` under a span of elsewhere; with `null` under none. */
   withParent<T>(parent: RemoteParent | null, fn: () => T): T;
   /** A part of the program whose operations are recorded more or less closely. The same name gives the same. */
@@ -213,6 +217,8 @@ export interface Telemetry {
   tracer(name: string, version?: string): Tracer;
 
   configureSampling(sampling: Sampling): void;
+  /** What the tail rules decided so far, by trace. */
+  tailCounts(): TailCounts;
   configureBaggageAttributes(keys: readonly string[]): void;
   /** From now on this text is kept out of spans, logs and exports. */
   protectSecret(secret: string): void;

@@ -21,6 +21,8 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, REDACTED],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, REDACTED],
 ];
+/** Finds something wherever one of the patterns does: one look instead of nine at what holds no secret. */
+const ANY = new RegExp(PATTERNS.map(([pattern]) => pattern.source).join('|'), 'i');
 /** Nothing shorter can carry a secret that the patterns would find. */
 const SHORTEST = 9;
 /** Ids and hashes, which most strings of a run are: no pattern finds anything in them. */
@@ -44,13 +46,14 @@ export function createRedactor(): Redactor {
     text(text) {
       if (text.length < 6) return text;
       for (const secret of secrets) if (text.includes(secret)) text = text.replaceAll(secret, REDACTED);
-      if (text.length < SHORTEST || ID.test(text)) return text;
+      if (text.length < SHORTEST || ID.test(text) || !ANY.test(text)) return text;
       for (const [pattern, replacement] of PATTERNS) text = text.replace(pattern, replacement);
       return text;
     },
     isSecretKey: (key) => SECRET_KEY.test(key),
     protect(secret) {
-      for (const form of [secret, encodeURIComponent(secret)]) {
+      // Half of a surrogate pair has no encoded form.
+      for (const form of [secret, encodeURIComponent(secret.replace(/\p{Surrogate}/gu, ''))]) {
         if (form.length >= 6 && !secrets.includes(form)) secrets.push(form);
       }
       // The longest first: a secret that holds another must not be left in two halves.

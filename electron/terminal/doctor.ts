@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { settingsSchema } from '../../shared/settings.ts';
 import { formatBytes } from '../../shared/units.ts';
+import { createTelemetryPlan } from '../composeTelemetry.ts';
 import type { DataPaths } from '../config/dataFolder.ts';
-import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { toTracedeckError, type TracedeckError } from '../errors/tracedeckError.ts';
+import { exporterTarget } from '../telemetry/export/exporterTarget.ts';
 import type { Terminal } from './commands.ts';
 
 type Check = { readonly name: string; readonly ok: boolean; readonly detail: string };
@@ -29,6 +31,7 @@ export function doctor(paths: DataPaths, root: string, terminal: Pick<Terminal, 
       const { server } = settingsSchema.parse(JSON.parse(readFileSync(paths.settings, 'utf8')));
       return `sound, model server ${new URL(server.baseUrl).origin}, model ${server.models.analyse || 'not chosen'}`;
     }),
+    ...telemetryChecks(paths),
     check('display', () => {
       const { platform, env } = process;
       const shown = platform !== 'linux' || env.DISPLAY || env.WAYLAND_DISPLAY;
@@ -44,6 +47,32 @@ export function doctor(paths: DataPaths, root: string, terminal: Pick<Terminal, 
     }
   }
   return ok ? 0 : 1;
+}
+
+/** Where telemetry is sent, if anywhere, and what of its configuration is of no use. */
+function telemetryChecks(paths: DataPaths): readonly Check[] {
+  const notices: TracedeckError[] = [];
+  const planOf = createTelemetryPlan(process.env, paths.folder, (notice) => notices.push(notice));
+  let saved = settingsSchema.parse({});
+  try {
+    saved = settingsSchema.parse(JSON.parse(readFileSync(paths.settings, 'utf8')));
+  } catch {
+    // That the file is not well is told by the check before.
+  }
+  const { enabled, settings } = planOf(saved.telemetry);
+  const exporters = enabled ? settings.exporters : [];
+  return [
+    ...exporters.map((exporter) => {
+      const { id, kind, signals } = exporter;
+      const what = exporter.enabled ? signals.join(', ') : 'off';
+      return { name: `exporter ${id}`, ok: true, detail: `${kind}, ${exporterTarget(exporter)}, ${what}` };
+    }),
+    ...notices.map(({ message, hint }) => ({
+      name: 'telemetry',
+      ok: false,
+      detail: hint === null ? message : `${message} ${hint}`,
+    })),
+  ];
 }
 
 function check(name: string, look: () => string): Check {

@@ -1,5 +1,5 @@
 /** What passes between the trace store's client and its thread. Every request is answered, by its `seq`. */
-import type { LogRecord, TraceSummary } from '../../shared/span.ts';
+import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import type { ErrorCategory } from '../errors/tracedeckError.ts';
 
 export type TraceLimits = {
@@ -33,7 +33,11 @@ export type TraceCall =
   | { readonly type: 'logs'; readonly traceId: string | null; readonly limit: number }
   | { readonly type: 'stats' }
   | { readonly type: 'close' };
-export type TraceRequest = { readonly seq: number } & TraceCall;
+export type TraceRequest = {
+  readonly seq: number;
+  /** W3C, of the span that a read belongs to; its statements are then recorded under it. */
+  readonly traceparent?: string;
+} & TraceCall;
 export type TraceRequestType = TraceCall['type'];
 export type TraceCallOf<T extends TraceRequestType> = Extract<TraceCall, { readonly type: T }>;
 
@@ -61,6 +65,8 @@ export type TraceReply =
       /** Spent in the thread. */
       readonly durationMs: number;
       readonly notice: TraceNotice | null;
+      /** The statements of a read that brought a `traceparent` along; failed ones come with nothing. */
+      readonly spans?: readonly SpanRecord[];
     }
   | {
       readonly seq: number;

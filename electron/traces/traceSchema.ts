@@ -28,7 +28,7 @@ export const TRACE_MIGRATIONS: readonly Migration[] = [
           base_us INTEGER NOT NULL,
           start_us INTEGER NOT NULL,
           end_us INTEGER NOT NULL,
-          -- The span that gives the trace its name: the root, until it comes the earliest.
+          -- The span that gives the trace its name: its run (has_root 2), else its root (1), else the earliest (0).
           name INTEGER NOT NULL,
           name_us INTEGER NOT NULL,
           has_root INTEGER NOT NULL,

@@ -3,7 +3,7 @@
  * and a thread that dies is started again; what it had not acknowledged by then is lost, and said so.
  */
 import { Worker } from 'node:worker_threads';
-import type { LogRecord, TraceSummary } from '../../shared/span.ts';
+import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type {
   TraceCallOf,
@@ -25,6 +25,10 @@ export type TraceStoreOptions = {
   readonly maxPending?: number;
   /** A damaged file was set aside, or the thread died. */
   readonly onNotice?: (notice: TracedeckError) => void;
+  /** W3C traceparent of the span that a read is part of; `null` outside any, or where none is to be recorded. */
+  readonly traceParent?: () => string | null;
+  /** The statements that such reads ran in the thread. */
+  readonly onSpans?: (spans: readonly SpanRecord[]) => void;
 };
 
 export interface TraceStore {
@@ -60,7 +64,7 @@ type Waiting = { readonly resolve: (value: never) => void; readonly reject: (err
  * aside every call rejects, and `onNotice` says so once.
  */
 export function openTraceStore(options: TraceStoreOptions): TraceStore {
-  const { path, workerFile, maxPending = 8, onNotice = () => undefined } = options;
+  const { path, workerFile, maxPending = 8, onNotice = () => undefined, onSpans } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const waiting = new Map<number, Waiting>();
   let seq = 0;
@@ -102,6 +106,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
       const { code, message, hint } = reply.notice;
       onNotice(new TracedeckError('degraded', code, message, hint === null ? {} : { hint }));
     }
+    if (reply.spans !== undefined) onSpans?.(reply.spans);
     caller?.resolve(reply.value as never);
   }
 
@@ -121,6 +126,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
   function ask<T extends TraceRequestType>(
     request: TraceCallOf<T>,
     transfer: readonly ArrayBuffer[] = [],
+    traceparent: string | null = null,
   ): Promise<TraceValues[T]> {
     return new Promise((resolve, reject) => {
       const thread = worker;
@@ -132,7 +138,10 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
       waiting.set(seq, { resolve: resolve as Waiting['resolve'], reject });
       // Somebody waits: the thread has to live until it has answered.
       thread.ref();
-      thread.postMessage({ ...request, seq }, transfer);
+      thread.postMessage(
+        traceparent === null ? { ...request, seq } : { ...request, seq, traceparent },
+        transfer,
+      );
     });
   }
 
@@ -176,8 +185,9 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
   async function read<T extends 'list' | 'get' | 'logs' | 'stats'>(
     request: TraceCallOf<T>,
   ): Promise<TraceValues[T]> {
+    const traceparent = onSpans === undefined ? null : (options.traceParent?.() ?? null);
     await running();
-    return ask(request);
+    return ask(request, [], traceparent);
   }
 
   return {

@@ -1,16 +1,19 @@
 /** The trace store's SQL: batches in, traces and logs out, the oldest traces pruned. Runs in the store's thread. */
-import { decodeSpans, hexWord, SpanWriter } from '../../shared/spanCodec.ts';
-import { ATTR, LOG_LEVELS, SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
+import { decodeBlock } from '../../shared/leafCodec.ts';
+import { hexWord, SpanWriter } from '../../shared/spanCodec.ts';
+import { ATTR, LOG_LEVELS, SPAN, SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
 import type { Attributes, LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { openDatabase } from '../sqlite/openDatabase.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { createDetailPacker, unpackDetail } from './attributePacking.ts';
+import { createSqlSpans } from './sqlSpans.ts';
+import type { SqlSpans } from './sqlSpans.ts';
 import { createTextTable } from './textTable.ts';
 import type { TraceLimits, TraceStats } from './traceMessages.ts';
 import { TRACE_MIGRATIONS } from './traceSchema.ts';
 
 export type TraceTables = {
-  /** Adds the spans of a packed block, all or none; a span that is there already is brought up to date. */
+  /** Adds the spans of a packed block (of spans or of rows), all or none; a span that is there already is brought up to date. */
   writeSpans(bytes: Uint8Array): { readonly added: number };
   writeLogs(records: readonly LogRecord[]): void;
   /** Newest first. */
@@ -35,6 +38,7 @@ type TraceDelta = {
   endUs: number;
   name: number;
   nameUs: number;
+  /** 2 for a run, 1 for a root, 0 for neither: the highest names the trace. */
   hasRoot: number;
   spans: number;
   errors: number;
@@ -43,12 +47,16 @@ type TraceDelta = {
 };
 
 /** @throws TracedeckError as `openDatabase` does */
-export function openTraceTables(path: string, limits: TraceLimits): TraceTables {
+export function openTraceTables(
+  path: string,
+  limits: TraceLimits,
+  spans: SqlSpans = createSqlSpans(),
+): TraceTables {
   const db = openDatabase(path, TRACE_MIGRATIONS);
   makeShrinkable(db);
   const texts = createTextTable(db);
   const pack = createDetailPacker(texts);
-  const sql = prepareStatements(db);
+  const sql = watchReads(prepareStatements(db), spans);
   let prunedTraces = 0;
   let refusedSpans = 0;
   /** A trace that fills the store by itself. */
@@ -106,13 +114,14 @@ export function openTraceTables(path: string, limits: TraceLimits): TraceTables 
     }
     trace.startUs = Math.min(trace.startUs, startUs);
     trace.endUs = Math.max(trace.endUs, startUs + (durationUs ?? 0));
-    const isRoot = parent === null ? 1 : 0;
-    if (isRoot > trace.hasRoot || (isRoot === trace.hasRoot && startUs < trace.nameUs)) {
-      trace.hasRoot = isRoot;
+    // A run that a click began is not the root, and still what the trace is about.
+    const runId = parent === null || span.name === SPAN.run ? span.attributes[ATTR.runId] : undefined;
+    const rank = typeof runId === 'string' ? 2 : parent === null ? 1 : 0;
+    if (rank > trace.hasRoot || (rank === trace.hasRoot && startUs < trace.nameUs)) {
+      trace.hasRoot = rank;
       trace.nameUs = startUs;
       trace.name = name;
     }
-    const runId = isRoot === 1 ? span.attributes[ATTR.runId] : undefined;
     if (typeof runId === 'string') trace.runId = runId;
     return isNew;
   }
@@ -124,7 +133,8 @@ export function openTraceTables(path: string, limits: TraceLimits): TraceTables 
       const startUs = Math.round(span.startMs * 1000);
       let trace = traces.get(span.traceId);
       if (trace === undefined) traces.set(span.traceId, (trace = deltaOf(span, startUs)));
-      if (trace.id === fullTrace && span.parentSpanId !== null) refusedSpans += 1;
+      const isHead = span.parentSpanId === null || span.name === SPAN.run;
+      if (trace.id === fullTrace && !isHead) refusedSpans += 1;
       else if (addSpan(span, trace, startUs)) added += 1;
     }
     for (const trace of traces.values()) {
@@ -169,7 +179,7 @@ export function openTraceTables(path: string, limits: TraceLimits): TraceTables 
 
   return {
     writeSpans(bytes) {
-      const spans = decodeSpans(bytes);
+      const spans = decodeBlock(bytes);
       try {
         const added = addAll.immediate(spans);
         prune();
@@ -199,7 +209,7 @@ export function openTraceTables(path: string, limits: TraceLimits): TraceTables 
         traceId: row.trace_id,
         name: row.name,
         startMs: row.start_us / 1000,
-        durationMs: row.has_root === 1 && row.open_count === 0 ? (row.end_us - row.start_us) / 1000 : null,
+        durationMs: row.has_root > 0 && row.open_count === 0 ? (row.end_us - row.start_us) / 1000 : null,
         spanCount: row.span_count,
         errorCount: row.error_count,
         runId: row.run_id,
@@ -270,6 +280,20 @@ function makeShrinkable(db: Db): void {
   } catch {
     // Another process opens the file at this moment: then it makes it so, or the file only never shrinks.
   }
+}
+
+/** Statements that answer questions, under the names their spans have. */
+function watchReads(sql: ReturnType<typeof prepareStatements>, { watch }: SqlSpans) {
+  return {
+    ...sql,
+    findTrace: watch('SELECT trace', sql.findTrace),
+    spansOf: watch('SELECT span', sql.spansOf),
+    list: watch('SELECT trace text', sql.list),
+    totals: watch('SELECT trace', sql.totals),
+    countLogs: watch('SELECT log', sql.countLogs),
+    lastLogs: watch('SELECT log', sql.lastLogs),
+    logsOf: watch('SELECT log', sql.logsOf),
+  };
 }
 
 function prepareStatements(db: Db) {

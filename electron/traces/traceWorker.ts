@@ -7,20 +7,22 @@ import { parentPort } from 'node:worker_threads';
 import { SpanCodecError } from '../../shared/spanCodec.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { TraceLimits, TraceNotice, TraceReply, TraceRequest, TraceValues } from './traceMessages.ts';
+import { createSqlSpans } from './sqlSpans.ts';
 import { openTraceTables } from './traceTables.ts';
 import type { TraceTables } from './traceTables.ts';
 
 type Opened = { readonly path: string; readonly limits: TraceLimits; tables: TraceTables };
 let opened: Opened | null = null;
 let notice: TraceNotice | null = null;
+const sqlSpans = createSqlSpans();
 
 function open(path: string, limits: TraceLimits): TraceTables {
   try {
-    return openTraceTables(path, limits);
+    return openTraceTables(path, limits, sqlSpans);
   } catch (error) {
     if (!isDamage(error)) throw error;
     setAside(path);
-    return openTraceTables(path, limits);
+    return openTraceTables(path, limits, sqlSpans);
   }
 }
 
@@ -66,7 +68,7 @@ function answer(request: TraceRequest): TraceValues[TraceRequest['type']] {
       // What is damaged may not even close.
     }
     setAside(opened.path);
-    opened.tables = openTraceTables(opened.path, opened.limits);
+    opened.tables = openTraceTables(opened.path, opened.limits, sqlSpans);
     return perform(opened.tables, request);
   }
 }
@@ -98,9 +100,10 @@ port.on('message', (request: TraceRequest) => {
   let reply: TraceReply;
   const transfer: ArrayBuffer[] = [];
   try {
-    const value = answer(request);
+    const { value, spans } = sqlSpans.record(request.traceparent, () => answer(request));
     if (value instanceof Uint8Array) transfer.push(value.buffer as ArrayBuffer);
-    reply = { seq: request.seq, ok: true, value, durationMs: performance.now() - startMs, notice };
+    const durationMs = performance.now() - startMs;
+    reply = { seq: request.seq, ok: true, value, durationMs, notice, ...(spans.length > 0 ? { spans } : {}) };
     notice = null;
   } catch (thrown) {
     reply = { seq: request.seq, ok: false, error: toReplyError(thrown) };

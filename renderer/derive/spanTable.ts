@@ -3,7 +3,7 @@
  * Rows of a dropped trace are used again, so a row number means something only while its trace is held.
  */
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
-import type { Attributes, SpanEvent, SpanLink, SpanRecord } from '../../shared/span.ts';
+import type { Attributes, SpanEvent, SpanKind, SpanLink, SpanRecord } from '../../shared/span.ts';
 import { F64Column, I32Column, RowList, U32Column, U8Column } from './chunkedColumn.ts';
 import { SpanIndex } from './spanIndex.ts';
 
@@ -229,6 +229,9 @@ export class SpanTable {
   }
   isDuplicate(row: number): boolean {
     return (this.#bits.get(row) & DUPLICATE) !== 0;
+  }
+  kind(row: number): SpanKind {
+    return SPAN_KINDS[this.#bits.get(row) & 7]!;
   }
   isError(row: number): boolean {
     return ((this.#bits.get(row) >> STATUS_SHIFT) & 3) === ERROR_STATUS;

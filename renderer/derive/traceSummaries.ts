@@ -1,13 +1,15 @@
 /** Summaries of traces: those seen live, read off the span table, and how they join the stored ones. */
-import { ATTR } from '../../shared/span.ts';
+import { ATTR, SPAN } from '../../shared/span.ts';
 import type { SpanRecord, TraceSummary } from '../../shared/span.ts';
 import type { SpanTable } from './spanTable.ts';
 
-type Head = { readonly name: string; readonly runId: string | null };
+/** Rank: 2 for a run, 1 for a root, 0 for neither. */
+type Head = { readonly name: string; readonly runId: string | null; readonly rank: number };
 
 /**
  * Remembers what a trace is called. The table knows the numbers; which span names the trace is seen as the
- * batches pass: its root, or until that arrives its first span.
+ * batches pass: its run (which a click may have begun, so that it is not the root), else its root, or until that
+ * arrives its first span.
  */
 export class TraceHeads {
   readonly #heads = new Map<string, Head>();
@@ -16,12 +18,13 @@ export class TraceHeads {
     for (const span of spans) {
       const isRoot = span.parentSpanId === null;
       const known = this.#heads.get(span.traceId);
-      if (known !== undefined && !isRoot) continue;
-      const runId = span.attributes[ATTR.runId];
-      this.#heads.set(span.traceId, {
-        name: span.name,
-        runId: typeof runId === 'string' ? runId : null,
-      });
+      if (known !== undefined && !isRoot && span.name !== SPAN.run) continue;
+      const found = isRoot || span.name === SPAN.run ? span.attributes[ATTR.runId] : undefined;
+      const runId = typeof found === 'string' ? found : null;
+      const rank = runId !== null ? 2 : isRoot ? 1 : 0;
+      if (known === undefined || rank >= known.rank) {
+        this.#heads.set(span.traceId, { name: span.name, runId: runId ?? known?.runId ?? null, rank });
+      }
     }
   }
 

@@ -30,6 +30,7 @@ const VISITING = 0xfffe;
 const MAX_DEPTH = 0xfffd;
 const MIN_REBUILD_GAP_MS = 250;
 const REBUILD_SHARE = 10;
+const MAX_CLOCK_SKEW_MS = 5;
 
 export class TraceTree {
   readonly table: SpanTable;
@@ -205,13 +206,17 @@ export class TraceTree {
     return Math.max(0, self);
   }
 
-  /** Whether it starts before its parent or ends after it. */
+  /**
+   * Whether it starts before its parent or ends after it. Two such cases are in order: what a served request set off
+   * (a click's call and its run) outlasts it, and the clocks of two processes differ a little.
+   */
   isOutsideParent(node: number): boolean {
     const parent = this.#parent.get(node);
     if (parent < 0) return false;
-    return (
-      this.startMs(node) < this.startMs(parent) || this.endMs(node, -Infinity) > this.endMs(parent, Infinity)
-    );
+    const slackMs = this.table.kind(this.row(node)) === 'server' ? MAX_CLOCK_SKEW_MS : 0;
+    if (this.startMs(node) < this.startMs(parent) - slackMs) return true;
+    if (this.table.kind(this.row(parent)) === 'server') return false;
+    return this.endMs(node, -Infinity) > this.endMs(parent, Infinity) + slackMs;
   }
 
   /** Counted over the whole tree: some 10 ms at a million spans. */

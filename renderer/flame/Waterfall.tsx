@@ -7,7 +7,15 @@ import { Minimap } from './Minimap.tsx';
 import type { SearchResult } from './search.ts';
 import { useFallingBehind, useTick } from './useClock.ts';
 import { useRowColours } from './useRowColours.ts';
-import { allGroups, allParents, foldOf, groupKey, NOTHING_FOLDED, waterfallRows } from './waterfallRows.ts';
+import {
+  allGroups,
+  allParents,
+  foldOf,
+  groupKey,
+  isClosed,
+  NOTHING_FOLDED,
+  waterfallRows,
+} from './waterfallRows.ts';
 import type { FoldState } from './waterfallRows.ts';
 import { rowView } from './waterfallRowView.ts';
 import { WaterfallHeader } from './WaterfallHeader.tsx';
@@ -126,12 +134,12 @@ export function Waterfall(props: WaterfallProps) {
         const key = groupKey(group.parent, group.name);
         return { ...was, openGroups: withMember(was.openGroups, key, open ?? !was.openGroups.has(key)) };
       }
-      return { ...was, closed: withMember(was.closed, item, !(open ?? was.closed.has(item))) };
+      return withNode(was, item, open ?? isClosed(tree, was, item));
     });
   };
   const isExpanded = (index: number): boolean | null => {
     const item = rows.item[index]!;
-    if (item >= 0) return tree.hasChildren(item) ? !folds.closed.has(item) : null;
+    if (item >= 0) return tree.hasChildren(item) ? !isClosed(tree, folds, item) : null;
     const group = rows.groups[-1 - item]!;
     return folds.openGroups.has(groupKey(group.parent, group.name));
   };
@@ -248,9 +256,21 @@ export function Waterfall(props: WaterfallProps) {
           trackPx={trackPx}
           errorsFirst={folds.errorsFirst}
           onErrorsFirst={(errorsFirst) => setFolds((was) => ({ ...was, errorsFirst }))}
-          onExpandAll={() => setFolds((was) => ({ ...was, closed: new Set(), openGroups: allGroups(tree) }))}
+          onExpandAll={() =>
+            setFolds((was) => ({
+              ...was,
+              closed: new Set(),
+              opened: allParents(tree),
+              openGroups: allGroups(tree),
+            }))
+          }
           onCollapseAll={() =>
-            setFolds((was) => ({ ...was, closed: allParents(tree), openGroups: new Set() }))
+            setFolds((was) => ({
+              ...was,
+              closed: allParents(tree),
+              opened: new Set(),
+              openGroups: new Set(),
+            }))
           }
         />
         <div className="wf-rows" role="rowgroup" style={{ height: rows.count * ROW_PX }}>
@@ -271,13 +291,22 @@ function withMember<T>(set: ReadonlySet<T>, member: T, isIn: boolean): ReadonlyS
 
 /** The folds with everything open that hides a node; the same object where nothing does. */
 function unfolded(tree: TraceTree, folds: FoldState, node: number): FoldState {
-  let { closed, openGroups } = folds;
+  let found = folds;
   for (let at = node; at >= 0; at = tree.parent(at)) {
     const key = foldOf(tree, at);
-    if (key !== null) openGroups = withMember(openGroups, key, true);
-    if (tree.parent(at) >= 0) closed = withMember(closed, tree.parent(at), false);
+    const openGroups = key === null ? found.openGroups : withMember(found.openGroups, key, true);
+    if (openGroups !== found.openGroups) found = { ...found, openGroups };
+    const parent = tree.parent(at);
+    if (parent >= 0 && isClosed(tree, found, parent)) found = withNode(found, parent, true);
   }
-  return closed === folds.closed && openGroups === folds.openGroups
-    ? folds
-    : { ...folds, closed, openGroups };
+  return found;
+}
+
+/** The folds with one node open or closed. */
+function withNode(folds: FoldState, node: number, open: boolean): FoldState {
+  return {
+    ...folds,
+    closed: withMember(folds.closed, node, !open),
+    opened: withMember(folds.opened, node, open),
+  };
 }

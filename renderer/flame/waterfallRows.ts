@@ -1,6 +1,7 @@
 /**
  * A tree and what is folded -> the waterfall's rows, as columns. More than twenty siblings of one name are one
- * group row until it is opened; everything else is open until it is closed.
+ * group row until it is opened. Transactions are closed until they are opened, as their statements are many and
+ * small; everything else is open until it is closed.
  */
 import { NODE } from '../derive/traceTree.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
@@ -35,10 +36,26 @@ export type WaterfallRows = {
 /** What the user opened and closed. Keys of groups are `${parent}/${name}`. */
 export type FoldState = {
   readonly closed: ReadonlySet<number>;
+  /** Of those that are closed at first. */
+  readonly opened: ReadonlySet<number>;
   readonly openGroups: ReadonlySet<string>;
   readonly errorsFirst: boolean;
 };
-export const NOTHING_FOLDED: FoldState = { closed: new Set(), openGroups: new Set(), errorsFirst: false };
+export const NOTHING_FOLDED: FoldState = {
+  closed: new Set(),
+  opened: new Set(),
+  openGroups: new Set(),
+  errorsFirst: false,
+};
+
+/** Whether a node's children are hidden. */
+export function isClosed(tree: TraceTree, folds: FoldState, node: number): boolean {
+  return folds.closed.has(node) || (isClosedAtFirst(tree, node) && !folds.opened.has(node));
+}
+
+function isClosedAtFirst(tree: TraceTree, node: number): boolean {
+  return tree.name(node).startsWith('transaction ');
+}
 
 export function groupKey(parent: number, name: string): string {
   return `${parent}/${name}`;
@@ -86,7 +103,7 @@ export function waterfallRows(tree: TraceTree, folds: FoldState, openEndMs: numb
       if (folds.openGroups.has(groupKey(group.parent, group.name))) {
         open(withError === null ? group.nodes : errorsToFront(group.nodes, withError), at + 1);
       }
-    } else if (tree.hasChildren(next) && !folds.closed.has(next)) {
+    } else if (tree.hasChildren(next) && !isClosed(tree, folds, next)) {
       open(arrange(tree, next, withError, groups, openEndMs), at + 1);
     }
   }

@@ -206,6 +206,8 @@ export const loadMetrics = () => asked(getApi().metrics());
 
 /** What the cache holds and did. */
 export const loadCacheReport = () => asked(getApi().cacheReport());
+/** How telemetry and its exporters fare. */
+export const loadTelemetryStatus = () => asked(getApi().telemetryStatus());
 
 /** Forgets every answer; resolves to what is left. */
 export const clearCache = () => asked(getApi().clearCache());

@@ -1,13 +1,14 @@
 /**
  * Turns the main process's pushes into store actions; nothing else does. Order of events at a window's start
- * (or reload): listen, keep what arrives, pull what the ring holds, then go on with what was kept. So nothing
- * is lost between the pull and the first push, and what both carry is taken once.
+ * (or reload): listen, keep what arrives, pull what is held, then go on with what was kept. So nothing is lost
+ * between the pull and the first push, and what both carry is taken once. Rows become spans here.
  */
 import type { Api } from '../../shared/ipc.ts';
+import { decodeBlock } from '../../shared/leafCodec.ts';
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { Card } from '../../shared/card.ts';
 import type { RunProgress } from '../../shared/run.ts';
-import type { LogRecord, SpanBatch } from '../../shared/span.ts';
+import type { LogRecord, SpanBatch, SpanCursor, SpanRecord } from '../../shared/span.ts';
 import { isActive } from '../derive/runProgress.ts';
 import { SpanTable } from '../derive/spanTable.ts';
 import { TraceHeads } from '../derive/traceSummaries.ts';
@@ -45,7 +46,9 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
   const schedule = options.schedule ?? ((flush) => void setTimeout(flush, FLUSH_MS));
   const heads = new TraceHeads();
 
-  let seq = 0;
+  let place: SpanCursor = { spans: 0, leaves: 0 };
+  /** `false` where it is not known what lies between `place` and the next push. */
+  let isPlaceKnown = false;
   /** What the ring had dropped when this window began to listen; `null` before it is known. */
   let evictedBefore: number | null = null;
   let pulling = false;
@@ -86,27 +89,34 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
     let changed = false;
     for (const [index, batch] of batches.entries()) {
       // Already contained in what was pulled.
-      if (batch.seq <= seq) continue;
-      const spans = decodeSpans(batch.bytes);
-      // A span moves the sequence by one when it starts and by one when it ends: a longer step than this
-      // batch can explain means that something before it never arrived.
-      if (seq > 0 && batch.seq - seq > 2 * spans.length) {
+      if (batch.cursor.spans <= place.spans && batch.cursor.leaves <= place.leaves) continue;
+      const { spans, rows } = unpack(batch);
+      // A span moves the cursor by one when it starts and by one when it ends, a row by one: a longer step than
+      // this batch can explain means that something before it never arrived.
+      const isLonger =
+        batch.cursor.spans - place.spans > 2 * spans.length ||
+        batch.cursor.leaves - place.leaves > rows.length;
+      if (isPlaceKnown && isLonger) {
         batches = batches.slice(index);
         if (changed) publish();
         void pull();
         return;
       }
-      take(batch.seq, spans);
+      take(batch.cursor, spans, rows);
       changed = true;
     }
     batches = [];
     if (changed) publish();
   }
 
-  function take(batchSeq: number, spans: ReturnType<typeof decodeSpans>) {
-    table.upsert(spans);
-    heads.see(spans);
-    seq = batchSeq;
+  function take(next: SpanCursor, spans: readonly SpanRecord[], rows: readonly SpanRecord[]) {
+    for (const records of [spans, rows]) {
+      if (records.length === 0) continue;
+      table.upsert(records);
+      heads.see(records);
+    }
+    place = next;
+    isPlaceKnown = true;
   }
 
   function publish() {
@@ -120,19 +130,17 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
     try {
       let count = 0;
       do {
-        const batch = await api.spansSince({ seq });
+        const batch = await api.spansSince(place);
         if (stopped) return;
         evictedBefore ??= batch.evicted;
-        const spans = decodeSpans(batch.bytes);
-        count = spans.length;
-        if (batch.seq > seq) {
-          take(batch.seq, spans);
-          publish();
-        }
+        const { spans, rows } = unpack(batch);
+        count = spans.length + rows.length;
+        take(batch.cursor, spans, rows);
+        if (count > 0) publish();
       } while (count >= PULL_MORE);
     } catch (thrown) {
       // Go on with the pushes alone rather than with nothing.
-      if (batches[0] !== undefined) seq = Math.max(seq, batches[0].seq - 1);
+      isPlaceKnown = false;
       onError?.(thrown);
     } finally {
       pulling = false;
@@ -166,4 +174,8 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
     stopped = true;
     for (const end of ends) end();
   };
+}
+
+function unpack({ bytes, leaves }: SpanBatch): { spans: SpanRecord[]; rows: SpanRecord[] } {
+  return { spans: decodeSpans(bytes), rows: leaves.byteLength === 0 ? [] : decodeBlock(leaves) };
 }

@@ -15,6 +15,15 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   startup: { about: 'our window against an empty Electron window', load: () => import('./startup.ts') },
   flame: { about: 'flame graph and waterfall of 100k and 1M spans', load: () => import('./flame.ts') },
   telemetry: { about: 'span ring, packed batches, trace store', load: () => import('./telemetry.ts') },
+  overhead: {
+    about: 'what recording costs: operations by mode, mixed load, whole run',
+    load: () => import('./overhead.ts'),
+  },
+  memory: { about: 'telemetry loaded and idle against none', load: () => import('./memory.ts') },
+  leaf: {
+    about: 'a hot operation in every mode, rows packed and expanded',
+    load: () => import('./leaf.ts'),
+  },
   cache: { about: 'memory hit, disk hit, miss and store', load: () => import('./cache.ts') },
   client: { about: 'calls a second against a server that takes 200 ms', load: () => import('./client.ts') },
 };

@@ -10,6 +10,7 @@ import { initTelemetry } from '../../electron/telemetry/telemetry.ts';
 import { openTraceStore } from '../../electron/traces/traceStore.ts';
 import { openTraceTables } from '../../electron/traces/traceTables.ts';
 import { pipelineSpans } from '../electron/telemetry/pipelineSpans.ts';
+import { SdkSpan } from '../electron/telemetry/spans/sdkSpan.ts';
 
 const WORKER = pathToFileURL(join(import.meta.dirname, '../../electron/traces/traceWorker.ts'));
 const LIMITS = { maxBytes: 4e9, maxTraces: 1e6, maxLogs: 1e6 };
@@ -32,8 +33,7 @@ function benchRing(spans: readonly SpanRecord[]): void {
   for (let filled = 0; filled < capacity;) {
     // A trace each time, so that strings are as many as they would be.
     for (const span of spans.slice(0, capacity - filled)) {
-      ring.started({ ...span, endMs: null });
-      ring.ended(span);
+      new SdkSpan(span).start(ring).end(ring);
       filled += 1;
     }
   }
@@ -55,13 +55,13 @@ function benchRing(spans: readonly SpanRecord[]): void {
   line('packed bytes', sizes, 'B/span');
 
   const recorded: number[] = [];
-  for (let block = 0; block < 30; block += 1) {
+  for (let block = 0; block < 60; block += 1) {
+    const fresh = Array.from(
+      { length: 2000 },
+      (_, i) => new SdkSpan(spans[(block * 2000 + i) % spans.length]!),
+    );
     const startMs = performance.now();
-    for (let i = 0; i < 2000; i += 1) {
-      const span = spans[(block * 2000 + i) % spans.length]!;
-      ring.started(span);
-      ring.ended(span);
-    }
+    for (const span of fresh) span.start(ring).end(ring);
     recorded.push(((performance.now() - startMs) * 1e6) / 2000);
   }
   line('ring, start and end', recorded, 'ns/span');

@@ -3,8 +3,8 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { SpanBatch } from '../../shared/span.ts';
-import { decodeSpans } from '../../shared/spanCodec.ts';
+import type { SpanBatch, SpanCursor, SpanRecord } from '../../shared/span.ts';
+import { decodeBlock } from '../../shared/leafCodec.ts';
 import { formatCount } from '../../shared/units.ts';
 import { koreanCsv } from '../fixtures/lists.ts';
 import { startModelServer, type ModelServer } from '../fixtures/modelServer.ts';
@@ -64,13 +64,13 @@ const words = (count: number) =>
   Array.from({ length: count }, (_, index) => `word${index},meaning ${index}`).join('\n');
 
 /** What the ring holds now, asked over the bridge as a window does. */
-async function spansInRing(page: Page): Promise<ReturnType<typeof decodeSpans>> {
+async function spansInRing(page: Page): Promise<SpanRecord[]> {
   const bytes = await page.evaluate(async () => {
-    const api = (window as unknown as { api: { spansSince(input: { seq: number }): Promise<SpanBatch> } })
-      .api;
-    return Array.from((await api.spansSince({ seq: 0 })).bytes);
+    const { api } = window as unknown as { api: { spansSince(from: SpanCursor): Promise<SpanBatch> } };
+    const batch = await api.spansSince({ spans: 0, leaves: 0 });
+    return [Array.from(batch.bytes), Array.from(batch.leaves)];
   });
-  return decodeSpans(Uint8Array.from(bytes));
+  return bytes.filter((block) => block.length > 0).flatMap((block) => decodeBlock(Uint8Array.from(block)));
 }
 
 describe('the app', () => {

@@ -17,6 +17,7 @@ import type {
 import type { RowError, RunProgress, RunSettings, StageStats } from '../../shared/run.ts';
 import { ATTR, SPAN } from '../../shared/span.ts';
 import { settingsSchema } from '../../shared/settings.ts';
+import type { TelemetryStatus } from '../../shared/telemetrySettings.ts';
 import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { encodeSpans } from '../../shared/spanCodec.ts';
 
@@ -120,7 +121,12 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       spans.set(span.spanId, span);
       changedAt.set(span.spanId, ++seq);
     }
-    emit('spansAdded', { seq, evicted: 0, bytes: encodeSpans(changed) });
+    emit('spansAdded', {
+      cursor: { spans: seq, leaves: 0 },
+      evicted: 0,
+      bytes: encodeSpans(changed),
+      leaves: new Uint8Array(),
+    });
   }
   function log(record: LogRecord) {
     logs.push(record);
@@ -496,10 +502,11 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     traces: async () => summaries(),
     trace: async ({ traceId }) =>
       encodeSpans([...spans.values()].filter((record) => record.traceId === traceId)),
-    spansSince: async ({ seq: since }) => ({
-      seq,
+    spansSince: async ({ spans: since }) => ({
+      cursor: { spans: seq, leaves: 0 },
       evicted: 0,
       bytes: encodeSpans([...spans.values()].filter(({ spanId }) => (changedAt.get(spanId) ?? 0) > since)),
+      leaves: new Uint8Array(),
     }),
     logs: async ({ traceId }) => logs.filter((record) => traceId === null || record.traceId === traceId),
     settings: async () => ({ settings, apiKey }),
@@ -538,6 +545,8 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       dataDir: '/home/me/.config/Tracedeck',
       electronNote: null,
     }),
+    recordSpans: async () => {},
+    telemetryStatus: async () => TELEMETRY_STATUS,
     openWindow: async () => {},
     onSpansAdded: on('spansAdded'),
     onRunChanged: on('runChanged'),
@@ -546,6 +555,33 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
   };
   return api;
 }
+
+const counts = { operations: 1200, spans: 1200, rows: 0, leftOut: 0, errors: 2, slow: 0 };
+const TELEMETRY_STATUS: TelemetryStatus = {
+  components: {
+    pipeline: { mode: 'full', ...counts },
+    generator: { mode: 'leaf', ...counts, spans: 0, rows: 1200 },
+    cache: { mode: 'leaf', ...counts, spans: 0, rows: 1200 },
+    database: { mode: 'sampled', ...counts, operations: 9600, spans: 0, rows: 1200, leftOut: 8400 },
+    client: { mode: 'full', ...counts },
+    ipc: { mode: 'full', ...counts, operations: 14, spans: 14 },
+  },
+  exporters: [],
+  above: { isOff: false, file: null, ratio: null },
+  spans: {
+    started: 4814,
+    ended: 4814,
+    held: 4814,
+    evicted: 0,
+    headDropped: 0,
+    tailDropped: 0,
+    tailDroppedTraces: 0,
+    undecided: 0,
+  },
+  store: { written: 4814, failed: 0, lost: 0, writtenLogs: 20, lostLogs: 0 },
+  memory: { columnBytes: 22_000_000, textBytes: 400_000, rowBytes: 8_000_000 },
+  faults: 0,
+};
 
 /** As the bridge hands a fault over: the error's own fields, no Error. */
 function fault(code: string, message: string, hint: string | null): CallError {

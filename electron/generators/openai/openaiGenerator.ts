@@ -31,6 +31,8 @@ export type ModelCall = {
   readonly maxOutputTokens: number;
   /** 0 for the first answer, 1 for the repair. */
   readonly repair: number;
+  /** What is asked. Not to be recorded unless the user wants it. */
+  readonly messages: readonly ChatMessage[];
 };
 export type ModelCallFacts = {
   /** `null` where the server does not say. */
@@ -43,6 +45,8 @@ export type ModelCallFacts = {
   readonly format: Dialect['format'];
   /** Code of what is wrong with the answer; `null` for a good one. */
   readonly problem: string | null;
+  /** The model's words. Not to be recorded unless the user wants it. */
+  readonly text: string;
 };
 /** `run` resolves to the facts of any answer, good or bad, and rejects where no answer came. */
 export type ObserveCall = (call: ModelCall, run: () => Promise<ModelCallFacts>) => Promise<unknown>;
@@ -106,6 +110,7 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): Generato
       temperature,
       maxOutputTokens,
       repair,
+      messages,
     };
     await observeCall(about, async () => {
       answer = await chat(
@@ -135,6 +140,7 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): Generato
         usage: answer.usage,
         format: answer.format,
         problem: judge(answer),
+        text: answer.text,
       };
     });
     if (answer === undefined) throw new Error('observeCall did not run the call');

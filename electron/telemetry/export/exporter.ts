@@ -34,4 +34,6 @@ export type ExportContext = {
   readonly startedMs: number;
   /** Lines for the console exporter. */
   readonly print: (text: string) => void;
+  /** The terminal that shows those lines; `null` for none, not given for the standard output, whatever that is. */
+  readonly terminal?: { readonly columns: number } | null;
 };

@@ -19,35 +19,55 @@ export type Logger = {
   readonly dropped: number;
 };
 export type LogMethod = (message: string, attributes?: Attributes) => void;
+type Ids = { readonly traceId: string; readonly spanId: string };
+/** What the tracer writes with: a record of a span that need not be the active one. */
+export type SpanLogger = Logger & {
+  event(name: string, level: LogLevel, message: string, attributes: Attributes, ids: Ids): void;
+};
 
 export type LoggerOptions = {
   readonly level: LogLevel;
   readonly capacity: number;
   readonly redactor: Redactor;
   readonly file: LogFile | null;
-  readonly ids: () => { readonly traceId: string; readonly spanId: string } | null;
-  /** A listener threw. */
+  readonly ids: () => Ids | null;
+  /** A listener threw, or what was given to the logger did. */
   readonly onFault: () => void;
 };
 
 const MAX_MESSAGE_LENGTH = 8192;
+const MAX_ARRAY = 1024;
 
-export function createLogger({ level, capacity, redactor, file, ids, onFault }: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): SpanLogger {
+  const { level, capacity, redactor, file, ids, onFault } = options;
   const lowest = LOG_LEVELS.indexOf(level);
   const listeners = new Set<(record: LogRecord) => void>();
   let records: LogRecord[] = [];
 
-  function log(at: LogLevel, message: string, attributes: Attributes = {}): void {
+  function log(
+    at: LogLevel,
+    message: unknown,
+    attributes: unknown,
+    span: Ids | null,
+    eventName?: string,
+  ): void {
     if (LOG_LEVELS.indexOf(at) < lowest) return;
-    const span = ids();
-    const record: LogRecord = {
-      timeMs: Date.now(),
-      level: at,
-      message: redactor.text(message).slice(0, MAX_MESSAGE_LENGTH),
-      attributes: clean(attributes),
-      traceId: span?.traceId ?? null,
-      spanId: span?.spanId ?? null,
-    };
+    try {
+      keep({
+        timeMs: Date.now(),
+        level: at,
+        message: redactor.text(String(message)).slice(0, MAX_MESSAGE_LENGTH),
+        ...(eventName === undefined ? {} : { eventName }),
+        attributes: clean(attributes ?? {}),
+        traceId: span?.traceId ?? null,
+        spanId: span?.spanId ?? null,
+      });
+    } catch {
+      onFault();
+    }
+  }
+
+  function keep(record: LogRecord): void {
     records.push(record);
     // Cut back rarely: shifting at every record would move the whole array each time.
     if (records.length >= capacity * 2) records = records.slice(-capacity);
@@ -61,29 +81,36 @@ export function createLogger({ level, capacity, redactor, file, ids, onFault }: 
     }
   }
 
-  function clean(attributes: Attributes): Attributes {
+  /** Strings, numbers, truth values and arrays of them; anything else is left out. */
+  function clean(attributes: object): Attributes {
     const result: Record<string, AttributeValue> = {};
-    for (const [key, value] of Object.entries(attributes)) {
+    for (const [key, value] of Object.entries(attributes) as [string, unknown][]) {
       if (redactor.isSecretKey(key)) result[key] = REDACTED;
-      else if (typeof value === 'string') result[key] = redactor.text(value).slice(0, MAX_MESSAGE_LENGTH);
       else if (Array.isArray(value)) {
-        result[key] = value.map((part) =>
-          typeof part === 'string' ? redactor.text(part) : part,
-        ) as AttributeValue;
-      } else if (value !== undefined && value !== null) result[key] = value;
+        const parts = value.slice(0, MAX_ARRAY).map(cleanOne);
+        result[key] = parts.filter((part) => part !== null) as AttributeValue;
+      } else {
+        const one = cleanOne(value);
+        if (one !== null) result[key] = one;
+      }
     }
     return result;
+  }
+  function cleanOne(value: unknown): string | number | boolean | null {
+    if (typeof value === 'string') return redactor.text(value).slice(0, MAX_MESSAGE_LENGTH);
+    return typeof value === 'number' || typeof value === 'boolean' ? value : null;
   }
 
   const method =
     (at: LogLevel): LogMethod =>
     (message, attributes) =>
-      log(at, message, attributes);
+      log(at, message, attributes, ids());
   return {
     debug: method('debug'),
     info: method('info'),
     warn: method('warn'),
     error: method('error'),
+    event: (name, at, message, attributes, span) => log(at, message, attributes, span, name),
     recent(traceId, limit) {
       const held = records.slice(-capacity);
       const wanted = traceId === null ? held : held.filter((record) => record.traceId === traceId);
@@ -101,11 +128,12 @@ export function createLogger({ level, capacity, redactor, file, ids, onFault }: 
 }
 
 /** One record as one line of JSON. */
-function toLine({ timeMs, level, message, attributes, traceId, spanId }: LogRecord): string {
+function toLine({ timeMs, level, message, eventName, attributes, traceId, spanId }: LogRecord): string {
   return JSON.stringify({
     time: new Date(timeMs).toISOString(),
     level,
     message,
+    ...(eventName === undefined ? {} : { event: eventName }),
     ...(traceId === null ? {} : { traceId, spanId }),
     ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
   });

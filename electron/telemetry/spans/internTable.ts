@@ -18,10 +18,12 @@ export class InternTable {
     this.#admit = admit;
   }
 
-  /** Entries in use. */
+  /** Values held. */
   get size(): number {
-    return this.#byText.size + this.#byArray.size;
+    return this.#values.length - this.#free.length;
   }
+  /** How often a string was asked for that was not there. */
+  misses = 0;
   /** Upper bound of what the entries' text takes: two bytes a character. */
   get textBytes(): number {
     return this.#textBytes;
@@ -33,23 +35,48 @@ export class InternTable {
 
   /** The number of a value; every call is one use, to be given back by `release`. */
   acquire(value: Interned): number {
-    const map = typeof value === 'string' ? this.#byText : this.#byArray;
-    const key = typeof value === 'string' ? value : JSON.stringify(value);
-    const known = map.get(key);
+    if (typeof value === 'string') return this.acquireText(value);
+    const key = JSON.stringify(value);
+    const known = this.#byArray.get(key);
     if (known !== undefined) {
       this.#uses[known]! += 1;
       return known;
     }
-    const id = this.#free.pop() ?? this.#values.length;
+    const kept = value.map((part) => (typeof part === 'string' ? this.#admit(part) : part)) as Interned;
+    return this.#add(this.#byArray, key, kept);
+  }
+
+  acquireText(text: string): number {
+    const known = this.#byText.get(text);
+    if (known !== undefined) {
+      this.#uses[known]! += 1;
+      return known;
+    }
+    this.misses += 1;
     // The key stays what the caller says, so that the next use is found without another look by `admit`.
-    this.#values[id] =
-      typeof value === 'string'
-        ? this.#admit(value)
-        : (value.map((part) => (typeof part === 'string' ? this.#admit(part) : part)) as Interned);
-    this.#uses[id] = 1;
+    return this.#add(this.#byText, text, this.#admit(text));
+  }
+
+  /** A number of its own for a string that nobody is likely to ask for again. */
+  addText(text: string): number {
+    const id = this.#take(this.#admit(text));
+    this.#textBytes += this.text(id).length * 2;
+    return id;
+  }
+
+  #add(map: Map<string, number>, key: string, kept: Interned): number {
+    const id = this.#take(kept);
     map.set(key, id);
     this.#keys[id] = key;
     this.#textBytes += key.length * 2;
+    return id;
+  }
+
+  #take(kept: Interned): number {
+    const id = this.#free.pop() ?? this.#values.length;
+    this.#values[id] = kept;
+    this.#uses[id] = 1;
+    this.#keys[id] = undefined;
     return id;
   }
 
@@ -58,16 +85,21 @@ export class InternTable {
     this.#uses[id]! += 1;
   }
 
-  release(id: number): void {
+  /** `true` where that was the last use: the number now stands for nothing. */
+  release(id: number): boolean {
     const left = this.#uses[id]! - 1;
     this.#uses[id] = left;
-    if (left > 0) return;
-    const key = this.#keys[id]!;
-    (typeof this.#values[id] === 'string' ? this.#byText : this.#byArray).delete(key);
-    this.#textBytes -= key.length * 2;
+    if (left > 0) return false;
+    const key = this.#keys[id];
+    if (key === undefined) this.#textBytes -= this.text(id).length * 2;
+    else {
+      (typeof this.#values[id] === 'string' ? this.#byText : this.#byArray).delete(key);
+      this.#textBytes -= key.length * 2;
+    }
     this.#values[id] = undefined;
     this.#keys[id] = undefined;
     this.#free.push(id);
+    return true;
   }
 
   value(id: number): Interned {

@@ -1,34 +1,44 @@
 /**
- * Carries ended spans and log records from memory to the trace store. The ring is the buffer: while the store is
- * behind, nothing is read, and what the ring gives up meanwhile is counted as lost.
+ * Carries ended spans, rows and log records from memory to the trace store. The rings are the buffer: while the store is
+ * behind, nothing is read, and what they give up meanwhile is counted as lost.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { spanCountOf } from '../../../shared/spanCodec.ts';
+import { blockCountOf } from '../../../shared/leafCodec.ts';
 import type { LogRecord } from '../../../shared/span.ts';
-import type { Telemetry } from '../telemetry.ts';
+import type { Telemetry } from '../api.ts';
 
 export interface SpanSink {
   /** Batches that are not acknowledged yet. */
   readonly pending: number;
   readonly maxPending: number;
-  /** Takes the bytes over: they must not be used afterwards. */
+  /** Takes a block of spans or of rows over: the bytes must not be used afterwards. */
   writeSpans(bytes: Uint8Array): Promise<unknown>;
   writeLogs(records: readonly LogRecord[]): Promise<unknown>;
 }
 
 export type SpanFlusherOptions = {
-  readonly intervalMs?: number;
+  /** How long nothing must have been recorded before it is written: writing takes a processor from who is busy. */
+  readonly quietMs?: number;
+  /** After so long it is written all the same. */
+  readonly maxWaitMs?: number;
+  /** And when so many spans wait. */
+  readonly maxWaitingSpans?: number;
   readonly maxSpansPerBatch?: number;
   /** Log records that wait for the store; the oldest go first. */
   readonly maxWaitingLogs?: number;
 };
 
+/** For spans and rows: all that ended is written, failed, lost, dropped, undecided or still to be read. */
 export type FlusherCounts = {
   readonly writtenSpans: number;
   /** The store refused them or broke. */
   readonly failedSpans: number;
-  /** The ring gave them up before the store could take them. */
+  /** They were given up before the store could take them. */
   readonly lostSpans: number;
+  /** Of traces that tail sampling drops. */
+  readonly droppedSpans: number;
+  /** Waiting for tail sampling's decision. */
+  readonly undecidedSpans: number;
   readonly writtenLogs: number;
   readonly lostLogs: number;
 };
@@ -43,13 +53,14 @@ export type SpanFlusher = {
 
 /** Starts carrying; ends with the telemetry's shutdown. */
 export function startSpanFlusher(
-  telemetry: Pick<Telemetry, 'ring' | 'logger' | 'onShutdown'>,
+  telemetry: Pick<Telemetry, 'spans' | 'logger' | 'onShutdown'>,
   sink: SpanSink,
   options: SpanFlusherOptions = {},
 ): SpanFlusher {
-  const { intervalMs = 250, maxSpansPerBatch = 4096, maxWaitingLogs = 5000 } = options;
-  const { ring, logger } = telemetry;
-  const reader = ring.reader();
+  const { quietMs = 250, maxWaitMs = 2000, maxWaitingSpans = 32_768 } = options;
+  const { maxSpansPerBatch = 4096, maxWaitingLogs = 5000 } = options;
+  const { spans, logger } = telemetry;
+  const reader = spans.reader();
   let logs: LogRecord[] = [];
   let writtenSpans = 0;
   let failedSpans = 0;
@@ -57,15 +68,35 @@ export function startSpanFlusher(
   let lostLogs = 0;
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
+  let waitingSinceMs = 0;
+  /** Changes at the last look, and when it was written last. */
+  let seen = 0;
+  let written = 0;
+  /** The store had no room for all. */
+  let isBehind = false;
   const underway = new Set<Promise<void>>();
+
+  const changes = () => spans.cursor.spans + spans.cursor.leaves;
 
   function wake(): void {
     if (timer !== null || isClosed) return;
-    timer = setTimeout(() => {
-      timer = null;
-      pump();
-    }, intervalMs);
+    waitingSinceMs = performance.now();
+    lookLater();
+  }
+
+  function lookLater(): void {
+    seen = changes();
+    timer = setTimeout(look, quietMs);
     timer.unref();
+  }
+
+  function look(): void {
+    const now = changes();
+    const isDue = performance.now() - waitingSinceMs >= maxWaitMs || now - written >= maxWaitingSpans;
+    if (now !== seen && !isDue) return lookLater();
+    timer = null;
+    written = now;
+    isBehind = !pump();
   }
 
   /** Hands over what the store has room for; `false` when there is more than that. */
@@ -73,7 +104,7 @@ export function startSpanFlusher(
     while (sink.pending < sink.maxPending) {
       const batch = reader.next(maxSpansPerBatch);
       if (batch === null) return pumpLogs();
-      sendSpans(batch.bytes);
+      sendSpans(batch);
     }
     return false;
   }
@@ -83,19 +114,25 @@ export function startSpanFlusher(
     if (sink.pending >= sink.maxPending) return false;
     const records = logs;
     logs = [];
-    track(sink.writeLogs(records), (isWritten) => {
-      if (isWritten) writtenLogs += records.length;
-      else lostLogs += records.length;
-    });
+    track(
+      attempt(() => sink.writeLogs(records)),
+      (isWritten) => {
+        if (isWritten) writtenLogs += records.length;
+        else lostLogs += records.length;
+      },
+    );
     return true;
   }
 
   function sendSpans(bytes: Uint8Array): void {
-    const count = spanCountOf(bytes);
-    track(sink.writeSpans(bytes), (isWritten) => {
-      if (isWritten) writtenSpans += count;
-      else failedSpans += count;
-    });
+    const count = blockCountOf(bytes);
+    track(
+      attempt(() => sink.writeSpans(bytes)),
+      (isWritten) => {
+        if (isWritten) writtenSpans += count;
+        else failedSpans += count;
+      },
+    );
   }
 
   function track(writing: Promise<unknown>, done: (isWritten: boolean) => void): void {
@@ -106,13 +143,15 @@ export function startSpanFlusher(
       )
       .finally(() => {
         underway.delete(settled);
-        if (!isClosed) wake();
+        if (isClosed) return;
+        if (isBehind) isBehind = !pump();
+        else wake();
       });
     underway.add(settled);
   }
 
   const ends = [
-    ring.onChange(wake),
+    spans.onChange(wake),
     logger.onRecord((record) => {
       logs.push(record);
       if (logs.length > maxWaitingLogs) {
@@ -143,7 +182,7 @@ export function startSpanFlusher(
     });
     const last = drain().then(() => {
       const open = reader.open();
-      if (spanCountOf(open) > 0) sendSpans(open);
+      if (blockCountOf(open) > 0) sendSpans(open);
       return Promise.all(underway);
     });
     await Promise.race([last, deadline]);
@@ -153,8 +192,21 @@ export function startSpanFlusher(
   telemetry.onShutdown(close);
 
   return {
-    counts: () => ({ writtenSpans, failedSpans, lostSpans: reader.lost, writtenLogs, lostLogs }),
+    counts: () => ({
+      writtenSpans,
+      failedSpans,
+      lostSpans: reader.lost,
+      droppedSpans: reader.tailDropped,
+      undecidedSpans: reader.undecided,
+      writtenLogs,
+      lostLogs,
+    }),
     flush: drain,
     close,
   };
+}
+
+/** What throws at once becomes a rejection. */
+async function attempt(write: () => Promise<unknown>): Promise<unknown> {
+  return write();
 }

@@ -1,24 +1,21 @@
 /**
- * The last spans of the process, open ones included, in bounded memory: columns of numbers, strings interned
- * and counted by use. Windows and the trace store read what changed since they last looked.
+ * The last full spans of the process, open ones included, in bounded memory: columns of numbers, strings interned
+ * and counted by use. An open span's attributes are read from the span itself when somebody asks; they are
+ * copied once, at its end.
  *
  *   slots    [ 0 | 1 | 2 | ... ]  written round and round; a slot that holds an open span is passed over, so
  *                                 that the root of a long run stays, as long as a quarter of the slots is not open
  *   changes  [ slot of change 1, slot of change 2, ... ]  every start and end is one change; `seq` counts them
  */
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
-import type {
-  Attributes,
-  AttributeValue,
-  SpanBatch,
-  SpanEvent,
-  SpanLink,
-  SpanRecord,
-} from '../../../shared/span.ts';
-import { hexWord, SpanWriter, wordHex } from '../../../shared/spanCodec.ts';
+import type { SpanRecord } from '../../../shared/span.ts';
+import { hexWord } from '../../../shared/spanCodec.ts';
+import { toMs, toSpanEvents, toSpanLinks } from '../tracing/spanRecord.ts';
 import { InternTable } from './internTable.ts';
-import { CELL_ARRAY, CELL_BOOLEAN, CELL_NUMBER, CELL_STRING, createShapeTable } from './spanShapes.ts';
-import type { CellType } from './spanShapes.ts';
+import { SpanDetails } from './spanDetails.ts';
+import type { SpanDetail } from './spanDetails.ts';
+import { SpanPacking } from './spanPacking.ts';
 
 export type SpanRingOptions = {
   /** Spans held at most. */
@@ -32,31 +29,45 @@ export type SpanRingOptions = {
   readonly onFault?: () => void;
 };
 
-export type SpanCounts = {
+/** What the ring reads of a span of the SDK: at its start, whenever somebody wants open spans, and at its end. */
+export type RecordedSpan = Pick<
+  ReadableSpan,
+  | 'name'
+  | 'kind'
+  | 'spanContext'
+  | 'parentSpanContext'
+  | 'startTime'
+  | 'endTime'
+  | 'status'
+  | 'attributes'
+  | 'events'
+  | 'links'
+>;
+
+export type RingCounts = {
   /** Always `held + evicted`, and always `ended + open`. */
   readonly started: number;
   readonly ended: number;
-  /** Started, and no longer in the ring. */
   readonly evicted: number;
   readonly held: number;
   readonly open: number;
-  /** Had been evicted while open and came back, whole, with their end. */
   readonly readmitted: number;
 };
 
-/** A reader's own place in the ring, which learns how many ended spans were gone before it came to them. */
-export type SpanReader = {
-  /** The next ended spans, each once; `null` when there are none. */
-  next(maxSpans: number): SpanBatch | null;
-  /** All spans that are open now. */
-  open(): Uint8Array;
+/** A reader's own place among the ended spans. */
+export type RingReader = {
+  /** Slots of the next ended spans, each once, `maxSpans` at most; `null` when there are none. */
+  nextSlots(maxSpans: number): readonly number[] | null;
+  /** Ended spans that were gone before it came to them. */
   readonly lost: number;
   close(): void;
 };
 
 export type SpanRing = {
-  started(span: SpanRecord): void;
-  ended(span: SpanRecord): void;
+  /** Keeps the object until the span has ended. Returns what `ended` wants back. */
+  started(span: RecordedSpan): number;
+  /** Once for each start, with the same object and what `started` returned. */
+  ended(handle: number, span: RecordedSpan): void;
   /** A span that nobody saw open: start and end in one change. */
   completed(span: SpanRecord): void;
   /**
@@ -64,39 +75,38 @@ export type SpanRing = {
    * on from its `seq` until that no longer grows. A batch moves `seq` by at most two per span it carries, unless
    * spans were evicted in between.
    */
-  since(seq: number, maxSpans?: number): SpanBatch;
-  reader(): SpanReader;
+  since(
+    seq: number,
+    maxSpans?: number,
+  ): { readonly seq: number; readonly bytes: Uint8Array; readonly count: number };
+  /** @param fromNow - leaves out what has ended already */
+  reader(fromNow?: boolean): RingReader;
+  /** The spans in these slots. */
+  pack(slots: readonly number[]): Uint8Array;
+  /** All spans that are open now, in the order of their starts. */
+  packOpen(): Uint8Array;
+  traceIdOf(slot: number): string;
+  /** The latest change of what is in the slot: the same as long as it is the same ended span. */
+  stampOf(slot: number): number;
   /** The number of the latest change. */
   readonly seq: number;
-  counts(): SpanCounts;
+  readonly capacity: number;
+  counts(): RingCounts;
   /** Memory of columns, and upper bound of the strings', in bytes. */
   memory(): { readonly columnBytes: number; readonly textBytes: number; readonly strings: number };
   /** Called at every change, and so once for every start and end: collect, do not work. Returns its end. */
   onChange(listener: () => void): () => void;
 };
 
-/** Attributes of one span kept in columns; further ones go the slow way, complete. */
-const CELLS = 12;
 const FLAG_USED = 1 << 6;
 const FLAG_OPEN = 1 << 7;
-
-const TRACE_ID = /^[0-9a-f]{32}$/i;
-const SPAN_ID = /^[0-9a-f]{16}$/i;
-
-type Extras = {
-  readonly attributes: Attributes | null;
-  readonly statusMessage: string | null;
-  readonly events: readonly SpanEvent[];
-  readonly links: readonly SpanLink[];
-  readonly textBytes: number;
-};
 
 export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   const capacity = Math.max(1, options.capacity ?? 131_072);
   const maxTextBytes = options.maxTextBytes ?? 64_000_000;
   const redactText = options.redactText ?? ((text) => text);
-  const onFault = options.onFault ?? (() => undefined);
   const isSecretKey = options.isSecretKey ?? (() => false);
+  const onFault = options.onFault ?? (() => undefined);
   const logLength = capacity * 2;
 
   // The system hands out zeroed pages when they are first written: an idle ring takes next to nothing.
@@ -104,37 +114,22 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   const endMs = new Float64Array(capacity);
   const startSeq = new Float64Array(capacity);
   const latestSeq = new Float64Array(capacity);
-  const cells = new Float64Array(capacity * CELLS);
   const ids = new Uint32Array(capacity * 2);
   const parents = new Uint32Array(capacity * 2);
   const traces = new Uint32Array(capacity);
   const names = new Uint32Array(capacity);
-  const shapeIds = new Uint16Array(capacity);
   const flags = new Uint8Array(capacity);
   const changes = new Uint32Array(logLength);
-  /** The batch that carried the slot last, by its stamp. */
-  const batchOf = new Uint32Array(capacity);
-  const columns = [
-    startMs,
-    endMs,
-    startSeq,
-    latestSeq,
-    cells,
-    ids,
-    parents,
-    traces,
-    names,
-    shapeIds,
-    flags,
-    changes,
-    batchOf,
-  ];
-  const extras = new Map<number, Extras>();
-  const openSlots = new Map<string, number>();
+  /** The collection that found the slot last, by its stamp. */
+  const foundBy = new Uint32Array(capacity);
+  const columns = [startMs, endMs, startSeq, latestSeq, ids, parents, traces, names, flags, changes, foundBy];
+  /** Open spans by their slot. Grows with the slots in use. */
+  const live: (RecordedSpan | null)[] = [];
   const strings = new InternTable(redactText);
-  const shapes = createShapeTable();
-  const secretShapeKeys = new Set<string>();
-  const knownKeys = new Set<string>();
+  const details = new SpanDetails(capacity, strings, { redactText, isSecretKey });
+  const packing = new SpanPacking(strings);
+  const readers = new Set<{ seq: number; lost: number }>();
+  let listeners: readonly (() => void)[] = [];
 
   let seq = 0;
   let startedCount = 0;
@@ -143,24 +138,18 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   let openHeld = 0;
   let readmitted = 0;
   let cursor = 0;
-  let extrasTextBytes = 0;
-  const listeners = new Set<() => void>();
-  const readers = new Set<{ seq: number; lost: number }>();
-
-  const writer = new SpanWriter();
-  // Which string of the batch in the making stands for an interned one: valid where the stamp is the batch's.
-  let stamps = new Uint32Array(1024);
-  let indexes = new Uint32Array(1024);
-  let stamp = 0;
-  let shapeKeys = new Map<number, Uint32Array>();
+  let collection = 0;
+  // Spans come in runs of the same trace.
+  let latestTraceId = '';
+  let latestTrace = -1;
 
   function change(slot: number): void {
     seq += 1;
     latestSeq[slot] = seq;
     changes[seq % logLength] = slot;
-    for (const listener of listeners) {
+    for (let i = 0; i < listeners.length; i += 1) {
       try {
-        listener();
+        listeners[i]!();
       } catch {
         onFault();
       }
@@ -169,200 +158,113 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
 
   function slotFor(): number {
     if (openHeld * 4 <= capacity) {
-      while ((flags[cursor]! & FLAG_OPEN) !== 0) cursor = (cursor + 1) % capacity;
+      while ((flags[cursor]! & FLAG_OPEN) !== 0) cursor = cursor + 1 === capacity ? 0 : cursor + 1;
     }
     const slot = cursor;
     if ((flags[slot]! & FLAG_USED) !== 0) evict(slot);
-    cursor = (cursor + 1) % capacity;
+    cursor = slot + 1 === capacity ? 0 : slot + 1;
     return slot;
   }
 
   function evict(slot: number): void {
     if ((flags[slot]! & FLAG_OPEN) !== 0) {
-      openSlots.delete(wordHex(ids[slot * 2]!) + wordHex(ids[slot * 2 + 1]!));
+      live[slot] = null;
       openHeld -= 1;
     } else {
       for (const reader of readers) if (latestSeq[slot]! > reader.seq) reader.lost += 1;
     }
-    releaseDetail(slot);
-    strings.release(traces[slot]!);
+    details.release(slot);
+    const trace = traces[slot]!;
+    if (strings.release(trace) && trace === latestTrace) latestTrace = -1;
     strings.release(names[slot]!);
     flags[slot] = 0;
     held -= 1;
   }
 
-  function releaseDetail(slot: number): void {
-    const types = shapes.byId(shapeIds[slot]!).types;
-    for (let i = 0; i < types.length; i += 1) {
-      if (types[i]! >= CELL_STRING) strings.release(cells[slot * CELLS + i]!);
+  function traceNo(traceId: string): number {
+    if (latestTrace !== -1 && traceId === latestTraceId) strings.retain(latestTrace);
+    else {
+      latestTrace = strings.acquireText(traceId);
+      latestTraceId = traceId;
     }
-    shapeIds[slot] = shapes.root.id;
-    const extra = extras.get(slot);
-    if (extra === undefined) return;
-    extrasTextBytes -= extra.textBytes;
-    extras.delete(slot);
+    return latestTrace;
   }
 
-  function writeDetail(slot: number, span: SpanRecord): void {
-    const base = slot * CELLS;
-    let shape = shapes.root;
-    let overflow: Record<string, AttributeValue> | null = null;
-    for (const key in span.attributes) {
-      const raw = span.attributes[key];
-      if (raw === undefined || raw === null) continue;
-      const value = isSecret(key) ? '[redacted]' : uniform(raw);
-      const type = cellType(value);
-      const at = shape.keys.length;
-      const next = overflow === null && at < CELLS ? shapes.extend(shape, key, type) : null;
-      if (next === null) {
-        (overflow ??= {})[key] = redactValue(value);
-        continue;
-      }
-      cells[base + at] = type >= CELL_STRING ? strings.acquire(value as string) : Number(value);
-      shape = next;
-    }
-    shapeIds[slot] = shape.id;
-    if (overflow !== null || span.statusMessage !== null || span.events.length > 0 || span.links.length > 0) {
-      const extra: Omit<Extras, 'textBytes'> = {
-        attributes: overflow,
-        statusMessage: span.statusMessage === null ? null : redactText(span.statusMessage),
-        events: span.events
-          .filter(({ timeMs }) => Number.isFinite(timeMs))
-          .map(({ name, timeMs, attributes }) => ({
-            name: redactText(name),
-            timeMs,
-            attributes: redactAll(attributes),
-          })),
-        links: span.links
-          .filter(({ traceId, spanId }) => TRACE_ID.test(traceId) && SPAN_ID.test(spanId))
-          .map(({ traceId, spanId, attributes }) => ({ traceId, spanId, attributes: redactAll(attributes) })),
-      };
-      const textBytes = textBytesOf(extra);
-      extras.set(slot, { ...extra, textBytes });
-      extrasTextBytes += textBytes;
-    }
-  }
-
-  function isSecret(key: string): boolean {
-    if (!knownKeys.has(key)) {
-      if (knownKeys.size >= 10_000) return isSecretKey(key);
-      knownKeys.add(key);
-      if (isSecretKey(key)) secretShapeKeys.add(key);
-    }
-    return secretShapeKeys.size > 0 && secretShapeKeys.has(key);
-  }
-  function redactValue(value: AttributeValue): AttributeValue {
-    if (typeof value === 'string') return redactText(value);
-    if (!Array.isArray(value)) return value;
-    return (uniform(value) as readonly unknown[]).map((part) =>
-      typeof part === 'string' ? redactText(part) : part,
-    ) as AttributeValue;
-  }
-  function redactAll(attributes: Attributes): Attributes {
-    const clean: Record<string, AttributeValue> = {};
-    for (const [key, value] of Object.entries(attributes)) {
-      clean[key] = isSecret(key) ? '[redacted]' : redactValue(value);
-    }
-    return clean;
-  }
-
-  function admit(span: SpanRecord, open: boolean): number {
+  /** Everything but the detail. @param end - `NaN` while open */
+  function admit(
+    traceId: string,
+    spanId: string,
+    parentSpanId: string | null,
+    name: string,
+    bits: number,
+    start: number,
+    end: number,
+  ): number {
     // Checked first: an id that is no id must not leave half a row behind.
-    const idHigh = hexWord(span.spanId, 0);
-    const idLow = hexWord(span.spanId, 8);
-    const parentHigh = span.parentSpanId === null ? 0 : hexWord(span.parentSpanId, 0);
-    const parentLow = span.parentSpanId === null ? 0 : hexWord(span.parentSpanId, 8);
+    const idHigh = hexWord(spanId, 0);
+    const idLow = hexWord(spanId, 8);
+    const parentHigh = parentSpanId === null ? 0 : hexWord(parentSpanId, 0);
+    const parentLow = parentSpanId === null ? 0 : hexWord(parentSpanId, 8);
     const slot = slotFor();
+    // Slots come one by one: the array never has a gap.
+    if (slot === live.length) live.push(null);
     ids[slot * 2] = idHigh;
     ids[slot * 2 + 1] = idLow;
     parents[slot * 2] = parentHigh;
     parents[slot * 2 + 1] = parentLow;
-    traces[slot] = strings.acquire(span.traceId);
-    names[slot] = strings.acquire(span.name);
-    startMs[slot] = Number.isFinite(span.startMs) ? span.startMs : Date.now();
-    endMs[slot] = open ? NaN : endOf(span);
-    flags[slot] =
-      FLAG_USED |
-      (open ? FLAG_OPEN : 0) |
-      SPAN_KINDS.indexOf(span.kind) |
-      (SPAN_STATUSES.indexOf(span.status) << 3);
-    shapeIds[slot] = shapes.root.id;
-    writeDetail(slot, span);
+    traces[slot] = traceNo(traceId);
+    names[slot] = strings.acquireText(name);
+    startMs[slot] = Number.isFinite(start) ? start : Date.now();
+    endMs[slot] = end;
+    flags[slot] = FLAG_USED | bits;
     held += 1;
     startSeq[slot] = seq + 1;
-    change(slot);
     return slot;
   }
 
   /** Strings of any length may be recorded, so slots alone are no bound. */
   function boundText(): void {
+    if (strings.textBytes + details.textBytes <= maxTextBytes) return;
     let at = cursor;
-    for (let i = 0; i < capacity && strings.textBytes + extrasTextBytes > maxTextBytes; i += 1) {
+    for (let i = 0; i < capacity && strings.textBytes + details.textBytes > maxTextBytes; i += 1) {
       if ((flags[at]! & (FLAG_USED | FLAG_OPEN)) === FLAG_USED) evict(at);
       at = (at + 1) % capacity;
     }
   }
 
-  function writeSlot(slot: number): void {
-    const status = (flags[slot]! >> 3) & 3;
+  function packSlot(slot: number): void {
     const end = endMs[slot]!;
+    const span = (flags[slot]! & FLAG_OPEN) === 0 ? null : live[slot]!;
+    const { writer } = packing;
     writer.beginSpan(
-      traceIndex(traces[slot]!),
+      packing.trace(traces[slot]!),
       ids[slot * 2]!,
       ids[slot * 2 + 1]!,
       parents[slot * 2]!,
       parents[slot * 2 + 1]!,
-      stringIndex(names[slot]!),
+      packing.string(names[slot]!),
       startMs[slot]!,
       Number.isNaN(end) ? null : end,
       flags[slot]! & 7,
-      status,
+      span === null ? (flags[slot]! >> 3) & 3 : statusOf(span),
     );
-    const extra = extras.size === 0 ? undefined : extras.get(slot);
-    const shape = shapes.byId(shapeIds[slot]!);
-    const { types } = shape;
-    const overflow = extra?.attributes == null ? null : Object.entries(extra.attributes);
-    writer.attributeCount(types.length + (overflow?.length ?? 0));
-    if (types.length > 0) {
-      let keys = shapeKeys.get(shape.id);
-      if (keys === undefined) {
-        keys = Uint32Array.from(shape.keys, (key) => writer.intern(key));
-        shapeKeys.set(shape.id, keys);
-      }
-      for (let i = 0; i < types.length; i += 1) {
-        const cell = cells[slot * CELLS + i]!;
-        const key = keys[i]!;
-        if (types[i] === CELL_STRING) writer.stringAttribute(key, stringIndex(cell));
-        else if (types[i] === CELL_NUMBER) writer.numberAttribute(key, cell);
-        else if (types[i] === CELL_BOOLEAN) writer.booleanAttribute(key, cell === 1);
-        else writer.attribute(shape.keys[i]!, strings.value(cell) as AttributeValue);
-      }
-    }
-    if (overflow !== null) for (const [key, value] of overflow) writer.attribute(key, value);
-    writer.endSpan(extra?.statusMessage ?? null, extra?.events ?? null, extra?.links ?? null);
+    if (span === null) details.pack(slot, packing);
+    else details.packDetail(detailOf(span), packing);
   }
 
-  function beginBatch(): void {
-    stamp += 1;
-    shapeKeys = new Map();
-    if (stamps.length < strings.limit) {
-      stamps = new Uint32Array(strings.limit * 2);
-      indexes = new Uint32Array(strings.limit * 2);
+  function pack(slots: readonly number[]): Uint8Array {
+    packing.begin();
+    const { writer } = packing;
+    for (const slot of slots) {
+      const before = writer.spanCount;
+      try {
+        packSlot(slot);
+      } catch {
+        // One span that cannot be packed must not cost its readers all the others.
+        if (writer.spanCount > before) writer.dropSpan();
+      }
     }
-  }
-  function stringIndex(id: number): number {
-    if (stamps[id] !== stamp) {
-      stamps[id] = stamp;
-      indexes[id] = writer.string(strings.text(id));
-    }
-    return indexes[id]!;
-  }
-  function traceIndex(id: number): number {
-    if (stamps[id] !== stamp) {
-      stamps[id] = stamp;
-      indexes[id] = writer.trace(strings.text(id));
-    }
-    return indexes[id]!;
+    return packing.finish();
   }
 
   /** Slots whose latest change lies after `from` but is too old for the log of changes, oldest first. */
@@ -376,95 +278,96 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     return slots.sort((a, b) => latestSeq[a]! - latestSeq[b]!);
   }
 
-  function collect(
-    from: number,
-    maxSpans: number,
-    endedOnly: boolean,
-  ): { seq: number; bytes: Uint8Array; spans: number } {
-    beginBatch();
+  /** What changed after `from`, each span once, and how far that goes. */
+  function collect(from: number, maxSpans: number, endedOnly: boolean): { seq: number; slots: number[] } {
+    collection += 1;
     const isWanted = (slot: number) =>
       (flags[slot]! & (endedOnly ? FLAG_USED | FLAG_OPEN : FLAG_USED)) === FLAG_USED &&
-      batchOf[slot] !== stamp;
-    const take = (slot: number) => {
-      batchOf[slot] = stamp;
-      const before = writer.spanCount;
-      try {
-        writeSlot(slot);
-      } catch {
-        // One span that cannot be packed must not cost its readers all the others.
-        if (writer.spanCount > before) writer.dropSpan();
-      }
-    };
+      foundBy[slot] !== collection;
     const logStart = Math.max(0, seq - logLength);
+    let slots: number[] = [];
     let at = from;
     if (at < logStart) {
       const old = beyondLog(at, logStart, isWanted);
-      const fitting = old.slice(0, maxSpans);
-      for (const slot of fitting) take(slot);
-      at = fitting.length < old.length ? latestSeq[fitting.at(-1)!]! : logStart;
+      slots = old.slice(0, maxSpans);
+      for (const slot of slots) foundBy[slot] = collection;
+      at = slots.length < old.length ? latestSeq[slots.at(-1)!]! : logStart;
     }
-    while (at >= logStart && at < seq && writer.spanCount < maxSpans) {
+    while (at >= logStart && at < seq && slots.length < maxSpans) {
       at += 1;
       const slot = changes[at % logLength]!;
       // The change is of the span that is there now, and not of one that had the slot before it.
-      if ((latestSeq[slot] === at || (!endedOnly && startSeq[slot] === at)) && isWanted(slot)) take(slot);
+      if ((latestSeq[slot] === at || (!endedOnly && startSeq[slot] === at)) && isWanted(slot)) {
+        foundBy[slot] = collection;
+        slots.push(slot);
+      }
     }
-    return { seq: at, spans: writer.spanCount, bytes: writer.finish() };
+    return { seq: at, slots };
   }
 
   return {
     started(span) {
-      const slot = admit(span, true);
-      openSlots.set(span.spanId, slot);
-      startedCount += 1;
+      const { traceId, spanId } = span.spanContext();
+      const parent = span.parentSpanContext?.spanId ?? null;
+      const bits = FLAG_OPEN | kindOf(span);
+      const slot = admit(traceId, spanId, parent, span.name, bits, toMs(span.startTime), NaN);
+      live[slot] = span;
       openHeld += 1;
+      startedCount += 1;
+      change(slot);
       boundText();
+      return slot;
     },
-    ended(span) {
-      const slot = openSlots.get(span.spanId);
-      if (slot === undefined) {
-        admit(span, false);
-        readmitted += 1;
-      } else {
-        openSlots.delete(span.spanId);
+    ended(handle, span) {
+      let slot = handle;
+      if (live[slot] === span) {
+        live[slot] = null;
         openHeld -= 1;
-        releaseDetail(slot);
-        writeDetail(slot, span);
-        const name = strings.acquire(span.name);
-        strings.release(names[slot]!);
-        names[slot] = name;
-        endMs[slot] = endOf(span);
-        flags[slot] = FLAG_USED | (flags[slot]! & 7) | (SPAN_STATUSES.indexOf(span.status) << 3);
-        change(slot);
+        const { name } = span;
+        if (name !== strings.text(names[slot]!)) {
+          const before = names[slot]!;
+          names[slot] = strings.acquireText(name);
+          strings.release(before);
+        }
+        endMs[slot] = endOf(startMs[slot]!, toMs(span.endTime));
+        flags[slot] = FLAG_USED | (flags[slot]! & 7) | (statusOf(span) << 3);
+      } else {
+        const { traceId, spanId } = span.spanContext();
+        const parent = span.parentSpanContext?.spanId ?? null;
+        const bits = kindOf(span) | (statusOf(span) << 3);
+        const start = toMs(span.startTime);
+        slot = admit(traceId, spanId, parent, span.name, bits, start, endOf(start, toMs(span.endTime)));
+        readmitted += 1;
       }
       endedCount += 1;
+      details.write(slot, detailOf(span));
+      change(slot);
       boundText();
     },
     completed(span) {
-      admit(span, false);
+      const { traceId, spanId, parentSpanId, name, startMs: start } = span;
+      const bits =
+        Math.max(0, SPAN_KINDS.indexOf(span.kind)) | (Math.max(0, SPAN_STATUSES.indexOf(span.status)) << 3);
+      const slot = admit(traceId, spanId, parentSpanId, name, bits, start, endOf(start, span.endMs ?? NaN));
       startedCount += 1;
       endedCount += 1;
+      details.write(slot, span);
+      change(slot);
       boundText();
     },
     since(from, maxSpans = capacity) {
       // A place beyond the end is of another process: such a reader starts over.
-      const place = from >= 0 && from <= seq ? from : 0;
-      const { seq: next, bytes } = collect(place, Math.max(1, maxSpans), false);
-      return { seq: next, evicted: startedCount - held, bytes };
+      const { seq: next, slots } = collect(from >= 0 && from <= seq ? from : 0, Math.max(1, maxSpans), false);
+      return { seq: next, bytes: pack(slots), count: slots.length };
     },
-    reader() {
-      const place = { seq: 0, lost: 0 };
+    reader(fromNow = false) {
+      const place = { seq: fromNow ? seq : 0, lost: 0 };
       readers.add(place);
       return {
-        next(maxSpans) {
-          const { seq: next, bytes, spans } = collect(place.seq, Math.max(1, maxSpans), true);
+        nextSlots(maxSpans) {
+          const { seq: next, slots } = collect(place.seq, Math.max(1, maxSpans), true);
           place.seq = next;
-          return spans === 0 ? null : { seq: next, evicted: startedCount - held, bytes };
-        },
-        open() {
-          beginBatch();
-          for (const slot of openSlots.values()) writeSlot(slot);
-          return writer.finish();
+          return slots.length === 0 ? null : slots;
         },
         get lost() {
           return place.lost;
@@ -472,9 +375,18 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
         close: () => void readers.delete(place),
       };
     },
+    pack,
+    packOpen() {
+      const slots: number[] = [];
+      for (let slot = 0; slot < live.length; slot += 1) if (live[slot] !== null) slots.push(slot);
+      return pack(slots.sort((a, b) => startSeq[a]! - startSeq[b]!));
+    },
+    traceIdOf: (slot) => strings.text(traces[slot]!),
+    stampOf: (slot) => ((flags[slot]! & FLAG_USED) === 0 ? 0 : latestSeq[slot]!),
     get seq() {
       return seq;
     },
+    capacity,
     counts: () => ({
       started: startedCount,
       ended: endedCount,
@@ -484,47 +396,36 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       readmitted,
     }),
     memory: () => ({
-      columnBytes: columns.reduce((sum, column) => sum + column.byteLength, 0),
-      textBytes: strings.textBytes + extrasTextBytes,
+      columnBytes: columns.reduce((sum, column) => sum + column.byteLength, details.columnBytes),
+      textBytes: strings.textBytes + details.textBytes,
       strings: strings.size,
     }),
     onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+      listeners = [...listeners, listener];
+      return () => {
+        listeners = listeners.filter((other) => other !== listener);
+      };
     },
   };
 }
 
-function endOf({ startMs, endMs }: SpanRecord): number {
-  return endMs !== null && Number.isFinite(endMs) ? endMs : Number.isFinite(startMs) ? startMs : Date.now();
-}
-
-/** The API lets arrays hold gaps; what does not fit the first element's type is left out. */
-function uniform(value: AttributeValue): AttributeValue {
-  if (!Array.isArray(value)) return value;
-  const type = typeof value.find((part) => part !== null && part !== undefined);
-  return value.every((part) => typeof part === type)
-    ? value
-    : (value.filter((part) => typeof part === type) as AttributeValue);
-}
-
-function cellType(value: AttributeValue): CellType {
-  if (typeof value === 'string') return CELL_STRING;
-  if (typeof value === 'number') return CELL_NUMBER;
-  return typeof value === 'boolean' ? CELL_BOOLEAN : CELL_ARRAY;
-}
-
-function textBytesOf({ attributes, statusMessage, events, links }: Omit<Extras, 'textBytes'>): number {
-  const ofAttributes = (all: Attributes) => {
-    let bytes = 0;
-    for (const [key, value] of Object.entries(all)) {
-      bytes +=
-        2 * (key.length + (typeof value === 'string' ? value.length : JSON.stringify(value).length)) + 32;
-    }
-    return bytes;
+function detailOf(span: RecordedSpan): SpanDetail {
+  return {
+    attributes: span.attributes,
+    statusMessage: span.status.message ?? null,
+    events: toSpanEvents(span.events),
+    links: toSpanLinks(span.links),
   };
-  let bytes = 200 + 2 * (statusMessage?.length ?? 0) + ofAttributes(attributes ?? {});
-  for (const event of events) bytes += 100 + 2 * event.name.length + ofAttributes(event.attributes);
-  for (const link of links) bytes += 200 + ofAttributes(link.attributes);
-  return bytes;
+}
+
+// Kinds and states have the SDK's numbers.
+function kindOf({ kind }: RecordedSpan): number {
+  return kind < SPAN_KINDS.length ? kind : 0;
+}
+function statusOf({ status }: RecordedSpan): number {
+  return status.code < SPAN_STATUSES.length ? status.code : 0;
+}
+
+function endOf(startMs: number, endMs: number): number {
+  return Number.isFinite(endMs) ? endMs : Number.isFinite(startMs) ? startMs : Date.now();
 }

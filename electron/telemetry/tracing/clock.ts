@@ -5,6 +5,8 @@
 export type Clock = {
   /** Epoch milliseconds of a reading of `performance.now()`. */
   epochMs(performanceMs: number): number;
+  /** What is added to a reading now. A span keeps that of its start: its duration is right whatever happens. */
+  readonly offsetMs: number;
   /** Compares with the wall clock at most once a second; to be called where no span is in the middle of things. */
   anchor(): void;
 };
@@ -16,6 +18,9 @@ export function createClock(wallMs: () => number = Date.now): Clock {
   let checkedMs = performance.now();
   return {
     epochMs: (performanceMs) => offsetMs + performanceMs,
+    get offsetMs() {
+      return offsetMs;
+    },
     anchor() {
       const now = performance.now();
       if (now - checkedMs < 1000) return;

@@ -1,12 +1,14 @@
-/**
- * Random trace and span ids. The first half of a trace id is the id of its root span: whoever kept only the
- * trace id of an earlier run can still link to the run's span.
- */
+/** Random trace and span ids. */
 import { webcrypto } from 'node:crypto';
 import type { IdGenerator } from '@opentelemetry/sdk-trace-base';
 import { wordHex } from '../../../shared/spanCodec.ts';
 
-export function createIdGenerator(): IdGenerator {
+export type SpanIds = IdGenerator & {
+  /** The next span's id becomes the second half of its trace's: of this one, or, with `null`, of a new one. */
+  nextFromTrace(traceId: string | null): void;
+};
+
+export function createIdGenerator(): SpanIds {
   const pool = new Uint32Array(4096);
   let at = pool.length;
   const word = () => {
@@ -16,22 +18,27 @@ export function createIdGenerator(): IdGenerator {
     }
     return pool[at++]!;
   };
-  let lastSpanId = '';
+  // The lowest bit is always set: no id is all zeros.
+  const half = () => wordHex(word()) + wordHex((word() | 1) >>> 0);
+  let nextSpanId: string | null = null;
+  let nextTraceId: string | null = null;
   return {
-    generateSpanId() {
-      // The lowest bit is always set: no id is all zeros.
-      lastSpanId = wordHex(word()) + wordHex((word() | 1) >>> 0);
-      return lastSpanId;
+    nextFromTrace(traceId) {
+      nextTraceId = traceId === null ? half() + half() : null;
+      nextSpanId = (traceId ?? nextTraceId)!.slice(16);
     },
-    // The tracer asks for a root span's own id first and for its trace's right after.
+    // The tracer asks for a span's own id first and, where it begins a trace, for that one's right after.
+    generateSpanId() {
+      if (nextSpanId === null) return half();
+      const id = nextSpanId;
+      nextSpanId = null;
+      return id;
+    },
     generateTraceId() {
-      const root = lastSpanId === '' ? this.generateSpanId() : lastSpanId;
-      return root + wordHex(word()) + wordHex(word());
+      if (nextTraceId === null) return half() + half();
+      const id = nextTraceId;
+      nextTraceId = null;
+      return id;
     },
   };
-}
-
-/** The root span of a trace that this program made. */
-export function rootSpanId(traceId: string): string {
-  return traceId.slice(0, 16);
 }

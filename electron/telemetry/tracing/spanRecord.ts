@@ -1,47 +1,38 @@
-/** Spans of the SDK as plain data, and how an error becomes attributes. */
+/** The SDK's times, events and links as plain data, and how an error becomes attributes. */
 import type { HrTime } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
-import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
-import type { Attributes, SpanEvent, SpanLink, SpanRecord } from '../../../shared/span.ts';
+import type { Attributes, SpanEvent, SpanLink } from '../../../shared/span.ts';
 import { isAbort, TracedeckError } from '../../errors/tracedeckError.ts';
 
 const NO_EVENTS: readonly SpanEvent[] = [];
 const NO_LINKS: readonly SpanLink[] = [];
 
-export function toSpanRecord(span: ReadableSpan, open: boolean): SpanRecord {
-  const { traceId, spanId } = span.spanContext();
-  return {
-    traceId,
-    spanId,
-    parentSpanId: span.parentSpanContext?.spanId ?? null,
-    name: span.name,
-    kind: SPAN_KINDS[span.kind] ?? 'internal',
-    startMs: toMs(span.startTime),
-    endMs: open ? null : toMs(span.endTime),
-    status: SPAN_STATUSES[span.status.code] ?? 'unset',
-    statusMessage: span.status.message ?? null,
-    attributes: span.attributes as Attributes,
-    events:
-      span.events.length === 0
-        ? NO_EVENTS
-        : span.events.map(({ name, time, attributes }) => ({
-            name,
-            timeMs: toMs(time),
-            attributes: (attributes ?? {}) as Attributes,
-          })),
-    links:
-      span.links.length === 0
-        ? NO_LINKS
-        : span.links.map(({ context, attributes }) => ({
-            traceId: context.traceId,
-            spanId: context.spanId,
-            attributes: (attributes ?? {}) as Attributes,
-          })),
-  };
+export function toMs([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + nanoseconds / 1e6;
 }
 
-function toMs([seconds, nanoseconds]: HrTime): number {
-  return seconds * 1000 + nanoseconds / 1e6;
+/** Given a time in this form the SDK reads no clock. */
+export function toHrTime(epochMs: number): HrTime {
+  const seconds = Math.floor(epochMs / 1000);
+  return [seconds, Math.floor((epochMs - seconds * 1000) * 1e6)];
+}
+
+export function toSpanEvents(events: ReadableSpan['events']): readonly SpanEvent[] {
+  if (events.length === 0) return NO_EVENTS;
+  return events.map(({ name, time, attributes }) => ({
+    name,
+    timeMs: toMs(time),
+    attributes: (attributes ?? {}) as Attributes,
+  }));
+}
+
+export function toSpanLinks(links: ReadableSpan['links']): readonly SpanLink[] {
+  if (links.length === 0) return NO_LINKS;
+  return links.map(({ context, attributes }) => ({
+    traceId: context.traceId,
+    spanId: context.spanId,
+    attributes: (attributes ?? {}) as Attributes,
+  }));
 }
 
 export type ErrorFacts = {
@@ -58,9 +49,18 @@ export type ErrorFacts = {
 
 /**
  * What may be recorded of anything thrown. Messages are kept of our own errors (they promise to hold no card
- * text) and of the system's and SQLite's; a parser's message quotes its input, so it is left out.
+ * text) and of the system's and SQLite's; a parser's message quotes its input, so it is left out. Never throws,
+ * whatever getters or traps `thrown` has.
  */
 export function toErrorFacts(thrown: unknown): ErrorFacts {
+  try {
+    return factsOf(thrown);
+  } catch {
+    return { type: typeof thrown, category: null, message: null, stack: null, expected: false };
+  }
+}
+
+function factsOf(thrown: unknown): ErrorFacts {
   if (isAbort(thrown)) {
     return { type: 'cancelled', category: null, message: null, stack: null, expected: true };
   }
@@ -74,16 +74,22 @@ export function toErrorFacts(thrown: unknown): ErrorFacts {
       ? systemCode === null || !/^(E[A-Z]+|SQLITE_\w+|UND_ERR_\w+)$/.test(systemCode)
       : ours.code === 'internal';
   return {
-    type: ours?.code ?? systemCode ?? thrown.name,
+    type: textOr(ours?.code ?? systemCode ?? thrown.name, 'Error'),
     category: ours?.category ?? null,
-    message: isQuiet ? null : thrown.message,
+    message: isQuiet ? null : textOr(thrown.message, null),
     stack: framesOf(thrown.stack),
     expected: ours?.category === 'user',
   };
 }
 
+/** Properties of an error can be anything. */
+function textOr<T>(value: unknown, otherwise: T): string | T {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
+}
+
 /** The frames alone: a stack begins with the message, which may run over several lines. */
-function framesOf(stack: string | undefined): string | null {
-  const frames = (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+function framesOf(stack: unknown): string | null {
+  if (typeof stack !== 'string') return null;
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
   return frames.length === 0 ? null : frames.slice(0, 12).join('\n');
 }

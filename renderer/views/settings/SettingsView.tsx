@@ -14,8 +14,11 @@ import { Button } from '../../ui/Button.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
 import { CacheSection } from './CacheSection.tsx';
 import { DefaultsSection } from './DefaultsSection.tsx';
+import { ExportersSection } from './ExportersSection.tsx';
 import { PricesSection } from './PricesSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
+import { TelemetrySection } from './TelemetrySection.tsx';
+import { useTelemetryStatus } from './useTelemetryStatus.ts';
 import { settingsErrors } from './validation.ts';
 
 /** Everything the user sets once. Nothing is written before Save, except the theme, which is seen at once. */
@@ -97,6 +100,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
     if (error !== null) setFault(error.message);
   }
 
+  const telemetryStatus = useTelemetryStatus();
   const section = { draft, errors, change };
   return (
     <form
@@ -129,6 +133,8 @@ function SettingsForm({ settings }: { settings: Settings }) {
       <ServerSection {...section} unsaved={changed} />
       <PricesSection {...section} />
       <CacheSection {...section} />
+      <TelemetrySection {...section} status={telemetryStatus} />
+      <ExportersSection {...section} status={telemetryStatus} />
       {(changed || fault !== null) && (
         <div className="settings-save" role="group" aria-label="Changes">
           <Button tone="primary" type="submit" disabled={invalid || saving || !changed}>

@@ -77,7 +77,7 @@ function RunRow({ run, busy }: { run: RunProgress; busy: boolean }) {
     <tr className="clickable" onClick={open} data-run={run.runId}>
       <td className="num run-when">{formatWhen(run.startedMs)}</td>
       <td>
-        <button type="button" className="link" onClick={open}>
+        <button type="button" className="link" data-action="Open run" onClick={open}>
           {run.sourceName}
         </button>
         <div className="faint">

@@ -5,6 +5,7 @@ import { mergeSummaries } from '../../derive/traceSummaries.ts';
 import { loadTraces } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import {
+  selectActiveRun,
   selectLiveTraces,
   selectStoredTraces,
   selectTracesFault,
@@ -20,6 +21,7 @@ export function TraceList() {
   const live = useStore(selectLiveTraces);
   const loading = useStore(selectTracesLoading);
   const traces = useMemo(() => mergeSummaries(stored, live), [stored, live]);
+  const atWork = useStore(selectActiveRun)?.traceId;
   const fault = useStore(selectTracesFault);
   if (traces.length === 0) {
     if (fault !== null)
@@ -58,7 +60,7 @@ export function TraceList() {
                 {formatWhen(trace.startMs)}
               </td>
               <td>
-                <button type="button" className="link" onClick={open}>
+                <button type="button" className="link" data-action="Open trace" onClick={open}>
                   {trace.name}
                 </button>
               </td>
@@ -70,7 +72,8 @@ export function TraceList() {
                 {formatCount(trace.errorCount)}
               </td>
               <td className="right">
-                {trace.durationMs === null ? (
+                {/* The click that began a run is stored long before the run is. */}
+                {trace.durationMs === null || trace.traceId === atWork ? (
                   <Badge tone="accent">open</Badge>
                 ) : (
                   formatDuration(trace.durationMs)

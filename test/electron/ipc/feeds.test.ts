@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { startSpanFeed, throttleProgress } from '../../../electron/ipc/feeds.ts';
 import type { RunProgress } from '../../../shared/run.ts';
-import type { SpanBatch } from '../../../shared/span.ts';
+import type { SpanBatch, SpanCursor } from '../../../shared/span.ts';
 import { someProgress } from '../../fixtures/progress.ts';
 
 describe('the progress feed', () => {
@@ -30,30 +30,32 @@ describe('the progress feed', () => {
   });
 });
 
+const at = (spans: number, leaves: number): SpanCursor => ({ spans, leaves });
+
 describe('the span feed', () => {
   it('pushes each change once, in order, and encodes nothing while nobody listens', async () => {
-    const source = { seq: 0, asked: [] as number[], since: (seq: number): SpanBatch => since(seq) };
-    function since(seq: number): SpanBatch {
-      source.asked.push(seq);
-      return { seq: source.seq, evicted: 0, bytes: new Uint8Array() };
+    const source = { cursor: at(0, 0), asked: [] as SpanCursor[], since };
+    function since(cursor: SpanCursor): SpanBatch {
+      source.asked.push(cursor);
+      return { cursor: source.cursor, evicted: 0, bytes: new Uint8Array(), leaves: new Uint8Array() };
     }
     let listening = true;
-    const pushed: number[] = [];
+    const pushed: SpanCursor[] = [];
     const stop = startSpanFeed(
       source,
-      ({ seq }) => pushed.push(seq),
+      ({ cursor }) => pushed.push(cursor),
       () => listening,
     );
-    source.seq = 5;
+    source.cursor = at(5, 0);
     await sleep(250);
     listening = false;
-    source.seq = 9;
+    source.cursor = at(5, 9);
     await sleep(250);
     listening = true;
-    source.seq = 12;
+    source.cursor = at(5, 12);
     await sleep(250);
     stop();
-    expect(source.asked).toEqual([0, 9]);
-    expect(pushed).toEqual([5, 12]);
+    expect(source.asked).toEqual([at(0, 0), at(5, 9)]);
+    expect(pushed).toEqual([at(5, 0), at(5, 12)]);
   });
 });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { decodeSpans } from '../../../shared/spanCodec.ts';
 import { METRIC } from '../../../shared/span.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { NO_TOKENS } from '../../../shared/run.ts';
@@ -17,15 +16,15 @@ import type {
   StageCache,
   StageFacts,
 } from '../../../electron/pipeline/ports.ts';
-import {
-  createRunObserver,
-  traceCache,
-  traceGenerator,
-  traceQueue,
-} from '../../../electron/observe/pipelinePorts.ts';
-import { publicUrl, traceHttpAttempt, traceModelCall } from '../../../electron/observe/modelCalls.ts';
+import { traceGenerator } from '../../../electron/observe/generator.ts';
+import { createTieredCache } from '../../../electron/cache/tieredCache.ts';
+import { createRunObserver, traceQueue } from '../../../electron/observe/pipelinePorts.ts';
+import { traceCache } from '../../../electron/observe/stageCache.ts';
+import type { Telemetry } from '../../../electron/telemetry/api.ts';
+import { countsOf } from '../../../electron/telemetry/components/countedSpans.ts';
+import { recordedSpans } from '../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
-import type { Telemetry } from '../../../electron/telemetry/telemetry.ts';
+import type { ComponentMode } from '../../../shared/telemetrySettings.ts';
 
 const TERM = '비밀스러운낱말';
 const settings: RunSettings = {
@@ -60,16 +59,20 @@ const made: Generated<string> = {
   estimate: null,
 };
 
-const spansOf = (telemetry: Telemetry): SpanRecord[] => decodeSpans(telemetry.ring.since(0).bytes);
+const spansOf = (telemetry: Telemetry): SpanRecord[] => recordedSpans(telemetry);
 const named = (telemetry: Telemetry, name: string) => spansOf(telemetry).filter((span) => span.name === name);
 const one = (telemetry: Telemetry, name: string) => {
   const [span, ...others] = named(telemetry, name);
   expect(others).toStrictEqual([]);
   return span!;
 };
-const telemetryOn = () => initTelemetry({ version: '1' });
+const telemetryOn = (mode?: ComponentMode, component = 'pipeline') =>
+  initTelemetry({
+    version: '1',
+    ...(mode === undefined ? {} : { components: { [component]: { mode, every: 1, slowMs: 100 } } }),
+  });
 async function total(telemetry: Telemetry, name: string) {
-  const metric = (await telemetry.collectMetrics()).find((entry) => entry.name === name);
+  const metric = (await telemetry.metrics.collect()).find((entry) => entry.name === name);
   return (metric?.points ?? []).map(({ attributes, value }) => [attributes, value] as const);
 }
 
@@ -160,6 +163,8 @@ describe('traced pipeline', () => {
       },
       links: [{ traceId: 'ab'.repeat(16), spanId: 'ab'.repeat(8) }],
     });
+    // Whoever keeps the trace id alone can link to the run.
+    expect(run.spanId).toBe(run.traceId.slice(16));
     expect(item).toMatchObject({
       parentSpanId: run.spanId,
       attributes: { 'tracedeck.item.row': 7, 'tracedeck.item.attempt': 2, 'tracedeck.item.state': 'done' },
@@ -215,7 +220,7 @@ describe('traced pipeline', () => {
       1, 3, 1, 2,
     ]);
     expect(await total(telemetry, METRIC.tokensSaved)).toStrictEqual([
-      [{ 'tracedeck.stage': 'analyse' }, 200],
+      [{ 'tracedeck.cache.name': 'answers', 'tracedeck.stage': 'analyse' }, 200],
     ]);
     expect(await total(telemetry, METRIC.cacheEvictions)).toHaveLength(2);
   });
@@ -224,9 +229,9 @@ describe('traced pipeline', () => {
     const telemetry = telemetryOn();
     const cache = traceCache(memoryCache(), telemetry);
     await cache.peek(request);
-    expect(telemetry.ring.counts().started).toBe(0);
+    expect(telemetry.spans.counts().started).toBe(0);
     await telemetry.withSpan('around', () => cache.peek(request));
-    const { started, ended, open, held, evicted } = telemetry.ring.counts();
+    const { started, ended, open, held, evicted } = telemetry.spans.counts();
     expect({ started, ended, open, held, evicted }).toStrictEqual({
       started: 2,
       ended: 2,
@@ -263,7 +268,7 @@ describe('traced pipeline', () => {
     });
     expect(one(telemetry, 'cache get').status).toBe('unset');
     expect(named(telemetry, 'cache set')).toStrictEqual([]);
-    expect(telemetry.ring.counts().open).toBe(0);
+    expect(telemetry.spans.counts().open).toBe(0);
   });
 
   it('calls a failed row an error and a skipped one by its reason', async () => {
@@ -298,20 +303,15 @@ describe('traced pipeline', () => {
     await traced.claim('run-1', 0, 2);
     await traced.settle('run-1', [{ queued, outcome: { state: 'duplicate' } }], []);
     expect(one(telemetry, 'queue claim')).toMatchObject({
-      kind: 'client',
-      attributes: {
-        'db.system.name': 'sqlite',
-        'db.collection.name': 'run_items',
-        'db.response.returned_rows': 2,
-      },
+      kind: 'internal',
+      attributes: { 'db.response.returned_rows': 2 },
     });
     expect(one(telemetry, 'deck save note')).toMatchObject({
-      kind: 'client',
+      kind: 'internal',
       attributes: { 'db.operation.batch.size': 1, 'tracedeck.cards.count': 2, 'tracedeck.notes.count': 1 },
     });
     expect(await total(telemetry, METRIC.cardCount)).toStrictEqual([[{}, 2]]);
     expect(await total(telemetry, METRIC.itemCount)).toHaveLength(2);
-    expect(await total(telemetry, METRIC.dbDuration)).toHaveLength(2);
   });
 
   it('hands the parts back unwrapped when telemetry is off, and runs all the same', async () => {
@@ -324,98 +324,236 @@ describe('traced pipeline', () => {
     const facts = { stage: 'write' as Stage, identity, tier: null, shared: false, generated: null };
     expect(await observer.stage('write', async () => facts)).toBe(facts);
   });
+
+  it('makes a run the child of what asked for it', async () => {
+    const telemetry = telemetryOn();
+    const observer = createRunObserver(telemetry);
+    const plan = { runId: 'r', settings, sourceName: 'x', terms: 1, previousTraceId: null };
+    await telemetry.withSpan('ipc startRun', () => observer.run(plan, async () => runFacts));
+    const [asking, run] = [one(telemetry, 'ipc startRun'), one(telemetry, 'run')];
+    expect([run.traceId, run.parentSpanId]).toStrictEqual([asking.traceId, asking.spanId]);
+    expect(run.spanId).toBe(run.traceId.slice(16));
+    expect(run.links).toStrictEqual([]);
+  });
+
+  it('records rows where the pipeline shall leave no spans, under the run all the same', async () => {
+    const telemetry = telemetryOn('leaf');
+    const observer = createRunObserver(telemetry);
+    const queue = traceQueue(
+      { claim: async () => [queued], settle: async () => [{ state: 'done', cards: [{}] as never }] },
+      telemetry,
+    );
+    const plan = { runId: 'r', settings, sourceName: 'x', terms: 1, previousTraceId: null };
+    const facts = { stage: 'write' as Stage, identity, tier: null, shared: false, generated: null };
+    await observer.run(plan, async () => {
+      await queue.claim('r', 0, 1);
+      await observer.item(queued, async () => {
+        await observer.stage('write', async () => facts);
+        return {
+          outcome: { state: 'done', analysis: {} as never, cards: [1] as never, stages: [] },
+          stages: [],
+        };
+      });
+      await observer.item(queued, async () => ({
+        outcome: { state: 'failed', code: 'some_code', message: TERM },
+        stages: [],
+      }));
+      await expect(observer.item(queued, () => Promise.reject(new Error('stop')))).rejects.toThrow('stop');
+      await queue.settle('r', [{ queued, outcome: { state: 'duplicate' } }], []);
+      return runFacts;
+    });
+    const run = one(telemetry, 'run');
+    const rows = spansOf(telemetry).filter(({ name }) => name !== 'run');
+    expect(rows.every(({ parentSpanId }) => parentSpanId === run.spanId)).toBe(true);
+    expect(rows.map(({ name, status }) => [name, status]).sort()).toStrictEqual([
+      ['deck save note', 'unset'],
+      ['item', 'error'],
+      ['item', 'unset'],
+      ['item', 'unset'],
+      ['queue claim', 'unset'],
+      ['stage write', 'unset'],
+    ]);
+    expect(named(telemetry, 'item')[0]!.attributes).toStrictEqual({
+      'tracedeck.item.state': 'done',
+      'tracedeck.item.row': 7,
+      'tracedeck.cards.count': 1,
+    });
+    expect(countsOf(telemetry, 'pipeline')).toMatchObject({ operations: 7, spans: 1, rows: 6, errors: 1 });
+    expect(await total(telemetry, METRIC.itemDuration)).toHaveLength(2);
+    expect(JSON.stringify(spansOf(telemetry))).not.toContain(TERM);
+  });
+
+  it('records nothing of a pipeline that is off, and its runs have no trace', async () => {
+    const telemetry = telemetryOn('off');
+    const observer = createRunObserver(telemetry);
+    const plan = { runId: 'r', settings, sourceName: 'x', terms: 1, previousTraceId: '0'.repeat(32) };
+    let seen = '';
+    await observer.run(plan, async (traceId) => {
+      seen = traceId;
+      await observer.item(queued, async () => ({ outcome: { state: 'duplicate' }, stages: [] }));
+      await observer.stage('write', async () => ({}) as never);
+      return runFacts;
+    });
+    expect([seen, spansOf(telemetry)]).toStrictEqual(['0'.repeat(32), []]);
+  });
 });
 
-describe('traced calls', () => {
-  it('names a model call by the conventions and counts each token once', async () => {
+describe('a stage', () => {
+  it('says which tier answered, and what the answer is estimated to take', async () => {
     const telemetry = telemetryOn();
-    const usage = { input: 10, cacheRead: 20, cacheWrite: 5, output: 7, reasoning: 3 };
-    const facts = {
-      operation: 'chat',
-      model: 'tiny',
-      stage: 'analyse',
-      serverAddress: '127.0.0.1',
-      serverPort: 11434,
-    };
-    const answer = await traceModelCall(
-      telemetry,
-      facts,
-      async () => ({ text: TERM, usage }),
-      (result) => ({ usage: result.usage, responseModel: 'tiny-2', finishReason: 'stop' }),
-    );
-    expect(answer.text).toBe(TERM);
-    expect(one(telemetry, 'chat tiny')).toMatchObject({
-      kind: 'client',
-      attributes: {
-        'gen_ai.operation.name': 'chat',
-        'gen_ai.request.model': 'tiny',
-        'gen_ai.response.model': 'tiny-2',
-        'gen_ai.response.finish_reasons': ['stop'],
-        'gen_ai.usage.input_tokens': 35,
-        'gen_ai.usage.cache_read.input_tokens': 20,
-        'gen_ai.usage.cache_creation.input_tokens': 5,
-        'gen_ai.usage.output_tokens': 10,
-        'gen_ai.usage.reasoning.output_tokens': 3,
+    const observer = createRunObserver(telemetry);
+    const estimate = { input: 40, output: 4 };
+    const facts = { stage: 'write' as Stage, identity, tier: 'disk' as const, shared: false };
+    await observer.stage('write', async () => ({ ...facts, generated: { usage: NO_TOKENS, estimate } }));
+    await observer.stage('write', async () => ({ ...facts, generated: null }));
+    expect(named(telemetry, 'stage write').map(({ attributes }) => attributes)).toStrictEqual([
+      {
+        'tracedeck.stage': 'write',
+        'tracedeck.cache.tier': 'disk',
+        'tracedeck.tokens.estimate.input': 40,
+        'tracedeck.tokens.estimate.output': 4,
       },
-    });
-    const tokens = await total(telemetry, METRIC.genAiTokens);
+      { 'tracedeck.stage': 'write', 'tracedeck.cache.tier': 'disk' },
+    ]);
+  });
+});
+
+describe('a watched generator', () => {
+  const about = {
+    'tracedeck.stage': 'write',
+    'tracedeck.generator': 'offline',
+    'gen_ai.request.model': 'wordnet-3.1',
+    'tracedeck.prompt.version': '1',
+  };
+  const generatorOf = (write: () => Promise<unknown>) => ({
+    rowsAtOnce: 4,
+    identity: () => identity,
+    analyse: () => Promise.reject(new Error('not asked')),
+    write: write as never,
+  });
+  const estimate = { input: 40, output: 4 };
+
+  it('leaves a row with its estimate, or a full span where it calls a server', async () => {
+    for (const callsServer of [false, true]) {
+      const telemetry = telemetryOn();
+      const generator = traceGenerator(
+        generatorOf(async () => ({ ...made, estimate })),
+        telemetry,
+        { callsServer },
+      );
+      expect(generator.rowsAtOnce).toBe(4);
+      await telemetry.withSpan('around', () => generator.write({} as never, AbortSignal.abort()));
+      expect(one(telemetry, 'generate').attributes).toStrictEqual({
+        ...about,
+        'tracedeck.tokens.estimate.input': 40,
+        'tracedeck.tokens.estimate.output': 4,
+      });
+      const { rows, spans } = countsOf(telemetry, 'generator');
+      expect([rows, spans]).toStrictEqual(callsServer ? [0, 1] : [1, 0]);
+    }
+  });
+
+  it('states what the input decides and what was cancelled without calling either a failure', async () => {
+    const thrown = [
+      new TracedeckError('user', 'nothing_known', 'Nothing is known.'),
+      new TracedeckError('transient', 'cancelled', 'Cancelled.'),
+      new TracedeckError('permanent', 'wordnet_missing', 'No dictionary.'),
+      new RangeError(TERM),
+      'text',
+    ];
+    const telemetry = telemetryOn();
+    for (const error of thrown) {
+      const generator = traceGenerator(
+        generatorOf(() => Promise.reject(error as Error)),
+        telemetry,
+      );
+      const asked = telemetry.withSpan('around', () => generator.write({} as never, AbortSignal.abort()));
+      await expect(asked).rejects.toBe(error);
+    }
     expect(
-      tokens.map(([attributes, value]) => [attributes['gen_ai.token.type'], (value as { sum: number }).sum]),
+      named(telemetry, 'generate').map(({ status, attributes }) => [status, attributes['error.type']]),
     ).toStrictEqual([
-      ['input', 35],
-      ['output', 10],
+      ['unset', 'nothing_known'],
+      ['unset', 'cancelled'],
+      ['error', 'wordnet_missing'],
+      ['error', 'RangeError'],
+      ['error', 'string'],
     ]);
     expect(JSON.stringify(spansOf(telemetry))).not.toContain(TERM);
   });
 
-  it('tags the duration of a failed model call with the error', async () => {
+  it('is the generator itself where telemetry is off', () => {
+    const generator = generatorOf(async () => made);
+    expect(traceGenerator(generator, initTelemetry({ version: '1', enabled: false }))).toBe(generator);
+  });
+});
+
+describe('a watched answer cache', () => {
+  it('tells a stale answer from a missing one, who waited, and what could not be kept', async () => {
     const telemetry = telemetryOn();
-    const error = new TracedeckError('transient', 'timeout', 'Too slow.');
-    const facts = { operation: 'chat', model: 'tiny', stage: 'write' };
-    await expect(
-      traceModelCall(
-        telemetry,
-        facts,
-        () => Promise.reject(error),
-        () => ({ usage: null }),
-      ),
-    ).rejects.toBe(error);
-    expect((await total(telemetry, METRIC.genAiDuration))[0]![0]).toMatchObject({ 'error.type': 'timeout' });
+    const real = createTieredCache({
+      db: ':memory:',
+      memoryBytes: 1e6,
+      diskBytes: 1e6,
+      ttlMs: 1000,
+      now: () => nowMs,
+    });
+    let nowMs = 0;
+    const cache = traceCache(real, telemetry);
+    await telemetry.withSpan('around', async () => {
+      await cache.through(request, String, async () => made);
+      nowMs = 5000;
+      await cache.through(request, String, async () => made);
+      nowMs = 10_000;
+      const slow = async () => {
+        await sleep(2);
+        return made;
+      };
+      await Promise.all([cache.through(request, String, slow), cache.through(request, String, slow)]);
+      const other = { ...request, input: 'other' };
+      const refuse = () => {
+        throw new RangeError(TERM);
+      };
+      await expect(cache.through(other, refuse as never, async () => made)).rejects.toThrow(RangeError);
+    });
+    real.close();
+    const told = spansOf(telemetry)
+      .filter(({ name }) => name.startsWith('cache'))
+      .map(({ name, status, attributes }) => [
+        name,
+        attributes['tracedeck.cache.outcome'] ?? attributes['error.type'],
+        attributes['tracedeck.cache.tier'] ?? attributes['tracedeck.cache.shared'] ?? status,
+      ]);
+    expect(told).toHaveLength(9);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['cache get', 'miss', 'unset'],
+        ['cache get', 'stale', 'disk'],
+        ['cache get', 'miss', true],
+        ['cache set', undefined, 'unset'],
+        ['cache set', 'internal', 'error'],
+      ]),
+    );
+    expect(JSON.stringify(spansOf(telemetry))).not.toContain(TERM);
+    expect(await total(telemetry, METRIC.cacheLoad)).toHaveLength(1);
+    expect((await total(telemetry, METRIC.cacheWaits))[0]![1]).toBe(1);
   });
 
-  it('hands the trace to the server and states the exchange', async () => {
+  it('tells of a lookup that broke', async () => {
     const telemetry = telemetryOn();
-    const call = {
-      method: 'POST',
-      url: 'http://u:secretpw@host:1/v1?key=secretkey&page=secretpage',
-      serverAddress: 'host',
-      serverPort: 1,
-      resendCount: 2,
+    const broken: StageCache = {
+      through: () => Promise.reject(new TracedeckError('degraded', 'disk_broken', 'Broken.')),
+      peek: () => Promise.reject(new TracedeckError('degraded', 'disk_broken', 'Broken.')),
+      stats: () => memoryCache().stats(),
     };
-    let header = '';
-    await traceHttpAttempt(telemetry, call, async (headers) => {
-      header = headers.traceparent!;
-      return { status: 429, errorCode: 'rate_limited' };
+    const cache = traceCache(broken, telemetry);
+    await telemetry.withSpan('around', async () => {
+      await expect(cache.peek(request)).rejects.toThrow('Broken.');
+      await expect(cache.through(request, String, async () => made)).rejects.toThrow('Broken.');
     });
-    const span = one(telemetry, 'POST');
-    expect(header).toBe(`00-${span.traceId}-${span.spanId}-01`);
-    expect(span).toMatchObject({
-      kind: 'client',
-      status: 'error',
-      statusMessage: 'rate_limited',
-      attributes: {
-        'http.request.method': 'POST',
-        'http.response.status_code': 429,
-        'http.request.resend_count': 2,
-        'error.type': '429',
-        'url.full': 'http://host:1/v1?key=[redacted]&page=REDACTED',
-      },
-    });
-    expect(JSON.stringify(span)).not.toMatch(/secret(pw|key|page)/);
-    expect(await total(telemetry, METRIC.httpDuration)).toHaveLength(1);
-  });
-
-  it('shows nothing of an address that is no URL', () => {
-    expect(publicUrl('not a url with secret')).toBe('invalid');
+    expect(named(telemetry, 'cache get').map(({ attributes }) => attributes['error.type'])).toStrictEqual([
+      'disk_broken',
+      'disk_broken',
+    ]);
   });
 });

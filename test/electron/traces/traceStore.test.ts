@@ -13,9 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeBlock } from '../../../shared/leafCodec.ts';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
 import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
 import type { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
+import { createLeafParent } from '../../../electron/telemetry/operations/leafParent.ts';
+import { LeafRing } from '../../../electron/telemetry/spans/leafRing.ts';
 import { openTraceStore } from '../../../electron/traces/traceStore.ts';
 import type { TraceStore, TraceStoreOptions } from '../../../electron/traces/traceStore.ts';
 import { openDatabase } from '../../../electron/sqlite/openDatabase.ts';
@@ -71,6 +74,27 @@ describe('trace store', () => {
       stored.map(({ startMs }) => startMs).toSorted((a, b) => a - b),
     );
     expect(byId(stored)).toStrictEqual(byId(spans));
+  });
+
+  it('keeps rows as the spans they stand for, beside full ones, and refuses what is neither', async () => {
+    const store = await openStore();
+    const root = traceOf(1);
+    const ring = new LeafRing({ capacity: 100, epochMs: (ms) => root.startMs + ms });
+    const parent = createLeafParent(root.traceId, root.spanId, true);
+    const no = ring.operationNo({
+      name: 'cache get',
+      kind: 'internal',
+      attributes: { a: 'b' },
+      facts: ['n'],
+    });
+    for (let i = 0; i < 50; i += 1) ring.add(parent, no, 1 + i / 8, 0.5, 0, i, NaN);
+    const block = ring.pack(0, 50);
+    const rows = decodeBlock(block);
+    await expect(store.writeSpans(block.slice(0, 100))).rejects.toMatchObject({ code: 'invalid_spans' });
+    expect(await store.writeSpans(block)).toMatchObject({ added: 50 });
+    await write(store, [root]);
+    expect(byId(await read(store, root.traceId))).toStrictEqual(byId([root, ...rows]));
+    expect((await store.list(10))[0]).toMatchObject({ spanCount: 51, errorCount: 0 });
   });
 
   it('keeps attributes of every type, events, links, messages and negative durations', async () => {

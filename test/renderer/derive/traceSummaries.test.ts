@@ -65,6 +65,46 @@ describe('TraceHeads', () => {
     expect(heads.summaries(table)[0]?.name).toBe('run');
   });
 
+  it('is about the run, wherever in the trace that is', () => {
+    const table = new SpanTable();
+    const heads = new TraceHeads();
+    const feed = (...spans: SpanRecord[]) => {
+      table.upsert(spans);
+      heads.see(spans);
+      return heads.summaries(table)[0];
+    };
+    const run = span(3, {
+      parentSpanId: '0000000000000002',
+      startMs: 110,
+      attributes: { 'tracedeck.run.id': 'r7' },
+    });
+    expect(feed(run, span(4, { parentSpanId: run.spanId, name: 'item', startMs: 120 }))).toMatchObject({
+      name: 'run',
+      runId: 'r7',
+    });
+    // The click comes last, and has long ended while the run goes on.
+    const call = span(2, { parentSpanId: root, name: 'ipc startRun', startMs: 102, endMs: 130 });
+    const click = span(1, { name: 'ui Generate', endMs: 130 });
+    expect(feed(call, click)).toMatchObject({ name: 'run', runId: 'r7', startMs: 100, durationMs: null });
+    const ended = feed(
+      { ...run, endMs: 900 },
+      span(4, { parentSpanId: run.spanId, name: 'item', startMs: 120, endMs: 800 }),
+    );
+    expect(ended).toMatchObject({ name: 'run', runId: 'r7', startMs: 100, durationMs: 800 });
+  });
+
+  it('does not take a copied attribute for the run', () => {
+    const heads = new TraceHeads();
+    const table = new SpanTable();
+    const spans = [
+      span(1, { name: 'ui Generate' }),
+      span(2, { parentSpanId: root, name: 'item', attributes: { 'tracedeck.run.id': 'r7' } }),
+    ];
+    table.upsert(spans);
+    heads.see(spans);
+    expect(heads.summaries(table)[0]).toMatchObject({ name: 'ui Generate', runId: null });
+  });
+
   it('forgets what the table has dropped', () => {
     const table = new SpanTable();
     const heads = new TraceHeads();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
 import { NODE, sortByStart, TraceTree } from '../../../renderer/derive/traceTree.ts';
-import type { SpanRecord } from '../../../shared/span.ts';
+import type { SpanKind, SpanRecord } from '../../../shared/span.ts';
 import { spanTree } from '../../fixtures/spanTree.ts';
 import { randomNumbers, syntheticTrace } from '../../fixtures/syntheticTrace.ts';
 
@@ -104,6 +104,23 @@ twin 3-4 #twin
     ]);
     expect(tree.faults()).toEqual({ orphan: 1, cycle: 2, negative: 1, outside: 2, duplicate: 1 });
     expectNoOverlap(tree);
+  });
+
+  it('finds nothing wrong with work that outlasts the call it began with, nor with clocks a little apart', () => {
+    const kinds: Record<string, SpanKind> = { 'ipc served': 'server', 'ipc early': 'server' };
+    const spans = spanTree(`
+ui 0-40
+  ipc call 10-30
+    ipc served 8-33
+      run 12-900
+        item 20-880
+    ipc early 1-20
+`).map((one) => ({ ...one, kind: kinds[one.name] ?? one.kind }));
+    const tree = treeOf(spans);
+    expect(tree.faults().outside).toBe(1);
+    const outside = spans.filter(({ spanId }) => tree.isOutsideParent(tree.nodeOf(spanId)));
+    expect(outside.map(({ name }) => name)).toEqual(['ipc early']);
+    expect(tree.extent(0)).toEqual([0, 900]);
   });
 
   it('keeps children that outlast their parent clear of the next parent in the lane', () => {

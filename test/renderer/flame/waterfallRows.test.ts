@@ -6,6 +6,7 @@ import {
   allParents,
   foldOf,
   groupKey,
+  isClosed,
   NOTHING_FOLDED,
   percentile,
   waterfallRows,
@@ -36,6 +37,19 @@ const repeats = (count: number, line = (i: number) => `  item ${i}-${i + (i % 10
   ['run 0-200', ...Array.from({ length: count }, (_, i) => line(i)), '  finish 190-200'].join('\n');
 
 describe('waterfallRows', () => {
+  it('hides the statements of a transaction until it is opened', () => {
+    const tree = treeOf(`
+run 0-100
+  transaction deck 10-20
+    INSERT notes 11-12
+  item 20-30`);
+    expect(rowsAsText(tree)).toEqual(['run', '  transaction deck', '  item']);
+    const all = ['run', '  transaction deck', '    INSERT notes', '  item'];
+    expect(rowsAsText(tree, { ...NOTHING_FOLDED, opened: new Set([1]) })).toEqual(all);
+    expect(rowsAsText(tree, { ...NOTHING_FOLDED, opened: allParents(tree) })).toEqual(all);
+    expect(isClosed(tree, { ...NOTHING_FOLDED, closed: new Set([1]), opened: new Set([1]) }, 1)).toBe(true);
+  });
+
   it('puts children under their parents in order of start', () => {
     const tree = treeOf('run 0-9\n  late 5-6\n    inner 5-6\n  early 1-2');
     expect(rowsAsText(tree)).toEqual(['run', '  early', '  late', '    inner']);

@@ -7,6 +7,8 @@ import type { Payload, EventName } from '../../../shared/ipc.ts';
 import type { RunProgress } from '../../../shared/run.ts';
 import type { SpanBatch, SpanRecord } from '../../../shared/span.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
+import { createLeafParent } from '../../../electron/telemetry/operations/leafParent.ts';
+import { LeafRing } from '../../../electron/telemetry/spans/leafRing.ts';
 import { aRun } from '../../fixtures/runs.ts';
 
 const traceId = 'b'.repeat(32);
@@ -26,10 +28,11 @@ function span(id: number, endMs: number | null = null): SpanRecord {
     links: [],
   };
 }
-const batch = (seq: number, spans: readonly SpanRecord[], evicted = 0): SpanBatch => ({
-  seq,
+const batch = (seq: number, spans: readonly SpanRecord[], evicted = 0, leaves = 0): SpanBatch => ({
+  cursor: { spans: seq, leaves },
   evicted,
   bytes: encodeSpans(spans),
+  leaves: new Uint8Array(),
 });
 /** Lets promises that are ready run. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -44,7 +47,7 @@ function harness(answers: ((seq: number) => SpanBatch | Promise<SpanBatch>)[]) {
     return () => void listeners.delete(name);
   };
   const api: FeedApi = {
-    spansSince: async ({ seq }) => {
+    spansSince: async ({ spans: seq }) => {
       asked.push(seq);
       const answer = answers.shift();
       return answer === undefined ? batch(seq, []) : answer(seq);
@@ -123,6 +126,34 @@ describe('the feed', () => {
     feed.tick();
     expect(feed.asked).toEqual([0, 1]);
     expect(feed.table.size).toBe(5);
+  });
+
+  it('makes spans of rows, and pulls again where rows never arrived', async () => {
+    const ring = new LeafRing({ capacity: 100, epochMs: (ms) => 2000 + ms });
+    const no = ring.operationNo({ name: 'cache get', kind: 'internal', attributes: {}, facts: [] });
+    const parent = createLeafParent(traceId, '0000000000000001', true);
+    for (let i = 0; i < 9; i += 1) ring.add(parent, no, i, 1, 0, NaN, NaN);
+    const rows = (from: number, to: number): SpanBatch => ({
+      ...batch(1, []),
+      cursor: { spans: 1, leaves: to },
+      leaves: ring.pack(from, to),
+    });
+    const feed = harness([
+      () => ({ ...rows(0, 2), bytes: encodeSpans([span(0)]) }),
+      (seq) => ({ ...rows(3, 9), cursor: { spans: seq, leaves: 9 } }),
+    ]);
+    await settle();
+    expect(feed.table.size).toBe(3);
+    feed.push('spansAdded', rows(2, 3));
+    feed.tick();
+    expect(feed.asked).toEqual([0]);
+    feed.push('spansAdded', rows(7, 9));
+    feed.tick();
+    await settle();
+    feed.tick();
+    expect(feed.asked).toEqual([0, 1]);
+    expect(feed.table.size).toBe(10);
+    expect(feed.store.getState().liveTraces[0]?.spanCount).toBe(10);
   });
 
   it('goes on with pushes alone when the pull fails', async () => {

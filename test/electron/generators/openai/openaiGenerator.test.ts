@@ -396,6 +396,7 @@ describe('facts', () => {
     expect(calls).toEqual([
       [
         {
+          messages: [expect.objectContaining({ role: 'system' }), expect.objectContaining({ role: 'user' })],
           operation: 'chat',
           model: 'small',
           stage: 'analyse',
@@ -412,6 +413,7 @@ describe('facts', () => {
           usage: expect.objectContaining({ cacheRead: 0, reasoning: 5 }),
           format: 'json_schema',
           problem: null,
+          text: expect.stringContaining('학교') as string,
         },
       ],
     ]);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { decodeSpans } from '../../../../shared/spanCodec.ts';
+import { decodeBlock } from '../../../../shared/leafCodec.ts';
 import type { LogRecord, SpanRecord } from '../../../../shared/span.ts';
 import { startSpanFlusher } from '../../../../electron/telemetry/spans/spanFlusher.ts';
 import type { SpanSink } from '../../../../electron/telemetry/spans/spanFlusher.ts';
@@ -26,7 +26,7 @@ function slowSink(maxPending = 2) {
       return pending;
     },
     maxPending,
-    writeSpans: (bytes) => write(() => spans.push(...decodeSpans(bytes))),
+    writeSpans: (bytes) => write(() => spans.push(...decodeBlock(bytes))),
     writeLogs: (records) => write(() => logs.push(...records)),
   };
   return {
@@ -46,7 +46,7 @@ describe('span flusher', () => {
   it('carries ended spans and logs to the store by itself', async () => {
     const telemetry = initTelemetry({ version: '1' });
     const store = slowSink();
-    const flusher = startSpanFlusher(telemetry, store.sink, { intervalMs: 1 });
+    const flusher = startSpanFlusher(telemetry, store.sink, { quietMs: 1 });
     for (let i = 0; i < 10; i += 1) telemetry.withSpan('work', () => telemetry.logger.info(`log ${i}`));
     while (store.spans.length < 10 || store.logs.length < 10) await sleep(2);
     expect(flusher.counts()).toMatchObject({ writtenSpans: 10, lostSpans: 0, writtenLogs: 10 });
@@ -87,7 +87,7 @@ describe('span flusher', () => {
     const store = slowSink(1);
     store.hold();
     const flusher = startSpanFlusher(telemetry, store.sink, {
-      intervalMs: 1,
+      quietMs: 1,
       maxSpansPerBatch: 10,
       maxWaitingLogs: 20,
     });
@@ -95,7 +95,7 @@ describe('span flusher', () => {
       telemetry.withSpan('work', () => telemetry.logger.info('x'));
       if (i % 20 === 0) await sleep(2);
     }
-    expect(telemetry.ring.counts().held).toBe(50);
+    expect(telemetry.spans.counts().held).toBe(50);
     store.release();
     await flusher.flush();
     const { writtenSpans, lostSpans, writtenLogs, lostLogs } = flusher.counts();

@@ -4,15 +4,13 @@ import type { SpanRecord } from '../../../../shared/span.ts';
 import { createSpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
 import type { SpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
 import { hexId, randomFrom, span } from '../pipelineSpans.ts';
+import { SdkSpan } from './sdkSpan.ts';
 
 const id = (number: number) => number.toString(16).padStart(16, '0');
 const numbered = (number: number, part: Partial<SpanRecord> = {}) =>
   span({ spanId: id(number), name: `span ${number % 5}`, ...part });
-const start = (ring: SpanRing, one: SpanRecord) => ring.started({ ...one, endMs: null });
-const both = (ring: SpanRing, one: SpanRecord) => {
-  start(ring, one);
-  ring.ended(one);
-};
+const start = (ring: SpanRing, one: SpanRecord) => new SdkSpan(one).start(ring);
+const both = (ring: SpanRing, one: SpanRecord) => start(ring, one).end(ring);
 const held = (ring: SpanRing) => decodeSpans(ring.since(0).bytes);
 function expectToAddUp(ring: SpanRing): void {
   const { started, ended, evicted, held: inRing, open } = ring.counts();
@@ -24,9 +22,10 @@ describe('span ring', () => {
   it('holds a span from its start on, and its end replaces it', () => {
     const ring = createSpanRing({ capacity: 8 });
     const one = numbered(1, { attributes: { a: 'x', n: 1.5, b: true, list: ['p', 'q'] } });
-    start(ring, { ...one, attributes: { a: 'x' } });
+    const open = start(ring, { ...one, attributes: { a: 'x' } });
     expect(held(ring)).toStrictEqual([{ ...one, attributes: { a: 'x' }, endMs: null }]);
-    ring.ended({ ...one, name: 'renamed', status: 'error', statusMessage: 'no' });
+    open.become({ ...one, name: 'renamed', status: 'error', statusMessage: 'no' });
+    open.end(ring);
     expect(held(ring)).toStrictEqual([{ ...one, name: 'renamed', status: 'error', statusMessage: 'no' }]);
     expectToAddUp(ring);
   });
@@ -53,25 +52,25 @@ describe('span ring', () => {
       Array.from({ length: 10 }, (_, i) => id(26 + i)),
     );
     expect(ring.counts()).toMatchObject({ started: 35, ended: 35, evicted: 25, held: 10, open: 0 });
-    expect(ring.since(0).evicted).toBe(25);
     expectToAddUp(ring);
   });
 
   it('keeps the open root of a run that is longer than the ring', () => {
     const ring = createSpanRing({ capacity: 16 });
-    start(ring, numbered(1, { name: 'run' }));
+    const root = start(ring, numbered(1, { name: 'run' }));
     for (let i = 2; i <= 200; i += 1) both(ring, numbered(i));
     expect(held(ring).some(({ name }) => name === 'run')).toBe(true);
-    ring.ended(numbered(1, { name: 'run' }));
+    root.end(ring);
     expect(held(ring).at(-1)).toStrictEqual(numbered(1, { name: 'run' }));
     expectToAddUp(ring);
   });
 
   it('takes a span back, whole, that ends after it was evicted', () => {
     const ring = createSpanRing({ capacity: 4 });
-    for (let i = 1; i <= 12; i += 1) start(ring, numbered(i));
+    const open = Array.from({ length: 12 }, (_, i) => start(ring, numbered(i + 1)));
     expect(ring.counts()).toMatchObject({ started: 12, held: 4, evicted: 8, open: 12 });
-    ring.ended(numbered(2, { attributes: { late: true } }));
+    open[1]!.become(numbered(2, { attributes: { late: true } }));
+    open[1]!.end(ring);
     expect(held(ring).find(({ spanId }) => spanId === id(2))).toStrictEqual(
       numbered(2, { attributes: { late: true } }),
     );
@@ -82,26 +81,27 @@ describe('span ring', () => {
   it('hands out only what changed, every span once a batch, in its latest state', () => {
     const ring = createSpanRing({ capacity: 100 });
     both(ring, numbered(1));
-    start(ring, numbered(2));
+    const second = start(ring, numbered(2));
     const first = ring.since(0);
     expect(decodeSpans(first.bytes).map(({ spanId, endMs }) => [spanId, endMs === null])).toStrictEqual([
       [id(1), false],
       [id(2), true],
     ]);
     expect(decodeSpans(ring.since(first.seq).bytes)).toStrictEqual([]);
-    ring.ended(numbered(2));
+    second.end(ring);
     both(ring, numbered(3));
-    const second = ring.since(first.seq);
-    expect(decodeSpans(second.bytes).map(({ spanId }) => spanId)).toStrictEqual([id(2), id(3)]);
-    expect(second.seq).toBe(ring.seq);
+    const next = ring.since(first.seq);
+    expect(decodeSpans(next.bytes).map(({ spanId }) => spanId)).toStrictEqual([id(2), id(3)]);
+    expect(next.seq).toBe(ring.seq);
   });
 
   it('pages through everything in batches of any size', () => {
     for (const size of [1, 2, 7, 50]) {
       const ring = createSpanRing({ capacity: 64 });
+      const open: SdkSpan[] = [];
       for (let i = 1; i <= 300; i += 1) {
-        start(ring, numbered(i));
-        if (i > 10) ring.ended(numbered(i - 10));
+        open.push(start(ring, numbered(i)));
+        if (i > 10) open.shift()!.end(ring);
       }
       const latest = new Map<string, SpanRecord>();
       for (let seq = 0, next = -1; ; seq = next) {
@@ -120,12 +120,11 @@ describe('span ring', () => {
   it('moves the sequence by at most two a span while nothing is evicted', () => {
     const ring = createSpanRing({ capacity: 1000 });
     const random = randomFrom(3);
-    const open: number[] = [];
+    const open: SdkSpan[] = [];
     let seq = 0;
     for (let i = 1; i < 500; i += 1) {
-      start(ring, numbered(i));
-      open.push(i);
-      if (random() < 0.6) ring.ended(numbered(open.splice(Math.floor(random() * open.length), 1)[0]!));
+      open.push(start(ring, numbered(i)));
+      if (random() < 0.6) open.splice(Math.floor(random() * open.length), 1)[0]!.end(ring);
       if (random() < 0.2) {
         const batch = ring.since(seq, 5);
         expect(batch.seq - seq).toBeLessThanOrEqual(2 * decodeSpans(batch.bytes).length);
@@ -139,20 +138,20 @@ describe('span ring', () => {
     const reader = ring.reader();
     const read: string[] = [];
     const readAll = () => {
-      for (let batch = reader.next(3); batch !== null; batch = reader.next(3)) {
-        for (const one of decodeSpans(batch.bytes)) {
+      for (let slots = reader.nextSlots(3); slots !== null; slots = reader.nextSlots(3)) {
+        for (const one of decodeSpans(ring.pack(slots))) {
           expect(one.endMs).not.toBeNull();
           read.push(one.spanId);
         }
       }
     };
-    start(ring, numbered(1));
+    const root = start(ring, numbered(1));
     for (let i = 2; i <= 10; i += 1) both(ring, numbered(i));
     readAll();
     expect(read).toHaveLength(9);
     expect(reader.lost).toBe(0);
     for (let i = 11; i <= 60; i += 1) both(ring, numbered(i));
-    ring.ended(numbered(1));
+    root.end(ring);
     readAll();
     expect(new Set(read).size).toBe(read.length);
     expect(read.length + reader.lost).toBe(60);
@@ -165,7 +164,7 @@ describe('span ring', () => {
     start(ring, numbered(1));
     both(ring, numbered(2));
     start(ring, numbered(3));
-    expect(decodeSpans(ring.reader().open()).map(({ spanId }) => spanId)).toStrictEqual([id(1), id(3)]);
+    expect(decodeSpans(ring.packOpen()).map(({ spanId }) => spanId)).toStrictEqual([id(1), id(3)]);
   });
 
   it('forgets the strings of evicted spans', () => {
@@ -196,17 +195,16 @@ describe('span ring', () => {
     for (let seed = 0; seed < 20; seed += 1) {
       const random = randomFrom(seed);
       const ring = createSpanRing({ capacity: 1 + Math.floor(random() * 40) });
-      const open: SpanRecord[] = [];
+      const open: SdkSpan[] = [];
       for (let i = 1; i <= 600; i += 1) {
         if (open.length > 0 && random() < 0.5) {
-          ring.ended(open.splice(Math.floor(random() * open.length), 1)[0]!);
+          open.splice(Math.floor(random() * open.length), 1)[0]!.end(ring);
         } else {
           const one = numbered(i, {
             attributes: random() < 0.5 ? { a: `v${i % 7}`, n: i } : { n: `${i}`, a: i },
             ...(random() < 0.2 ? { statusMessage: 'm' } : {}),
           });
-          start(ring, one);
-          open.push(one);
+          open.push(start(ring, one));
         }
         expectToAddUp(ring);
       }
@@ -214,6 +212,84 @@ describe('span ring', () => {
       expect(spans).toHaveLength(ring.counts().held);
       expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
     }
+  });
+
+  it('shows open spans with what they have by now', () => {
+    const ring = createSpanRing({ capacity: 4, redactText: (text) => text.replaceAll('canary', '-') });
+    const one = numbered(1, { status: 'error', events: [{ name: 'e', timeMs: 5, attributes: {} }] });
+    const open = start(ring, one);
+    open.become({ ...one, attributes: { a: 1, key: 'canary', gone: null as never } });
+    expect(held(ring)).toStrictEqual([{ ...one, endMs: null, attributes: { a: 1, key: '-' } }]);
+  });
+
+  it('keeps strings that never come again, and those that do, and forgets both', () => {
+    const ring = createSpanRing({ capacity: 100 });
+    for (let i = 1; i <= 30_000; i += 1) {
+      // Different ones, the same ones, and different ones again.
+      const text = i < 10_000 || i > 20_000 ? `text ${i}` : `text ${i % 3}`;
+      both(ring, numbered(i, { name: 'x', attributes: { text } }));
+      if (i % 997 === 0) {
+        const first = Math.max(1, i - 99);
+        expect(held(ring).map(({ attributes }) => attributes.text)).toStrictEqual(
+          Array.from({ length: i - first + 1 }, (_, k) => first + k).map((k) =>
+            k < 10_000 || k > 20_000 ? `text ${k}` : `text ${k % 3}`,
+          ),
+        );
+      }
+      if (i === 19_999) expect(ring.memory().strings).toBe(1 + 1 + 3);
+    }
+    // The trace, the name, and a text each.
+    expect(ring.memory().strings).toBe(102);
+    expect(ring.memory().textBytes).toBe(2 * (32 + 1 + 100 * 'text 30000'.length));
+  });
+
+  it('keeps no text that it did not see first, and no secret attribute', () => {
+    const redactText = (text: string) => text.replaceAll('canary', '-');
+    const ring = createSpanRing({ capacity: 4, redactText, isSecretKey: (key) => key === 'token' });
+    const many = Object.fromEntries(Array.from({ length: 14 }, (_, i) => [`k${i}`, ['canary', `${i}`]]));
+    both(
+      ring,
+      numbered(1, {
+        name: 'canary',
+        statusMessage: 'canary',
+        attributes: { token: 7, a: 'canary', ...many, last: 'canary', x: { token: 1 } as never },
+        events: [{ name: 'canary', timeMs: 1, attributes: { token: 'x', b: 'canary', n: 1 } }],
+        links: [{ traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8), attributes: { c: ['canary'] } }],
+      }),
+    );
+    const [one] = held(ring);
+    expect(JSON.stringify(one)).not.toContain('canary');
+    expect(one).toMatchObject({ attributes: { token: '[redacted]', last: '-' }, name: '-' });
+    expect(one!.events[0]!.attributes).toStrictEqual({ token: '[redacted]', b: '-', n: 1 });
+  });
+
+  it('takes whole spans of elsewhere', () => {
+    const ring = createSpanRing({ capacity: 4 });
+    ring.completed(numbered(1));
+    expect(held(ring)).toStrictEqual([numbered(1)]);
+    expect(() => ring.completed(numbered(2, { parentSpanId: 'no hex' }))).toThrow();
+    expect(ring.counts()).toMatchObject({ started: 1, ended: 1, held: 1 });
+  });
+
+  it('lets a reader begin with what ends from now on', () => {
+    const ring = createSpanRing({ capacity: 4 });
+    both(ring, numbered(1));
+    const reader = ring.reader(true);
+    expect(reader.nextSlots(5)).toBeNull();
+    both(ring, numbered(2));
+    expect(decodeSpans(ring.pack(reader.nextSlots(5)!)).map(({ spanId }) => spanId)).toStrictEqual([id(2)]);
+    reader.close();
+  });
+
+  it('goes on when a listener throws', () => {
+    let faults = 0;
+    const ring = createSpanRing({ capacity: 4, onFault: () => (faults += 1) });
+    ring.onChange(() => {
+      throw new Error('no');
+    });
+    both(ring, numbered(1));
+    expect(faults).toBe(2);
+    expect(held(ring)).toHaveLength(1);
   });
 
   it('drops what cannot be packed from a span instead of the span', () => {

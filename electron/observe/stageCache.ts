@@ -1,0 +1,75 @@
+/**
+ * The answer cache, watched. `cache get` lasts until the answer is found or is known to be missing, `cache set`
+ * from the made answer until it is kept: the making lies between them and is told by the generator.
+ */
+import { ATTR } from '../../shared/span.ts';
+import { STAGES, type Stage } from '../../shared/card.ts';
+import { totalTokens } from '../../shared/run.ts';
+import { toTracedeckError } from '../errors/tracedeckError.ts';
+import type { StageCache } from '../pipeline/ports.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import { instrumentCache } from '../telemetry/components/cache.ts';
+import type { CacheRecorder } from '../telemetry/components/cache.ts';
+
+type Tier = 'memory' | 'disk';
+
+export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache {
+  if (!telemetry.enabled) return cache;
+  const watch = instrumentCache<Tier>(telemetry, {
+    name: 'answers',
+    tiers: ['memory', 'disk'],
+    state: () => cache.stats(),
+  });
+  const recorders = Object.fromEntries(
+    STAGES.map((stage) => [stage, watch.recorder({ [ATTR.stage]: stage })]),
+  ) as Record<Stage, CacheRecorder<Tier>>;
+
+  return {
+    stats: () => cache.stats(),
+    async peek(request) {
+      const recorder = recorders[request.stage];
+      const token = recorder.beginGet();
+      try {
+        const found = await cache.peek(request);
+        if (found === null) recorder.miss(token);
+        else recorder.hit(token, found.tier, totalTokens(found.usage));
+        return found;
+      } catch (thrown) {
+        recorder.failedGet(token, toTracedeckError(thrown).code);
+        throw thrown;
+      }
+    },
+    async through(request, parse, make) {
+      const recorder = recorders[request.stage];
+      let token = recorder.beginGet();
+      let phase: 'get' | 'make' | 'set' = 'get';
+      try {
+        const answer = await cache.through(request, parse, async (missed) => {
+          phase = 'make';
+          recorder.miss(token, missed?.stale ?? null);
+          const startedMs = performance.now();
+          const generated = await make(missed);
+          recorder.loaded((performance.now() - startedMs) / 1000);
+          phase = 'set';
+          token = recorder.beginSet();
+          return generated;
+        });
+        // Set inside a callback, which the compiler does not follow.
+        if ((phase as string) === 'set') recorder.set(token);
+        else {
+          const { tier, generated } = answer;
+          const tokens = totalTokens(generated.usage);
+          if (tier === null) recorder.shared(token, tokens);
+          else recorder.hit(token, tier, tokens);
+        }
+        return answer;
+      } catch (thrown) {
+        const { code } = toTracedeckError(thrown);
+        // A generator's error is told by its own span.
+        if (phase === 'get') recorder.failedGet(token, code);
+        else if ((phase as string) === 'set') recorder.failedSet(token, code);
+        throw thrown;
+      }
+    },
+  };
+}

@@ -1,0 +1,117 @@
+/** One profile for every text of SQL: its operations, made once, and what its slow runs are told with. */
+import { ATTR, METRIC } from '../../../shared/span.ts';
+import type { AttributeValue } from '../../../shared/span.ts';
+import type { Component, HistogramCell, Operation, Telemetry } from '../api.ts';
+import { sqliteErrorType } from './sqliteTypes.ts';
+import { describeSql } from './sqlText.ts';
+import type { SqlFacts } from './sqlText.ts';
+
+/** Seconds from 1 µs on: the advised buckets begin at 1 ms, where a local database has long answered. */
+export const MICROSECOND_BUCKETS: readonly number[] = [
+  1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5,
+];
+/** Programs that build their SQL piece by piece: what comes later shares one profile a summary. */
+const MAX_PROFILES = 1000;
+
+export type StatementProfile = {
+  readonly sql: string;
+  readonly facts: SqlFacts;
+  /** Begins and ends within one call. */
+  readonly call: Operation;
+  /** From `iterate` to the last row that is taken. */
+  readonly stream: Operation;
+  /** States what was thrown, for an operation that began with either; its seconds, where it was timed. */
+  failed(token: number, thrown: unknown): number | null;
+  /** When its plan was last told, in `performance.now()`; minus infinity before. */
+  toldMs: number;
+};
+/** Told of everything that is timed. */
+export type OnTimed = (profile: StatementProfile, seconds: number) => void;
+
+export function createStatementProfiles(
+  telemetry: Telemetry,
+  component: Component,
+  namespace: string,
+  onTimed: OnTimed,
+) {
+  const profiles = new Map<string, StatementProfile>();
+  const durations = telemetry.metrics.histogram(METRIC.dbDuration, {
+    unit: 's',
+    description: 'Database statements and transactions.',
+    boundaries: MICROSECOND_BUCKETS,
+  });
+
+  function make(sql: string, facts: SqlFacts, isReader: boolean, withText: boolean): StatementProfile {
+    const tags: Record<string, AttributeValue> = {
+      [ATTR.dbSystem]: 'sqlite',
+      [ATTR.dbNamespace]: namespace,
+      [ATTR.dbOperation]: facts.operation,
+      [ATTR.dbQuerySummary]: facts.summary,
+    };
+    if (facts.collection !== null) tags[ATTR.dbCollection] = facts.collection;
+    const attributes = { ...tags };
+    if (withText) attributes[ATTR.dbQueryText] = facts.text;
+    if (facts.statements > 1) attributes[ATTR.dbBatchSize] = facts.statements;
+    const name = facts.summary === '' ? facts.operation : facts.summary;
+    const cell = durations.cell(tags);
+    const duration: HistogramCell = {
+      record(seconds) {
+        cell.record(seconds);
+        lastSeconds = seconds;
+        onTimed(profile, seconds);
+      },
+    };
+    const options = { kind: 'client', attributes, duration } as const;
+    const failures = new Map<string, Operation>();
+    let stream: Operation | null = null;
+    let lastSeconds: number | null = null;
+    const profile: StatementProfile = {
+      sql,
+      facts,
+      call: component.operation(name, {
+        ...options,
+        facts: [isReader ? ATTR.dbReturnedRows : ATTR.dbChanges],
+        synchronous: true,
+      }),
+      get stream() {
+        return (stream ??= component.operation(name, { ...options, facts: [ATTR.dbReturnedRows] }));
+      },
+      failed(token, thrown) {
+        const type = sqliteErrorType(thrown);
+        let operation = failures.get(type);
+        if (operation === undefined) {
+          const isCode = type.startsWith('SQLITE_');
+          operation = component.operation(name, {
+            ...options,
+            attributes: isCode ? { ...attributes, [ATTR.dbStatus]: type } : attributes,
+          });
+          failures.set(type, operation);
+        }
+        lastSeconds = null;
+        operation.fail(token, type);
+        return lastSeconds;
+      },
+      toldMs: Number.NEGATIVE_INFINITY,
+    };
+    return profile;
+  }
+
+  return {
+    /** @param prepared - `false` for what is executed as text: its values are left out of it */
+    of(sql: string, prepared: boolean, isReader: boolean): StatementProfile {
+      const key = prepared ? sql : `\0${sql}`;
+      let profile = profiles.get(key);
+      if (profile !== undefined) return profile;
+      const facts = describeSql(sql, prepared);
+      if (profiles.size < MAX_PROFILES) {
+        profile = make(sql, facts, isReader, true);
+        profiles.set(key, profile);
+        return profile;
+      }
+      const shared = `\0\0${isReader} ${facts.operation} ${facts.summary}`;
+      profile = profiles.get(shared) ?? make(sql, facts, isReader, false);
+      if (profiles.size < 2 * MAX_PROFILES) profiles.set(shared, profile);
+      return profile;
+    },
+  };
+}

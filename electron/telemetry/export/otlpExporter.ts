@@ -1,0 +1,250 @@
+/** OTLP to one endpoint, over HTTP or gRPC: three deliveries that share a spool, and their state as one. */
+import { readFileSync } from 'node:fs';
+import type { MetricSnapshot } from '../../../shared/metric.ts';
+import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
+import { SIGNALS } from '../../../shared/telemetrySettings.ts';
+import type {
+  ExporterState,
+  ExporterStatus,
+  OtlpExporterSettings,
+  Signal,
+  SignalCounts,
+} from '../../../shared/telemetrySettings.ts';
+import { Delivery, DELIVERY_TIMING } from './delivery.ts';
+import type { DeliveryLimits, DeliveryOptions, DeliveryTiming } from './delivery.ts';
+import type { ExportContext, SignalExporter } from './exporter.ts';
+import { exporterTarget } from './exporterTarget.ts';
+import { createGrpcTransport } from './grpcTransport.ts';
+import { createHttpTransport } from './httpTransport.ts';
+import type { TlsFiles } from './httpTransport.ts';
+import { encodeLogs, encodeMetrics, encodeTraces, readResponse } from './otlpEncode.ts';
+import type { OtlpForm } from './otlpEncode.ts';
+import { resolveHeaders } from './requestHeaders.ts';
+import type { RequestHeaders } from './requestHeaders.ts';
+import { openSpool } from './spool.ts';
+import type { Spool } from './spool.ts';
+import { oneLine } from './transport.ts';
+import type { Transport } from './transport.ts';
+
+export interface OtlpExporter extends SignalExporter {
+  /** Other settings under the same id: what waits, in memory and on disk, goes to the new endpoint. */
+  reconfigure(settings: OtlpExporterSettings): void;
+  /** Resolves when there is room in the queues, or none is to be expected soon. */
+  room(): Promise<void>;
+  /** So many spans fit in where there is room. */
+  readonly portion: number;
+}
+
+type Push = { readonly snapshots: readonly MetricSnapshot[]; readonly timeMs: number };
+type Route = {
+  readonly transport: Transport | null;
+  readonly headers: RequestHeaders;
+  readonly problem: string | null;
+};
+
+/** Never throws: settings that cannot work make an exporter that is `failed`, says why, and keeps what it is given. */
+export function createOtlpExporter(
+  first: OtlpExporterSettings,
+  context: ExportContext,
+  timing: DeliveryTiming = DELIVERY_TIMING,
+): OtlpExporter {
+  let settings = first;
+  let requests = 0;
+  let retries = 0;
+  let latencyMs: number | null = null;
+  let lastSentMs: number | null = null;
+  let lastError: ExporterStatus['lastError'] = null;
+  let route = openRoute(settings, context);
+
+  const report = {
+    request(isRetry: boolean) {
+      requests += 1;
+      if (isRetry) retries += 1;
+    },
+    delivered(ms: number) {
+      latencyMs = ms;
+      lastSentMs = Date.now();
+    },
+    error(message: string) {
+      lastError = { message: oneLine(route.headers.hide(message)), timeMs: Date.now() };
+    },
+  };
+
+  const spool = openOwnSpool();
+  const traces = delivery<SpanRecord>(
+    'traces',
+    () => 1,
+    (spans, form) => encodeTraces(context, spans, form),
+  );
+  const logs = delivery<LogRecord>(
+    'logs',
+    () => 1,
+    (records, form) => encodeLogs(context, records, form),
+  );
+  const metrics = delivery<Push>('metrics', countPoints, ([push], form) =>
+    encodeMetrics(context, push!.snapshots, push!.timeMs, form),
+  );
+  const deliveries = { traces, logs, metrics };
+  const all = SIGNALS.map((signal) => deliveries[signal]);
+  aim();
+
+  function openOwnSpool(): Spool | null {
+    const { spoolDir } = context;
+    if (spoolDir === null) return null;
+    try {
+      return openSpool({
+        spoolDir,
+        id: settings.id,
+        maxBytes: settings.spoolBytes,
+        onDropped: (signal, items) => deliveries[signal].spoolDropped(items),
+      });
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      report.error(`Nothing can wait on disk: ${code ?? message}`);
+      return null;
+    }
+  }
+
+  function delivery<T>(
+    signal: Signal,
+    weigh: DeliveryOptions<T>['weigh'],
+    encode: DeliveryOptions<T>['encode'],
+  ): Delivery<T> {
+    return new Delivery<T>({
+      signal,
+      weigh,
+      encode,
+      readAnswer: (form, bytes) => readResponse(signal, form, bytes),
+      limits: limitsOf(signal),
+      spool,
+      timing,
+      report,
+    });
+  }
+
+  /** Totals as of two moments do not go into one request. */
+  function limitsOf(signal: Signal): DeliveryLimits {
+    return { maxQueue: settings.maxQueue, maxBatch: signal === 'metrics' ? 1 : settings.maxBatch };
+  }
+
+  function aim(): void {
+    const form: OtlpForm = settings.protocol === 'http/json' ? 'json' : 'protobuf';
+    const { transport, problem } = route;
+    const target = transport === null ? null : { transport, form, timeoutMs: settings.timeoutMs };
+    if (problem !== null) report.error(problem);
+    for (const signal of SIGNALS) deliveries[signal].aim(target, limitsOf(signal));
+  }
+
+  function state(): ExporterState {
+    if (route.problem !== null) return 'failed';
+    const states = new Set(all.map((each) => each.state));
+    return (['waiting', 'failed', 'ok'] as const).find((one) => states.has(one)) ?? 'idle';
+  }
+
+  return {
+    spans(spans) {
+      if (settings.signals.includes('traces')) traces.add(spans);
+    },
+    logs(records) {
+      if (settings.signals.includes('logs')) logs.add(records);
+    },
+    metrics(snapshots, timeMs) {
+      if (settings.signals.includes('metrics')) metrics.add([{ snapshots, timeMs }]);
+    },
+    get metricIntervalMs() {
+      return settings.signals.includes('metrics') ? settings.metricIntervalMs : null;
+    },
+    status() {
+      const signals: Partial<Record<Signal, SignalCounts>> = {};
+      for (const signal of SIGNALS) {
+        const counts = deliveries[signal].counts();
+        if (counts.taken > 0 || settings.signals.includes(signal)) signals[signal] = counts;
+      }
+      return {
+        id: settings.id,
+        kind: 'otlp',
+        state: state(),
+        target: exporterTarget(settings),
+        signals,
+        spoolBytes: spool?.bytes ?? 0,
+        requests,
+        retries,
+        latencyMs,
+        lastSentMs,
+        lastError,
+      };
+    },
+    get portion() {
+      return Math.max(1, Math.floor(settings.maxQueue / 2));
+    },
+    async room() {
+      await Promise.all(all.map((each) => each.room()));
+    },
+    reconfigure(next) {
+      const before = route;
+      settings = next;
+      route = openRoute(settings, context);
+      if (spool !== null) spool.maxBytes = settings.spoolBytes;
+      const underWay = all.map((each) => each.settled());
+      aim();
+      // Requests under way end as they began.
+      void Promise.all(underWay).then(() => before.transport?.close());
+    },
+    async flush(timeoutMs) {
+      const done = await Promise.all(all.map((each) => each.flush(timeoutMs)));
+      return done.every((isDone) => isDone);
+    },
+    async close(timeoutMs) {
+      await Promise.all(all.map((each) => each.flush(timeoutMs)));
+      await Promise.all(all.map((each) => each.stop()));
+      spool?.close();
+      route.transport?.close();
+    },
+  };
+}
+
+function openRoute(settings: OtlpExporterSettings, { env }: ExportContext): Route {
+  const { endpoint, protocol, gzip } = settings;
+  const endpoints = Object.fromEntries(
+    SIGNALS.map((signal) => [
+      signal,
+      settings.endpoints[signal] ?? (protocol === 'grpc' ? endpoint : signalUrl(endpoint, signal)),
+    ]),
+  ) as Record<Signal, string>;
+  const headers = resolveHeaders(settings.headers, env, Object.values(endpoints));
+  let problem = headers.problem;
+  let transport: Transport | null = null;
+  try {
+    const tls: TlsFiles = {
+      ca: pem(settings.tls.ca, 'certificate authority'),
+      cert: pem(settings.tls.cert, 'client certificate'),
+      key: pem(settings.tls.key, 'client key'),
+    };
+    const create = protocol === 'grpc' ? createGrpcTransport : createHttpTransport;
+    if (problem === null) transport = create({ endpoints, headers, gzip, tls });
+  } catch (error) {
+    problem ??= (error as Error).message;
+  }
+  return { transport, headers, problem };
+}
+
+function signalUrl(endpoint: string, signal: Signal): string {
+  const url = new URL(endpoint);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal}`;
+  return url.href;
+}
+
+function pem(path: string | null, what: string): Buffer | null {
+  if (path === null) return null;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`The file with the ${what} cannot be read (${(error as NodeJS.ErrnoException).code}).`, {
+      cause: error,
+    });
+  }
+}
+
+function countPoints({ snapshots }: Push): number {
+  return snapshots.reduce((sum, { points }) => sum + points.length, 0);
+}

@@ -1,0 +1,358 @@
+/**
+ * One kind of operation of a component, in whatever mode the component is. The hot path is `begin` and `end`:
+ * a switch over a number, one or two readings of the clock, a row. What `begin` found out travels in its token,
+ * so that a change of mode in between changes nothing for what is under way:
+ *
+ *   token > 0                 a reading of the clock: to be recorded
+ *   token >= TIMED            TIMED + a reading: to be recorded only if it was slow
+ *   token = 0                 to be counted
+ *   -OFF_TOKEN < token < 0    untimed; minus the number of its interval (slowWatch.ts). A small integer: it is
+ *                             handed on without memory being taken for it
+ *   token = -OFF_TOKEN        off
+ *   token < -TIMED            -TIMED - a reading: to become a full span
+ */
+import { ATTR } from '../../../shared/span.ts';
+import type { Attributes, SpanKind } from '../../../shared/span.ts';
+import type { HistogramCell, Operation as OperationApi, SpanOptions } from '../api.ts';
+import type { LeafRing } from '../spans/leafRing.ts';
+import { toErrorFacts } from '../tracing/spanRecord.ts';
+import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { CurrentParent, LeafParent } from './leafParent.ts';
+import { INTERVALS } from './slowWatch.ts';
+import type { SlowWatch, Watched } from './slowWatch.ts';
+
+export const FULL = 0;
+export const LEAF = 1;
+export const SAMPLED = 2;
+export const COUNTED = 3;
+export const OFF = 4;
+
+/** Two years of milliseconds; beyond it a reading still resolves 15 ns. */
+const TIMED = 2 ** 36;
+const OFF_TOKEN = -INTERVALS;
+/** Executions that are timed one by one after a slow interval. */
+const ARMED = 64;
+
+/** What operations need of the rest of telemetry. */
+export type OperationTools = {
+  readonly leaves: LeafRing;
+  /** The active span, sampled or not; `null` outside any. Read once for every row. */
+  readonly currentParent: CurrentParent;
+  /** In the mode `full`: `fn` inside an active span. */
+  withSpan<T>(name: string, options: SpanOptions, fn: () => T): T;
+  /** In the mode `full`, for `begin` and `end`: a span under the active one that began at that reading. */
+  startSpan(
+    name: string,
+    options: SpanOptions & { readonly startedMs: number },
+  ): Pick<SpanHandle, 'fail' | 'end'>;
+  /** A row with an error was recorded in this trace. */
+  readonly onRowError?: (traceId: string) => void;
+  /** Something in here threw; the code that is watched never hears of it. */
+  readonly onFault?: () => void;
+};
+
+export type OperationSpec = {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+  readonly facts: readonly string[];
+  readonly isSynchronous: boolean;
+  readonly duration: HistogramCell | null;
+};
+
+export class Operation implements OperationApi, Watched {
+  #mode = OFF;
+  #every = 1;
+  /** Operations until the next one that is recorded, counting those alone that are not in `#untimed`. */
+  #untilTurn = 1;
+  /** So many operations from here on need no reading of the clock. */
+  #untimed = 0;
+  #armed = 0;
+  slowMs = Infinity;
+  interval = 0;
+  noted = 0;
+  leftOutBefore = 0;
+
+  spans = 0;
+  rows = 0;
+  leftOut = 0;
+  errors = 0;
+  slow = 0;
+
+  readonly #no: number;
+  readonly #isSynchronous: boolean;
+  readonly #duration: HistogramCell | null;
+  readonly #leaves: LeafRing;
+  readonly #watch: SlowWatch;
+  readonly #currentParent: CurrentParent;
+  readonly #tools: OperationTools;
+  readonly #spec: OperationSpec;
+
+  constructor(spec: OperationSpec, watch: SlowWatch, tools: OperationTools) {
+    this.#spec = spec;
+    this.#tools = tools;
+    this.#watch = watch;
+    this.#leaves = tools.leaves;
+    this.#currentParent = tools.currentParent;
+    this.#isSynchronous = spec.isSynchronous;
+    this.#duration = spec.duration;
+    this.#no = tools.leaves.operationNo(spec);
+  }
+
+  configure(mode: number, every: number, slowMs: number): void {
+    this.#mode = mode;
+    this.#every = every;
+    // The first one is recorded: what is rare is seen soon.
+    this.#untilTurn = 1;
+    this.#untimed = 0;
+    this.slowMs = slowMs;
+    this.#armed = 0;
+  }
+
+  begin(): number {
+    if (this.#untimed > 0) {
+      this.#untimed -= 1;
+      const { token } = this.#watch;
+      return token === 0 ? this.#watch.open() : token;
+    }
+    const mode = this.#mode;
+    if (mode === COUNTED) return 0;
+    if (mode === LEAF) return this.#reading();
+    if (mode === SAMPLED) return this.#beginSampled();
+    return mode === FULL ? -TIMED - performance.now() : OFF_TOKEN;
+  }
+
+  end(token: number, first = NaN, second = NaN): void {
+    if (token === 0) {
+      this.leftOut += 1;
+      return;
+    }
+    try {
+      if (token > 0) this.#endTimed(token, 0, first, second);
+      else if (token > OFF_TOKEN) this.#endUntimed(token);
+      else if (token < -TIMED) this.#endSpan(token, null, false, first, second);
+    } catch {
+      // What is recorded is counted last.
+      if (token > 0 || token < -TIMED) this.leftOut += 1;
+      this.#tools.onFault?.();
+    }
+  }
+
+  fail(token: number, errorType: string): void {
+    this.#failSafely(token, () => ({ type: String(errorType), expected: false }));
+  }
+
+  run<T>(fn: () => T): T {
+    const mode = this.#mode;
+    if (mode === OFF) return fn();
+    if (mode === FULL) return this.#runSpan(fn);
+    const token = this.begin();
+    let result: T;
+    try {
+      result = fn();
+    } catch (thrown) {
+      this.#failSafely(token, () => toErrorFacts(thrown));
+      throw thrown;
+    }
+    if (isThenable(result)) return this.#settle(result, token) as T;
+    this.end(token);
+    return result;
+  }
+
+  arm(): void {
+    this.#armed = ARMED;
+    // Those that were to pass untimed are timed now, and count towards the next turn as they did.
+    this.#untilTurn += this.#untimed;
+    this.#untimed = 0;
+  }
+
+  promote(
+    parent: LeafParent,
+    startMs: number,
+    durationMs: number,
+    operations: number,
+    isMixed: boolean,
+  ): void {
+    const { name, kind, attributes } = this.#spec;
+    // Made once: the ring knows it again.
+    const no = this.#leaves.operationNo(
+      isMixed
+        ? { name: 'several operations', kind: 'internal', attributes: {}, facts: [ATTR.operations] }
+        : { name, kind, attributes, facts: [ATTR.operations] },
+    );
+    this.#leaves.add(parent, no, startMs, durationMs, 0, operations, NaN);
+    this.leftOut -= 1;
+    this.rows += 1;
+    this.slow += 1;
+  }
+
+  /** Any reading divides the turn. */
+  #reading(): number {
+    const now = performance.now();
+    this.#watch.cut(now);
+    return now;
+  }
+
+  #beginSampled(): number {
+    if (this.#armed > 0) this.#armed -= 1;
+    const isTurn = this.#untilTurn <= 1;
+    this.#untilTurn = isTurn ? this.#every : this.#untilTurn - 1;
+    if (this.#isSynchronous && this.#armed === 0) {
+      this.#untimed = this.#untilTurn - 1;
+      this.#untilTurn = 1;
+    }
+    const now = this.#reading();
+    return isTurn ? now : TIMED + now;
+  }
+
+  #endUntimed(token: number): void {
+    const watch = this.#watch;
+    if (token === watch.token) {
+      if (this.noted !== token) watch.note(this);
+      this.leftOut += 1;
+      return;
+    }
+    // Something inside it took a reading, or its turn is over: no single interval says how long it was.
+    const startMs = watch.openedMs(token);
+    const durationMs = this.#reading() - startMs;
+    this.leftOut += 1;
+    if (durationMs < this.slowMs) return;
+    this.arm();
+    const parent = this.#currentParent();
+    if (parent !== null && parent.sampled) this.promote(parent, startMs, durationMs, 1, false);
+  }
+
+  #endTimed(token: number, errorNo: number, first: number, second: number): void {
+    const now = this.#reading();
+    const isTurn = token < TIMED;
+    const startMs = isTurn ? token : token - TIMED;
+    const durationMs = now - startMs;
+    if (!(durationMs >= 0)) {
+      // A token of nobody.
+      this.leftOut += 1;
+      return;
+    }
+    if (this.#duration !== null) this.#duration.record(durationMs / 1000);
+    if (!isTurn && errorNo === 0) {
+      if (durationMs < this.slowMs) {
+        this.leftOut += 1;
+        return;
+      }
+      this.arm();
+    }
+    const parent = this.#currentParent();
+    if (parent === null || !parent.sampled) {
+      this.leftOut += 1;
+      return;
+    }
+    this.#leaves.add(parent, this.#no, startMs, durationMs, errorNo, first, second);
+    this.rows += 1;
+    if (!isTurn && durationMs >= this.slowMs) this.slow += 1;
+  }
+
+  #failSafely(token: number, factsOf: () => { readonly type: string; readonly expected: boolean }): void {
+    // Off, or a token of nobody.
+    if (token === OFF_TOKEN || Number.isNaN(token)) return;
+    const before = this.spans + this.rows + this.leftOut;
+    try {
+      const { type, expected } = factsOf();
+      this.#fail(token, type, expected);
+    } catch {
+      if (this.spans + this.rows + this.leftOut === before) this.leftOut += 1;
+      this.#tools.onFault?.();
+    }
+  }
+
+  /** Failures are recorded in every mode but `off`. One that was not timed has its end alone. */
+  #fail(token: number, errorType: string, expected: boolean): void {
+    if (!expected) this.errors += 1;
+    if (token < -TIMED) {
+      this.#endSpan(token, errorType, expected, NaN, NaN);
+      return;
+    }
+    const parent = this.#currentParent();
+    const isRecorded = parent !== null && parent.sampled;
+    const errorNo = this.#leaves.errorNo(errorType, expected);
+    if (token > 0) this.#endTimed(token, errorNo, NaN, NaN);
+    else if (isRecorded) {
+      this.#leaves.add(parent, this.#no, this.#reading(), 0, errorNo, NaN, NaN);
+      this.rows += 1;
+    } else this.leftOut += 1;
+    if (isRecorded && !expected) this.#tools.onRowError?.(parent.traceId);
+  }
+
+  #endSpan(token: number, errorType: string | null, expected: boolean, first: number, second: number): void {
+    const parent = this.#currentParent();
+    const startedMs = -TIMED - token;
+    if (this.#duration !== null) this.#duration.record((performance.now() - startedMs) / 1000);
+    if (parent !== null && !parent.sampled) {
+      this.leftOut += 1;
+      return;
+    }
+    const { name, kind, facts } = this.#spec;
+    const attributes: Record<string, Attributes[string]> = { ...this.#spec.attributes };
+    if (facts[0] !== undefined && !Number.isNaN(first)) attributes[facts[0]] = first;
+    if (facts[1] !== undefined && !Number.isNaN(second)) attributes[facts[1]] = second;
+    if (errorType !== null) attributes[ATTR.errorType] = errorType;
+    const span = this.#tools.startSpan(name, { kind, attributes, startedMs });
+    if (errorType !== null && !expected) span.fail(errorType);
+    span.end();
+    this.spans += 1;
+  }
+
+  #runSpan<T>(fn: () => T): T {
+    const parent = this.#currentParent();
+    if (parent !== null && !parent.sampled) {
+      this.leftOut += 1;
+      return fn();
+    }
+    this.spans += 1;
+    const { name, kind, attributes } = this.#spec;
+    const startedMs = performance.now();
+    const done = () => {
+      try {
+        this.#duration?.record((performance.now() - startedMs) / 1000);
+      } catch {
+        this.#tools.onFault?.();
+      }
+    };
+    const failed = (thrown: unknown) => {
+      done();
+      if (!toErrorFacts(thrown).expected) this.errors += 1;
+      throw thrown;
+    };
+    return this.#tools.withSpan(name, { kind, attributes }, () => {
+      let result: T;
+      try {
+        result = fn();
+      } catch (thrown) {
+        return failed(thrown);
+      }
+      if (!isThenable(result)) {
+        done();
+        return result;
+      }
+      return result.then((value) => {
+        done();
+        return value;
+      }, failed) as T;
+    });
+  }
+
+  #settle<V>(result: PromiseLike<V>, token: number): PromiseLike<V> {
+    return result.then(
+      (value) => {
+        this.end(token);
+        return value;
+      },
+      (thrown: unknown) => {
+        this.#failSafely(token, () => toErrorFacts(thrown));
+        throw thrown;
+      },
+    );
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,46 @@
+/** The end of telemetry: everything flushed, within a time that is kept whatever hangs. */
+
+export type Shutdown = {
+  onShutdown(flush: (timeoutMs: number) => Promise<void>): void;
+  /** Asked twice, it is the same end. */
+  shutdown(timeoutMs: number): Promise<boolean>;
+};
+
+/** What is left to those that come last when those before them hang, in shares of the whole time. */
+const KEPT_BACK = 0.1;
+
+/** `last` runs when all flushes are done or late: the log file takes what they had to say. */
+export function createShutdown(last: () => Promise<unknown>, onFault: () => void): Shutdown {
+  const flushes: ((timeoutMs: number) => Promise<void>)[] = [];
+  let stopping: Promise<boolean> | null = null;
+
+  async function bounded(work: () => Promise<unknown>, timeoutMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, Math.max(0, timeoutMs), false);
+    });
+    try {
+      return await Promise.race([work().then(() => true), late]);
+    } catch {
+      onFault();
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async function stop(timeoutMs: number): Promise<boolean> {
+    const deadlineMs = performance.now() + timeoutMs;
+    const forFlushesMs = timeoutMs * (1 - KEPT_BACK);
+    const flushed = await Promise.all(
+      flushes.map((flush) => bounded(async () => flush(forFlushesMs), forFlushesMs)),
+    );
+    const closed = await bounded(async () => last(), deadlineMs - performance.now());
+    return closed && flushed.every(Boolean);
+  }
+
+  return {
+    onShutdown: (flush) => void flushes.push(flush),
+    shutdown: (timeoutMs) => (stopping ??= stop(timeoutMs)),
+  };
+}

@@ -1,0 +1,79 @@
+/** OpenTelemetry's SDK with our clock, ids, samplers and ring around it. */
+import type { Tracer } from '@opentelemetry/api';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import type { DetectedResourceAttributes } from '@opentelemetry/resources';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import type { Attributes } from '../../../shared/span.ts';
+import type { Scopes } from '../context/scope.ts';
+import type { SpanLogger } from '../logs/logger.ts';
+import type { TailSampler } from '../sampling/tailSampler.ts';
+import type { SpanRing } from '../spans/spanRing.ts';
+import { createApiTracer } from './apiTracer.ts';
+import type { Clock } from './clock.ts';
+import { createIdGenerator } from './idGenerator.ts';
+import { createSpanKeeper } from './spanKeeper.ts';
+import { createSpanStarter } from './spanStarter.ts';
+import type { SpanStarter } from './spanStarter.ts';
+import { NO_SPAN } from './unrecordedSpan.ts';
+
+export type TracingOptions = {
+  readonly scope: { readonly name: string; readonly version: string };
+  readonly resource: Attributes;
+  readonly scopes: Scopes;
+  readonly clock: Clock;
+  readonly sampler: Sampler;
+  readonly tail: TailSampler;
+  readonly ring: SpanRing;
+  readonly logger: SpanLogger;
+  readonly onFault: () => void;
+};
+
+export type Tracing = SpanStarter & {
+  /** `null` where telemetry is off. */
+  tracer(name: string, version?: string): Tracer | null;
+  configureBaggage(keys: readonly string[]): void;
+  shutdown(): Promise<void>;
+};
+
+/** Longer attribute values are cut: a stack is long, a mistake is longer. */
+const MAX_VALUE_LENGTH = 16_384;
+
+export function createTracing(options: TracingOptions): Tracing {
+  const { scope, scopes, clock, logger, onFault } = options;
+  const ids = createIdGenerator();
+  const keeper = createSpanKeeper(options.ring, options.tail, clock, {
+    onFault,
+    onException(facts, attributes, span) {
+      const isPassing = facts.category === 'transient' || facts.category === 'degraded';
+      logger.event('exception', isPassing ? 'warn' : 'error', facts.message ?? facts.type, attributes, span);
+    },
+  });
+  const provider = new BasicTracerProvider({
+    resource: resourceFromAttributes(options.resource as DetectedResourceAttributes),
+    sampler: options.sampler,
+    idGenerator: ids,
+    spanLimits: { attributeValueLengthLimit: MAX_VALUE_LENGTH },
+    spanProcessors: [keeper.processor],
+  });
+  const tracer = provider.getTracer(scope.name, scope.version);
+  return {
+    ...createSpanStarter({ scopes, tracer, ids, clock, onFault }),
+    tracer: (name, version) => createApiTracer(provider.getTracer(name, version), scopes),
+    configureBaggage: keeper.configureBaggage,
+    shutdown: () => provider.shutdown(),
+  };
+}
+
+/** Telemetry is off: functions are called, and that is all. */
+export const NO_TRACING: Tracing = {
+  withSpan: (_name, optionsOrFn, maybeFn) =>
+    typeof optionsOrFn === 'function' ? optionsOrFn(NO_SPAN) : maybeFn!(NO_SPAN),
+  startSpan: () => NO_SPAN,
+  activate: (_span, fn) => fn(),
+  withParent: (_parent, fn) => fn(),
+  skipped: () => 0,
+  tracer: () => null,
+  configureBaggage: () => undefined,
+  shutdown: () => Promise.resolve(),
+};

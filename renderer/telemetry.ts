@@ -1,0 +1,307 @@
+/**
+ * What the user sets off, as the first spans of a trace. Every click and key press is a *possible* action: its
+ * handlers run in a zone of their own, and only a call to the main process from in there makes spans of it. Polls
+ * and pushes lie outside of any action, and cost nothing.
+ *
+ * The only module of the window that knows OpenTelemetry. The first one to be loaded: zone.js has to stand in for
+ * promises and timers before anybody keeps the real ones.
+ */
+import { ZoneContextManager } from '@opentelemetry/context-zone';
+import { createContextKey, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Context, HrTime, Span } from '@opentelemetry/api';
+import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { CallCarrier } from '../shared/ipc.ts';
+import { ATTR, SPAN_KINDS, SPAN_STATUSES } from '../shared/span.ts';
+import type { Attributes, SpanRecord } from '../shared/span.ts';
+import { encodeSpans } from '../shared/spanCodec.ts';
+
+/** What begins an action. A drop and a form's submit are a click and a key press by other means. */
+const ACTION_EVENTS: ReadonlySet<string> = new Set(['click', 'keydown', 'submit', 'drop']);
+/** Later calls with none under way (a poll that the action began) are no part of it. */
+const ACTION_MS = 1000;
+/** An action is over when nothing was asked for so long after the last answer. */
+const QUIET_MS = 300;
+const FLUSH_MS = 200;
+const MAX_QUEUED = 1000;
+/** Of one message; the main process takes no more. */
+const MAX_SENT = 500;
+const MAX_LABEL = 40;
+/** The window's clock is compared with the wall clock once an action. */
+const MAX_DRIFT_MS = 50;
+
+const ACTION = createContextKey('tracedeck action');
+
+type Action = {
+  readonly event: Event;
+  readonly startedMs: number;
+  /** `null` before its first call. */
+  span: Span | null;
+  inFlight: number;
+  /** Of the last call that came back. */
+  endedMs: number;
+  ended: boolean;
+};
+
+export type WindowTracing = {
+  /** Makes an action of every event that listeners of `target` get; of those that are added from now on. */
+  watchActions(target: EventTarget): void;
+  /**
+   * Makes a call of the bridge. Inside an action it has a span, and `make` gets what carries it to the main process.
+   * @param codeOf - the error code of what a call was rejected with
+   */
+  call<T>(
+    name: string,
+    make: (carrier: CallCarrier | undefined) => Promise<T>,
+    codeOf: (thrown: unknown) => string,
+  ): Promise<T>;
+  /** Hands over what has ended so far. */
+  flush(): void;
+  /** Spans for which there was no room. */
+  readonly dropped: number;
+};
+
+/** @param send - takes packed spans over; what it throws or rejects with is let go */
+export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown>): WindowTracing {
+  const contexts = new ZoneContextManager().enable();
+  const queue: SpanRecord[] = [];
+  let dropped = 0;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let offsetMs = Date.now() - performance.now();
+  const begun = new WeakMap<Event, Context>();
+
+  const provider = new BasicTracerProvider({
+    spanProcessors: [
+      {
+        onStart: () => undefined,
+        onEnd: keep,
+        forceFlush: () => Promise.resolve(),
+        shutdown: () => Promise.resolve(),
+      },
+    ],
+  });
+  const tracer = provider.getTracer('tracedeck window');
+
+  function keep(span: ReadableSpan): void {
+    if (queue.length >= MAX_QUEUED) {
+      dropped += 1;
+      return;
+    }
+    queue.push(toRecord(span));
+    timer ??= setTimeout(flush, FLUSH_MS);
+  }
+
+  function flush(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    while (queue.length > 0) {
+      try {
+        void send(encodeSpans(queue.splice(0, MAX_SENT))).catch(() => undefined);
+      } catch {
+        // The bridge is gone, and the window with it.
+      }
+    }
+  }
+
+  const epochMs = (windowMs: number) => offsetMs + windowMs;
+
+  function contextOf(event: Event): Context {
+    let context = begun.get(event);
+    if (context === undefined) {
+      // What a handler sets off by itself (`element.click()`) belongs to the action it runs in.
+      const around = contexts.active();
+      if (!event.isTrusted && actionOf(around) !== undefined) context = around;
+      else {
+        const startedMs = event.timeStamp;
+        const action: Action = { event, startedMs, span: null, inFlight: 0, endedMs: 0, ended: false };
+        context = ROOT_CONTEXT.setValue(ACTION, action);
+      }
+      begun.set(event, context);
+    }
+    return context;
+  }
+
+  /** The span around an action's calls, begun when the user acted. */
+  function spanOf(action: Action): Span {
+    if (action.span === null) {
+      const drift = Date.now() - performance.now() - offsetMs;
+      if (Math.abs(drift) > MAX_DRIFT_MS) offsetMs += drift;
+      const { event } = action;
+      action.span = tracer.startSpan(
+        `ui ${actionLabel(event)}`,
+        {
+          startTime: epochMs(action.startedMs),
+          attributes: { [ATTR.uiEvent]: event.type, [ATTR.uiElement]: elementRole(controlOf(event)) },
+        },
+        ROOT_CONTEXT,
+      );
+    }
+    return action.span;
+  }
+
+  /** One that has made calls is ended by `endWhenDone`, and by nothing else. */
+  const isOpen = (action: Action) =>
+    !action.ended && (action.span !== null || performance.now() - action.startedMs <= ACTION_MS);
+
+  function endWhenDone(action: Action): void {
+    if (action.ended || action.inFlight > 0) return;
+    const endMs = Math.min(action.startedMs + ACTION_MS, action.endedMs + QUIET_MS);
+    const leftMs = endMs - performance.now();
+    if (leftMs > 0) {
+      setTimeout(endWhenDone, leftMs, action);
+      return;
+    }
+    action.ended = true;
+    action.span?.end(epochMs(action.endedMs));
+  }
+
+  return {
+    watchActions(target) {
+      const add = target.addEventListener;
+      const remove = target.removeEventListener;
+      const wrapped = new WeakMap<object, EventListener>();
+      const wrap = (listener: EventListenerOrEventListenerObject): EventListener => {
+        let own = wrapped.get(listener);
+        if (own === undefined) {
+          own = function (this: unknown, event) {
+            const run = typeof listener === 'function' ? listener : listener.handleEvent;
+            contexts.with(contextOf(event), run, typeof listener === 'function' ? this : listener, event);
+          };
+          wrapped.set(listener, own);
+        }
+        return own;
+      };
+      target.addEventListener = (type, listener, options) =>
+        add.call(target, type, listener && (ACTION_EVENTS.has(type) ? wrap(listener) : listener), options);
+      target.removeEventListener = (type, listener, options) =>
+        remove.call(
+          target,
+          type,
+          listener && (ACTION_EVENTS.has(type) ? (wrapped.get(listener) ?? listener) : listener),
+          options,
+        );
+    },
+
+    call(name, make, codeOf) {
+      const action = actionOf(contexts.active());
+      if (action === undefined || !isOpen(action)) return make(undefined);
+      const around = trace.setSpan(ROOT_CONTEXT, spanOf(action));
+      const span = tracer.startSpan(
+        `ipc ${name}`,
+        {
+          kind: SpanKind.CLIENT,
+          startTime: epochMs(performance.now()),
+          attributes: { [ATTR.rpcMethod]: name },
+        },
+        around,
+      );
+      const { traceId, spanId } = span.spanContext();
+      action.inFlight += 1;
+      const done = () => {
+        action.endedMs = performance.now();
+        action.inFlight -= 1;
+        span.end(epochMs(action.endedMs));
+        // Not at once: whoever waited for this call may make the next one.
+        if (action.inFlight === 0) setTimeout(endWhenDone, 0, action);
+      };
+      return make({ traceparent: `00-${traceId}-${spanId}-01` }).then(
+        (value) => {
+          done();
+          return value;
+        },
+        (thrown: unknown) => {
+          const code = codeOf(thrown);
+          span.setAttribute(ATTR.errorType, code);
+          span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+          done();
+          throw thrown;
+        },
+      );
+    },
+    flush,
+    get dropped() {
+      return dropped;
+    },
+  };
+}
+
+/** The window's own. */
+export const tracing = createWindowTracing(async (bytes) => window.api?.recordSpans({ bytes }));
+
+function actionOf(context: Context): Action | undefined {
+  return context.getValue(ACTION) as Action | undefined;
+}
+
+/** Controls whose first words are the program's own and never what it works on. */
+const OWN_WORDS = '.button, [role=tab], .rail button';
+/** Where even those name what they stand beside. */
+const CONTENT = 'table, [role=listbox], [role=treegrid], [role=option]';
+const CONTROL = 'button, a, input, select, textarea, summary, label, canvas, tr, form, [role]';
+
+/** A few words for what the user did: of the program's own, never of what it shows or of what is typed. */
+export function actionLabel(event: Event): string {
+  const element = controlOf(event);
+  const named = element?.closest('[data-action]')?.getAttribute('data-action');
+  if (named != null) return cut(named);
+  if (event.type === 'keydown') return keyLabel(event as KeyboardEvent) ?? elementRole(element);
+  const control = element?.closest(OWN_WORDS);
+  const words = control?.closest(CONTENT) === null ? firstWords(control) : '';
+  return words === '' ? elementRole(element) : cut(words);
+}
+
+/** Shortcuts and the keys that are named (`Enter`); a letter alone may be text. */
+function keyLabel({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): string | null {
+  if (ctrlKey || metaKey) return cut(`${ctrlKey ? 'Ctrl' : 'Meta'}+${altKey ? 'Alt+' : ''}${key}`);
+  return /^[A-Z][A-Za-z0-9]+$/.test(key) ? cut(key) : null;
+}
+
+/** What stands first in a control. What is put in by a variable is a text of its own, and comes later. */
+function firstWords(control: Node): string {
+  for (const node of control.childNodes) {
+    const text = node.nodeType === 3 ? (node.nodeValue ?? '').trim() : firstWords(node);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+function elementRole(element: Element | null): string {
+  const control = element?.closest(CONTROL);
+  if (control == null) return 'window';
+  return cut(
+    control.getAttribute('role') ??
+      (control.localName === 'input' ? control.getAttribute('type') : null) ??
+      (control.localName === 'tr' ? 'row' : control.localName),
+  );
+}
+
+/** What the user acted on; for a form its button, which Enter in a field stands for. */
+function controlOf(event: Event): Element | null {
+  const target = (event as Partial<SubmitEvent>).submitter ?? event.target;
+  return target !== null && 'closest' in target ? (target as Element) : null;
+}
+
+function cut(words: string): string {
+  return words.replace(/\s+/g, ' ').trim().slice(0, MAX_LABEL);
+}
+
+function toRecord(span: ReadableSpan): SpanRecord {
+  const { traceId, spanId } = span.spanContext();
+  return {
+    traceId,
+    spanId,
+    parentSpanId: span.parentSpanContext?.spanId ?? null,
+    name: span.name,
+    kind: SPAN_KINDS[span.kind] ?? 'internal',
+    startMs: toMs(span.startTime),
+    endMs: toMs(span.endTime),
+    status: SPAN_STATUSES[span.status.code] ?? 'unset',
+    statusMessage: span.status.message ?? null,
+    attributes: span.attributes as Attributes,
+    events: [],
+    links: [],
+  };
+}
+
+function toMs([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + nanoseconds / 1e6;
+}

@@ -1,0 +1,64 @@
+import type { ReactNode } from 'react';
+import { FILE_FORMATS } from '../../../shared/telemetrySettings.ts';
+import type { FileExporterSettings } from '../../../shared/telemetrySettings.ts';
+import { useStore } from '../../store/index.ts';
+import { selectAppInfo } from '../../store/selectors.ts';
+import { Field } from '../../ui/Field.tsx';
+import type { ExporterFieldsProps } from './ExporterCard.tsx';
+
+const FORMAT_LABELS: Readonly<Record<FileExporterSettings['format'], string>> = {
+  'otlp-jsonl': 'OTLP/JSON, a request a line',
+  jaeger: 'Jaeger JSON, the latest traces',
+};
+
+type Props = ExporterFieldsProps<FileExporterSettings> & { readonly children: ReactNode };
+
+export function FileFields({ exporter, errors, path, isNew, onChange, children }: Props) {
+  const dataDir = useStore(selectAppInfo)?.dataDir;
+  return (
+    <>
+      <div className="settings-wide">
+        <Field
+          label="Path"
+          note={
+            <>
+              A relative path is relative to the data folder
+              {dataDir === undefined ? '' : <code> {dataDir}</code>}.
+            </>
+          }
+          error={errors[`${path}.path`]}
+        >
+          {(ids) => (
+            <input
+              {...ids}
+              className="input mono"
+              spellCheck={false}
+              autoFocus={isNew}
+              value={exporter.path}
+              onChange={(event) => onChange({ ...exporter, path: event.target.value })}
+            />
+          )}
+        </Field>
+      </div>
+      <Field label="Form">
+        {(ids) => (
+          <select
+            {...ids}
+            className="input"
+            value={exporter.format}
+            onChange={(event) =>
+              onChange({ ...exporter, format: event.target.value as FileExporterSettings['format'] })
+            }
+          >
+            {FILE_FORMATS.map((format) => (
+              <option key={format} value={format}>
+                {FORMAT_LABELS[format]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {children}
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+/** A/B measurements in one process: blocks of all variants in turns, so that what the machine does meets all alike. */
+import { compareMedians, median } from './medians.ts';
+import type { Comparison } from './medians.ts';
+
+export type Variant = {
+  readonly name: string;
+  /** Runs the operation so many times. */
+  readonly block: (count: number) => void;
+};
+export type Measured = Comparison & {
+  readonly name: string;
+  readonly nsPerOperation: number;
+  /** What the variant adds to the bare operation, in nanoseconds. */
+  readonly addedNs: number;
+  readonly blocks: number;
+};
+
+/** Enough for the optimising compiler to have come to rest. */
+const WARM_UP_BLOCKS = 60;
+
+/**
+ * Measures variants against the first one. Every round runs one block of each, beginning with another one each
+ * time; the comparison pairs blocks of the same round.
+ */
+export function measureInterleaved(
+  variants: readonly Variant[],
+  options: { readonly blocks: number; readonly blockMs: number },
+): Measured[] {
+  const [bare] = variants;
+  if (bare === undefined) return [];
+  const count = operationsPerBlock(bare, options.blockMs);
+  const times = variants.map((): number[] => []);
+  for (let round = -WARM_UP_BLOCKS; round < options.blocks; round += 1) {
+    for (let i = 0; i < variants.length; i += 1) {
+      const at = (i + round + WARM_UP_BLOCKS) % variants.length;
+      const startMs = performance.now();
+      variants[at]!.block(count);
+      const tookMs = performance.now() - startMs;
+      if (round >= 0) times[at]!.push((tookMs * 1e6) / count);
+    }
+  }
+  const bareNs = median(times[0]!);
+  return variants.map(({ name }, at) => {
+    const nsPerOperation = median(times[at]!);
+    return {
+      name,
+      nsPerOperation,
+      addedNs: nsPerOperation - bareNs,
+      blocks: options.blocks,
+      ...compareMedians(times[at]!, times[0]!),
+    };
+  });
+}
+
+function operationsPerBlock({ block }: Variant, blockMs: number): number {
+  let count = 16;
+  for (;;) {
+    const startMs = performance.now();
+    block(count);
+    const tookMs = performance.now() - startMs;
+    if (tookMs >= blockMs / 2) return Math.max(1, Math.round((count * blockMs) / tookMs));
+    count *= 2;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * 1,000 operations, 64 in flight at a time, each after a turn of the promise queue, as a busy program has them:
+ * INSERT (every one a row), SELECT (1 in 8), cache SET (1 in 64), cache GET (1 in 1,024), and the rows shipped to
+ * the trace store's thread. Against the same load with nothing recorded.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
+import { initTelemetry, startSpanFlusher } from '../../../electron/telemetry/index.ts';
+import type { Operation, Telemetry } from '../../../electron/telemetry/index.ts';
+import { openTraceStore } from '../../../electron/traces/traceStore.ts';
+import { PROJECT_ROOT } from '../../harness/environment.ts';
+import { compareMedians, median } from '../medians.ts';
+import type { Comparison } from '../medians.ts';
+
+export type MixedLoad = {
+  readonly operations: number;
+  readonly inFlight: number;
+  readonly blocks: number;
+  readonly usPerOperation: number;
+  readonly nothingAgain: Comparison;
+  readonly recorded: Comparison;
+  readonly rows: number;
+  readonly leftOut: number;
+};
+
+const OPERATIONS = 1000;
+const IN_FLIGHT = 64;
+const KEYS = 5000;
+const terms = Array.from({ length: KEYS }, (_, id) => `term ${id}`);
+
+export async function measureMixedLoad(blocks: number): Promise<MixedLoad> {
+  const folder = mkdtempSync(join(tmpdir(), 'tracedeck-mixed-'));
+  const db = new Database(join(folder, 'mixed.db'));
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = NORMAL');
+  db.exec('CREATE TABLE words (id INTEGER PRIMARY KEY, term TEXT NOT NULL, meaning TEXT NOT NULL) STRICT');
+  const telemetry = initTelemetry({ version: 'bench' });
+  const store = openTraceStore({
+    path: join(folder, 'traces.db'),
+    workerFile: pathToFileURL(join(PROJECT_ROOT, 'electron/traces/traceWorker.ts')),
+  });
+  // Told when to ship: within the block that is measured, and never within another one.
+  const flusher = startSpanFlusher(telemetry, store, { quietMs: 3_600_000 });
+  try {
+    const bare = createLoad(db, null);
+    const again = createLoad(db, null);
+    const watched = createLoad(db, operationsOf(telemetry));
+    const times = { bare: [] as number[], again: [] as number[], watched: [] as number[] };
+    for (let round = -10; round < blocks; round += 1) {
+      const order = [0, 1, 2].map((i) => (i + round + 12) % 3);
+      for (const which of order) {
+        const startMs = performance.now();
+        if (which === 0) await bare();
+        else if (which === 1) await again();
+        else await telemetry.withSpan('load', watched);
+        let shipped: Promise<void> | null = null;
+        if (which === 2) shipped = flusher.flush();
+        const tookMs = performance.now() - startMs;
+        await shipped;
+        if (round >= 0) [times.bare, times.again, times.watched][which]!.push(tookMs);
+      }
+    }
+    const counts = ['insert', 'select', 'set', 'get'].map((name) => telemetry.component(name).counts());
+    return {
+      operations: OPERATIONS,
+      inFlight: IN_FLIGHT,
+      blocks,
+      usPerOperation: (median(times.bare) * 1000) / OPERATIONS,
+      nothingAgain: compareMedians(times.again, times.bare),
+      recorded: compareMedians(times.watched, times.bare),
+      rows: counts.reduce((sum, { rows }) => sum + rows, 0),
+      leftOut: counts.reduce((sum, { leftOut }) => sum + leftOut, 0),
+    };
+  } finally {
+    await telemetry.shutdown(5000);
+    await store.close();
+    db.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+type Operations = Readonly<Record<'insert' | 'select' | 'set' | 'get', Operation>>;
+
+function operationsOf(telemetry: Telemetry): Operations {
+  const of = (name: string, mode: 'leaf' | 'sampled', every: number) => {
+    const component = telemetry.component(name);
+    component.configure({ mode, every, slowMs: 100 });
+    return component.operation(name, { synchronous: true, facts: ['db.response.returned_rows'] });
+  };
+  return {
+    insert: of('insert', 'leaf', 1),
+    select: of('select', 'sampled', 8),
+    set: of('set', 'sampled', 64),
+    get: of('get', 'sampled', 1024),
+  };
+}
+
+/** One in four of each kind: 4 µs an operation, about as the pipeline has it. */
+function createLoad(db: Database.Database, operations: Operations | null): () => Promise<void> {
+  const insert = db.prepare('INSERT OR REPLACE INTO words VALUES (?, ?, ?)');
+  const select = db.prepare('SELECT term, meaning FROM words WHERE id = ?');
+  const cache = new LRUCache<string, object>({ max: KEYS });
+  const work: Record<keyof Operations, (i: number) => unknown> = {
+    insert: (i) => insert.run(i % KEYS, terms[i % KEYS]!, 'a meaning'),
+    select: (i) => select.get(i % KEYS),
+    set: (i) => cache.set(terms[i % KEYS]!, { meaning: i }),
+    get: (i) => cache.get(terms[i % KEYS]!),
+  };
+  const kinds = ['insert', 'select', 'set', 'get'] as const;
+
+  const one =
+    operations === null
+      ? (i: number) => work[kinds[i & 3]!](i)
+      : (i: number) => {
+          const operation = operations[kinds[i & 3]!];
+          const token = operation.begin();
+          work[kinds[i & 3]!](i);
+          operation.end(token, 1);
+        };
+  let next = 0;
+  async function worker(until: number): Promise<void> {
+    while (next < until) {
+      const i = next;
+      next += 1;
+      await Promise.resolve();
+      one(i);
+    }
+  }
+  return async () => {
+    const until = next + OPERATIONS;
+    db.exec('BEGIN');
+    await Promise.all(Array.from({ length: IN_FLIGHT }, () => worker(until)));
+    db.exec('COMMIT');
+  };
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
+import { recordedSpans } from '../../../electron/telemetry/index.ts';
+import type { Telemetry } from '../../../electron/telemetry/index.ts';
+import { spanNamed, startTelemetry } from './startTelemetry.ts';
+
+describe('redaction', () => {
+  const KEY = 'sk-proj-Zm9vYmFyYmF6cXV4MTIzNDU2Nzg5MA';
+  const canaries: readonly (readonly [what: string, text: string, secret: string])[] = [
+    ['a bearer token', `authorization: Bearer ${KEY}`, KEY],
+    ['a basic login', 'Authorization: Basic dXNlcjpwYXNzd29yZA==', 'dXNlcjpwYXNzd29yZA'],
+    ['a key in JSON', '{"api_key":"0123456789abcdef-canary"}', '0123456789abcdef-canary'],
+    ['a header of its own', 'x-api-key: canary-value-1', 'canary-value-1'],
+    ['a key in a query', 'GET https://host/v1/models?key=canary-value-2&x=1', 'canary-value-2'],
+    ['a login in a URL', 'https://somebody:canarypass@host/v1', 'canarypass'],
+    ['a bare key', `the server said ${KEY} is wrong`, KEY],
+    ['a Google key', 'AIzaSyA1234567890abcdefghijklmnopqrstuv', 'AIzaSyA1234567890'],
+    ['a GitHub token', 'ghp_0123456789abcdefABCDEF0123456789abcd', 'ghp_0123456789'],
+    ['a JSON web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl', 'eyJzdWIiOiIxMjM0In0'],
+  ];
+
+  it.each(canaries)('keeps %s out of spans and logs', (_what, text, secret) => {
+    const telemetry = startTelemetry();
+    const found = JSON.stringify([...everythingFrom(telemetry, text)]);
+    expect(found).not.toContain(secret);
+    expect(found).toContain('[redacted]');
+  });
+
+  it('keeps out a secret that it was told of, whatever it looks like', () => {
+    const telemetry = startTelemetry();
+    telemetry.protectSecret('plain words/secret');
+    const text = 'before plain words/secret after plain%20words%2Fsecret';
+    expect(JSON.stringify([...everythingFrom(telemetry, text)])).not.toMatch(/plain.words/);
+  });
+
+  it('replaces whatever stands under the name of a secret, and leaves token counts alone', () => {
+    const telemetry = startTelemetry();
+    const attributes = {
+      authorization: 'x',
+      'server.api_key': 'short',
+      'gen_ai.token.type': 'input',
+      'gen_ai.usage.input_tokens': 12,
+    };
+    telemetry.withSpan('call', { attributes }, () => telemetry.logger.info('m', attributes));
+    const expected = {
+      authorization: '[redacted]',
+      'server.api_key': '[redacted]',
+      'gen_ai.token.type': 'input',
+      'gen_ai.usage.input_tokens': 12,
+    };
+    expect(spanNamed(telemetry, 'call').attributes).toStrictEqual(expected);
+    expect(telemetry.logger.recent(null, 1)[0]!.attributes).toStrictEqual(expected);
+  });
+
+  it('leaves ordinary text as it is', () => {
+    const telemetry = startTelemetry();
+    const text =
+      'Row 12: 3 cards in deck Basics · https://127.0.0.1:11434/v1/chat/completions · task-list-of-things';
+    telemetry.logger.info(text);
+    expect(telemetry.logger.recent(null, 1)[0]!.message).toBe(text);
+  });
+
+  function* everythingFrom(telemetry: Telemetry, text: string) {
+    const error = new TracedeckError('permanent', 'bad_request', text);
+    try {
+      telemetry.withSpan(`name ${text}`, { attributes: { text, list: [text] } }, (span) => {
+        span.addEvent(`event`, { text });
+        telemetry.logger.error(text, { text, list: [text] });
+        throw error;
+      });
+    } catch {
+      // What counts is what was recorded of it.
+    }
+    yield* recordedSpans(telemetry);
+    yield* telemetry.logger.recent(null, 100);
+  }
+});
