@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../shared/card.ts';
 import type { ConnectionTest } from '../shared/ipc.ts';
 import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
-import type { LogRecord } from '../shared/span.ts';
+import { ATTR, type LogRecord } from '../shared/span.ts';
 import type { TelemetryStatus } from '../shared/telemetrySettings.ts';
 import { createTieredCache, type TieredCache } from './cache/tieredCache.ts';
 import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
+import { ENVIRONMENT_NAMES } from './config/environment.ts';
 import { createKeyStore, type Encryption, type KeyStore } from './config/keyStore.ts';
 import { createSettingsStore, type SettingsStore } from './config/settingsStore.ts';
 import { createCardStore, type CardFilter, type CardStore } from './deck/cardStore.ts';
@@ -112,9 +113,10 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   });
   const { logger } = telemetry;
   protectHeaders(telemetry, plan.settings.exporters, env);
+  for (const name of ENVIRONMENT_NAMES.apiKey) telemetry.protectSecret(env[name]?.trim() ?? '');
   logger.onRecord((record) => onLogs?.([record]));
   notice = ({ code, message, hint }) =>
-    logger.warn(hint === null ? message : `${message} ${hint}`, { 'error.type': code });
+    logger.warn(hint === null ? message : `${message} ${hint}`, { [ATTR.errorType]: code });
   for (const about of early) notice(about);
 
   const databases: DatabaseInstrumentation<Db>[] = [];
@@ -174,7 +176,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   });
 
   for (const runId of runStore.markInterrupted())
-    logger.info('A run was interrupted.', { 'tracedeck.run.id': runId });
+    logger.info('A run was interrupted.', { [ATTR.runId]: runId });
   const runs = createRunManager({
     ledger: runStore,
     queue: traceQueue(runStore, telemetry),

@@ -18,6 +18,7 @@ import { countsOf } from './telemetry/components/countedSpans.ts';
 import type { DatabaseInstrumentation } from './telemetry/components/database.ts';
 import type { Exports } from './telemetry/export/exportHub.ts';
 import { telemetryFromEnvironment } from './telemetry/export/fromEnvironment.ts';
+import { resolveHeaders } from './telemetry/export/requestHeaders.ts';
 import type { SpanFlusher } from './telemetry/spans/spanFlusher.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -140,16 +141,20 @@ export function protectHeaders(
 ): void {
   for (const exporter of exporters) {
     if (exporter.kind !== 'otlp') continue;
-    for (const value of Object.values(exporter.headers)) {
-      const whole = value.replace(/\$\{(\w+)\}/g, (_variable, name: string) => env[name] ?? '');
-      // `Bearer x`: the scheme is no secret, and what is may stand alone.
-      for (const part of [whole, ...whole.split(/\s+/)]) {
-        if (part.length >= MIN_SECRET) telemetry.protectSecret(part);
-      }
+    const addresses = [exporter.endpoint, ...Object.values(exporter.endpoints)];
+    // Users and what stands behind a `?` are often words that are everywhere.
+    const users = new Set(addresses.map((address) => new URL(address).username));
+    const { secrets } = resolveHeaders(
+      exporter.headers,
+      env,
+      addresses.map((address) => address.replace(/\?.*$/s, '')),
+    );
+    for (const secret of secrets) {
+      if (secret.length >= MIN_SECRET && !users.has(secret)) telemetry.protectSecret(secret);
     }
   }
 }
-/** Shorter header values are words and numbers. */
+/** Shorter values are words and numbers. */
 const MIN_SECRET = 8;
 
 export function telemetryStatusOf(

@@ -33,7 +33,9 @@ const MAX_DRIFT_MS = 50;
 const ACTION = createContextKey('tracedeck action');
 
 type Action = {
-  readonly event: Event;
+  /** Read off at once: the page may be another one by the first call, and must not be kept for it. */
+  readonly name: string;
+  readonly attributes: Attributes;
   readonly startedMs: number;
   /** `null` before its first call. */
   span: Span | null;
@@ -113,7 +115,14 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
       if (!event.isTrusted && actionOf(around) !== undefined) context = around;
       else {
         const startedMs = event.timeStamp;
-        const action: Action = { event, startedMs, span: null, inFlight: 0, endedMs: 0, ended: false };
+        const action: Action = {
+          ...described(event),
+          startedMs,
+          span: null,
+          inFlight: 0,
+          endedMs: 0,
+          ended: false,
+        };
         context = ROOT_CONTEXT.setValue(ACTION, action);
       }
       begun.set(event, context);
@@ -126,15 +135,9 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
     if (action.span === null) {
       const drift = Date.now() - performance.now() - offsetMs;
       if (Math.abs(drift) > MAX_DRIFT_MS) offsetMs += drift;
-      const { event } = action;
-      action.span = tracer.startSpan(
-        `ui ${actionLabel(event)}`,
-        {
-          startTime: epochMs(action.startedMs),
-          attributes: { [ATTR.uiEvent]: event.type, [ATTR.uiElement]: elementRole(controlOf(event)) },
-        },
-        ROOT_CONTEXT,
-      );
+      const attributes = { ...action.attributes } as Record<string, string>;
+      const startTime = epochMs(action.startedMs);
+      action.span = tracer.startSpan(action.name, { startTime, attributes }, ROOT_CONTEXT);
     }
     return action.span;
   }
@@ -204,19 +207,24 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
         // Not at once: whoever waited for this call may make the next one.
         if (action.inFlight === 0) setTimeout(endWhenDone, 0, action);
       };
-      return make({ traceparent: `00-${traceId}-${spanId}-01` }).then(
-        (value) => {
-          done();
-          return value;
-        },
-        (thrown: unknown) => {
-          const code = codeOf(thrown);
-          span.setAttribute(ATTR.errorType, code);
-          span.setStatus({ code: SpanStatusCode.ERROR, message: code });
-          done();
-          throw thrown;
-        },
-      );
+      const failed = (thrown: unknown): never => {
+        const code = codeOf(thrown);
+        span.setAttribute(ATTR.errorType, code);
+        span.setStatus({ code: SpanStatusCode.ERROR, message: code });
+        done();
+        throw thrown;
+      };
+      let answer;
+      try {
+        answer = make({ traceparent: `00-${traceId}-${spanId}-01` });
+      } catch (thrown) {
+        // What cannot be sent over the bridge is refused at once.
+        return failed(thrown);
+      }
+      return answer.then((value) => {
+        done();
+        return value;
+      }, failed);
     },
     flush,
     get dropped() {
@@ -230,6 +238,19 @@ export const tracing = createWindowTracing(async (bytes) => window.api?.recordSp
 
 function actionOf(context: Context): Action | undefined {
   return context.getValue(ACTION) as Action | undefined;
+}
+
+/** An event is about to be handled: whatever its target is made of, that must not fail. */
+function described(event: Event): Pick<Action, 'name' | 'attributes'> {
+  let name = 'window';
+  let role = name;
+  try {
+    name = actionLabel(event);
+    role = elementRole(controlOf(event));
+  } catch {
+    // It is an action all the same.
+  }
+  return { name: `ui ${name}`, attributes: { [ATTR.uiEvent]: event.type, [ATTR.uiElement]: role } };
 }
 
 /** Controls whose first words are the program's own and never what it works on. */

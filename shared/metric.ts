@@ -36,6 +36,21 @@ export type MetricSnapshot = {
   | { readonly kind: 'histogram'; readonly points: readonly MetricPoint<HistogramValue>[] }
 );
 
+/** Both together; of histograms that are cut differently `first` alone, as only one can be told. */
+export function addHistograms(first: HistogramValue, second: HistogramValue): HistogramValue {
+  if (first.boundaries.join() !== second.boundaries.join()) return first;
+  const either = (a: number | null, b: number | null, choose: (a: number, b: number) => number) =>
+    a === null ? b : b === null ? a : choose(a, b);
+  return {
+    count: first.count + second.count,
+    sum: first.sum + second.sum,
+    min: either(first.min, second.min, Math.min),
+    max: either(first.max, second.max, Math.max),
+    boundaries: first.boundaries,
+    counts: first.counts.map((count, i) => count + second.counts[i]!),
+  };
+}
+
 /**
  * The value below which the share `p` of all records lies, by linear interpolation within its bucket; the first
  * and the last bucket end at the least and the greatest record. `null` where nothing was recorded.

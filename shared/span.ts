@@ -159,6 +159,8 @@ export const ATTR = {
   dbStatus: 'db.response.status_code',
   dbChanges: 'tracedeck.db.changes',
   dbStatements: 'tracedeck.db.statements',
+  dbDurationMs: 'tracedeck.db.duration_ms',
+  dbPlan: 'tracedeck.db.plan',
   dbOutcome: 'tracedeck.db.transaction.outcome',
   dbPoolName: 'db.client.connection.pool.name',
   dbConnectionState: 'db.client.connection.state',

@@ -3,15 +3,17 @@ import { carrierSchema, type CallName } from '../../shared/ipc.ts';
 import { ATTR, type Attributes, type SpanRecord } from '../../shared/span.ts';
 import { decodeSpans, SpanCodecError } from '../../shared/spanCodec.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import type { Telemetry } from '../telemetry/api.ts';
+import type { Origin, Telemetry } from '../telemetry/api.ts';
 
-export type CallTelemetry = Pick<Telemetry, 'withSpan' | 'withParent' | 'extract' | 'component'>;
+export type CallTelemetry = Pick<Telemetry, 'withParent' | 'extract' | 'component'>;
 
 /** The part of telemetry that says how closely calls are recorded. */
 const COMPONENT = 'ipc';
+/** A window knows nothing of sampling: its carriers say that everything is recorded. */
+const BEGUN_IN_WINDOW: Origin = { undecided: true };
 
 /**
- * Handles a call inside a span of the caller's trace. Without a carrier (no action of the user's), with a malformed
+ * Handles a call as an operation of the caller's trace. Without a carrier (no action of the user's), with a malformed
  * one, or with calls switched off, it is handled as it is.
  */
 export function inCallersTrace<T>(
@@ -22,14 +24,14 @@ export function inCallersTrace<T>(
 ): T {
   if (carrier === undefined) return handle();
   const parsed = carrierSchema.safeParse(carrier);
-  const { mode } = telemetry.component(COMPONENT);
-  if (!parsed.success || mode === 'off') return handle();
+  const component = telemetry.component(COMPONENT);
+  if (!parsed.success || component.mode === 'off') return handle();
   // The schema's optional fields are absent, never undefined: a message is cloned without them.
-  const parent = telemetry.extract(parsed.data as Record<string, string>);
+  const parent = telemetry.extract(parsed.data as Record<string, string>, BEGUN_IN_WINDOW);
   if (parent === null) return handle();
-  if (mode === 'counted') return telemetry.withParent(parent, handle);
   const attributes = { [ATTR.rpcMethod]: name };
-  return telemetry.withSpan(`ipc ${name}`, { kind: 'server', parent, attributes }, handle);
+  const operation = component.operation(`ipc ${name}`, { kind: 'server', attributes });
+  return telemetry.withParent(parent, () => operation.run(handle));
 }
 
 const MAX_SPANS = 500;
@@ -43,7 +45,7 @@ const WINDOW = 'window';
 /** Takes the spans of a window into this process's own. @throws TracedeckError as `readWindowSpans` does */
 export function adoptWindowSpans(telemetry: Pick<Telemetry, 'component' | 'spans'>, bytes: Uint8Array): void {
   const spans = readWindowSpans(bytes);
-  if (telemetry.component(COMPONENT).mode !== 'off') telemetry.spans.adopt(spans);
+  if (telemetry.component(COMPONENT).mode !== 'off') telemetry.spans.adopt(spans, BEGUN_IN_WINDOW);
 }
 
 /**

@@ -5,10 +5,10 @@
 import { ATTR, SPAN } from '../../shared/span.ts';
 import type { Attributes } from '../../shared/span.ts';
 import type { Stage } from '../../shared/card.ts';
-import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
 import type { Generated, Generator } from '../pipeline/ports.ts';
 import type { Operation, Telemetry } from '../telemetry/api.ts';
 import { countedSpans } from '../telemetry/components/countedSpans.ts';
+import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
 
 const FACTS = [ATTR.estimateInput, ATTR.estimateOutput];
 
@@ -52,18 +52,9 @@ export function traceGenerator(
 
   /** What the input decides, and what was asked for, is stated and is no failure. */
   function failed(stage: Stage, token: number, thrown: unknown): void {
-    if (isAbort(thrown)) operationOf(stage, { [ATTR.errorType]: 'cancelled' }).end(token);
-    else if (thrown instanceof TracedeckError && thrown.category === 'user') {
-      operationOf(stage, { [ATTR.errorType]: thrown.code }).end(token);
-    } else {
-      const type =
-        thrown instanceof TracedeckError
-          ? thrown.code
-          : thrown instanceof Error
-            ? thrown.name
-            : typeof thrown;
-      operationOf(stage).fail(token, type);
-    }
+    const { type, expected } = toErrorFacts(thrown);
+    if (expected) operationOf(stage, { [ATTR.errorType]: type }).end(token);
+    else operationOf(stage).fail(token, type);
   }
 
   const asSpan = <T>(stage: Stage, make: () => Promise<Generated<T>>): Promise<Generated<T>> =>

@@ -22,7 +22,6 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
   const { logger } = telemetry;
   const component = telemetry.component('pipeline');
   const spans = countedSpans(telemetry, component.name);
-  const { counts } = spans;
   const { itemDuration } = createInstruments(telemetry.metrics);
   const itemOperations = byKey(ITEM_STATES, (state) =>
     component.operation(SPAN.item, {
@@ -106,15 +105,15 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
         [ATTR.itemRow]: queued.item.row,
         [ATTR.itemAttempt]: queued.attempt,
       };
-      counts.spans += 1;
       return telemetry.withSpan(SPAN.item, { attributes }, async (span) => {
+        spans.began(span);
         const result = await work();
         const { outcome } = result;
         span.set(ATTR.itemState, outcome.state);
         if (outcome.state === 'done') span.set(ATTR.cardCount, outcome.cards.length);
         else if (outcome.state === 'failed') {
           span.fail(outcome.code);
-          counts.errors += 1;
+          spans.failed();
         } else if (outcome.state === 'skipped') span.set(ATTR.errorType, outcome.code);
         finished(queued, result, span.elapsedMs() / 1000);
         return result;
@@ -125,8 +124,8 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
       const { mode } = component;
       if (!telemetry.enabled || mode === 'off') return work();
       if (mode !== 'full') return stageOperations[stage].run(work);
-      counts.spans += 1;
       return telemetry.withSpan(SPAN[stage], stageOptions[stage], async (span) => {
+        spans.began(span);
         const facts = await work();
         if (facts.tier !== null) {
           span.set(ATTR.cacheTier, facts.tier);

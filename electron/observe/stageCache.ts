@@ -13,6 +13,17 @@ import type { CacheRecorder } from '../telemetry/components/cache.ts';
 
 type Tier = 'memory' | 'disk';
 
+/** Errors that were told: whoever waits for the same answer gets the same one, and has none of his own to tell. */
+const told = new WeakSet<object>();
+
+/** From now on it is. */
+function wasTold(thrown: unknown): boolean {
+  if (typeof thrown !== 'object' || thrown === null) return false;
+  const before = told.has(thrown);
+  told.add(thrown);
+  return before;
+}
+
 export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache {
   if (!telemetry.enabled) return cache;
   const watch = instrumentCache<Tier>(telemetry, {
@@ -65,8 +76,10 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
         return answer;
       } catch (thrown) {
         const { code } = toTracedeckError(thrown);
+        const isEcho = wasTold(thrown);
         // A generator's error is told by its own span.
-        if (phase === 'get') recorder.failedGet(token, code);
+        if (phase === 'get' && isEcho) recorder.shared(token);
+        else if (phase === 'get') recorder.failedGet(token, code);
         else if ((phase as string) === 'set') recorder.failedSet(token, code);
         throw thrown;
       }

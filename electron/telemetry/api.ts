@@ -29,6 +29,11 @@ export type RemoteParent = TraceIds & {
   readonly traceState?: string;
   readonly baggage?: Readonly<Record<string, string>>;
 };
+/**
+ * With `undecided`, whoever began the trace (a window) left it to this process whether it is recorded at all: the
+ * share of head sampling decides, by the trace's id.
+ */
+export type Origin = { readonly undecided?: boolean };
 /** W3C `traceparent`, `tracestate` and `baggage`, as headers or as fields of any message. */
 export type Carrier = Readonly<Record<string, string>>;
 
@@ -81,9 +86,9 @@ export interface Metrics {
   /** Read when metrics are collected, and costing nothing before. Returns the end of it. */
   observableGauge(name: string, options: MetricOptions, observe: Observe): () => void;
   observableCounter(name: string, options: MetricOptions, observe: Observe): () => void;
-  /** For code written against the OpenTelemetry API. */
+  /** The OpenTelemetry SDK's, for code written against its API: without exemplars. */
   meter(name: string, version?: string): Meter;
-  /** Every instrument's totals as of now. */
+  /** Every instrument's totals as of now, those of meters after the program's own. */
   collect(): Promise<readonly MetricSnapshot[]>;
 }
 
@@ -169,7 +174,7 @@ export interface SpanSource {
   onChange(listener: () => void): () => void;
   counts(): SpanCounts;
   /** Whole spans that a window or a thread recorded, into this process's own. */
-  adopt(spans: readonly SpanRecord[]): void;
+  adopt(spans: readonly SpanRecord[], origin?: Origin): void;
   memory(): { readonly columnBytes: number; readonly textBytes: number; readonly rowBytes: number };
 }
 
@@ -212,7 +217,10 @@ export interface Telemetry {
   /** What carries the active span and its baggage to another process; empty outside any. */
   inject(): Carrier;
   /** `null` where the carrier holds no valid parent. Names are found in any case, as headers are. */
-  extract(carrier: Readonly<Record<string, string | readonly string[] | undefined>>): RemoteParent | null;
+  extract(
+    carrier: Readonly<Record<string, string | readonly string[] | undefined>>,
+    origin?: Origin,
+  ): RemoteParent | null;
   /** For code written against the OpenTelemetry API. */
   tracer(name: string, version?: string): Tracer;
 
@@ -222,6 +230,8 @@ export interface Telemetry {
   configureBaggageAttributes(keys: readonly string[]): void;
   /** From now on this text is kept out of spans, logs and exports. */
   protectSecret(secret: string): void;
+  /** Runs code that only watches: what it throws is counted as a fault, and `otherwise` stands in its place. */
+  safely<T>(work: () => T, otherwise: T): T;
   /** After the machine slept or its clock was set. */
   anchorClock(): void;
   /** Exceptions inside telemetry that were swallowed. */

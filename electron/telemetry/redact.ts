@@ -4,24 +4,35 @@
  */
 export const REDACTED = '[redacted]';
 
+/** What is kept of a text: a stack is long, a mistake is longer. */
+const MAX_TEXT = 16_384;
+/**
+ * So much of a text is looked at; it is cut to `MAX_TEXT` afterwards, so that no half of a secret is left where it
+ * ends. Whoever shortens a text before it comes here leaves that much.
+ */
+export const MAX_SEEN_TEXT = 2 * MAX_TEXT;
+
+// No pattern may go on for long from many places of one text: what is recorded can be any text.
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
-  // Authorization: Bearer xyz, "authorization":"Basic xyz", x-api-key: xyz, api_key=xyz, ?key=xyz
+  // Authorization: Bearer xyz, "authorization":"Basic xyz", x-api-key: xyz, api_key=xyz, also in JSON within JSON
   [
-    /((?:proxy-)?authorization|(?:x-)?api[-_ ]?key|access[-_]?token|auth[-_]?token|client[-_]?secret|password|set-cookie|cookie)(["']?\s*[:=]\s*["']?)(?:(?:bearer|basic|token)\s+)?[^\s"',;&}]+/gi,
+    /((?:proxy-)?authorization|(?:x-)?api[-_ ]?key|(?:access|auth|refresh|id|session)[-_]?token|client[-_]?secret|secret[-_]?(?:access[-_]?)?key|private[-_]?key|password|passwd|passphrase)(\\*["']?\s*[:=]\s*\\*["']?)(?:(?:digest|hawk|signature|aws4-hmac-sha256)\s[^\r\n]*|(?:(?:bearer|basic|token|negotiate|ntlm)\s+)?(?:[^\s"',;&}\\]|\\(?!["']))+)/gi,
     `$1$2${REDACTED}`,
   ],
+  // Several cookies stand in one line.
+  [/((?:set-)?cookie)(\\*["']?\s*[:=]\s*\\*["']?)[^\r\n"']+/gi, `$1$2${REDACTED}`],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
   [/([?&](?:key|token|sig|signature|secret)=)[^&\s"']+/gi, `$1${REDACTED}`],
   // user:password@ in a URL
-  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]*:[^\s/@]*@/gi, `$1${REDACTED}@`],
+  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@:]*:[^\s/@]*@/gi, `$1${REDACTED}@`],
   // Well-known shapes of keys: OpenAI and relatives, Google, GitHub, AWS, Slack, Hugging Face, JSON web tokens
   [/\b(?:sk|pk|rk|gsk|xai|or)-[A-Za-z0-9_-]{12,}/g, REDACTED],
   [/\bAIza[0-9A-Za-z_-]{30,}/g, REDACTED],
   [/\b(?:gh[pousr]_|github_pat_|hf_|glpat-|xox[abprs]-)[0-9A-Za-z_-]{10,}/g, REDACTED],
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, REDACTED],
-  [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/g, REDACTED],
+  [/\beyJ[A-Za-z0-9_-]{8,500}\.[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]*/g, REDACTED],
 ];
-/** Finds something wherever one of the patterns does: one look instead of nine at what holds no secret. */
+/** Finds something wherever one of the patterns does: one look instead of many at what holds no secret. */
 const ANY = new RegExp(PATTERNS.map(([pattern]) => pattern.source).join('|'), 'i');
 /** Nothing shorter can carry a secret that the patterns would find. */
 const SHORTEST = 9;
@@ -29,35 +40,45 @@ const SHORTEST = 9;
 const ID = /^[0-9a-f-]*$/;
 
 const SECRET_KEY =
-  /(?:^|[._-])(?:authorization|api[-_]?key|apikey|secret|password|passwd|cookie|access[-_]?token|auth[-_]?token)$/i;
+  /(?:^|[._-])(?:authorization|(?:api|private)[-_]?key|secret|password|passwd|passphrase|credentials?|cookie|(?:access|auth|refresh)[-_]?token)$/i;
+/** The same where words begin with a capital. */
+const SECRET_CAMEL_KEY =
+  /[a-z0-9](?:Authorization|(?:Api|Private)Key|Secret|Password|Passphrase|Credentials?|Cookie|(?:Access|Auth|Refresh)Token)$/;
 
 export type Redactor = {
-  /** The text with everything that looks like a secret replaced. */
+  /** The text with everything that looks like a secret replaced, and its end cut off where it is very long. */
   text(text: string): string;
   /** Whether an attribute of this name is a secret whatever it holds. */
   isSecretKey(key: string): boolean;
-  /** From now on this very text is a secret too. Shorter than 6 characters is ignored: it would eat words. */
-  protect(secret: string): void;
+  /**
+   * From now on this very text is a secret too; `false` where it was before. Shorter than 6 characters is
+   * ignored: it would eat words.
+   */
+  protect(secret: string): boolean;
 };
 
 export function createRedactor(): Redactor {
   const secrets: string[] = [];
   return {
-    text(text) {
-      if (text.length < 6) return text;
+    text(given) {
+      if (given.length < 6) return given;
+      let text = given.length > MAX_SEEN_TEXT ? given.slice(0, MAX_SEEN_TEXT) : given;
       for (const secret of secrets) if (text.includes(secret)) text = text.replaceAll(secret, REDACTED);
-      if (text.length < SHORTEST || ID.test(text) || !ANY.test(text)) return text;
-      for (const [pattern, replacement] of PATTERNS) text = text.replace(pattern, replacement);
-      return text;
+      if (text.length >= SHORTEST && !ID.test(text) && ANY.test(text)) {
+        for (const [pattern, replacement] of PATTERNS) text = text.replace(pattern, replacement);
+      }
+      return text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
     },
-    isSecretKey: (key) => SECRET_KEY.test(key),
+    isSecretKey: (key) => SECRET_KEY.test(key) || SECRET_CAMEL_KEY.test(key),
     protect(secret) {
+      const before = secrets.length;
       // Half of a surrogate pair has no encoded form.
       for (const form of [secret, encodeURIComponent(secret.replace(/\p{Surrogate}/gu, ''))]) {
         if (form.length >= 6 && !secrets.includes(form)) secrets.push(form);
       }
       // The longest first: a secret that holds another must not be left in two halves.
       secrets.sort((a, b) => b.length - a.length);
+      return secrets.length > before;
     },
   };
 }

@@ -2,11 +2,12 @@
  * Telemetry's public API: spans, logs and metrics of this process. OpenTelemetry stays behind it, and nothing
  * that goes wrong in here reaches the code that is watched: faults are counted.
  */
+import { randomUUID } from 'node:crypto';
 import { ProxyTracerProvider } from '@opentelemetry/api';
 import type { Attributes, LogLevel, SpanRecord } from '../../shared/span.ts';
 import { samplingSchema } from '../../shared/telemetrySettings.ts';
 import type { ComponentSettings, Sampling } from '../../shared/telemetrySettings.ts';
-import type { SpanSource, Telemetry } from './api.ts';
+import type { Telemetry } from './api.ts';
 import { createBaggage } from './context/baggage.ts';
 import { extract, inject } from './context/propagation.ts';
 import { createScopes, NO_SCOPES } from './context/scope.ts';
@@ -75,8 +76,8 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
   const resource: Attributes = {
     'service.name': serviceName,
     'service.version': config.version,
-    'service.instance.id': crypto.randomUUID(),
-    'session.id': crypto.randomUUID(),
+    'service.instance.id': randomUUID(),
+    'session.id': randomUUID(),
     ...config.resource,
   };
   const redactor = createRedactor();
@@ -109,7 +110,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
   tracing.configureBaggage(config.baggageAttributes ?? []);
 
   const ownMetrics = enabled
-    ? createMetrics({ scope, currentIds: active.sampledIds, redactText, isSecretKey, onFault })
+    ? createMetrics({ resource, currentIds: active.sampledIds, redactText, isSecretKey, onFault })
     : null;
   const metrics = ownMetrics ?? NO_METRICS;
   const components = createComponents({
@@ -122,18 +123,17 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     onRowError: tail.rowError,
     onFault,
   });
-  const source = createSpanSource({
+  const spans = createSpanSource({
+    enabled,
     ring,
     leaves,
     tail,
     headDropped: () => head.dropped() + tracing.skipped(),
-    onFault,
-  });
-  const spans: SpanSource = Object.assign(Object.create(source) as SpanSource, {
-    adopt(records: readonly SpanRecord[]) {
-      source.adopt(records);
-      if (tail.active) safely(() => judge(tail, records), undefined);
+    wants: head.wants,
+    onAdopted(records) {
+      if (tail.active) judge(tail, records);
     },
+    onFault,
   });
   const ending = createShutdown(
     () => Promise.all([logger.flush(), tracing.shutdown(), ownMetrics?.shutdown()]),
@@ -159,7 +159,12 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     currentTraceId: () => active.parent()?.traceId ?? null,
     currentSpanId: () => active.parent()?.spanId ?? null,
     inject: () => safely(() => inject(scopes.current()), {}),
-    extract: (carrier) => safely(() => extract(carrier), null),
+    extract: (carrier, origin) =>
+      safely(() => {
+        const parent = extract(carrier);
+        const isUnwanted = parent !== null && origin?.undecided === true && !head.wants(parent.traceId);
+        return isUnwanted ? { ...parent, sampled: false } : parent;
+      }, null),
     tracer: (name, version) => tracing.tracer(name, version) ?? proxy.getTracer(name, version),
     configureSampling(next) {
       safely(() => {
@@ -169,7 +174,12 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     },
     tailCounts: () => tail.counts(),
     configureBaggageAttributes: (keys) => safely(() => tracing.configureBaggage(keys), undefined),
-    protectSecret: (secret) => safely(() => redactor.protect(secret), undefined),
+    protectSecret(secret) {
+      safely(() => {
+        if (redactor.protect(secret)) ring.redactAgain();
+      }, undefined);
+    },
+    safely,
     anchorClock: () => clock.anchor(),
     get faults() {
       return faults;

@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TraceIds } from '../../electron/telemetry/api.ts';
 import { createMetrics } from '../../electron/telemetry/metrics/metrics.ts';
 import { toPrometheusText } from '../../electron/telemetry/export/prometheusText.ts';
-import { createSdkMetrics } from '../electron/telemetry/metrics/sdkMetrics.ts';
 
 type Variant = { readonly name: string; readonly block: (count: number) => void };
 
@@ -30,11 +29,11 @@ export async function run(args: string[]): Promise<void> {
   const spans = new AsyncLocalStorage<TraceIds>();
   let faults = 0;
   const metrics = createMetrics({
-    scope: { name: 'bench', version: '1' },
+    resource: { 'service.name': 'bench' },
     currentIds: () => spans.getStore() ?? null,
     onFault: () => (faults += 1),
   });
-  const { meter } = createSdkMetrics();
+  const meter = metrics.meter('bench');
 
   const counterCell = metrics.counter('bench.cell').cell(ATTRIBUTES[0]);
   const counter = metrics.counter('bench.counter');
@@ -125,7 +124,7 @@ function measure(variants: readonly Variant[], blocks: number): void {
 /** 200 series, a tenth of them histograms, collected and written for a scrape. */
 async function measureScrape(rounds: number): Promise<void> {
   const metrics = createMetrics({
-    scope: { name: 'bench', version: '1' },
+    resource: { 'service.name': 'bench' },
     currentIds: () => null,
     onFault: () => undefined,
   });

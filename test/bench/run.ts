@@ -24,6 +24,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     about: 'a hot operation in every mode, rows packed and expanded',
     load: () => import('./leaf.ts'),
   },
+  metrics: {
+    about: 'counting: cells, attributes at each call, the SDK; a scrape',
+    load: () => import('./metrics.ts'),
+  },
   cache: { about: 'memory hit, disk hit, miss and store', load: () => import('./cache.ts') },
   client: { about: 'calls a second against a server that takes 200 ms', load: () => import('./client.ts') },
 };

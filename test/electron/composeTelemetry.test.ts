@@ -124,6 +124,21 @@ describe('where telemetry is configured', () => {
     ];
     protectHeaders({ protectSecret: (secret) => secrets.push(secret) }, exporters, { TOKEN: 'tok-12345678' });
     expect(secrets).toStrictEqual(['Bearer tok-12345678', 'tok-12345678']);
+
+    secrets.length = 0;
+    const address = exporterSchema.parse({
+      id: 'address',
+      kind: 'otlp',
+      endpoint: 'https://everybody:pass%2Fword@host/path?tenant=production',
+      // As it comes out of OTEL_EXPORTER_OTLP_HEADERS.
+      headers: { 'x-key': '$${literal}' },
+    });
+    protectHeaders({ protectSecret: (secret) => secrets.push(secret) }, [address], { literal: 'other' });
+    const login = Buffer.from('everybody:pass/word').toString('base64');
+    for (const secret of ['${literal}', 'pass%2Fword', 'pass/word', login]) expect(secrets).toContain(secret);
+    for (const word of ['other', 'everybody', 'production']) expect(secrets).not.toContain(word);
+    const malformed = { ...address, endpoint: 'https://user:%zz-pass-word@host' };
+    expect(() => protectHeaders({ protectSecret: () => undefined }, [malformed], {})).not.toThrow();
   });
 });
 

@@ -114,6 +114,31 @@ describe('an action', () => {
     expect(spans().length).toBeLessThan(15);
   });
 
+  it('is called after what the page was when the user acted, and is handled whatever that is', async () => {
+    const button = { nodeType: 1, localName: 'button', closest: () => button, getAttribute: () => 'tab' };
+    const broken = {
+      closest: () => {
+        throw new Error('no element');
+      },
+    };
+    let handled = 0;
+    const handle = () => {
+      handled += 1;
+      setTimeout(() => void call('runs'), 100);
+    };
+    target.addEventListener('click', handle);
+    for (const element of [button, broken]) {
+      const one = event('click');
+      Object.defineProperty(one, 'target', { configurable: true, value: element });
+      target.dispatchEvent(one);
+      // Gone with the page that it was on.
+      Object.defineProperty(one, 'target', { value: null });
+      await after(3000);
+    }
+    expect(handled).toBe(2);
+    expect(spans().filter((name) => name.startsWith('ui'))).toEqual(['ui tab', 'ui window']);
+  });
+
   it('is one for all listeners of an event, and another one for the next event', async () => {
     const inner = new EventTarget();
     tracing.watchActions(inner);
@@ -143,6 +168,21 @@ describe('an action', () => {
     target.removeEventListener('wheel', listener);
     target.removeEventListener('click', null);
     target.removeEventListener('keydown', listener);
+  });
+
+  it('ends where the bridge refuses a call at once, too', async () => {
+    target.addEventListener('click', () => {
+      const refuse = () => {
+        throw Object.assign(new Error('could not be cloned'), { code: 'internal' });
+      };
+      expect(() => tracing.call('saveSettings', refuse, codeOf)).toThrow('could not be cloned');
+    });
+    act();
+    await after(3000);
+    expect(sent.flat().map(({ name, status }) => [name, status])).toEqual([
+      ['ipc saveSettings', 'error'],
+      ['ui window', 'unset'],
+    ]);
   });
 
   it('states what a call failed with, and the caller gets it', async () => {

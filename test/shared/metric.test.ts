@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { histogramPercentile, type HistogramValue } from '../../shared/metric.ts';
+import { addHistograms, histogramPercentile, type HistogramValue } from '../../shared/metric.ts';
 
 const histogram = (over: Partial<HistogramValue>): HistogramValue => ({
   count: 0,
@@ -32,5 +32,23 @@ describe('a percentile of a histogram', () => {
       expect(at).toBeGreaterThanOrEqual(5);
       expect(at).toBeLessThanOrEqual(9);
     }
+  });
+});
+
+describe('two histograms together', () => {
+  it('hold what either held', () => {
+    const first = histogram({ count: 2, sum: 1.5, min: 0.5, max: 1, counts: [2, 0, 0, 0] });
+    const second = histogram({ count: 1, sum: 9, min: 9, max: 9, counts: [0, 0, 0, 1] });
+    const both = histogram({ count: 3, sum: 10.5, min: 0.5, max: 9, counts: [2, 0, 0, 1] });
+    expect(addHistograms(first, second)).toEqual(both);
+    expect(addHistograms(second, first)).toEqual(both);
+    expect(addHistograms(histogram({}), first)).toEqual(first);
+    expect(addHistograms(first, histogram({}))).toEqual(first);
+  });
+
+  it('are the first where they are cut differently', () => {
+    const first = histogram({ count: 1, sum: 1, min: 1, max: 1, counts: [1, 0, 0, 0] });
+    const other = histogram({ count: 1, sum: 1, min: 1, max: 1, boundaries: [3], counts: [1, 0] });
+    expect(addHistograms(first, other)).toBe(first);
   });
 });

@@ -8,6 +8,7 @@ import { ATTR, METRIC } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue } from '../../../shared/span.ts';
 import type { Carrier, Operation, OperationOptions, Telemetry } from '../api.ts';
 import type { SpanHandle } from '../tracing/liveSpan.ts';
+import { toErrorFacts } from '../tracing/spanRecord.ts';
 import { countedSpans } from './countedSpans.ts';
 
 export type ModelMessage = { readonly role: string; readonly content: string };
@@ -98,13 +99,13 @@ export interface ApiClientInstrumentation {
 }
 
 /** Seconds, as the conventions advise for HTTP, and for models. */
-export const HTTP_BUCKETS: readonly number[] = [
+const HTTP_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 120,
 ];
-export const MODEL_BUCKETS: readonly number[] = [
+const MODEL_BUCKETS: readonly number[] = [
   0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
 ];
-export const TOKEN_BUCKETS: readonly number[] = [
+const TOKEN_BUCKETS: readonly number[] = [
   1, 4, 16, 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304,
 ];
 type MutableAttributes = Record<string, AttributeValue>;
@@ -152,7 +153,7 @@ export function instrumentApiClient(
   /** Operations for the modes that record no full span: by name, attributes and error. */
   const operations = new Map<string, Operation>();
   function operationOf(name: string, attributes: Attributes, facts: readonly string[]): Operation {
-    const key = JSON.stringify([name, attributes]);
+    const key = JSON.stringify([name, attributes, facts]);
     let operation = operations.get(key);
     if (operation === undefined) {
       const about: OperationOptions = { kind: 'client', attributes, facts };
@@ -181,7 +182,7 @@ export function instrumentApiClient(
     for (const kind of ['input', 'cacheRead', 'cacheWrite', 'output', 'reasoning'] as const) {
       if (usage[kind] > 0) tokens.add(usage[kind], { ...tags, [ATTR.tokenKind]: kind });
     }
-    const amount = price?.(model, usage) ?? null;
+    const amount = telemetry.safely(() => price?.(model, usage) ?? null, null);
     if (amount !== null && amount > 0) cost.add(amount, tags);
     return { input, output, amount };
   }
@@ -192,7 +193,7 @@ export function instrumentApiClient(
     outcomeOf: (result: T) => ModelCallOutcome,
   ): Promise<T> {
     const tags = tagsOf(facts);
-    const withText = recordText();
+    const withText = telemetry.safely(recordText, false);
     const attributes: MutableAttributes = { ...tags };
     if (facts.serverAddress !== undefined) attributes[ATTR.serverAddress] = facts.serverAddress;
     if (facts.serverPort !== undefined) attributes[ATTR.serverPort] = facts.serverPort;
@@ -201,32 +202,26 @@ export function instrumentApiClient(
     if (withText && facts.messages !== undefined) {
       attributes[ATTR.genAiInputMessages] = JSON.stringify(facts.messages.map(toMessage));
     }
-    return spans.withSpan(
-      `${facts.operation} ${facts.model}`,
-      { kind: 'client', attributes },
-      async (span) => {
-        let errorType: string | null = null;
-        try {
-          const result = await run();
-          const outcome = outcomeOf(result);
-          errorType = outcome.problem ?? null;
-          const accounted = outcome.usage === null ? null : account(facts.model, outcome.usage, tags);
-          stateOutcome(span, outcome, accounted, currency);
-          if (withText && outcome.text !== undefined) {
-            span.set(ATTR.genAiOutputMessages, outputMessages(outcome.text, outcome.finishReason ?? null));
-          }
-          return result;
-        } catch (thrown) {
-          errorType = errorTypeOf(thrown);
-          throw thrown;
-        } finally {
-          callDuration.record(
-            span.elapsedMs() / 1000,
-            errorType === null ? tags : { ...tags, [ATTR.errorType]: errorType },
-          );
-        }
-      },
-    );
+    return spans.withSpan(callName(facts), { kind: 'client', attributes }, async (span) => {
+      let result: T;
+      try {
+        result = await run();
+      } catch (thrown) {
+        timed(span.elapsedMs(), tags, toErrorFacts(thrown).type);
+        throw thrown;
+      }
+      // From here on nothing may go wrong: the answer is there and paid for.
+      const outcome = telemetry.safely(() => outcomeOf(result), NO_OUTCOME);
+      const problem = outcome.problem ?? null;
+      if (problem !== null) spans.failed();
+      timed(span.elapsedMs(), tags, problem);
+      const accounted = outcome.usage === null ? null : account(facts.model, outcome.usage, tags);
+      stateOutcome(span, outcome, accounted, currency);
+      if (withText && outcome.text !== undefined) {
+        span.set(ATTR.genAiOutputMessages, outputMessages(outcome.text, outcome.finishReason ?? null));
+      }
+      return result;
+    });
   }
 
   async function leanCall<T>(
@@ -235,31 +230,35 @@ export function instrumentApiClient(
     outcomeOf: (result: T) => ModelCallOutcome,
   ): Promise<T> {
     const tags = tagsOf(facts);
-    const operation = operationOf(`${facts.operation} ${facts.model}`, tags, [
-      ATTR.genAiInputTokens,
-      ATTR.genAiOutputTokens,
-    ]);
+    const operation = operationOf(callName(facts), tags, [ATTR.genAiInputTokens, ATTR.genAiOutputTokens]);
     const startedMs = performance.now();
     const token = operation.begin();
-    let errorType: string | null = null;
+    let result: T;
     try {
-      const result = await run();
-      const { usage, problem } = outcomeOf(result);
-      const accounted = usage === null ? null : account(facts.model, usage, tags);
-      errorType = problem ?? null;
-      if (errorType !== null) operation.fail(token, errorType);
-      else operation.end(token, accounted?.input, accounted?.output);
-      return result;
+      result = await run();
     } catch (thrown) {
-      errorType = errorTypeOf(thrown);
-      operation.fail(token, errorType);
+      timed(performance.now() - startedMs, tags, endThrown(callName(facts), tags, token, thrown));
       throw thrown;
-    } finally {
-      callDuration.record(
-        (performance.now() - startedMs) / 1000,
-        errorType === null ? tags : { ...tags, [ATTR.errorType]: errorType },
-      );
     }
+    const { usage, problem = null } = telemetry.safely(() => outcomeOf(result), NO_OUTCOME);
+    timed(performance.now() - startedMs, tags, problem);
+    const accounted = usage === null ? null : account(facts.model, usage, tags);
+    if (problem !== null) operation.fail(token, problem);
+    else operation.end(token, accounted?.input, accounted?.output);
+    return result;
+  }
+
+  function timed(milliseconds: number, tags: Attributes, errorType: string | null): void {
+    const all = errorType === null ? tags : { ...tags, [ATTR.errorType]: errorType };
+    callDuration.record(milliseconds / 1000, all);
+  }
+
+  /** Ends what threw; its error type. What was asked for is stated and is no failure. */
+  function endThrown(name: string, attributes: Attributes, token: number, thrown: unknown): string {
+    const { type, expected } = toErrorFacts(thrown);
+    if (expected) operationOf(name, { ...attributes, [ATTR.errorType]: type }, []).end(token);
+    else operationOf(name, attributes, []).fail(token, type);
+    return type;
   }
 
   /** What both ways of recording an exchange count; the error type by the conventions, `null` for none. */
@@ -299,7 +298,10 @@ export function instrumentApiClient(
       const facts = await run(telemetry.inject());
       const errorType = countAttempt(request, facts, span.elapsedMs() / 1000);
       if (facts.status !== null) span.set(ATTR.httpStatus, facts.status);
-      if (errorType !== null) span.fail(errorType, facts.errorCode ?? errorType);
+      if (errorType !== null) {
+        span.fail(errorType, facts.errorCode ?? errorType);
+        spans.failed();
+      }
       return facts;
     });
   }
@@ -316,19 +318,20 @@ export function instrumentApiClient(
     const operation = operationOf(request.method, attributes, [ATTR.httpStatus, ATTR.httpResendCount]);
     const startedMs = performance.now();
     const token = operation.begin();
+    let facts: Facts;
     try {
-      const facts = await run(telemetry.inject());
-      const errorType = countAttempt(request, facts, (performance.now() - startedMs) / 1000);
-      if (errorType === null) operation.end(token, facts.status ?? undefined, request.resendCount);
-      else {
-        if (facts.status !== null) attributes[ATTR.httpStatus] = facts.status;
-        operationOf(request.method, attributes, []).fail(token, errorType);
-      }
-      return facts;
+      facts = await run(telemetry.inject());
     } catch (thrown) {
-      operation.fail(token, errorTypeOf(thrown));
+      endThrown(request.method, attributes, token, thrown);
       throw thrown;
     }
+    const errorType = countAttempt(request, facts, (performance.now() - startedMs) / 1000);
+    if (errorType === null) operation.end(token, facts.status ?? undefined, request.resendCount);
+    else {
+      if (facts.status !== null) attributes[ATTR.httpStatus] = facts.status;
+      operationOf(request.method, attributes, []).fail(token, errorType);
+    }
+    return facts;
   }
 
   return {
@@ -367,6 +370,9 @@ export function instrumentApiClient(
     },
   };
 }
+
+const NO_OUTCOME: ModelCallOutcome = { usage: null };
+const callName = ({ operation, model }: ModelCallFacts): string => `${operation} ${model}`;
 
 type Account = { readonly input: number; readonly output: number; readonly amount: number | null };
 
@@ -412,11 +418,4 @@ export function publicUrl(text: string): string {
   } catch {
     return 'invalid';
   }
-}
-
-function errorTypeOf(thrown: unknown): string {
-  if (typeof thrown === 'object' && thrown !== null && 'code' in thrown && typeof thrown.code === 'string') {
-    return thrown.code;
-  }
-  return thrown instanceof Error ? thrown.name : typeof thrown;
 }

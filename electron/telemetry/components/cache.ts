@@ -134,7 +134,9 @@ export function instrumentCache<Tier extends string>(
     const hits = new Map(
       tiers.map((tier) => [tier, get('hit', { [ATTR.cacheTier]: tier }, [ATTR.tokensSaved])]),
     );
+    const hitSomewhere = get('hit', {}, [ATTR.tokensSaved]);
     const stale = new Map(tiers.map((tier) => [tier, get('stale', { [ATTR.cacheTier]: tier }, [])]));
+    const staleSomewhere = get('stale', {}, []);
     const missed = get('miss', {}, []);
     const waited = get('miss', { [ATTR.cacheShared]: true }, [ATTR.tokensSaved]);
     const failed = component.operation(SPAN.cacheGet, { attributes, synchronous });
@@ -155,15 +157,17 @@ export function instrumentCache<Tier extends string>(
           }
           cells.miss.add(1);
         }
+        // A tier that was not named here: the lookup is recorded, its tier is not.
+        const operation = hits.get(tier) ?? hitSomewhere;
         if (tokens > 0) {
           savedCell.add(tokens);
-          hits.get(tier)!.end(token, tokens);
-        } else hits.get(tier)!.end(token);
+          operation.end(token, tokens);
+        } else operation.end(token);
       },
       miss(token, staleTier = null) {
         if (token === NOT_WATCHED) return;
         for (const cells of tierCells) (cells.tier === staleTier ? cells.stale : cells.miss).add(1);
-        (staleTier === null ? missed : stale.get(staleTier)!).end(token);
+        (staleTier === null ? missed : (stale.get(staleTier) ?? staleSomewhere)).end(token);
       },
       shared(token, tokens = 0) {
         if (token === NOT_WATCHED) return;

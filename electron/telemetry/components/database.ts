@@ -123,7 +123,8 @@ export function instrumentDatabase<Db extends SqliteDatabase>(
       return new Statement(connection, profiles.of(sql, true, slot.native.reader), slot);
     },
     exec(sql: string): unknown {
-      operate(profiles.of(sql, false, false), () => bare.exec.call(database, sql));
+      // What is no text is the driver's to refuse.
+      operate(profiles.of(String(sql), false, false), () => bare.exec.call(database, sql));
       return database;
     },
     pragma(sql: string, pragmaOptions?: object): unknown {

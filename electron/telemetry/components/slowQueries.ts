@@ -35,8 +35,8 @@ export function createSlowQueryLog(telemetry: Telemetry, options: SlowQueryOptio
     telemetry.logger.warn(`A database statement took ${ms} ms.`, {
       [ATTR.dbQuerySummary]: summary,
       [ATTR.dbQueryText]: text,
-      'tracedeck.db.duration_ms': ms,
-      ...(plan === null ? {} : { 'tracedeck.db.plan': plan.join('\n') }),
+      [ATTR.dbDurationMs]: ms,
+      ...(plan === null ? {} : { [ATTR.dbPlan]: plan.join('\n') }),
     });
     options.onSlowQuery?.({ summary, text, ms, plan });
   }
@@ -51,13 +51,7 @@ export function createSlowQueryLog(telemetry: Telemetry, options: SlowQueryOptio
       const nowMs = performance.now();
       if (nowMs - profile.toldMs < TOLD_EVERY_MS) return;
       profile.toldMs = nowMs;
-      setImmediate(() => {
-        try {
-          tell(profile, seconds);
-        } catch {
-          // A listener's fault is none of the database's.
-        }
-      });
+      setImmediate(() => telemetry.safely(() => tell(profile, seconds), undefined));
     },
   };
 }

@@ -26,17 +26,19 @@ type Token = { readonly kind: 'word' | 'name' | 'literal' | 'parameter' | 'mark'
 
 const MAX_SUMMARY = 255;
 const MAX_TEXT = 4096;
+/** So much of a script is read: its text is cut far before, and a tokenizer that runs out of stack would throw. */
+const MAX_READ = 100_000;
 const TOKEN =
-  /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|([xX]?'(?:[^']|'')*(?:'|$))|("(?:[^"]|"")*(?:"|$)|`(?:[^`]|``)*(?:`|$)|\[[^\]]*(?:\]|$))|((?:0[xX][\da-fA-F]+|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?))|(\?\d*|[:@$][\w$\u0080-\uffff]+)|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|([\s\S])/g;
+  /\s+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|([xX]?'(?:[^']|'')*(?:'|$))|("(?:[^"]|"")*(?:"|$)|`(?:[^`]|``)*(?:`|$)|\[[^\]]*(?:\]|$))|((?:0[xX][\da-fA-F]+|\d[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?\d+)?|\.\d[\d_]*(?:[eE][+-]?\d+)?))|(\?\d*|[:@$][\w$\u0080-\uffff]+)|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|([\s\S])/g;
 
 /**
  * Literals stay in the text of a statement with parameters, since it was written by hand; everywhere else they
  * are replaced by `?`.
  */
 export function describeSql(sql: string, prepared: boolean): SqlFacts {
-  const { statements, masked } = readStatements(sql);
+  const { statements, masked } = readStatements(sql.slice(0, MAX_READ));
   const parameters = statements.flat().filter(({ kind }) => kind === 'parameter');
-  const text = prepared && parameters.length > 0 ? sql.trim() : masked.trim();
+  const text = prepared && parameters.length > 0 ? sql.slice(0, MAX_READ).trim() : masked.trim();
   const all = statements.map(summarise);
   const [only] = all;
   const operations = new Set(all.map(({ operation }) => operation));
@@ -57,7 +59,7 @@ export function describeSql(sql: string, prepared: boolean): SqlFacts {
     step,
     savepoint,
     explain:
-      all.length === 1 && EXPLAINABLE.has(upper(first[0]))
+      all.length === 1 && sql.length <= MAX_READ && EXPLAINABLE.has(upper(first[0]))
         ? valuesFor(parameters.map(({ text }) => text))
         : null,
   };

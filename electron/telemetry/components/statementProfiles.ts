@@ -12,6 +12,10 @@ export const MICROSECOND_BUCKETS: readonly number[] = [
 ];
 /** Programs that build their SQL piece by piece: what comes later shares one profile a summary. */
 const MAX_PROFILES = 1000;
+/** Longer texts share one from the start: they are scripts, run once and not worth keeping. */
+const MAX_KEPT_SQL = 20_000;
+/** What shares a profile when there are too many summaries as well. */
+const OTHER = { summary: 'other', operation: 'OTHER', collection: null };
 
 export type StatementProfile = {
   readonly sql: string;
@@ -35,6 +39,7 @@ export function createStatementProfiles(
   onTimed: OnTimed,
 ) {
   const profiles = new Map<string, StatementProfile>();
+  const sharedProfiles = new Map<string, StatementProfile>();
   const durations = telemetry.metrics.histogram(METRIC.dbDuration, {
     unit: 's',
     description: 'Database statements and transactions.',
@@ -96,6 +101,34 @@ export function createStatementProfiles(
     return profile;
   }
 
+  /** Of all statements with the same summary: what differs between them is not told. */
+  function sharedProfile(facts: SqlFacts, isReader: boolean): StatementProfile {
+    const keyOf = ({ operation, summary }: Pick<SqlFacts, 'operation' | 'summary'>) =>
+      `${isReader} ${operation} ${summary}`;
+    const isRoom = sharedProfiles.has(keyOf(facts)) || sharedProfiles.size < MAX_PROFILES;
+    const about = { ...facts, ...(isRoom ? {} : OTHER) };
+    let profile = sharedProfiles.get(keyOf(about));
+    if (profile === undefined) {
+      const told = {
+        ...about,
+        text: about.summary,
+        statements: 1,
+        explain: null,
+        step: null,
+        savepoint: null,
+      };
+      profile = make('', told, isReader, false);
+      sharedProfiles.set(keyOf(about), profile);
+    }
+    if (facts.step === null) return profile;
+    // What it does to the transaction is its own: its savepoint has a name.
+    const own: StatementProfile = Object.create(profile, {
+      facts: { value: { ...profile.facts, ...stepOf(facts) } },
+    });
+    return own;
+  }
+  const stepOf = ({ step, savepoint }: SqlFacts) => ({ step, savepoint });
+
   return {
     /** @param prepared - `false` for what is executed as text: its values are left out of it */
     of(sql: string, prepared: boolean, isReader: boolean): StatementProfile {
@@ -103,14 +136,9 @@ export function createStatementProfiles(
       let profile = profiles.get(key);
       if (profile !== undefined) return profile;
       const facts = describeSql(sql, prepared);
-      if (profiles.size < MAX_PROFILES) {
-        profile = make(sql, facts, isReader, true);
-        profiles.set(key, profile);
-        return profile;
-      }
-      const shared = `\0\0${isReader} ${facts.operation} ${facts.summary}`;
-      profile = profiles.get(shared) ?? make(sql, facts, isReader, false);
-      if (profiles.size < 2 * MAX_PROFILES) profiles.set(shared, profile);
+      if (profiles.size >= MAX_PROFILES || sql.length > MAX_KEPT_SQL) return sharedProfile(facts, isReader);
+      profile = make(sql, facts, isReader, true);
+      profiles.set(key, profile);
       return profile;
     },
   };

@@ -7,6 +7,7 @@ import { ATTR, METRIC } from '../../../shared/span.ts';
 import type { AttributeValue } from '../../../shared/span.ts';
 import type { Component, Telemetry } from '../api.ts';
 import type { SpanHandle } from '../tracing/liveSpan.ts';
+import { countedSpans } from './countedSpans.ts';
 import type { SqliteDatabase, TransactionFunction } from './sqliteTypes.ts';
 import { MICROSECOND_BUCKETS } from './statementProfiles.ts';
 import type { StatementProfile } from './statementProfiles.ts';
@@ -36,6 +37,7 @@ export type TransactionWatch = ReturnType<typeof createTransactionWatch>;
 export function createTransactionWatch(tools: TransactionTools) {
   const { telemetry, component, namespace, database } = tools;
   const { metrics } = telemetry;
+  const spans = countedSpans(telemetry, component.name);
   const pool = { [ATTR.dbPoolName]: namespace };
   const connections = metrics.upDownCounter(METRIC.dbConnections, {
     unit: '{connection}',
@@ -115,6 +117,7 @@ export function createTransactionWatch(tools: TransactionTools) {
     const span = wantsSpan()
       ? telemetry.startSpan(about.name, { kind: 'client', attributes: about.attributes })
       : null;
+    spans.began(span);
     const startedMs = performance.now();
     const executedBefore = tools.executed();
     pending.add(1);
@@ -138,6 +141,7 @@ export function createTransactionWatch(tools: TransactionTools) {
     const about = isNested ? SAVEPOINT : TRANSACTION;
     const executedBefore = tools.executed();
     const run = (span: SpanHandle | null): unknown => {
+      spans.began(span);
       const { atMs: outerMs, waits: outerWaits } = entered;
       const startedMs = performance.now();
       entered.atMs = 0;

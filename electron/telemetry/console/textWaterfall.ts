@@ -90,13 +90,14 @@ function axis({ startMs, endMs }: Scale, columns: number): string {
   const whole = endMs - startMs;
   const marks = columns >= 40 ? [0, 0.25, 0.5, 0.75, 1] : [0, 0.5, 1];
   const line = Array.from({ length: columns }, () => ' ');
-  for (const mark of marks) {
+  // The end first: a mark that has no room beside it is left out.
+  let room = columns;
+  for (const mark of marks.toReversed()) {
     const text = mark === 0 ? '0' : formatDuration(whole * mark);
-    const at = Math.min(
-      columns - text.length,
-      Math.round(mark * columns - (mark === 1 ? text.length : text.length / 2)),
-    );
-    for (const [i, char] of [...text].entries()) if (at + i >= 0) line[at + i] = char;
+    const at = Math.max(0, Math.round(mark * columns - (mark === 1 ? text.length : text.length / 2)));
+    if (at + text.length > room || (mark > 0 && at < 2)) continue;
+    for (const [i, char] of [...text].entries()) line[at + i] = char;
+    room = at - 1;
   }
   return line.join('').trimEnd();
 }

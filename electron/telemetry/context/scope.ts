@@ -87,7 +87,7 @@ function toOtelBaggage(entries: BaggageEntries): OtelBaggage | undefined {
   for (const [key, value] of entries) all[key] = { value };
   return propagation.createBaggage(all);
 }
-function fromOtelBaggage(baggage: unknown): BaggageEntries {
+export function fromOtelBaggage(baggage: unknown): BaggageEntries {
   const all = (baggage as OtelBaggage | undefined)?.getAllEntries() ?? [];
   return new Map(all.map(([key, { value }]) => [key, value]));
 }

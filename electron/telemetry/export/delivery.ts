@@ -126,6 +126,7 @@ export class Delivery<T> {
   /** Where to send from now on; `null` keeps everything waiting. What is under way ends as it began. */
   aim(target: DeliveryTarget | null, limits: DeliveryLimits): void {
     this.#target = target;
+    this.#state = 'idle';
     this.#maxBatch = limits.maxBatch;
     this.#queue.maxWeight = limits.maxQueue;
     this.#dropped += this.#queue.trim();
@@ -140,8 +141,10 @@ export class Delivery<T> {
     if (wanted.length === 0) return;
     for (const element of wanted) this.#taken += this.#options.weigh(element);
     this.#dropped += this.#queue.push(wanted);
-    if (this.#isStopped) this.#dropped += this.#queue.clear();
-    else if (this.#queue.length >= this.#maxBatch || this.#flushes > 0) this.#ripen();
+    if (this.#isStopped) {
+      this.#spoolQueue(1);
+      this.#dropped += this.#queue.clear();
+    } else if (this.#queue.length >= this.#maxBatch || this.#flushes > 0) this.#ripen();
     else this.#arm();
   }
 

@@ -53,6 +53,8 @@ export interface Exports {
 const SPANS_A_BATCH = 2048;
 /** Batches on their way; further ones stay in the ring. */
 const MAX_UNDERWAY = 4;
+/** At the end, when there is no later. */
+const MAX_LAST = 50;
 const MAX_WAITING_LOGS = 5000;
 /** A thread that keeps ending is left alone in the end, until somebody changes the exporters. */
 const MAX_RESTARTS = 5;
@@ -237,6 +239,18 @@ export function startExports(telemetry: ExportSource, options: ExportsOptions): 
     return true;
   }
 
+  /** Whether there is room or not: at the end what cannot be sent goes to disk. */
+  function pumpLast(): void {
+    if (link === null || isEnding) return;
+    for (let blocks = 0; reader !== null && blocks < MAX_LAST; blocks += 1) {
+      const bytes = reader.next(SPANS_A_BATCH);
+      if (bytes === null) break;
+      carry({ type: 'spans', bytes }, 'traces', blockCountOf(bytes));
+    }
+    if (logs.length > 0) carry({ type: 'logs', records: logs }, 'logs', logs.length);
+    logs = [];
+  }
+
   function carry(
     message: DistributedOmit<ToExportWorker, 'seq'>,
     signal: 'traces' | 'logs',
@@ -345,6 +359,7 @@ export function startExports(telemetry: ExportSource, options: ExportsOptions): 
 
   async function apply(next: readonly ExporterSettings[]): Promise<void> {
     if (isClosed) return;
+    if (!isFirst && failure === null && JSON.stringify(next) === JSON.stringify(settings)) return;
     if (link !== null) await drain(performance.now() + DRAIN_BEFORE_CHANGE_MS);
     settings = next;
     failure = null;
@@ -411,7 +426,7 @@ export function startExports(telemetry: ExportSource, options: ExportsOptions): 
   async function closeAll(timeoutMs: number): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
     await within(changes, timeoutMs / 2, null);
-    await drain(performance.now() + timeoutMs / 3);
+    if (!(await drain(performance.now() + timeoutMs / 3))) pumpLast();
     isClosed = true;
     for (const timer of [wakeTimer, restartTimer]) {
       if (timer !== null) clearTimeout(timer);

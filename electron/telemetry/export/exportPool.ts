@@ -40,8 +40,18 @@ const ORPHAN_MS = 30 * 24 * 3_600_000;
 type Member = {
   readonly settings: ExporterSettings;
   readonly exporter: SignalExporter;
+  /** The last block that came before it did: that one and all before it were not meant for it. */
+  readonly afterBlock: number;
   /** `performance.now()` of its next push of metrics. */
   metricsDueMs: number;
+};
+
+type Block = {
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  /** What is left of it, once it is unpacked. */
+  spans?: readonly SpanRecord[];
+  done(ok: boolean): void;
 };
 
 export function createExporter(
@@ -72,9 +82,9 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
   let statusTimer: NodeJS.Timeout | null = null;
   let lastStatus = '';
   let tail: Promise<unknown> = Promise.resolve();
-  /** Blocks for which there was no room yet; what is left of the first one in `spans`. */
-  const waiting: { readonly bytes: Uint8Array; spans?: readonly SpanRecord[]; done(ok: boolean): void }[] =
-    [];
+  /** Blocks for which there was no room yet. */
+  const waiting: Block[] = [];
+  let blockCount = 0;
   let handingOver: Promise<void> | null = null;
   let impatientUntilMs = 0;
 
@@ -100,11 +110,11 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
         return done(true);
       }
       case 'configure':
-        handOverAll();
         await configure(message.exporters);
         return done(true);
       case 'spans':
-        waiting.push({ bytes: message.bytes, done });
+        blockCount += 1;
+        waiting.push({ number: blockCount, bytes: message.bytes, done });
         handingOver ??= handOver().finally(() => {
           handingOver = null;
         });
@@ -116,11 +126,9 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
         push(message.snapshots, message.timeMs, false);
         return done(true);
       case 'flush':
-        handOverAll();
         void flush(message.timeoutMs).then(done, () => done(false));
         return;
       case 'close':
-        handOverAll();
         await close(message.timeoutMs);
         return done(true);
     }
@@ -140,12 +148,10 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
       } else continue;
       before.delete(settings.id);
     }
-    for (const { settings, exporter } of before.values()) {
-      const ending = exporter
-        .close(REMOVED_CLOSE_MS)
-        .catch(() => undefined)
-        .finally(() => closing.delete(settings.id));
-      closing.set(settings.id, ending);
+    for (const [id, member] of before) {
+      const { exporter } = member;
+      const ending = finish(member, waiting.slice(), REMOVED_CLOSE_MS).finally(() => closing.delete(id));
+      closing.set(id, ending);
       // Ports and files are free at once; what has a queue sends it while the others go on.
       if (!isOtlp(exporter)) await ending;
     }
@@ -153,7 +159,7 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
       if (next.some((member) => member.settings.id === settings.id)) continue;
       await closing.get(settings.id);
       const exporter = createExporter(settings, context, timing);
-      next.push({ settings, exporter, metricsDueMs: dueMs(exporter) });
+      next.push({ settings, exporter, afterBlock: blockCount, metricsDueMs: dueMs(exporter) });
     }
     const order = new Map(wanted.map(({ id }, index) => [id, index]));
     members = next.sort((a, b) => order.get(a.settings.id)! - order.get(b.settings.id)!);
@@ -188,30 +194,50 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
   async function handOver(): Promise<void> {
     for (let block = waiting[0]; block !== undefined; block = waiting[0]) {
       await room();
-      // Somebody may have been in a hurry meanwhile.
-      if (waiting[0] === block) handOverPortion(Math.min(...otlp().map(({ portion }) => portion), Infinity));
+      // The end may have come meanwhile.
+      if (waiting[0] === block) handOverPortion(block);
     }
   }
 
-  function handOverAll(): void {
-    while (waiting.length > 0) handOverPortion(Infinity);
-  }
-
-  function handOverPortion(count: number): void {
-    const block = waiting[0]!;
-    try {
-      block.spans ??= decodeBlock(block.bytes);
-    } catch {
-      waiting.shift();
-      return block.done(false);
+  function handOverPortion(block: Block): void {
+    const all = unpacked(block);
+    const count = Math.min(...otlp().map(({ portion }) => portion), Infinity);
+    const spans = all === null || count >= all.length ? (all ?? []) : all.slice(0, count);
+    for (const { exporter, afterBlock } of members) {
+      if (block.number > afterBlock) guard(() => exporter.spans(spans));
     }
-    const all = block.spans;
-    const spans = count >= all.length ? all : all.slice(0, count);
-    block.spans = all.slice(spans.length);
-    for (const { exporter } of members) guard(() => exporter.spans(spans));
-    if (block.spans.length > 0) return;
+    if (all !== null && spans.length < all.length) {
+      block.spans = all.slice(spans.length);
+      return;
+    }
     waiting.shift();
-    block.done(true);
+    block.done(all !== null);
+  }
+
+  /** What is left of it; `null` for bytes that are no spans. */
+  function unpacked(block: Block): readonly SpanRecord[] | null {
+    try {
+      return (block.spans ??= decodeBlock(block.bytes));
+    } catch {
+      return null;
+    }
+  }
+
+  /** Hands an exporter on its way out what was meant for it, and closes it. What is not sent by half-time waits on disk. */
+  async function finish(member: Member, blocks: readonly Block[], timeoutMs: number): Promise<void> {
+    const { exporter, afterBlock } = member;
+    const deadlineMs = performance.now() + timeoutMs;
+    const halfTimeMs = deadlineMs - timeoutMs / 2;
+    const spans = blocks.flatMap((block) => (block.number > afterBlock ? (unpacked(block) ?? []) : []));
+    const portion = isOtlp(exporter) ? exporter.portion : Infinity;
+    for (let from = 0; from < spans.length; from += portion) {
+      if (isOtlp(exporter)) {
+        await within(exporter.room(), halfTimeMs - performance.now(), null);
+        if (performance.now() >= halfTimeMs) exporter.toDisk();
+      }
+      guard(() => exporter.spans(spans.slice(from, from + portion)));
+    }
+    await exporter.close(Math.max(0, deadlineMs - performance.now())).catch(() => undefined);
   }
 
   const otlp = (): OtlpExporter[] => members.flatMap(({ exporter }) => (isOtlp(exporter) ? [exporter] : []));
@@ -234,18 +260,25 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
   async function flush(timeoutMs: number): Promise<boolean> {
     const deadline = performance.now() + timeoutMs;
     await pushLast(timeoutMs);
+    const isHandedOver = await within(
+      (handingOver ?? Promise.resolve()).then(() => true),
+      deadline - performance.now(),
+      false,
+    );
     const left = Math.max(0, deadline - performance.now());
     const done = await Promise.all(members.map(({ exporter }) => exporter.flush(left).catch(() => false)));
     await within(Promise.all(closing.values()), Math.max(0, deadline - performance.now()), null);
     postStatus();
-    return done.every((isDone) => isDone);
+    return isHandedOver && done.every((isDone) => isDone);
   }
 
   async function close(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     await pushLast(timeoutMs);
     const left = Math.max(0, deadline - performance.now());
-    await Promise.all(members.map(({ exporter }) => exporter.close(left).catch(() => undefined)));
+    const rest = waiting.splice(0);
+    await Promise.all(members.map((member) => finish(member, rest, left)));
+    for (const block of rest) block.done(unpacked(block) !== null);
     // Those on their way out have a bound of their own.
     await Promise.all(closing.values());
     postStatus();

@@ -39,6 +39,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'a file is in the place of its folder',
   ENOTDIR: 'a file is in the place of its folder',
   ENAMETOOLONG: 'its name is too long',
+  ENOENT: 'its folder is not there and cannot be made',
 };
 
 type Mutable = { taken: number; sent: number; dropped: number };

@@ -2,6 +2,7 @@
 import type * as Grpc from '@grpc/grpc-js';
 import type { Signal } from '../../../shared/telemetrySettings.ts';
 import type { TransportOptions } from './httpTransport.ts';
+import { jsonToProtobuf } from './jsonToProtobuf.ts';
 import type { OtlpForm } from './otlpEncode.ts';
 import { readRpcStatus } from './rpcStatus.ts';
 import { MAX_ANSWER_BYTES, oneLine } from './transport.ts';
@@ -27,7 +28,12 @@ function loadLibrary(): Promise<Library> {
   return library;
 }
 
+/** @throws Error for headers that gRPC cannot carry */
 export function createGrpcTransport({ endpoints, headers, gzip, tls }: TransportOptions): Transport {
+  for (const [name, value] of Object.entries(headers.values)) {
+    if (/^[a-z0-9_.-]+$/.test(name) && !name.endsWith('-bin') && /^[ -~]*$/.test(value)) continue;
+    throw new Error(`The header ${JSON.stringify(name)} has a name or value that gRPC does not allow.`);
+  }
   const clients = new Map<string, Grpc.Client>();
   let isClosed = false;
 
@@ -102,12 +108,12 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
     timeoutMs: number,
     abort: AbortSignal,
   ): Promise<TransportAnswer> {
-    // Waited on disk since the exporter spoke another protocol.
-    if (form === 'json') return { type: 'refused', message: 'What waited as JSON cannot be sent over gRPC.' };
     try {
+      // JSON has waited since the exporter spoke another protocol.
+      const request = form === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
       const grpc = await loadLibrary();
       if (abort.aborted || isClosed) return { type: 'retry', message: 'Broken off.', afterMs: null };
-      const answer = await call(grpc, signal, bytes, timeoutMs, abort);
+      const answer = await call(grpc, signal, request, timeoutMs, abort);
       return answer.type === 'delivered' ? answer : { ...answer, message: headers.hide(answer.message) };
     } catch (error) {
       const { message } = error as Error;

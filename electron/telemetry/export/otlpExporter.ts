@@ -33,6 +33,8 @@ export interface OtlpExporter extends SignalExporter {
   room(): Promise<void>;
   /** So many spans fit in where there is room. */
   readonly portion: number;
+  /** From now on what waits, and what is still given, goes to disk instead of the endpoint; where there is a disk. */
+  toDisk(): void;
 }
 
 type Push = { readonly snapshots: readonly MetricSnapshot[]; readonly timeMs: number };
@@ -180,9 +182,14 @@ export function createOtlpExporter(
     async room() {
       await Promise.all(all.map((each) => each.room()));
     },
+    toDisk() {
+      if (spool !== null && spool.maxBytes > 0) for (const each of all) void each.stop();
+    },
     reconfigure(next) {
       const before = route;
       settings = next;
+      // Whatever was wrong may be over.
+      lastError = null;
       route = openRoute(settings, context);
       if (spool !== null) spool.maxBytes = settings.spoolBytes;
       const underWay = all.map((each) => each.settled());
@@ -197,6 +204,7 @@ export function createOtlpExporter(
     async close(timeoutMs) {
       await Promise.all(all.map((each) => each.flush(timeoutMs)));
       await Promise.all(all.map((each) => each.stop()));
+      if (spool !== null) spool.maxBytes = 0;
       spool?.close();
       route.transport?.close();
     },

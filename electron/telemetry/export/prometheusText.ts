@@ -1,4 +1,5 @@
 /** Metrics as a scrape is answered: Prometheus' text format 0.0.4 and OpenMetrics 1.0. */
+import { addHistograms } from '../../../shared/metric.ts';
 import type { Exemplar, HistogramValue, MetricPoint, MetricSnapshot } from '../../../shared/metric.ts';
 import type { Attributes } from '../../../shared/span.ts';
 import { toFamilyName, toLabels } from './prometheusNames.ts';
@@ -133,16 +134,7 @@ function add(family: Family, labels: ReadonlyMap<string, string>, point: Sample[
 
 function sum(first: number | HistogramValue, second: number | HistogramValue): number | HistogramValue {
   if (typeof first === 'number' || typeof second === 'number') return Number(first) + Number(second);
-  // Of histograms cut differently only one can be told.
-  if (first.boundaries.join() !== second.boundaries.join()) return first;
-  return {
-    count: first.count + second.count,
-    sum: first.sum + second.sum,
-    min: Math.min(first.min ?? Infinity, second.min ?? Infinity),
-    max: Math.max(first.max ?? -Infinity, second.max ?? -Infinity),
-    boundaries: first.boundaries,
-    counts: first.counts.map((count, i) => count + second.counts[i]!),
-  };
+  return addHistograms(first, second);
 }
 
 function writeFamily(lines: string[], family: Family, isOpen: boolean): void {

@@ -69,6 +69,12 @@ export class ProtobufWriter implements OtlpWriter {
     this.#fixed64(field, low % TWO_32, high);
   }
 
+  /** Epoch nanoseconds in digits. */
+  nanos(field: number, digits: string): void {
+    const value = BigInt(digits);
+    this.#fixed64(field, Number(value & 0xffff_ffffn), Number(value >> 32n));
+  }
+
   int64(field: number, _name: string, value: number): void {
     this.#tag(field, VARINT);
     if (value >= 0 && value < TWO_32) return this.#varint(value);

@@ -6,7 +6,9 @@ export type RequestHeaders = {
   readonly values: Readonly<Record<string, string>>;
   /** Why the headers cannot be used, without any value; `null` where they can. */
   readonly problem: string | null;
-  /** A text without what is secret in these headers. */
+  /** What nobody may see of them and of the addresses, longest first. */
+  readonly secrets: readonly string[];
+  /** A text without these secrets. */
   hide(text: string): string;
 };
 
@@ -62,7 +64,10 @@ export function resolveHeaders(
     }
   }
   for (const endpoint of endpoints) {
-    const { username, password } = new URL(endpoint);
+    const { username, password, searchParams } = new URL(endpoint);
+    for (const value of searchParams.values()) {
+      for (const secret of [value, encodeURIComponent(value)]) secrets.add(secret);
+    }
     if (username === '' && password === '') continue;
     const login = `${decode(username)}:${decode(password)}`;
     const encoded = Buffer.from(login).toString('base64');
@@ -75,6 +80,7 @@ export function resolveHeaders(
   return {
     values,
     problem,
+    secrets: hidden,
     hide: (text) => hidden.reduce((rest, secret) => rest.replaceAll(secret, '[hidden]'), text),
   };
 }

@@ -39,7 +39,8 @@ const MAX_MESSAGE_LENGTH = 8192;
 const MAX_ARRAY = 1024;
 
 export function createLogger(options: LoggerOptions): SpanLogger {
-  const { level, capacity, redactor, file, ids, onFault } = options;
+  const { level, redactor, file, ids, onFault } = options;
+  const capacity = Math.max(1, options.capacity);
   const lowest = LOG_LEVELS.indexOf(level);
   const listeners = new Set<(record: LogRecord) => void>();
   let records: LogRecord[] = [];

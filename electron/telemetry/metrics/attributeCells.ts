@@ -1,5 +1,6 @@
 /** Which cell of an instrument a combination of attributes belongs to. */
 import type { Attributes, AttributeValue } from '../../../shared/span.ts';
+import { REDACTED } from '../redact.ts';
 
 /** Combinations of attributes an instrument tells apart, the overflow included; what OpenTelemetry advises. */
 export const CARDINALITY_LIMIT = 2000;
@@ -38,11 +39,12 @@ export function attributesKey(attributes: Attributes): string {
   return key;
 }
 
-function clean(attributes: Attributes, { redactText, isSecretKey }: Cleaning): Attributes {
+/** Attributes as they may be seen: a copy without secrets and without what is no value. */
+export function clean(attributes: Attributes, { redactText, isSecretKey }: Cleaning): Attributes {
   const text = (value: string) => (redactText === undefined ? value : redactText(value));
   const cleaned: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(attributes)) {
-    if (isSecretKey?.(name) === true) cleaned[name] = '[redacted]';
+    if (isSecretKey?.(name) === true) cleaned[name] = REDACTED;
     else if (typeof value === 'string') cleaned[name] = text(value);
     else if (typeof value === 'number' || typeof value === 'boolean') cleaned[name] = value;
     else if (Array.isArray(value))
@@ -81,7 +83,17 @@ export class AttributeCells<Cell> {
   }
 
   at(given: Attributes | undefined): Cell {
-    const attributes = given ?? NONE;
+    try {
+      const attributes = given ?? NONE;
+      return this.#walk(attributes) ?? this.#find(attributes);
+    } catch {
+      // Attributes that cannot be read are a fault, and counted with the overflow.
+      this.#cleaning.onFault();
+      return (this.#overflow ??= this.#make(OVERFLOW));
+    }
+  }
+
+  #walk(attributes: Attributes): Cell | null {
     let place = this.#start;
     const names = Object.keys(attributes);
     for (let i = 0; i < names.length; i += 1) {
@@ -89,20 +101,10 @@ export class AttributeCells<Cell> {
       let turn = place.turn;
       while (turn !== null && turn.name !== name) turn = turn.other;
       const next = turn?.values.get(attributes[name]);
-      if (next === undefined) return this.#resolve(attributes);
+      if (next === undefined) return null;
       place = next;
     }
-    return place.cell ?? this.#resolve(attributes);
-  }
-
-  /** Attributes that cannot be read are a fault, and counted with the overflow. */
-  #resolve(attributes: Attributes): Cell {
-    try {
-      return this.#find(attributes);
-    } catch {
-      this.#cleaning.onFault();
-      return (this.#overflow ??= this.#make(OVERFLOW));
-    }
+    return place.cell;
   }
 
   #find(attributes: Attributes): Cell {

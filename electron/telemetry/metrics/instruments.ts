@@ -4,31 +4,16 @@
  */
 import type { HistogramValue, MetricPoint, MetricSnapshot } from '../../../shared/metric.ts';
 import type { Attributes } from '../../../shared/span.ts';
-import type {
-  Cell,
-  Counter,
-  Gauge,
-  GaugeCell,
-  Histogram,
-  HistogramCell,
-  MetricOptions,
-  TraceIds,
-} from '../api.ts';
+import type { Cell, Counter, Gauge, GaugeCell, Histogram, HistogramCell, TraceIds } from '../api.ts';
 import { AttributeCells } from './attributeCells.ts';
 import type { Cleaning } from './attributeCells.ts';
 import { Exemplars } from './exemplars.ts';
 
 /** What instruments need of their surroundings. */
 export type InstrumentContext = Cleaning & { readonly currentIds: () => TraceIds | null };
-export type Scope = { readonly name: string; readonly version: string };
 
 /** Name, unit and description as they are reported. */
-export type Description = Omit<MetricSnapshot, 'kind' | 'points'>;
-
-export function describe(name: string, options: MetricOptions, scope: Scope | null): Description {
-  const { unit = '', description = '' } = options;
-  return scope === null ? { name, unit, description } : { name, unit, description, scope };
-}
+export type Description = Pick<MetricSnapshot, 'name' | 'unit' | 'description'>;
 
 class CounterCell implements Cell {
   readonly attributes: Attributes;

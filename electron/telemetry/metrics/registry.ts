@@ -1,47 +1,16 @@
-/** All instruments of a process by who made them and their name, and how they are read. */
-import type { MetricSnapshot } from '../../../shared/metric.ts';
-import type { Attributes } from '../../../shared/span.ts';
-import type { Counter, Gauge, Histogram, HistogramOptions, MetricOptions } from '../api.ts';
+/** The program's own instruments by their names, and how they are read. */
+import type { HistogramOptions, MetricOptions, Metrics } from '../api.ts';
 import {
   CounterInstrument,
-  describe,
   GaugeInstrument,
   HistogramInstrument,
   UpDownCounterInstrument,
 } from './instruments.ts';
-import type { InstrumentContext, Scope } from './instruments.ts';
-import { ObservableInstrument, runCallback } from './observables.ts';
-import type { Observation, ObservableKind } from './observables.ts';
+import type { Description, InstrumentContext } from './instruments.ts';
+import { ObservableInstrument } from './observables.ts';
+import type { ObservableKind } from './observables.ts';
 
-/** A callback that reads several instruments at once. */
-export type Batch = {
-  /** Whose removal is asked for. */
-  readonly callback: unknown;
-  readonly instruments: readonly ObservableInstrument[];
-  readonly read: (
-    report: (instrument: ObservableInstrument, value: number, attributes?: Attributes) => void,
-  ) => unknown;
-};
-
-/** `scope` is `null` for the program's own instruments. */
-export interface Registry {
-  counter(name: string, options: MetricOptions, scope: Scope | null): Counter;
-  upDownCounter(name: string, options: MetricOptions, scope: Scope | null): Counter;
-  gauge(name: string, options: MetricOptions, scope: Scope | null): Gauge;
-  histogram(name: string, options: HistogramOptions, scope: Scope | null): Histogram;
-  /** `null` where the name is refused. */
-  observable(
-    kind: ObservableKind,
-    name: string,
-    options: MetricOptions,
-    scope: Scope | null,
-  ): ObservableInstrument | null;
-  addBatch(batch: Batch): void;
-  /** Removes the batches of this callback over these very instruments. */
-  removeBatch(callback: unknown, instruments: readonly ObservableInstrument[]): void;
-  collect(): Promise<readonly MetricSnapshot[]>;
-  clear(): void;
-}
+export type Registry = Omit<Metrics, 'meter'> & { clear(): void };
 
 /** As the OpenTelemetry API allows. */
 const NAME = /^[a-z][a-z0-9_.\-/]{0,254}$/i;
@@ -67,7 +36,6 @@ type Instrument =
 
 export function createRegistry(context: InstrumentContext): Registry {
   const instruments = new Map<string, { readonly kind: string; readonly instrument: Instrument }>();
-  const batches = new Set<Batch>();
 
   /**
    * Names differ by more than case, as the API has it. A name that is none, that another kind of instrument
@@ -76,20 +44,36 @@ export function createRegistry(context: InstrumentContext): Registry {
   function get<I extends Instrument>(
     kind: string,
     name: string,
-    scope: Scope | null,
-    make: () => I,
+    { unit = '', description = '' }: MetricOptions,
+    make: (description: Description) => I,
   ): I | null {
-    const key = `${scope === null ? '' : `${scope.name}\n${scope.version}`}\n${name.toLowerCase()}`;
+    const key = String(name).toLowerCase();
     const known = instruments.get(key);
     if (known !== undefined && known.kind === kind) return known.instrument as I;
-    if (known !== undefined || !NAME.test(name) || instruments.size >= MAX_INSTRUMENTS) {
+    if (
+      known !== undefined ||
+      typeof name !== 'string' ||
+      !NAME.test(name) ||
+      instruments.size >= MAX_INSTRUMENTS
+    ) {
       context.onFault();
       return null;
     }
-    const instrument = make();
+    const instrument = make({ name, unit, description });
     instruments.set(key, { kind, instrument });
     return instrument;
   }
+
+  const observable =
+    (kind: ObservableKind): Metrics['observableGauge'] =>
+    (name, options, observe) => {
+      const make = (described: Description) => new ObservableInstrument(described, kind, context);
+      const instrument = get(`observable ${kind}`, name, options, make);
+      // Wrapped, so that the same function given twice can be ended once.
+      const callback: typeof observe = (report) => observe(report);
+      instrument?.callbacks.add(callback);
+      return () => void instrument?.callbacks.delete(callback);
+    };
 
   function toBoundaries({ boundaries, unit }: HistogramOptions): readonly number[] {
     if (boundaries === undefined) return unit === 's' ? SECONDS : NUMBERS;
@@ -100,84 +84,31 @@ export function createRegistry(context: InstrumentContext): Registry {
   }
 
   return {
-    counter: (name, options, scope) =>
-      get('counter', name, scope, () => new CounterInstrument(describe(name, options, scope), context)) ??
+    counter: (name, options = {}) =>
+      get('counter', name, options, (described) => new CounterInstrument(described, context)) ??
       NO_INSTRUMENT,
-    upDownCounter: (name, options, scope) =>
-      get(
-        'upDownCounter',
-        name,
-        scope,
-        () => new UpDownCounterInstrument(describe(name, options, scope), context),
-      ) ?? NO_INSTRUMENT,
-    gauge: (name, options, scope) =>
-      get('gauge', name, scope, () => new GaugeInstrument(describe(name, options, scope), context)) ??
+    upDownCounter: (name, options = {}) =>
+      get('upDownCounter', name, options, (described) => new UpDownCounterInstrument(described, context)) ??
       NO_INSTRUMENT,
-    histogram: (name, options, scope) =>
+    gauge: (name, options = {}) =>
+      get('gauge', name, options, (described) => new GaugeInstrument(described, context)) ?? NO_INSTRUMENT,
+    histogram: (name, options = {}) =>
       get(
         'histogram',
         name,
-        scope,
-        () => new HistogramInstrument(describe(name, options, scope), toBoundaries(options), context),
+        options,
+        (described) => new HistogramInstrument(described, toBoundaries(options), context),
       ) ?? NO_INSTRUMENT,
-    observable: (kind, name, options, scope) =>
-      get(
-        `observable ${kind}`,
-        name,
-        scope,
-        () => new ObservableInstrument(describe(name, options, scope), kind, context),
-      ),
-    addBatch(batch) {
-      batches.add(batch);
-    },
-    removeBatch(callback, removed) {
-      for (const batch of batches) {
-        const isSame =
-          batch.callback === callback &&
-          batch.instruments.length === removed.length &&
-          batch.instruments.every((instrument) => removed.includes(instrument));
-        if (isSame) batches.delete(batch);
-      }
-    },
+    observableGauge: observable('gauge'),
+    observableCounter: observable('counter'),
     async collect() {
-      const observations = new Map<ObservableInstrument, Observation>();
-      const running: Promise<void>[] = [];
-      for (const { instrument } of instruments.values()) {
-        if (!(instrument instanceof ObservableInstrument)) continue;
-        const observation = instrument.begin();
-        observations.set(instrument, observation);
-        for (const callback of instrument.callbacks)
-          running.push(
-            runCallback(
-              callback,
-              (value: number, attributes?: Attributes) => observation.report(value, attributes),
-              context.onFault,
-            ),
-          );
-      }
-      for (const batch of batches)
-        running.push(
-          runCallback(
-            batch.read,
-            (instrument: ObservableInstrument, value: number, attributes?: Attributes) =>
-              observations.get(instrument)?.report(value, attributes),
-            context.onFault,
-          ),
-        );
-      await Promise.all(running);
-      const snapshots: MetricSnapshot[] = [];
-      for (const { instrument } of instruments.values()) {
-        const snapshot =
-          instrument instanceof ObservableInstrument
-            ? instrument.snapshot(observations.get(instrument) ?? instrument.begin())
-            : instrument.collect();
-        if (snapshot.points.length > 0) snapshots.push(snapshot);
-      }
-      return snapshots;
+      const snapshots = await Promise.all(
+        [...instruments.values()].map(({ instrument }) => instrument.collect()),
+      );
+      return snapshots.filter(({ points }) => points.length > 0);
     },
     clear() {
       instruments.clear();
-      batches.clear();
     },
   };
 }

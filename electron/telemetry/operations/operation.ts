@@ -110,23 +110,33 @@ export class Operation implements OperationApi, Watched {
   }
 
   begin(): number {
+    if (this.#mode === COUNTED) return 0;
+    const { token } = this.#watch;
+    if (this.#untimed > 0 && token !== 0) {
+      this.#untimed -= 1;
+      return token;
+    }
+    return this.#begin();
+  }
+
+  #begin(): number {
     if (this.#untimed > 0) {
       this.#untimed -= 1;
-      const { token } = this.#watch;
-      return token === 0 ? this.#watch.open() : token;
+      return this.#watch.open();
     }
     const mode = this.#mode;
-    if (mode === COUNTED) return 0;
     if (mode === LEAF) return this.#reading();
     if (mode === SAMPLED) return this.#beginSampled();
     return mode === FULL ? -TIMED - performance.now() : OFF_TOKEN;
   }
 
-  end(token: number, first = NaN, second = NaN): void {
-    if (token === 0) {
-      this.leftOut += 1;
-      return;
-    }
+  /** Small enough to become a part of whoever calls it: nearly all operations end in the first lines. */
+  end(token: number, first?: number, second?: number): void {
+    if (token === 0 || (token === this.noted && token === this.#watch.token)) this.leftOut += 1;
+    else this.#end(token, first, second);
+  }
+
+  #end(token: number, first = NaN, second = NaN): void {
     try {
       if (token > 0) this.#endTimed(token, 0, first, second);
       else if (token > OFF_TOKEN) this.#endUntimed(token);
@@ -208,7 +218,7 @@ export class Operation implements OperationApi, Watched {
   #endUntimed(token: number): void {
     const watch = this.#watch;
     if (token === watch.token) {
-      if (this.noted !== token) watch.note(this);
+      watch.note(this);
       this.leftOut += 1;
       return;
     }
@@ -340,7 +350,7 @@ export class Operation implements OperationApi, Watched {
   }
 
   #settle<V>(result: PromiseLike<V>, token: number): PromiseLike<V> {
-    return result.then(
+    return (result instanceof Promise ? result : Promise.resolve(result)).then(
       (value) => {
         this.end(token);
         return value;
@@ -353,6 +363,12 @@ export class Operation implements OperationApi, Watched {
   }
 }
 
+/** What cannot even be asked is a result like any other. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    return value instanceof Promise || ('then' in value && typeof value.then === 'function');
+  } catch {
+    return false;
+  }
 }

@@ -50,7 +50,9 @@ export class SlowWatch {
   token = 0;
   /** The first parent that one of the interval's operations had. */
   #parent: LeafParent | null = null;
+  /** The first `#notedCount` of these: setting an array's length costs more than all the rest of an interval. */
   readonly #noted: Watched[] = [];
+  #notedCount = 0;
   readonly #close = () => this.#endTurn();
 
   constructor(currentParent: CurrentParent) {
@@ -81,7 +83,7 @@ export class SlowWatch {
   /** A reading was taken: the end of one interval and the beginning of the next. */
   cut(readingMs: number): void {
     if (this.token === 0) return;
-    if (this.#noted.length > 0) this.#finish(readingMs);
+    if (this.#notedCount > 0) this.#finish(readingMs);
     this.#begin(readingMs);
   }
 
@@ -91,7 +93,8 @@ export class SlowWatch {
     if (operation.interval !== token) {
       operation.interval = token;
       operation.leftOutBefore = operation.leftOut;
-      this.#noted.push(operation);
+      this.#noted[this.#notedCount] = operation;
+      this.#notedCount += 1;
     }
     if (this.#parent === null) {
       const parent = this.#currentParent();
@@ -110,12 +113,12 @@ export class SlowWatch {
   #finish(readingMs: number): void {
     const durationMs = readingMs - this.#openedMs;
     if (durationMs >= this.#floorMs) this.#promote(durationMs);
-    this.#noted.length = 0;
+    this.#notedCount = 0;
     this.#parent = null;
   }
 
   #promote(durationMs: number): void {
-    const slow = this.#noted.filter(({ slowMs }) => durationMs >= slowMs);
+    const slow = this.#noted.slice(0, this.#notedCount).filter(({ slowMs }) => durationMs >= slowMs);
     for (const operation of slow) operation.arm();
     const [first] = slow;
     if (first === undefined || this.#parent === null) return;
@@ -124,7 +127,7 @@ export class SlowWatch {
   }
 
   #endTurn(): void {
-    if (this.#noted.length > 0) this.#finish(performance.now());
+    if (this.#notedCount > 0) this.#finish(performance.now());
     this.token = 0;
   }
 }

@@ -12,6 +12,8 @@ import { ratioBound, traceWord } from './traceRatio.ts';
 export type HeadSampler = Sampler & {
   /** Holds for spans that start from now on. */
   configure(sampling: HeadSampling): void;
+  /** Whether a trace of this id is in the share that is recorded. */
+  wants(traceId: string): boolean;
   /** Spans that were not recorded, those beneath a dropped one included. */
   dropped(): number;
 };
@@ -34,6 +36,8 @@ export function createHeadSampler(
   let limits = new Map<string, Limit>();
   let isOpen = true;
   let dropped = 0;
+
+  const wants = (traceId: string): boolean => bound === 2 ** 32 || traceWord(traceId) < bound;
 
   function drop(): SamplingResult {
     dropped += 1;
@@ -76,11 +80,12 @@ export function createHeadSampler(
       const isChild = parent !== undefined && parent.traceId === traceId;
       if (isChild && (parent.traceFlags & TraceFlags.SAMPLED) === 0) return drop();
       if (isOpen) return RECORD;
-      if (!isChild && traceWord(traceId) >= bound) return drop();
+      if (!isChild && !wants(traceId)) return drop();
       const limit = limits.get(name);
       return limit === undefined || take(limit) ? RECORD : drop();
     },
     configure,
+    wants,
     dropped: () => dropped,
     toString: () => `HeadSampler{ratio=${ratio}, limits=${limits.size}}`,
   };

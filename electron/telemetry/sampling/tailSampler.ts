@@ -3,9 +3,11 @@
  * is certain to be kept.
  *
  *   started ──> undecided ──┬─ error, wanted attribute ─────────────────> keep, at once
- *                           ├─ root slow, or one of the first so named ─> keep, at once
+ *                           ├─ slow by now when its root ends ──────────> keep, at once
  *                           ├─ too large, too old, too many traces ─────> keep, at once
- *                           └─ root ended, no span open ───┬─ by its id > keep
+ *                           └─ root ended, no span open ───┬─ slow ─────> keep
+ *                                                          ├─ first of its name > keep
+ *                                                          ├─ by its id > keep
  *                                                          └────────────> drop
  *
  * The decision is remembered for what comes late. Neither readers nor their pace play a part in it.
@@ -16,7 +18,7 @@ import { createSlowTraces } from './slowTraces.ts';
 import type { TailDecision, TailDecisions } from './tailDecisions.ts';
 import { mixWord, ratioBound, traceWord } from './traceRatio.ts';
 
-export const KEEP_REASONS = [
+const KEEP_REASONS = [
   'error',
   'attribute',
   'slow',
@@ -94,8 +96,9 @@ type Trace = {
   open: number;
   hasRoot: boolean;
   rootEnded: boolean;
-  /** Of its longest span, while it has no root: that is what it is judged by then. */
+  /** Of its root, once that has ended; before that, and without one, of its longest span. */
   name: string;
+  /** Of its longest span, which need not be the root: a click is over before the run that it began. */
   durationMs: number;
   /** When its last open span ended; `null` while one is open. */
   idleSinceMs: number | null;
@@ -212,17 +215,22 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
     else settle(traceId, 'drop', null);
   }
 
-  function settleRootless({ id, name, durationMs }: Trace): void {
+  function settleWhole({ id, name, durationMs }: Trace): void {
     const slowerThan = rules?.slowerThan ?? null;
     if (slowerThan === null || !settleByDuration(id, name, durationMs, slowerThan)) settleById(id);
   }
 
   /** Once the trace has no open span. */
   function finish(ended: Trace): void {
-    if (ended.rootEnded) settleById(ended.id);
-    else if (ended.hasRoot) return;
-    else if (graceMs === 0) settleRootless(ended);
+    if (ended.hasRoot && !ended.rootEnded) return;
+    if (ended.rootEnded || graceMs === 0) settleWhole(ended);
     else ended.idleSinceMs = now();
+  }
+
+  /** Its root has ended and other spans have not: kept where it is slow by now, and else judged at its end. */
+  function settleEarly({ id, name, durationMs }: Trace, percentile: number): void {
+    if (slowTraces.judge(name, durationMs, percentile) === 'slow')
+      settleByDuration(id, name, durationMs, percentile);
   }
 
   function hasWantedAttribute(attributes: Attributes, wanted: TailSampling['attributes']): boolean {
@@ -244,7 +252,7 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
     for (const waiting of undecided.values()) {
       if (at - waiting.startedMs >= rules.waitMs) settle(waiting.id, 'keep', 'wait');
       else if (graceMs === 0) break;
-      else if (waiting.idleSinceMs !== null && at - waiting.idleSinceMs >= graceMs) settleRootless(waiting);
+      else if (waiting.idleSinceMs !== null && at - waiting.idleSinceMs >= graceMs) settleWhole(waiting);
       // A listener may have switched it off.
       if (rules === null) return;
     }
@@ -314,19 +322,22 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
       const found = traceOf(traceId);
       if (found !== undefined) {
         found.open -= 1;
+        const { durationMs } = span;
+        const isLongest = !(durationMs <= found.durationMs);
+        if (isLongest) found.durationMs = durationMs;
+        if (isRoot || (isLongest && !found.rootEnded)) found.name = span.name;
         if (isRoot) found.rootEnded = true;
-        else if (!found.hasRoot && !(span.durationMs <= found.durationMs)) {
-          found.name = span.name;
-          found.durationMs = span.durationMs;
-        }
         if (errors && span.isError) settle(traceId, 'keep', 'error');
         else if (attributes.length > 0 && hasWantedAttribute(span.attributes, attributes))
           settle(traceId, 'keep', 'attribute');
         else if (found.open < 0) settle(traceId, 'keep', 'underway');
       }
+      const isUndecided = found !== undefined && undecided.get(traceId) === found;
+      if (isUndecided && found.open === 0) finish(found);
+      else if (!isRoot || slowerThan === null) return;
+      else if (isUndecided) settleEarly(found, slowerThan);
       // Also where the trace is decided: the percentile is that of all traces.
-      if (isRoot && slowerThan !== null) settleByDuration(traceId, span.name, span.durationMs, slowerThan);
-      if (found !== undefined && found.open === 0 && undecided.get(traceId) === found) finish(found);
+      else slowTraces.record(span.name, found?.durationMs ?? span.durationMs, slowerThan);
     },
     rowError(traceId) {
       if (rules?.errors === true && traceOf(traceId) !== undefined) settle(traceId, 'keep', 'error');

@@ -57,6 +57,22 @@ export class InternTable {
     return this.#add(this.#byText, text, this.#admit(text));
   }
 
+  /** Shows every value that is held to `admit` once more: it may know more than it did. */
+  readmit(): void {
+    for (const [id, value] of this.#values.entries()) {
+      if (typeof value === 'string') {
+        const kept = this.#admit(value);
+        this.#values[id] = kept;
+        // Texts that are looked up are counted by their key, which stays.
+        if (this.#keys[id] === undefined) this.#textBytes += (kept.length - value.length) * 2;
+      } else if (value !== undefined) {
+        this.#values[id] = value.map((part) =>
+          typeof part === 'string' ? this.#admit(part) : part,
+        ) as Interned;
+      }
+    }
+  }
+
   /** A number of its own for a string that nobody is likely to ask for again. */
   addText(text: string): number {
     const id = this.#take(this.#admit(text));

@@ -8,7 +8,7 @@
  *   parents  a table of (trace id, span id); rows hold the entry's number, and an entry is given back when the
  *            last row that refers to it has been overwritten, so there are never more entries than rows
  */
-import { webcrypto } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { packLeaves, ROW_COLUMNS } from '../../../shared/leafCodec.ts';
 import type { LeafColumns, LeafErrorType, LeafOperation, LeafTables } from '../../../shared/leafCodec.ts';
 import type { AttributeValue } from '../../../shared/span.ts';
@@ -104,7 +104,7 @@ export class LeafRing {
       first: this.#first,
       second: this.#second,
     };
-    const [high, low] = webcrypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number];
+    const [high, low] = randomFillSync(new Uint32Array(2)) as unknown as [number, number];
     // Between 1 and 2^31: no row number that can be reached makes an id of zeros.
     this.#idBase = [(high >>> 1) | 1, low];
   }

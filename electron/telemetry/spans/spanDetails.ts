@@ -3,6 +3,7 @@
  * what few spans have (messages, events, links), as objects. Nothing is kept before it was redacted.
  */
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
+import { REDACTED } from '../redact.ts';
 import type { InternTable } from './internTable.ts';
 import type { SpanPacking } from './spanPacking.ts';
 import { CELL_ARRAY, CELL_BOOLEAN, CELL_NUMBER, CELL_STRING, createShapeTable } from './spanShapes.ts';
@@ -10,7 +11,6 @@ import type { CellType, Shape, ShapeTable } from './spanShapes.ts';
 
 /** Attributes of one span kept in columns; further ones go the slow way, complete. */
 const CELLS = 12;
-const REDACTED = '[redacted]';
 /** So many strings of a key decide whether the next ones are shared; and so many are not before that is tried anew. */
 const OBSERVED = 256;
 const UNSHARED = 8192;
@@ -166,6 +166,21 @@ export class SpanDetails {
     const extras = this.#cleanExtras(null, statusMessage, events, links);
     writer.attributes(clean);
     writer.endSpan(extras.statusMessage, extras.events, extras.links);
+  }
+
+  /** Looks again at the texts that are kept beside the columns. */
+  readmit(): void {
+    for (const [slot, { attributes, statusMessage, events, links, textBytes }] of this.#extras) {
+      const extras = this.#cleanExtras(
+        attributes === null ? null : this.#cleanAll(attributes),
+        statusMessage,
+        events,
+        links,
+      );
+      const now = textBytesOf(extras);
+      this.#extras.set(slot, { ...extras, textBytes: now });
+      this.#textBytes += now - textBytes;
+    }
   }
 
   #cleanExtras(

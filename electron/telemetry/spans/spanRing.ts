@@ -92,6 +92,8 @@ export type SpanRing = {
   readonly seq: number;
   readonly capacity: number;
   counts(): RingCounts;
+  /** Redacts all that is held once more, after a secret became known. */
+  redactAgain(): void;
   /** Memory of columns, and upper bound of the strings', in bytes. */
   memory(): { readonly columnBytes: number; readonly textBytes: number; readonly strings: number };
   /** Called at every change, and so once for every start and end: collect, do not work. Returns its end. */
@@ -395,6 +397,10 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       open: startedCount - endedCount,
       readmitted,
     }),
+    redactAgain() {
+      strings.readmit();
+      details.readmit();
+    },
     memory: () => ({
       columnBytes: columns.reduce((sum, column) => sum + column.byteLength, details.columnBytes),
       textBytes: strings.textBytes + details.textBytes,

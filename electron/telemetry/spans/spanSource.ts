@@ -1,5 +1,6 @@
 /** What was recorded lately, full spans and rows side by side, for windows, the trace store and exporters. */
 import { SpanCodecError } from '../../../shared/spanCodec.ts';
+import type { SpanRecord } from '../../../shared/span.ts';
 import type { SpanSource } from '../api.ts';
 import { KEEP_ALL } from '../sampling/tailDecisions.ts';
 import type { TailDecisions } from '../sampling/tailDecisions.ts';
@@ -13,6 +14,12 @@ export type SpanSourceParts = {
   /** What readers pass over; windows (`since`) see everything. Not given: nothing. */
   readonly tail?: TailDecisions;
   readonly headDropped?: () => number;
+  /** `false`: nothing is adopted. */
+  readonly enabled?: boolean;
+  /** Whether a trace that a window began is recorded at all. Not given: every one is. */
+  readonly wants?: (traceId: string) => boolean;
+  /** Spans that were adopted. */
+  readonly onAdopted?: (spans: readonly SpanRecord[]) => void;
   /** A span that was to be adopted is none. */
   readonly onFault?: (thrown: unknown) => void;
 };
@@ -21,6 +28,20 @@ const NO_ROWS = new Uint8Array();
 
 export function createSpanSource(parts: SpanSourceParts): SpanSource {
   const { ring, leaves, tail = KEEP_ALL, headDropped = () => 0, onFault = () => undefined } = parts;
+  const { enabled = true, wants = () => true, onAdopted } = parts;
+  let unwanted = 0;
+
+  function adoptOne(span: SpanRecord): boolean {
+    try {
+      if (span.endMs === null) throw new SpanCodecError('A span that is still open was handed over.');
+      ring.completed(span);
+      return true;
+    } catch (thrown) {
+      onFault(thrown);
+      return false;
+    }
+  }
+
   return {
     since(cursor, maxSpans = Infinity) {
       const max = Math.max(1, maxSpans);
@@ -56,17 +77,18 @@ export function createSpanSource(parts: SpanSourceParts): SpanSource {
         held: held + rows - oldest,
         open,
         readmitted,
-        headDropped: headDropped(),
+        headDropped: headDropped() + unwanted,
       };
     },
-    adopt(spans) {
-      for (const span of spans) {
-        try {
-          if (span.endMs === null) throw new SpanCodecError('A span that is still open was handed over.');
-          ring.completed(span);
-        } catch (thrown) {
-          onFault(thrown);
-        }
+    adopt(spans, { undecided = false } = {}) {
+      if (!enabled) return;
+      const wanted = undecided ? spans.filter(({ traceId }) => wants(traceId)) : spans;
+      unwanted += spans.length - wanted.length;
+      const adopted = wanted.filter(adoptOne);
+      try {
+        if (adopted.length > 0) onAdopted?.(adopted);
+      } catch (thrown) {
+        onFault(thrown);
       }
     },
     memory() {

@@ -1,5 +1,5 @@
 /** Random trace and span ids. */
-import { webcrypto } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { IdGenerator } from '@opentelemetry/sdk-trace-base';
 import { wordHex } from '../../../shared/spanCodec.ts';
 
@@ -13,7 +13,7 @@ export function createIdGenerator(): SpanIds {
   let at = pool.length;
   const word = () => {
     if (at === pool.length) {
-      webcrypto.getRandomValues(pool);
+      randomFillSync(pool);
       at = 0;
     }
     return pool[at++]!;

@@ -1,4 +1,5 @@
 /** The SDK's times, events and links as plain data, and how an error becomes attributes. */
+import { basename } from 'node:path';
 import type { HrTime } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Attributes, SpanEvent, SpanLink } from '../../../shared/span.ts';
@@ -76,10 +77,24 @@ function factsOf(thrown: unknown): ErrorFacts {
   return {
     type: textOr(ours?.code ?? systemCode ?? thrown.name, 'Error'),
     category: ours?.category ?? null,
-    message: isQuiet ? null : textOr(thrown.message, null),
+    message: isQuiet ? null : textOr(publicMessage(thrown), null),
     stack: framesOf(thrown.stack),
     expected: ours?.category === 'user',
   };
+}
+
+/**
+ * The message without what somebody wrote: the folders above a file, and what SQLite could not read, which may come
+ * from a search.
+ */
+function publicMessage(thrown: Error & { readonly path?: unknown; readonly dest?: unknown }): unknown {
+  let { message } = thrown;
+  if (typeof message !== 'string') return null;
+  for (const path of [thrown.path, thrown.dest]) {
+    if (typeof path === 'string' && path !== '') message = message.replaceAll(path, basename(path));
+  }
+  if (!('code' in thrown) || !String(thrown.code).startsWith('SQLITE_')) return message;
+  return message.replace(/"[^"]*"?/g, '"…"').replace(/^(no such column: ).*/s, '$1…');
 }
 
 /** Properties of an error can be anything. */

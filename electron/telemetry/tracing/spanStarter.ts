@@ -25,6 +25,7 @@ const OTEL_KINDS: Readonly<Record<SpanKind, OtelKind>> = {
 /** What spans are started with in here: `startedMs` is a reading of `performance.now()` that is past. */
 export type StartOptions = SpanOptions & { readonly startedMs?: number };
 const NO_OPTIONS: StartOptions = {};
+const MAX_TIED = 1000;
 
 type SpanStarterOptions = {
   readonly scopes: Scopes;
@@ -89,11 +90,23 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
     return own;
   }
 
+  /** Traces that have their tied span: a second one would have the same id. */
+  const tied = new Set<string>();
+
   function tieId(parent: ScopeSpan | null): void {
-    // A span that had the id of the one above it would be its own parent.
-    if (parent === null || parent.spanId !== parent.traceId.slice(16)) {
-      ids.nextFromTrace(parent === null ? null : parent.traceId);
+    if (parent === null) {
+      ids.nextFromTrace(null);
+      return;
     }
+    const { traceId, spanId } = parent;
+    // Nor may it have the id of the one above it.
+    if (spanId === traceId.slice(16) || tied.has(traceId)) return;
+    tied.add(traceId);
+    for (const oldest of tied) {
+      if (tied.size <= MAX_TIED) break;
+      tied.delete(oldest);
+    }
+    ids.nextFromTrace(traceId);
   }
 
   /** What is not given stays as it is: without baggage of its own, a parent leaves the active one in place. */

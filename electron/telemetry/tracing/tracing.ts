@@ -6,6 +6,7 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../../../shared/span.ts';
 import type { Scopes } from '../context/scope.ts';
+import { MAX_SEEN_TEXT } from '../redact.ts';
 import type { SpanLogger } from '../logs/logger.ts';
 import type { TailSampler } from '../sampling/tailSampler.ts';
 import type { SpanRing } from '../spans/spanRing.ts';
@@ -36,9 +37,6 @@ export type Tracing = SpanStarter & {
   shutdown(): Promise<void>;
 };
 
-/** Longer attribute values are cut: a stack is long, a mistake is longer. */
-const MAX_VALUE_LENGTH = 16_384;
-
 export function createTracing(options: TracingOptions): Tracing {
   const { scope, scopes, clock, logger, onFault } = options;
   const ids = createIdGenerator();
@@ -53,7 +51,7 @@ export function createTracing(options: TracingOptions): Tracing {
     resource: resourceFromAttributes(options.resource as DetectedResourceAttributes),
     sampler: options.sampler,
     idGenerator: ids,
-    spanLimits: { attributeValueLengthLimit: MAX_VALUE_LENGTH },
+    spanLimits: { attributeValueLengthLimit: MAX_SEEN_TEXT },
     spanProcessors: [keeper.processor],
   });
   const tracer = provider.getTracer(scope.name, scope.version);

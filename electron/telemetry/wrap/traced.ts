@@ -5,8 +5,8 @@ import { tracedGenerator } from './tracedGenerator.ts';
 
 export type AnyFunction = (this: never, ...args: never[]) => unknown;
 type Call = (this: unknown, ...args: unknown[]) => unknown;
-/** For what is wrapped before telemetry is there: asked at every call. */
-export type TelemetrySource = Tools | (() => Tools);
+/** As a function, for what is wrapped before telemetry is there: asked at every call; `null` for none yet. */
+export type TelemetrySource = Tools | (() => Tools | null | undefined);
 type Tools = Pick<Telemetry, 'withSpan' | 'startSpan' | 'activate'>;
 export type TracedOptions<F extends AnyFunction = AnyFunction> = Omit<SpanOptions, 'attributes'> & {
   /** Not given: the function's own. */
@@ -47,13 +47,17 @@ export function traced<F extends AnyFunction>(
   const wrapper: Call =
     generates === null
       ? function (...args) {
-          return source().withSpan(name, optionsOf(args as Parameters<F>), () =>
+          const tools = source();
+          if (!tools) return Reflect.apply(inner, this, args);
+          return tools.withSpan(name, optionsOf(args as Parameters<F>), () =>
             Reflect.apply(inner, this, args),
           );
         }
       : function (...args) {
           const generator = Reflect.apply(inner, this, args) as object;
-          return tracedGenerator(source(), name, optionsOf(args as Parameters<F>), generator, generates);
+          const tools = source();
+          if (!tools) return generator;
+          return tracedGenerator(tools, name, optionsOf(args as Parameters<F>), generator, generates);
         };
   Object.defineProperty(wrapper, 'name', { value: fn.name, configurable: true });
   Object.defineProperty(wrapper, 'length', { value: fn.length, configurable: true });

@@ -1,4 +1,4 @@
-import { useId } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import type { ReactNode } from 'react';
 import { SIGNALS } from '../../../shared/telemetrySettings.ts';
 import type { ExporterSettings, ExporterStatus, Signal } from '../../../shared/telemetrySettings.ts';
@@ -14,8 +14,6 @@ export type ExporterFieldsProps<Settings extends ExporterSettings = ExporterSett
   readonly errors: FieldErrors;
   /** Of this exporter in the settings. */
   readonly path: string;
-  /** Its first field gets the focus. */
-  readonly isNew: boolean;
   readonly onChange: (next: ExporterSettings) => void;
 };
 type Props = ExporterFieldsProps & {
@@ -23,20 +21,26 @@ type Props = ExporterFieldsProps & {
   readonly isSaved: boolean;
   /** The OTEL_* variables bring an exporter of the same name. */
   readonly isShadowed: boolean;
+  /** Its first field gets the focus. */
+  readonly isNew: boolean;
   readonly onRemove: () => void;
 };
 
 /** One exporter: its settings, and beneath them how it fares. */
 export function ExporterCard(props: Props) {
-  const { exporter, status, isSaved, isShadowed, onChange, onRemove } = props;
+  const { exporter, status, isSaved, isShadowed, isNew, onChange, onRemove } = props;
+  const card = useRef<HTMLFieldSetElement>(null);
+  useEffect(() => {
+    if (isNew) card.current?.querySelector<HTMLElement>('.settings-fields input')?.focus();
+  }, [isNew]);
   return (
-    <fieldset className="exporter" data-testid="exporter">
+    <fieldset ref={card} className="exporter" data-testid="exporter">
       <legend className="visually-hidden">Exporter {exporter.id}</legend>
       <div className="row row-wrap">
         <ExporterTitle
           kind={exporter.kind}
           id={exporter.id}
-          state={isSaved ? (status?.state ?? 'off') : null}
+          state={isSaved ? (status?.state ?? null) : 'unsaved'}
         />
         <span className="grow" />
         <label className="check">
@@ -65,7 +69,7 @@ export function ExporterCard(props: Props) {
 }
 
 function KindFields(props: Props) {
-  const { exporter, errors, path, isNew, onChange } = props;
+  const { exporter, errors, path, onChange } = props;
   switch (exporter.kind) {
     case 'otlp':
       return (
@@ -87,7 +91,6 @@ function KindFields(props: Props) {
             value={exporter.port}
             note="Prometheus on this machine reads metrics there."
             error={errors[`${path}.port`] && 'A whole number from 0 (any free port) to 65,535.'}
-            autoFocus={isNew}
             onChange={(port) => onChange({ ...exporter, port })}
           />
           <Sends>metrics, when it is asked</Sends>
@@ -97,7 +100,9 @@ function KindFields(props: Props) {
       return (
         <>
           <Signals {...props} />
-          <p className="settings-wide field-note">Printed in the terminal from which Tracedeck was started.</p>
+          <p className="settings-wide field-note">
+            Printed in the terminal from which Tracedeck was started.
+          </p>
         </>
       );
   }

@@ -9,31 +9,32 @@ const KIND_LABELS: Readonly<Record<ExporterSettings['kind'], string>> = {
   console: 'Console',
   file: 'File',
 };
-const STATES: Readonly<Record<ExporterState, { readonly label: string; readonly tone: Tone }>> = {
+type ShownState = ExporterState | 'unsaved';
+const STATES: Readonly<Record<ShownState, { readonly label: string; readonly tone: Tone }>> = {
   idle: { label: 'nothing sent yet', tone: 'neutral' },
   ok: { label: 'working', tone: 'good' },
   waiting: { label: 'endpoint away', tone: 'warn' },
   failed: { label: 'failed', tone: 'bad' },
   off: { label: 'off', tone: 'neutral' },
+  unsaved: { label: 'not saved yet', tone: 'info' },
 };
 
 type TitleProps = {
   readonly kind: ExporterSettings['kind'];
   readonly id: string;
-  /** `null`: it does not run, as it was not saved yet. */
-  readonly state: ExporterState | null;
+  /** `null` while it is not known. */
+  readonly state: ShownState | null;
 };
 
 /** What it is, how it is called, and how it fares. */
 export function ExporterTitle({ kind, id, state }: TitleProps) {
-  const { label, tone } = state === null ? { label: 'not saved yet', tone: 'info' as const } : STATES[state];
   const name = KIND_LABELS[kind];
   return (
     <>
       <strong>{name}</strong>
       {id !== name.toLowerCase() && <span className="muted">{id}</span>}
-      <span role="status" data-testid="exporter-state">
-        <Badge tone={tone}>{label}</Badge>
+      <span role="status" className="row" data-testid="exporter-state">
+        {state !== null && <Badge tone={STATES[state].tone}>{STATES[state].label}</Badge>}
       </span>
     </>
   );
@@ -52,7 +53,7 @@ export function ExporterFigures({ status }: { readonly status: ExporterStatus })
     some(sum('rejected'), kind === 'prometheus' ? 'left out' : 'refused'),
     some(sum('dropped'), 'given up'),
     kind !== 'prometheus' && retries > 0 && times(retries, 'repetition'),
-    latencyMs !== null && formatDuration(latencyMs),
+    latencyMs !== null && `the last took ${formatDuration(latencyMs)}`,
   ].filter(Boolean);
   return (
     <div className="exporter-figures small" data-testid="exporter-figures">

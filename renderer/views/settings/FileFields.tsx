@@ -13,8 +13,11 @@ const FORMAT_LABELS: Readonly<Record<FileExporterSettings['format'], string>> = 
 
 type Props = ExporterFieldsProps<FileExporterSettings> & { readonly children: ReactNode };
 
-export function FileFields({ exporter, errors, path, isNew, onChange, children }: Props) {
+export function FileFields({ exporter, errors, path, onChange, children }: Props) {
   const dataDir = useStore(selectAppInfo)?.dataDir;
+  /** Jaeger knows traces alone. */
+  const setFormat = (format: FileExporterSettings['format']) =>
+    onChange({ ...exporter, format, ...(format === 'jaeger' ? { signals: ['traces'] } : {}) });
   return (
     <>
       <div className="settings-wide">
@@ -22,8 +25,14 @@ export function FileFields({ exporter, errors, path, isNew, onChange, children }
           label="Path"
           note={
             <>
-              A relative path is relative to the data folder
-              {dataDir === undefined ? '' : <code> {dataDir}</code>}.
+              Relative paths start in the data folder
+              {dataDir !== undefined && (
+                <>
+                  {' '}
+                  (<code>{dataDir}</code>)
+                </>
+              )}
+              .
             </>
           }
           error={errors[`${path}.path`]}
@@ -33,7 +42,6 @@ export function FileFields({ exporter, errors, path, isNew, onChange, children }
               {...ids}
               className="input mono"
               spellCheck={false}
-              autoFocus={isNew}
               value={exporter.path}
               onChange={(event) => onChange({ ...exporter, path: event.target.value })}
             />
@@ -46,9 +54,7 @@ export function FileFields({ exporter, errors, path, isNew, onChange, children }
             {...ids}
             className="input"
             value={exporter.format}
-            onChange={(event) =>
-              onChange({ ...exporter, format: event.target.value as FileExporterSettings['format'] })
-            }
+            onChange={(event) => setFormat(event.target.value as FileExporterSettings['format'])}
           >
             {FILE_FORMATS.map((format) => (
               <option key={format} value={format}>

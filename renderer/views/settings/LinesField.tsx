@@ -1,10 +1,11 @@
 import { useState } from 'react';
+import type { ReactNode } from 'react';
 import { Field } from '../../ui/Field.tsx';
 
 type Props<T> = {
   readonly label: string;
-  readonly note: string;
-  readonly error: string | undefined;
+  readonly note: ReactNode;
+  readonly error: string | false | undefined;
   readonly value: T;
   readonly parse: (text: string) => T;
   readonly format: (value: T) => string;
@@ -19,7 +20,7 @@ export function LinesField<T>({ label, note, error, value, parse, format, onChan
   const [typed, setTyped] = useState(() => format(value));
   const text = format(parse(typed)) === format(value) ? typed : format(value);
   return (
-    <Field label={label} note={note} error={error}>
+    <Field label={label} note={note} error={error || undefined}>
       {(ids) => (
         <textarea
           {...ids}

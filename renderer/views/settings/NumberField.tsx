@@ -6,11 +6,12 @@ type Props = {
   readonly value: number;
   readonly note?: ReactNode;
   readonly error: string | undefined;
+  readonly disabled?: boolean;
   readonly onChange: (value: number) => void;
 };
 
 /** A number as text of its own: an empty box is NaN, which the schema refuses in words. */
-export function NumberField({ label, value, note, error, onChange }: Props) {
+export function NumberField({ label, value, note, error, disabled, onChange }: Props) {
   return (
     <Field label={label} note={note} error={error}>
       {(ids) => (
@@ -19,6 +20,7 @@ export function NumberField({ label, value, note, error, onChange }: Props) {
           type="number"
           step="any"
           className="input"
+          disabled={disabled}
           value={Number.isNaN(value) ? '' : value}
           onChange={(event) => onChange(event.target.valueAsNumber)}
         />

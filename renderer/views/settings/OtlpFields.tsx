@@ -1,4 +1,3 @@
-import { useState } from 'react';
 import type { ReactNode } from 'react';
 import { OTLP_PROTOCOLS } from '../../../shared/telemetrySettings.ts';
 import type { OtlpExporterSettings } from '../../../shared/telemetrySettings.ts';
@@ -14,7 +13,7 @@ const PORTS = { http: ':4318', grpc: ':4317' } as const;
 
 type Props = ExporterFieldsProps<OtlpExporterSettings> & { readonly children: ReactNode };
 
-export function OtlpFields({ exporter, errors, path, isNew, onChange, children }: Props) {
+export function OtlpFields({ exporter, errors, path, onChange, children }: Props) {
   const set = (patch: Partial<OtlpExporterSettings>) => onChange({ ...exporter, ...patch });
   const isGrpc = exporter.protocol === 'grpc';
 
@@ -29,7 +28,12 @@ export function OtlpFields({ exporter, errors, path, isNew, onChange, children }
     <>
       <Field
         label="Endpoint"
-        note={isGrpc ? 'Scheme, host and port.' : '/v1/traces and its like are added.'}
+        note={[
+          isGrpc ? 'Scheme, host and port.' : '/v1/traces and its like are added.',
+          ...Object.keys(exporter.endpoints).map(
+            (signal) => `By the file, ${signal} have an address of their own.`,
+          ),
+        ].join(' ')}
         error={errors[`${path}.endpoint`] && 'Enter an address such as http://127.0.0.1:4318.'}
       >
         {(ids) => (
@@ -37,7 +41,6 @@ export function OtlpFields({ exporter, errors, path, isNew, onChange, children }
             {...ids}
             className="input mono"
             spellCheck={false}
-            autoFocus={isNew}
             value={exporter.endpoint}
             onChange={(event) => set({ endpoint: event.target.value })}
           />
@@ -75,15 +78,9 @@ function More({ exporter, errors, path, set }: MoreProps) {
   const isFaulty =
     headersError !== undefined ||
     ['spoolBytes', 'metricIntervalMs', 'timeoutMs'].some((key) => own(key) !== undefined);
-  const [isOpen, setOpen] = useState(false);
   return (
-    // A field that needs another look does not hide.
-    <details
-      className="settings-wide settings-more"
-      open={isOpen || isFaulty}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-    >
-      <summary>Headers, limits, TLS</summary>
+    <details className="settings-wide settings-more">
+      <summary className={isFaulty ? 'exporter-error' : ''}>Headers, limits, TLS</summary>
       <div className="settings-fields">
         <div className="settings-wide">
           <LinesField

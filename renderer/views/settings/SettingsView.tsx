@@ -1,5 +1,5 @@
 import './settings.css';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { Settings } from '../../../shared/settings.ts';
 import { loadSettings, saveSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
@@ -73,6 +73,14 @@ export function SettingsView() {
   );
 }
 
+/** To the first field that needs another look, wherever it hides. */
+function showFault(form: HTMLFormElement | null) {
+  const field = form?.querySelector<HTMLElement>('[aria-invalid="true"]');
+  const details = field?.closest('details');
+  if (details) details.open = true;
+  field?.focus();
+}
+
 function SettingsForm({ settings }: { settings: Settings }) {
   const edited = useStore(selectSettingsDraft);
   const changed = useStore(selectSettingsUnsaved);
@@ -100,10 +108,12 @@ function SettingsForm({ settings }: { settings: Settings }) {
     if (error !== null) setFault(error.message);
   }
 
+  const form = useRef<HTMLFormElement>(null);
   const telemetryStatus = useTelemetryStatus();
   const section = { draft, errors, change };
   return (
     <form
+      ref={form}
       aria-label="Settings"
       noValidate
       onSubmit={(event) => {
@@ -149,7 +159,14 @@ function SettingsForm({ settings }: { settings: Settings }) {
             Discard
           </Button>
           <span className="grow muted" role="status">
-            {fault ?? (invalid ? 'Some fields need another look.' : 'Not saved yet.')}
+            {fault ??
+              (invalid ? (
+                <button type="button" className="link" onClick={() => showFault(form.current)}>
+                  A field needs another look.
+                </button>
+              ) : (
+                'Not saved yet.'
+              ))}
           </span>
         </div>
       )}

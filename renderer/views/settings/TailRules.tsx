@@ -15,8 +15,8 @@ export function TailRules({ tail, errors, onChange }: Props) {
   const error = (key: keyof TailSampling) => errors[`telemetry.sampling.tail.${key}`];
   return (
     <fieldset className="settings-wide settings-fields tail-rules">
-      <legend>Kept is a trace that …</legend>
-      <label className="check">
+      <legend>Kept is every trace that …</legend>
+      <label className="check settings-wide">
         <input
           type="checkbox"
           checked={tail.errors}
@@ -24,7 +24,7 @@ export function TailRules({ tail, errors, onChange }: Props) {
         />
         <span>holds an error</span>
       </label>
-      <label className="check">
+      <label className="check settings-wide">
         <input
           type="checkbox"
           checked={tail.slowerThan !== null}
@@ -34,26 +34,25 @@ export function TailRules({ tail, errors, onChange }: Props) {
       </label>
       {tail.slowerThan !== null && (
         <NumberField
-          label="… than so many in a hundred"
+          label="Slower than, % of its kind"
           value={Number((tail.slowerThan * 100).toFixed(4))}
           error={error('slowerThan') && 'Between 50 and 99.99.'}
           onChange={(share) => set({ slowerThan: share / 100 })}
         />
       )}
       <NumberField
-        label="… or belongs to so many in a hundred of all others"
+        label="Kept of all others, %"
         value={Number((tail.keepRatio * 100).toFixed(4))}
         error={error('keepRatio') && 'Between 0 and 100.'}
         onChange={(share) => set({ keepRatio: share / 100 })}
       />
       <div className="settings-wide">
         <LinesField
-          label="… or has one of these attributes"
+          label="Kept for one of these attributes"
           note="One a line, as in tracedeck.item.state=failed; a name alone stands for any value."
           error={
-            Object.entries(errors).find(([path]) =>
-              path.startsWith('telemetry.sampling.tail.attributes'),
-            )?.[1]
+            Object.keys(errors).some((path) => path.startsWith('telemetry.sampling.tail.attributes')) &&
+            'A name a line, 50 at most, with or without = and a value.'
           }
           value={tail.attributes}
           parse={attributesIn}

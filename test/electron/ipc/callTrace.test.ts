@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { adoptWindowSpans, inCallersTrace, readWindowSpans } from '../../../electron/ipc/callTrace.ts';
@@ -5,6 +6,7 @@ import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
+import { samplingSchema } from '../../../shared/telemetrySettings.ts';
 import type { ComponentMode } from '../../../shared/telemetrySettings.ts';
 
 const traceId = 'a'.repeat(32);
@@ -17,6 +19,22 @@ function telemetryWith(mode: ComponentMode) {
   const recorded = () => decodeSpans(telemetry.spans.since({ spans: 0, leaves: 0 }).bytes);
   return { telemetry, recorded };
 }
+
+const now = 1_790_000_000_000;
+const span: SpanRecord = {
+  traceId,
+  spanId,
+  parentSpanId: null,
+  name: 'ui Generate',
+  kind: 'internal',
+  startMs: now - 20,
+  endMs: now - 10,
+  status: 'unset',
+  statusMessage: null,
+  attributes: { 'tracedeck.ui.event': 'click' },
+  events: [],
+  links: [],
+};
 
 describe('a call from a window', () => {
   it('is handled in a span of its caller’s trace, and so is what it sets off', async () => {
@@ -68,6 +86,52 @@ describe('a call from a window', () => {
     expect(inside('full', `00-${traceId}-${spanId}-00`)[1]).toBe(0);
   });
 
+  it('is counted in every mode but off', async () => {
+    const counted = async (mode: ComponentMode) => {
+      const { telemetry } = telemetryWith(mode);
+      inCallersTrace(telemetry, 'runs', { traceparent }, () => 7);
+      const failing = () => Promise.reject(new TracedeckError('permanent', 'broken', 'It broke.'));
+      await inCallersTrace(telemetry, 'runs', { traceparent }, failing).catch(() => undefined);
+      const { spans, rows, leftOut, errors } = telemetry.component('ipc').counts();
+      return [spans, rows, leftOut, errors];
+    };
+    expect(await counted('full')).toEqual([2, 0, 0, 1]);
+    expect(await counted('leaf')).toEqual([0, 2, 0, 1]);
+    // A failed one is recorded all the same.
+    expect(await counted('counted')).toEqual([0, 1, 1, 1]);
+    expect(await counted('off')).toEqual([0, 0, 0, 0]);
+  });
+
+  it('follows head sampling by the id of its trace, and so do the spans of the window', () => {
+    const telemetry = initTelemetry({
+      version: '1.0.0',
+      logLevel: 'error',
+      sampling: samplingSchema.parse({ ratio: 0.25 }),
+    });
+    const traceIds = Array.from({ length: 400 }, () => randomBytes(16).toString('hex'));
+    const recordedHere = traceIds.filter((id) => {
+      const header = `00-${id}-${spanId}-01`;
+      const handed = inCallersTrace(telemetry, 'startRun', { traceparent: header }, () =>
+        telemetry.withSpan('run', () => telemetry.inject()),
+      );
+      // What is called from here on goes by the same decision.
+      return handed['traceparent']!.endsWith('-01');
+    });
+    const endMs = Date.now();
+    const ofWindow = traceIds.map((id) => ({ ...span, traceId: id, spanId, startMs: endMs - 9, endMs }));
+    adoptWindowSpans(telemetry, encodeSpans(ofWindow));
+    const found = decodeSpans(telemetry.spans.since({ spans: 0, leaves: 0 }).bytes);
+    const of = (name: string) => found.filter((one) => one.name === name).map(({ traceId: id }) => id);
+    expect(of('ui Generate')).toEqual(recordedHere);
+    expect(of('ipc startRun')).toEqual(recordedHere);
+    expect(of('run')).toEqual(recordedHere);
+    expect(Math.abs(recordedHere.length - 100)).toBeLessThan(50);
+    // The window's own and the run; the calls are their component's to count.
+    const left = traceIds.length - recordedHere.length;
+    expect(telemetry.spans.counts().headDropped).toBe(2 * left);
+    expect(telemetry.component('ipc').counts()).toMatchObject({ spans: recordedHere.length, leftOut: left });
+  });
+
   it('throws on what its handler throws, and its span says so', async () => {
     const { telemetry, recorded } = telemetryWith('full');
     const fault = new TracedeckError('user', 'source_forgotten', 'Choose the list again.');
@@ -78,33 +142,18 @@ describe('a call from a window', () => {
 });
 
 describe('spans of a window', () => {
-  const now = 1_790_000_000_000;
-  const span = (part: Partial<SpanRecord> = {}): SpanRecord => ({
-    traceId,
-    spanId,
-    parentSpanId: null,
-    name: 'ui Generate',
-    kind: 'internal',
-    startMs: now - 20,
-    endMs: now - 10,
-    status: 'unset',
-    statusMessage: null,
-    attributes: { 'tracedeck.ui.event': 'click' },
-    events: [],
-    links: [],
-    ...part,
-  });
+  const spanOf = (part: Partial<SpanRecord> = {}): SpanRecord => ({ ...span, ...part });
   const read = (...spans: readonly SpanRecord[]) => readWindowSpans(encodeSpans(spans), now);
 
   it('are taken as they are, and marked as the window’s', () => {
-    expect(read(span())).toEqual([
-      span({ attributes: { 'tracedeck.ui.event': 'click', 'thread.name': 'window' } }),
+    expect(read(spanOf())).toEqual([
+      spanOf({ attributes: { 'tracedeck.ui.event': 'click', 'thread.name': 'window' } }),
     ]);
   });
 
   it('are cut down to what a window has to say', () => {
     const [found] = read(
-      span({
+      spanOf({
         name: 'n'.repeat(1000),
         status: 'error',
         statusMessage: 'm'.repeat(1000),
@@ -131,21 +180,25 @@ describe('spans of a window', () => {
     const adopted = (mode: ComponentMode) => {
       const { telemetry, recorded } = telemetryWith(mode);
       const endMs = Date.now();
-      adoptWindowSpans(telemetry, encodeSpans([span({ startMs: endMs - 9, endMs })]));
+      adoptWindowSpans(telemetry, encodeSpans([spanOf({ startMs: endMs - 9, endMs })]));
       return recorded().map(({ name }) => name);
     };
     expect(adopted('full')).toEqual(['ui Generate']);
     expect(adopted('off')).toEqual([]);
+    const off = initTelemetry({ version: '1.0.0', enabled: false, logLevel: 'error' });
+    const endMs = Date.now();
+    adoptWindowSpans(off, encodeSpans([spanOf({ startMs: endMs - 9, endMs })]));
+    expect(off.spans.counts().started).toBe(0);
   });
 
   it('are refused where they are none, have not ended, lie far off, or are too many', () => {
     const bad = expect.objectContaining({ code: 'bad_input' });
     expect(() => readWindowSpans(Uint8Array.of(1, 2, 3))).toThrow(bad);
-    expect(() => read(span({ endMs: null }))).toThrow(bad);
-    expect(() => read(span({ endMs: now - 30 }))).toThrow(bad);
-    expect(() => read(span({ startMs: 0 }))).toThrow(bad);
-    expect(() => read(span({ endMs: now * 2 }))).toThrow(bad);
-    expect(() => read(...Array.from({ length: 501 }, () => span()))).toThrow(bad);
-    expect(read(...Array.from({ length: 500 }, () => span()))).toHaveLength(500);
+    expect(() => read(spanOf({ endMs: null }))).toThrow(bad);
+    expect(() => read(spanOf({ endMs: now - 30 }))).toThrow(bad);
+    expect(() => read(spanOf({ startMs: 0 }))).toThrow(bad);
+    expect(() => read(spanOf({ endMs: now * 2 }))).toThrow(bad);
+    expect(() => read(...Array.from({ length: 501 }, () => spanOf()))).toThrow(bad);
+    expect(read(...Array.from({ length: 500 }, () => spanOf()))).toHaveLength(500);
   });
 });

@@ -539,6 +539,34 @@ describe('a watched answer cache', () => {
     expect((await total(telemetry, METRIC.cacheWaits))[0]![1]).toBe(1);
   });
 
+  it('calls it no fault of a lookup that the answer it waited for was never made', async () => {
+    const telemetry = telemetryOn();
+    const real = createTieredCache({ db: ':memory:', memoryBytes: 1e6, diskBytes: 1e6, ttlMs: 1000 });
+    const cache = traceCache(real, telemetry);
+    const error = new TracedeckError('transient', 'server_error', 'The server broke.');
+    const fail = async () => {
+      await sleep(2);
+      throw error;
+    };
+    await telemetry.withSpan('around', () =>
+      Promise.allSettled([1, 2, 3].map(() => cache.through(request, String, fail))),
+    );
+    real.close();
+    expect(
+      named(telemetry, 'cache get').map(({ status, attributes }) => [
+        status,
+        attributes['tracedeck.cache.outcome'],
+        attributes['tracedeck.cache.shared'],
+      ]),
+    ).toStrictEqual([
+      ['unset', 'miss', undefined],
+      ['unset', 'miss', true],
+      ['unset', 'miss', true],
+    ]);
+    expect(telemetry.component('cache').counts().errors).toBe(0);
+    expect((await total(telemetry, METRIC.cacheWaits))[0]![1]).toBe(2);
+  });
+
   it('tells of a lookup that broke', async () => {
     const telemetry = telemetryOn();
     const broken: StageCache = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
+import { createRedactor } from '../../../electron/telemetry/redact.ts';
 import { recordedSpans } from '../../../electron/telemetry/index.ts';
 import type { Telemetry } from '../../../electron/telemetry/index.ts';
 import { spanNamed, startTelemetry } from './startTelemetry.ts';
@@ -13,6 +14,12 @@ describe('redaction', () => {
     ['a header of its own', 'x-api-key: canary-value-1', 'canary-value-1'],
     ['a key in a query', 'GET https://host/v1/models?key=canary-value-2&x=1', 'canary-value-2'],
     ['a login in a URL', 'https://somebody:canarypass@host/v1', 'canarypass'],
+    ['a key in JSON in JSON', JSON.stringify({ body: '{"api_key": "canary-value-3"}' }), 'canary-value-3'],
+    ['the second of two cookies', 'cookie: theme=dark; session=canary-value-4', 'canary-value-4'],
+    ['a digest login', 'Authorization: Digest username="ann", response="canary-value-5"', 'canary-value-5'],
+    ['a passphrase', 'passphrase = canary-value-6', 'canary-value-6'],
+    ['a secret key', 'AWS_SECRET_ACCESS_KEY=canary+value/7', 'canary+value/7'],
+    ['a password with a backslash', 'password: "canary\\value-8"', 'value-8'],
     ['a bare key', `the server said ${KEY} is wrong`, KEY],
     ['a Google key', 'AIzaSyA1234567890abcdefghijklmnopqrstuv', 'AIzaSyA1234567890'],
     ['a GitHub token', 'ghp_0123456789abcdefABCDEF0123456789abcd', 'ghp_0123456789'],
@@ -24,6 +31,23 @@ describe('redaction', () => {
     const found = JSON.stringify([...everythingFrom(telemetry, text)]);
     expect(found).not.toContain(secret);
     expect(found).toContain('[redacted]');
+  });
+
+  it('takes a secret out of what is held already when it is told of it', () => {
+    const telemetry = startTelemetry();
+    const texts = ['the late secret', 'again the late secret'];
+    telemetry.withSpan(texts[0]!, (span) => {
+      span.setAll({ one: texts[1]!, many: texts });
+      span.addEvent('event', { text: texts[1]! });
+      span.fail('failed', texts[1]);
+    });
+    const before = telemetry.spans.memory().textBytes;
+    telemetry.protectSecret('late secret');
+    expect(JSON.stringify(recordedSpans(telemetry))).not.toContain('late');
+    expect(telemetry.spans.memory().textBytes).toBeLessThanOrEqual(before);
+    // The same texts again find what is held, redacted.
+    telemetry.withSpan(texts[0]!, (span) => span.set('one', texts[1]!));
+    expect(JSON.stringify(recordedSpans(telemetry))).not.toContain('late');
   });
 
   it('keeps out a secret that it was told of, whatever it looks like', () => {
@@ -38,6 +62,7 @@ describe('redaction', () => {
     const attributes = {
       authorization: 'x',
       'server.api_key': 'short',
+      openaiApiKey: 'x',
       'gen_ai.token.type': 'input',
       'gen_ai.usage.input_tokens': 12,
     };
@@ -45,11 +70,29 @@ describe('redaction', () => {
     const expected = {
       authorization: '[redacted]',
       'server.api_key': '[redacted]',
+      openaiApiKey: '[redacted]',
       'gen_ai.token.type': 'input',
       'gen_ai.usage.input_tokens': 12,
     };
     expect(spanNamed(telemetry, 'call').attributes).toStrictEqual(expected);
     expect(telemetry.logger.recent(null, 1)[0]!.attributes).toStrictEqual(expected);
+  });
+
+  it('leaves no half of a secret where a long text is cut', () => {
+    const telemetry = startTelemetry();
+    telemetry.protectSecret('canary-1234567890');
+    for (const length of [8180, 8192, 16_370, 16_384, 32_750, 32_768]) {
+      const text = `${'x '.repeat(length / 2 - 4)}canary-1234567890 and more`;
+      expect(JSON.stringify([...everythingFrom(telemetry, text)])).not.toContain('canary');
+    }
+  });
+
+  it('is done with any text soon, however long it is', () => {
+    // A pattern that may begin anywhere and go on to the end takes hours for one of these, and the test its timeout.
+    const { text } = createRedactor();
+    for (const piece of ['a.', 'eyJ-', 'a-', 'bearer ', 'password ', '://:', 'cookie', 'sk-', 'x:']) {
+      expect(text(piece.repeat(10_000_000)).length).toBeLessThanOrEqual(16_384);
+    }
   });
 
   it('leaves ordinary text as it is', () => {

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { samplingSchema } from '../../../shared/telemetrySettings.ts';
@@ -83,6 +84,33 @@ describe('withSpan', () => {
     expect(JSON.stringify(recordedSpans(telemetry))).not.toContain('비밀');
     expect(spanNamed(telemetry, 'parse').attributes['error.type']).toBe('SyntaxError');
     expect(spanNamed(telemetry, 'parse').events[0]!.attributes['exception.stacktrace']).toContain('at ');
+  });
+
+  it('leaves out folders, and what SQLite quotes, in the messages that it keeps', () => {
+    const telemetry = startTelemetry();
+    const db = new Database(':memory:');
+    db.exec('CREATE VIRTUAL TABLE notes USING fts5(front)');
+    const found = (query: string) => db.prepare('SELECT * FROM notes WHERE notes MATCH ?').all(query);
+    const attempts = [
+      () => readFileSync('/no/such/비밀/list.csv'),
+      () => renameSync('/no/such/비밀/a.csv', '/no/비밀/b.csv'),
+      () => found('비밀:x'),
+      () => found('x "'),
+      () => found('(비밀 ^'),
+      () => db.prepare('SELECT 비밀 비밀 비밀'),
+    ];
+    for (const attempt of attempts) expect(() => telemetry.withSpan('attempt', attempt)).toThrow();
+    db.close();
+    const spans = recordedSpans(telemetry);
+    expect(spans.map(({ statusMessage }) => statusMessage)).toStrictEqual([
+      "ENOENT: no such file or directory, open 'list.csv'",
+      "ENOENT: no such file or directory, rename 'a.csv' -> 'b.csv'",
+      'no such column: …',
+      'unterminated string',
+      'fts5: syntax error near "…"',
+      'near "…": syntax error',
+    ]);
+    expect(JSON.stringify([spans, telemetry.logger.recent(null, 100)])).not.toContain('비밀');
   });
 
   it('states a cancellation and what the input decides without calling them failures', async () => {
@@ -250,6 +278,10 @@ describe('spans beyond withSpan', () => {
     });
     telemetry.withSpan('served', { parent: remote, idFromTrace: true }, (span) => {
       expect(span).toMatchObject({ traceId: remote.traceId, spanId: 'ef'.repeat(8) });
+    });
+    // Once a trace: a second one would be the same span.
+    telemetry.withSpan('served again', { parent: remote, idFromTrace: true }, (span) => {
+      expect(span.spanId).not.toBe('ef'.repeat(8));
     });
     telemetry.withSpan('other', (span) => expect(span.spanId).not.toBe(span.traceId.slice(16)));
   });

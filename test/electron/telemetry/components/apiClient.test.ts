@@ -7,6 +7,7 @@ import { countsOf } from '../../../../electron/telemetry/components/countedSpans
 import { recordedSpans } from '../../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
 import { METRIC } from '../../../../shared/span.ts';
+import { samplingSchema } from '../../../../shared/telemetrySettings.ts';
 import type { ComponentMode } from '../../../../shared/telemetrySettings.ts';
 
 const PROMPT = 'canary prompt about 낱말';
@@ -324,6 +325,48 @@ describe('modes', () => {
       ['POST', 'error', 503, '503'],
       ['POST', 'error', undefined, 'Error'],
     ]);
+  });
+
+  it('count failures the same way: what is cancelled is none', async () => {
+    for (const mode of ['full', 'leaf'] as const) {
+      const { client, call, around, telemetry, points, spans } = setUp(mode);
+      const cancelled = () => Promise.reject(Object.assign(new Error('stop'), { name: 'AbortError' }));
+      await around(async () => {
+        await call({ problem: 'invalid_answer' });
+        await client.attempt(request, async () => ({ status: 503, errorCode: 'server_error' }));
+        await client.call(facts, cancelled, () => ({ usage: null })).catch(() => undefined);
+        await client.attempt(request, cancelled).catch(() => undefined);
+      });
+      expect(countsOf(telemetry, 'client')).toMatchObject({ operations: 4, leftOut: 0, errors: 2 });
+      const [, , ...stopped] = spans();
+      expect(stopped.map(({ status, attributes }) => [status, attributes['error.type']])).toStrictEqual([
+        ['unset', 'cancelled'],
+        ['unset', 'cancelled'],
+      ]);
+      const types = (await points(METRIC.genAiDuration)).map(({ attributes }) => attributes['error.type']);
+      expect(types.sort()).toStrictEqual(['cancelled', 'invalid_answer']);
+    }
+  });
+
+  it('count what head sampling leaves out as left out', async () => {
+    const telemetry = initTelemetry({ version: '1', sampling: samplingSchema.parse({ ratio: 0 }) });
+    const client = instrumentApiClient(telemetry);
+    await client.attempt(request, async () => ({ status: 200, errorCode: null }));
+    expect(countsOf(telemetry, 'client')).toMatchObject({ operations: 1, spans: 0, leftOut: 1 });
+    expect(telemetry.spans.counts()).toMatchObject({ started: 0, headDropped: 1 });
+  });
+
+  it('hand on an answer whatever goes wrong with what only watches', async () => {
+    for (const mode of ['full', 'leaf'] as const) {
+      const oops = () => {
+        throw new Error('oops');
+      };
+      const { client, call, telemetry } = setUp(mode, { price: oops, recordText: oops });
+      expect(await call()).toBe(ANSWER);
+      expect(await client.call(facts, async () => ANSWER, oops)).toBe(ANSWER);
+      // Text is asked for in full spans alone.
+      expect(telemetry.faults).toBe(mode === 'full' ? 4 : 2);
+    }
   });
 
   it('are of no matter while it is disabled: no span, and no trace for the server', async () => {

@@ -37,6 +37,17 @@ function setUp(enabled = true) {
 }
 
 describe('a watched cache', () => {
+  it('records lookups in a tier that nobody named', () => {
+    const { telemetry, recorder } = setUp();
+    telemetry.withSpan('around', () => {
+      recorder.hit(recorder.beginGet(), 'new' as Tier, 5);
+      recorder.hit(recorder.beginGet(), 'new' as Tier);
+      recorder.miss(recorder.beginGet(), 'new' as Tier);
+    });
+    const outcomes = recordedSpans(telemetry).map(({ attributes }) => attributes['tracedeck.cache.outcome']);
+    expect(outcomes.slice(1)).toStrictEqual(['hit', 'hit', 'stale']);
+  });
+
   it('counts each tier that was asked, with its outcome, and records one row a lookup', async () => {
     const { telemetry, recorder, lookups, points } = setUp();
     telemetry.withSpan('around', () => {

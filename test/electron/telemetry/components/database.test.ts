@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry } from '../../../../electron/telemetry/api.ts';
+import { countsOf } from '../../../../electron/telemetry/components/countedSpans.ts';
 import { instrumentDatabase } from '../../../../electron/telemetry/components/database.ts';
 import { recordedSpans } from '../../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
@@ -432,6 +433,40 @@ describe('transactions', () => {
   });
 });
 
+describe('what a database is asked for', () => {
+  it('is counted with its transactions in every mode but off', () => {
+    for (const mode of ['full', 'leaf', 'sampled', 'counted', 'off'] as const) {
+      telemetry = telemetryIn(mode, 2);
+      const own = new Database(':memory:');
+      instrumentDatabase(telemetry, own, { namespace: 'deck' });
+      const twice = own.transaction(() => own.pragma('user_version'));
+      around(() => {
+        twice();
+        own.exec('BEGIN');
+        own.exec('COMMIT');
+      });
+      twice();
+      const counts = countsOf(telemetry, 'database');
+      // Two pragmas, three transactions, BEGIN and COMMIT.
+      expect([mode, counts.operations]).toStrictEqual([mode, mode === 'off' ? 0 : 7]);
+      expect(counts.spans + counts.rows).toBe(spans().length);
+      own.close();
+    }
+  });
+
+  it('may be any text of any length, and what is none is the driver’s to refuse', () => {
+    instrumentDatabase(telemetry, db, { namespace: 'deck' });
+    around(() => {
+      db.exec(`INSERT INTO t (b) VALUES ('${'long '.repeat(5_000_000)}')`);
+      expect(() => db.exec(undefined as never)).toThrow('Expected first argument to be a string');
+      expect(() => db.prepare(5 as never)).toThrow('Expected first argument to be a string');
+    });
+    expect(spans()[0]).toMatchObject({ name: 'INSERT t', attributes: { 'db.operation.name': 'INSERT' } });
+    expect(spans()[0]!.attributes).not.toHaveProperty('db.query.text');
+    expect(db.prepare('SELECT length(b) FROM t').pluck().get()).toBe(25_000_000);
+  });
+});
+
 describe('slow statements', () => {
   const SLOW = `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
     SELECT count(*) FROM n JOIN t ON t.a = n.i WHERE t.b <> ? AND t.a > :least`;
@@ -492,6 +527,28 @@ describe('slow statements', () => {
 });
 
 describe('many texts', () => {
+  it('of which no two are alike take no more memory in the end', () => {
+    telemetry = telemetryIn('counted');
+    instrumentDatabase(telemetry, db, { namespace: 'deck' });
+    const { component } = telemetry;
+    const made = vi.spyOn(component('database'), 'operation');
+    const many = (from: number, to: number) => {
+      for (let i = from; i < to; i += 1) {
+        db.exec(`CREATE TEMP TABLE t${i} (a)`);
+        db.exec(`SAVEPOINT s${i}`);
+        db.exec(`DROP TABLE t${i}`);
+        db.exec(`RELEASE s${i}`);
+      }
+    };
+    around(() => many(0, 1000));
+    made.mockClear();
+    around(() => many(1000, 1500));
+    expect(made).not.toHaveBeenCalled();
+    expect(telemetry.component('database').counts().operations).toBe(6000);
+    const outcomes = spans().map(({ attributes }) => attributes['tracedeck.db.transaction.outcome']);
+    expect(new Set(outcomes).size).toBeLessThanOrEqual(1);
+  });
+
   it('share their operations by summary in the end, and none of their values is kept', () => {
     instrumentDatabase(telemetry, db, { namespace: 'deck' });
     around(() => {

@@ -64,6 +64,7 @@ describe('facts of a statement', () => {
       'SELECT ?, ?, ?, ?, ?, t1.a2 FROM t1',
     );
     expect(describeSql("SELECT 'never closed", true).text).toBe('SELECT ?');
+    expect(describeSql('SELECT 1_000, 2_0.5_0e3, .7_5', true).text).toBe('SELECT ?, ?, ?');
     expect(describeSql(`SELECT ${'a, '.repeat(5000)} ?`, true).text.length).toBe(4096);
   });
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { NO_BAGGAGE, Scope } from '../../../../electron/telemetry/context/scope.ts';
+import { recordedSpans } from '../../../../electron/telemetry/index.ts';
 import { spanNamed, startTelemetry } from '../startTelemetry.ts';
 
 describe('baggage', () => {
@@ -174,6 +175,25 @@ describe('a tracer for code of others', () => {
     expect(spanNamed(telemetry, 'started').parentSpanId).toBe(theirs.spanId);
     expect(spanNamed(telemetry, 'alone').parentSpanId).toBeNull();
     expect(spanNamed(telemetry, 'beneath').parentSpanId).toBe(spanNamed(telemetry, 'apart').spanId);
+  });
+
+  it('takes over the baggage of a context that is none of ours', () => {
+    const telemetry = startTelemetry();
+    const given = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ tenant: { value: 'a' } }));
+    telemetry.tracer('library').startActiveSpan('theirs', {}, given, (span) => {
+      expect(telemetry.baggage.all()).toStrictEqual({ tenant: 'a' });
+      span.end();
+    });
+  });
+
+  it('takes whatever a span is named', () => {
+    const telemetry = startTelemetry();
+    const tracer = telemetry.tracer('library');
+    for (const name of [5, undefined, Symbol('s')]) tracer.startSpan(name as never).end();
+    const names = recordedSpans(telemetry).map(({ name }) => name);
+    expect(names).toStrictEqual(['5', 'undefined', 'Symbol(s)']);
+    expect(telemetry.spans.memory().textBytes).toBeGreaterThan(0);
+    expect(telemetry.faults).toBe(0);
   });
 
   it('gives spans that do nothing where telemetry is off', () => {

@@ -263,6 +263,45 @@ describe.each([
 });
 
 describe('exports', () => {
+  it('lose nothing of one that has little room and a slow endpoint when another one comes or goes', async () => {
+    const server = await receiver({ answer: () => ({ delayMs: 25 }) });
+    const slow = otlpSettings(server.httpUrl, { maxQueue: 200, maxBatch: 50 });
+    const source = filledSource();
+    const made = start(source, [slow]);
+    source.spans(numberedSpans(0, 7000));
+    await until(() => server.requests.length > 1);
+    await made.configure([slow, file('file')]);
+    await made.configure([slow]);
+    expect(await made.flush(20_000)).toBe(true);
+    expect(statusOf(made).signals.traces).toMatchObject({ taken: 7000, sent: 7000, dropped: 0 });
+    expect(numbersOf(server.spans())).toEqual(upTo(7000));
+  }, 60_000);
+
+  it('put on disk at the end what found no room in memory', async () => {
+    const server = await receiver({ answer: () => ({ delayMs: 60_000 }) });
+    const source = filledSource();
+    const made = start(source, [otlpSettings(server.httpUrl, { maxQueue: 200, maxBatch: 50 })]);
+    source.spans(numberedSpans(0, 3000));
+    await until(() => server.requests.length === 1);
+    await made.close(3000);
+    expect(statusOf(made).signals.traces).toMatchObject({ taken: 3000, spooled: 3000, dropped: 0 });
+  });
+
+  it('leave exporters alone whose settings stay what they are', async () => {
+    const server = await receiver();
+    const source = filledSource();
+    const made = start(source, [otlpSettings(server.httpUrl)]);
+    await made.configure([otlpSettings(server.httpUrl)]);
+    source.spans(numberedSpans(0, 5));
+    const before = server.requests.length;
+    await made.configure([otlpSettings(server.httpUrl)]);
+    // A change would have waited until all that is recorded is handed over.
+    expect(statusOf(made).signals.traces!.taken).toBe(0);
+    expect(server.requests.length).toBe(before);
+    expect(await made.flush(5000)).toBe(true);
+    expect(numbersOf(server.spans())).toEqual(upTo(5));
+  });
+
   it('count what the ring gives up and what is too much to be carried', async () => {
     const server = await receiver({ answer: () => ({ delayMs: 20 }) });
     const source = filledSource(3000);

@@ -9,7 +9,7 @@ import { splitRequest } from '../../../../electron/telemetry/export/requestSplit
 import { encodeSpans } from '../../../../shared/spanCodec.ts';
 import { encodeStatus } from '../../../fixtures/otlpDecode.ts';
 import { startOtlpReceiver } from '../../../fixtures/otlpReceiver.ts';
-import { numberedSpans, otlpSettings, QUICK, until } from './exportRecords.ts';
+import { numberedSpans, numbersOf, otlpSettings, QUICK, until, upTo } from './exportRecords.ts';
 
 function openPool() {
   const posted: FromExportWorker[] = [];
@@ -46,6 +46,27 @@ describe('the pool of exporters', () => {
     expect(server.spans()).toHaveLength(10);
     expect(await ask({ type: 'close', timeoutMs: 400 })).toBe(true);
     await server.close();
+  });
+
+  it('gives nobody what came before him, and whoever goes all that was meant for him', async () => {
+    const slow = await startOtlpReceiver({ answer: () => ({ delayMs: 5 }) });
+    const other = await startOtlpReceiver();
+    const { ask, opened } = openPool();
+    await ask(opened);
+    const first = otlpSettings(slow.httpUrl, { id: 'first', maxQueue: 100, maxBatch: 50 });
+    const second = otlpSettings(other.httpUrl, { id: 'second' });
+    await ask({ type: 'configure', exporters: [first] });
+    const before = ask({ type: 'spans', bytes: encodeSpans(numberedSpans(0, 2000)) });
+    await ask({ type: 'configure', exporters: [first, second] });
+    const between = ask({ type: 'spans', bytes: encodeSpans(numberedSpans(2000, 10)) });
+    await ask({ type: 'configure', exporters: [second] });
+    await ask({ type: 'spans', bytes: encodeSpans(numberedSpans(2010, 10)) });
+    expect([await before, await between]).toEqual([true, true]);
+    expect(await ask({ type: 'flush', timeoutMs: 5000 })).toBe(true);
+    expect(numbersOf(other.spans())).toEqual(upTo(2020).slice(2000));
+    expect(numbersOf(slow.spans())).toEqual(upTo(2010));
+    expect(await ask({ type: 'close', timeoutMs: 400 })).toBe(true);
+    await Promise.all([slow.close(), other.close()]);
   });
 
   it('counts what cannot be encoded as rejected', async () => {

@@ -10,6 +10,7 @@ import {
   readResponse,
   SCHEMA_URL,
 } from '../../../../electron/telemetry/export/otlpEncode.ts';
+import { jsonToProtobuf } from '../../../../electron/telemetry/export/jsonToProtobuf.ts';
 import { unixNanos } from '../../../../electron/telemetry/export/unixNanos.ts';
 import { decodeRequest, encodeResponse, toLogs, toMetrics, toSpans } from '../../../fixtures/otlpDecode.ts';
 import { pipelineSpans, randomFrom, span } from '../pipelineSpans.ts';
@@ -207,6 +208,43 @@ describe('OTLP as JSON', () => {
     expect(metric.sum.dataPoints[0].attributes).toStrictEqual([
       { key: 'huge', value: { doubleValue: 1e300 } },
     ]);
+  });
+});
+
+describe('what was written as JSON', () => {
+  it('becomes the very bytes that protobuf would have been', () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const spans = oddRecords(15, seed, oddSpan);
+      const logs = oddRecords(15, seed, oddLog);
+      const metrics = oddRecords(8, seed, oddMetric);
+      const both = (encode: (form: 'json' | 'protobuf') => Uint8Array) => [
+        encode('json'),
+        encode('protobuf'),
+      ];
+      for (const [signal, [asJson, asProtobuf]] of [
+        ['traces', both((form) => encodeTraces(context, spans, form))],
+        ['logs', both((form) => encodeLogs(context, logs, form))],
+        ['metrics', both((form) => encodeMetrics(context, metrics, 1_790_000_060_000.5, form))],
+      ] as const) {
+        expect(Buffer.compare(jsonToProtobuf(signal, asJson!), asProtobuf!)).toBe(0);
+      }
+    }
+  });
+
+  it('is refused where it is no request of ours, and the next one is whole again', () => {
+    for (const wrong of [
+      '',
+      '[]x',
+      '{"constructor":[]}',
+      '{"resourceSpans":[{"news":1}]}',
+      '{"resourceSpans":[7',
+    ])
+      expect(() => jsonToProtobuf('traces', Buffer.from(wrong))).toThrow('could not be read');
+    const spans = pipelineSpans(3);
+    const asJson = encodeTraces(context, spans, 'json');
+    expect(toSpans(decodeRequest('traces', 'protobuf', jsonToProtobuf('traces', asJson)))).toHaveLength(
+      spans.length,
+    );
   });
 });
 

@@ -332,15 +332,49 @@ describe('an OTLP exporter', () => {
     expect([numbersOf(slow.spans()), numbersOf(other.spans())]).toEqual([upTo(10), upTo(20).slice(10)]);
   });
 
-  it('cannot send what waited as JSON over gRPC, and says so', async () => {
+  it('sends over gRPC what waited as JSON, on disk and in memory', async () => {
     const dead = await deadEnd();
     const made = exporter(otlpSettings(dead.httpUrl, { protocol: 'http/json', maxBatch: 10 }));
-    made.spans(numberedSpans(0, 10));
-    await until(() => countsOf(made).spooled === 10);
+    made.spans(numberedSpans(0, 30));
+    made.logs(numberedLogs(0, 5));
+    made.metrics(counterOf(4), 1);
+    await until(() => countsOf(made).spooled === 30 && countsOf(made, 'metrics').spooled === 4);
     const server = await receiver();
-    made.reconfigure(otlpSettings(server.grpcUrl, { protocol: 'grpc' }));
-    await until(() => countsOf(made).rejected === 10);
-    expect(made.status().lastError?.message).toContain('JSON');
+    made.reconfigure(otlpSettings(server.grpcUrl, { protocol: 'grpc', maxBatch: 10 }));
+    made.spans(numberedSpans(30, 10));
+    expect(await made.flush(5000)).toBe(true);
+    expect(numbersOf(server.spans())).toEqual(upTo(40));
+    expect(server.logs().map(({ message }) => message)).toEqual(
+      numberedLogs(0, 5).map(({ message }) => message),
+    );
+    expect(server.metrics()[0]!.points).toHaveLength(4);
+    expect(countsOf(made)).toMatchObject({ sent: 40, rejected: 0 });
+  });
+
+  it('forgets what was wrong with settings that are no more', async () => {
+    const server = await receiver({ answer: () => ({ status: 404 }) });
+    const made = exporter(otlpSettings(server.httpUrl));
+    made.spans(numberedSpans(0, 5));
+    await until(() => made.status().state === 'failed');
+    made.reconfigure(otlpSettings(server.httpUrl, { gzip: false }));
+    expect(made.status()).toMatchObject({ state: 'idle', lastError: null });
+  });
+
+  it('puts on disk what it is still given once it is to send no more, and nothing after its end', async () => {
+    const server = await receiver({ answer: () => ({ delayMs: 60_000 }) });
+    const made = exporter(otlpSettings(server.httpUrl, { maxQueue: 20, maxBatch: 10 }));
+    made.spans(numberedSpans(0, 10));
+    await until(() => server.requests.length === 1);
+    made.toDisk();
+    for (let from = 10; from < 100; from += made.portion) made.spans(numberedSpans(from, made.portion));
+    expect(countsOf(made)).toMatchObject({ taken: 100, spooled: 100, dropped: 0 });
+    await made.close(100);
+    made.spans(numberedSpans(100, 5));
+    expect(countsOf(made)).toMatchObject({ taken: 105, spooled: 100, dropped: 5 });
+    const again = await receiver();
+    const next = exporter(otlpSettings(again.httpUrl));
+    expect(await next.flush(5000)).toBe(true);
+    expect(numbersOf(again.spans())).toEqual(upTo(100));
   });
 
   it('leaves signals alone that it was not made for', async () => {
@@ -389,9 +423,9 @@ describe('an OTLP exporter', () => {
     const secrets = ['canary-token-91', 'canary-pass-17', 'canary-query-5', 'canary-env-33'];
     const seen: string[] = [];
     const server = await receiver({
-      answer: ({ headers }) => {
+      answer: ({ headers, path }) => {
         seen.push(headers['authorization'] ?? '', headers['x-key'] ?? '', headers['x-env'] ?? '');
-        return { status: 401, message: `I know ${JSON.stringify(headers)} and canary-pass-17` };
+        return { status: 401, message: `I know ${JSON.stringify(headers)}, ${path} and canary-pass-17` };
       },
     });
     const dead = await deadEnd();

@@ -35,7 +35,7 @@ if (missing.length > 0)
 const TRACE = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const SCOPE = { name: 'tracedeck', version: '1.2.3' };
 
-const metrics = createMetrics({ scope: SCOPE, currentIds: () => TRACE, onFault: () => undefined });
+const metrics = createMetrics({ resource: {}, currentIds: () => TRACE, onFault: () => undefined });
 let exporter: SignalExporter;
 
 beforeAll(async () => {

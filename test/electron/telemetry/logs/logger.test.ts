@@ -32,6 +32,12 @@ describe('logger', () => {
     expect(telemetry.logger.recent(null, 1)[0]!.traceId).toBeNull();
   });
 
+  it('keeps the last record where it may keep none', () => {
+    const telemetry = startTelemetry({ logCapacity: 0 });
+    for (let i = 0; i < 50; i += 1) telemetry.logger.info(`message ${i}`);
+    expect(telemetry.logger.recent(null, 1000).map(({ message }) => message)).toStrictEqual(['message 49']);
+  });
+
   it('keeps only the latest records and leaves lower levels out', () => {
     const telemetry = startTelemetry({ logCapacity: 10 });
     telemetry.logger.debug('too low');

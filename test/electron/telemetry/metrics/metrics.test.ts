@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { BatchObservableCallback, Meter, ObservableCallback } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attributesKey } from '../../../../electron/telemetry/metrics/attributeCells.ts';
 import { createMetrics } from '../../../../electron/telemetry/metrics/metrics.ts';
@@ -7,9 +6,8 @@ import { createRedactor } from '../../../../electron/telemetry/redact.ts';
 import type { TraceIds } from '../../../../electron/telemetry/api.ts';
 import type { HistogramValue, MetricSnapshot } from '../../../../shared/metric.ts';
 import type { Attributes } from '../../../../shared/span.ts';
-import { createSdkMetrics } from './sdkMetrics.ts';
 
-const SCOPE = { name: 'tracedeck', version: '1' };
+const RESOURCE = { 'service.name': 'tracedeck' };
 const spans = new AsyncLocalStorage<TraceIds>();
 const span = (n: number): TraceIds => ({
   traceId: `${n}`.padStart(32, '0'),
@@ -21,7 +19,7 @@ let metrics: ReturnType<typeof createMetrics>;
 beforeEach(() => {
   faults = 0;
   metrics = createMetrics({
-    scope: SCOPE,
+    resource: RESOURCE,
     currentIds: () => spans.getStore() ?? null,
     onFault: () => (faults += 1),
   });
@@ -145,10 +143,11 @@ describe('own instruments', () => {
     metrics.upDownCounter('').add(1);
     metrics.counter('x'.repeat(256)).cell({}).add(1);
     metrics.observableCounter('cards', {}, (report) => report(7))();
+    metrics.counter(undefined as never).add(1);
     expect(await metrics.collect()).toMatchObject([
       { name: 'cards', kind: 'counter', points: [{ value: 1 }] },
     ]);
-    expect(faults).toBe(6);
+    expect(faults).toBe(7);
   });
 
   it('are 2,000 at the most, names made up at run time being a mistake', async () => {
@@ -235,8 +234,19 @@ describe('own instruments', () => {
     const circular: unknown[] = [];
     circular.push(circular);
     metrics.counter('odd').add(2, { list: circular } as unknown as Attributes);
-    expect(await numbers('odd')).toEqual([[{ 'otel.metric.overflow': true }, 2]]);
-    expect(faults).toBe(1);
+    metrics.counter('odd').add(1, { plain: 'x' });
+    // Found by the way that the one before it went.
+    const unreadable = {
+      get plain(): string {
+        throw new Error('unreadable');
+      },
+    };
+    metrics.counter('odd').add(3, unreadable);
+    expect(await numbers('odd')).toEqual([
+      [{ plain: 'x' }, 1],
+      [{ 'otel.metric.overflow': true }, 5],
+    ]);
+    expect(faults).toBe(2);
   });
 
   it('are gone after the shutdown, and may still be used', async () => {
@@ -278,7 +288,7 @@ describe('redaction', () => {
   it('keeps secrets out of attributes, and gives their variants one cell', async () => {
     const redactor = createRedactor();
     const redacting = createMetrics({
-      scope: SCOPE,
+      resource: RESOURCE,
       currentIds: () => null,
       redactText: redactor.text,
       isSecretKey: redactor.isSecretKey,
@@ -324,7 +334,7 @@ describe('exemplars', () => {
   it('of a rare bucket are found within a burst that is hardly looked at', async () => {
     let asked = 0;
     const watched = createMetrics({
-      scope: SCOPE,
+      resource: RESOURCE,
       currentIds: () => {
         asked += 1;
         return span(asked);
@@ -346,7 +356,7 @@ describe('exemplars', () => {
 
   it('cost a fault and not the record when the span cannot be told', async () => {
     const broken = createMetrics({
-      scope: SCOPE,
+      resource: RESOURCE,
       currentIds: () => {
         throw new Error('no context');
       },
@@ -426,16 +436,15 @@ describe('observed instruments', () => {
 
   it('that never end are given up, and what they say later is ignored', async () => {
     let late: (() => void) | undefined;
-    const meter = metrics.meter('library');
-    meter.createObservableGauge('slow').addCallback(async (result) => {
-      result.observe(1, { a: 1 });
-      late = () => result.observe(2, { a: 2 });
+    metrics.observableGauge('slow', {}, async (report) => {
+      report(1, { a: 1 });
+      late = () => report(2, { a: 2 });
       await new Promise(() => undefined);
     });
-    meter.createObservableGauge('failing').addCallback(() => Promise.reject(new Error('broken')));
-    meter.createObservableGauge('fine').addCallback(async (result) => {
+    metrics.observableGauge('failing', {}, () => Promise.reject(new Error('broken')));
+    metrics.observableGauge('fine', {}, async (report) => {
       await Promise.resolve();
-      result.observe(3);
+      report(3);
     });
     const snapshots = await metrics.collect();
     late!();
@@ -445,103 +454,12 @@ describe('observed instruments', () => {
     ]);
     expect(faults).toBe(2);
   });
-});
 
-describe('meters of the OpenTelemetry API', () => {
-  /** What code written against the API does, in every way it can. */
-  async function use(meter: Meter, collect: () => Promise<readonly MetricSnapshot[]>) {
-    const counter = meter.createCounter('requests', { unit: '{request}', description: 'Requests.' });
-    const upDown = meter.createUpDownCounter('in.flight');
-    const gauge = meter.createGauge('level', { unit: 'By' });
-    const plain = meter.createHistogram('plain');
-    const advised = meter.createHistogram('advised', {
-      unit: 's',
-      advice: { explicitBucketBoundaries: [0.1, 1, 10] },
-    });
-    const read: ObservableCallback = (result) => result.observe(4, { read: 'yes' });
-    const observed = meter.createObservableCounter('observed', { description: 'Observed.' });
-    const upDownObserved = meter.createObservableUpDownCounter('observed.both');
-    const gaugeObserved = meter.createObservableGauge('observed.level');
-    const foreign = meter.createObservableGauge('observed.not');
-    observed.addCallback(read);
-    observed.addCallback(read);
-    const batch: BatchObservableCallback = (result) => {
-      result.observe(upDownObserved, -2);
-      result.observe(gaugeObserved, 1.5, { b: 'c', a: true });
-      result.observe(foreign, 1);
-    };
-    meter.addBatchObservableCallback(batch, [upDownObserved, gaugeObserved]);
-    let seed = 1;
-    const random = () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647;
-    for (let i = 0; i < 500; i += 1) {
-      const attributes = { route: `/${Math.floor(random() * 5)}`, ok: random() < 0.5, list: ['a', 'b'] };
-      counter.add(Math.floor(random() * 10), attributes);
-      upDown.add(Math.floor(random() * 10) - 5, attributes);
-      gauge.record(random(), attributes);
-      plain.record(Math.floor(random() * 20_000), attributes);
-      advised.record(Math.floor(random() * 1000) / 64, attributes);
-    }
-    counter.add(1);
-    counter.add(0, { never: 'more' });
-    const first = await collect();
-    observed.removeCallback(read);
-    observed.removeCallback(read);
-    meter.removeBatchObservableCallback(batch, [gaugeObserved]);
-    const second = await collect();
-    meter.removeBatchObservableCallback(batch, [gaugeObserved, upDownObserved]);
-    return [first, second, await collect()].map((snapshots) =>
-      snapshots
-        .map(({ scope: _scope, points, ...rest }) => ({
-          ...rest,
-          points: (points as readonly { attributes: Attributes; value: unknown }[])
-            .map(({ attributes, value }) => ({ attributes, value }))
-            .sort((a, b) => (attributesKey(a.attributes) < attributesKey(b.attributes) ? -1 : 1)),
-        }))
-        .sort((a, b) => (a.name < b.name ? -1 : 1)),
-    );
-  }
-
-  it('report what the SDK reports, point for point', async () => {
-    const sdk = createSdkMetrics();
-    const theirs = await use(sdk.meter, sdk.collect);
-    const ours = await use(metrics.meter('library', '2'), metrics.collect);
-    expect(ours[0]).toEqual(theirs[0]);
-    expect(ours[0]!.map(({ name }) => name)).toHaveLength(8);
-    // The SDK goes on reporting what is no longer observed; here it ends with its callback.
-    expect(ours[1]!.map(({ name }) => name)).toContain('observed.both');
-    expect(ours[1]!.map(({ name }) => name)).not.toContain('observed');
-    expect(ours[2]!.map(({ name }) => name)).not.toContain('observed.both');
-    expect(faults).toBe(0);
-  });
-
-  it('bear their scope, share instruments by name and version, and have exemplars', async () => {
-    metrics.meter('library', '2').createCounter('calls').add(1);
-    metrics.meter('library', '2').createCounter('calls').add(1);
-    metrics.meter('library', '3').createCounter('calls').add(5);
-    metrics.meter('library').createCounter('calls').add(6);
-    metrics.meter(SCOPE.name, SCOPE.version).createCounter('calls').add(7);
-    metrics.counter('calls').add(1);
-    const histogram = metrics.meter('library', '2').createHistogram('wait');
-    spans.run(span(4), () => histogram.record(3));
-    const snapshots = await metrics.collect();
-    expect(snapshots.map(({ name, scope, points }) => [name, scope?.version, points[0]!.value])).toEqual([
-      ['calls', '2', 2],
-      ['calls', '3', 5],
-      ['calls', '', 6],
-      ['calls', undefined, 8],
-      ['wait', '2', expect.anything()],
-    ]);
-    expect(snapshots[4]!.points[0]!.exemplars).toMatchObject([{ value: 3, ...span(4) }]);
-  });
-
-  it('of a refused name can be used all the same', async () => {
-    const meter = metrics.meter('library');
-    const bad = meter.createObservableGauge('not a name');
-    const read: ObservableCallback = (result) => result.observe(1);
-    bad.addCallback(read);
-    bad.removeCallback(read);
-    meter.addBatchObservableCallback((result) => result.observe(bad, 1), [bad]);
+  it('may observe anew while they are read: that begins with the next collection', async () => {
+    const observe = () => void metrics.observableGauge('growing', {}, observe);
+    observe();
+    metrics.observableGauge('creating', {}, () => metrics.counter('created').add(1));
     expect(await metrics.collect()).toEqual([]);
-    expect(faults).toBe(1);
+    expect(await metrics.collect()).toMatchObject([{ name: 'created', points: [{ value: 2 }] }]);
   });
 });

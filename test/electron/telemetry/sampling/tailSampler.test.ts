@@ -185,6 +185,38 @@ describe('tailSampler', () => {
     expect(decided).toHaveLength(23);
   });
 
+  it('judges a trace whose root ended before the rest by its longest span as well', () => {
+    const { sampler } = watched({ ...STRICT, slowerThan: 0.9 });
+    const click = (runMs: number) => {
+      const traceId = newTraceId();
+      sampler.started(traceId, false);
+      sampler.started(traceId, true);
+      end(sampler, traceId, true, { name: 'click', durationMs: 2 });
+      end(sampler, traceId, false, { name: 'run', durationMs: runMs });
+      return sampler.decisionOf(traceId);
+    };
+    for (let i = 0; i < 20; i += 1) expect(click(100)).toBe('keep');
+    for (let i = 0; i < 20; i += 1) expect(click(100)).toBe('drop');
+    expect([click(500), click(100), click(2)]).toEqual(['keep', 'drop', 'drop']);
+    expect(reasons(sampler)).toEqual({ new: 20, slow: 1 });
+  });
+
+  it('judges a trace whose root ended before the rest by its longest span', () => {
+    const { sampler } = watched({ ...STRICT, slowerThan: 0.9 });
+    const click = (runMs: number) => {
+      const traceId = newTraceId();
+      sampler.started(traceId, false);
+      sampler.started(traceId, true);
+      end(sampler, traceId, true, { name: 'click', durationMs: 2 });
+      end(sampler, traceId, false, { name: 'run', durationMs: runMs });
+      return sampler.decisionOf(traceId);
+    };
+    for (let i = 0; i < 20; i += 1) expect(click(100)).toBe('keep');
+    for (let i = 0; i < 20; i += 1) expect(click(100)).toBe('drop');
+    expect([click(500), click(100), click(2)]).toEqual(['keep', 'drop', 'drop']);
+    expect(reasons(sampler)).toEqual({ new: 20, slow: 1 });
+  });
+
   it('waits for the spans that another thread hands in later where it is told to', () => {
     let now = 0;
     const { sampler, decided } = watched({ ...STRICT, errors: true }, { graceMs: 500, nowMs: () => now });
@@ -389,7 +421,7 @@ describe('tailSampler, whatever the order', () => {
         expect(sampler.decisionOf(traceId)).toBe(decision);
         decisions.set(traceId, decision);
       });
-      type Open = { id: string; isLocal: boolean; open: boolean[]; mustKeep: boolean; durationMs: number };
+      type Open = { id: string; isLocal: boolean; open: boolean[]; mustKeep: boolean; rootMs: number | null };
       const all: Open[] = [];
       let underway: Open[] = [];
       const rootsSeen: number[] = [];
@@ -399,7 +431,7 @@ describe('tailSampler, whatever the order', () => {
         const trace = underway[below(underway.length)];
         if (trace === undefined || (action < 0.15 && underway.length < 80)) {
           const isLocal = random() < 0.8;
-          const begun = { id: newTraceId(), isLocal, open: [isLocal], mustKeep: false, durationMs: 0 };
+          const begun = { id: newTraceId(), isLocal, open: [isLocal], mustKeep: false, rootMs: null };
           underway.push(begun);
           all.push(begun);
           sampler.started(begun.id, isLocal);
@@ -413,7 +445,7 @@ describe('tailSampler, whatever the order', () => {
           const isError = random() < 0.03;
           const isWanted = random() < 0.03;
           const durationMs = isRoot ? Math.exp(random() * 8) : random();
-          // Slower by far than the percentile of the roots seen, once there are enough.
+          // Slower by far than the percentile of those seen, once there are enough.
           if (isRoot === true && rules.slowerThan !== null) {
             const slower = rootsSeen.filter((seen) => seen >= durationMs * 0.95).length;
             if (
@@ -422,14 +454,18 @@ describe('tailSampler, whatever the order', () => {
               slower <= rootsSeen.length * (1 - rules.slowerThan)
             )
               trace.mustKeep ||= !wasDecided;
-            rootsSeen.push(durationMs);
           }
+          if (isRoot === true) trace.rootMs = durationMs;
           trace.mustKeep ||= !wasDecided && (isError || isWanted);
           end(sampler, trace.id, isRoot === true, {
             durationMs,
             isError,
             attributes: isWanted ? { keep: 'yes' } : { keep: 'no' },
           });
+          // A trace counts among those seen when it is over, or when it is certain that it is kept.
+          const isLast = trace.open.length === 0 && !wasDecided && !isError && !isWanted;
+          if (trace.rootMs !== null && (isLast || (isRoot === true && decisions.has(trace.id))))
+            rootsSeen.push(trace.rootMs);
           if (trace.open.length === 0) underway = underway.filter((other) => other !== trace);
         } else if (action < 0.96) {
           trace.mustKeep ||= !decisions.has(trace.id);

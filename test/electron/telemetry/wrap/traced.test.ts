@@ -54,6 +54,15 @@ describe('traced', () => {
     expect(spanNamed(telemetry, 'work').attributes).toStrictEqual({ a: 1 });
   });
 
+  it('is the function alone while there is no telemetry', () => {
+    const source = () => null;
+    expect(traced(source, 'work', (a: number) => a + 1)(2)).toBe(3);
+    const count = traced(source, 'count', function* () {
+      yield 1;
+    });
+    expect([...count()]).toStrictEqual([1]);
+  });
+
   it('covers a generator from its first step to its last, and is active in its code alone', () => {
     const telemetry = startTelemetry();
     const count = traced(telemetry, 'count', function* count(this: unknown, to: number) {
