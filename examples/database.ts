@@ -42,6 +42,8 @@ telemetry.withSpan('not watched', () => db.prepare('SELECT count(*) FROM words')
 watch.enable();
 telemetry.withSpan('watched again', () => db.prepare('SELECT count(*) FROM words').get());
 
+// Plans are told when the work is done.
+await new Promise((resolve) => setTimeout(resolve, 20));
 printTraces(telemetry);
 for (const { level, message, attributes } of telemetry.logger.recent(null, 10)) {
   console.log(level, message, attributes);

@@ -295,7 +295,7 @@ function unfolded(tree: TraceTree, folds: FoldState, node: number): FoldState {
   for (let at = node; at >= 0; at = tree.parent(at)) {
     const key = foldOf(tree, at);
     const openGroups = key === null ? found.openGroups : withMember(found.openGroups, key, true);
-    if (openGroups !== found.openGroups) found = { ...found, openGroups };
+    if (openGroups !== found.openGroups) found = Object.assign({}, found, { openGroups });
     const parent = tree.parent(at);
     if (parent >= 0 && isClosed(tree, found, parent)) found = withNode(found, parent, true);
   }

@@ -313,19 +313,17 @@ describe.each(['otlp-jsonl', 'jaeger'] as const)('a file as %s', (format) => {
     expect(await count()).toBe(7);
   });
 
-  // Access rights bind nobody who is root.
-  it.skipIf(process.getuid?.() === 0 || process.platform === 'win32')(
-    'waits while access is denied',
-    async () => {
-      await chmod(folder, 0o500);
-      begin({ format });
-      await nothingWritten('access is denied');
-      await chmod(folder, 0o700);
-      expect(await exporter.flush(2000)).toBe(true);
-    },
-  );
+  it('waits while access is denied', async ({ skip }) => {
+    skip(process.getuid?.() === 0 || process.platform === 'win32', 'access rights bind nobody who is root');
+    await chmod(folder, 0o500);
+    begin({ format });
+    await nothingWritten('access is denied');
+    await chmod(folder, 0o700);
+    expect(await exporter.flush(2000)).toBe(true);
+  });
 
-  it.skipIf(process.platform !== 'linux')('waits where nothing can ever be written', async () => {
+  it('waits where nothing can ever be written', async ({ skip }) => {
+    skip(process.platform !== 'linux', 'there is no /proc here');
     path = '/proc/tracedeck/traces.json';
     begin({ format });
     await nothingWritten('/proc/tracedeck/traces.json could not be written: ');
@@ -363,7 +361,8 @@ describe.each(['otlp-jsonl', 'jaeger'] as const)('a file as %s', (format) => {
 });
 
 describe('a disk in trouble', () => {
-  it.skipIf(!existsSync('/dev/full'))('that is full: waits within its bound, the oldest go', async () => {
+  it('that is full: waits within its bound, the oldest go', async ({ skip }) => {
+    skip(!existsSync('/dev/full'), 'there is no /dev/full here');
     path = '/dev/full';
     begin({}, { maxWaitingBytes: 20_000 });
     exporter.spans(numbered(5));
@@ -404,7 +403,8 @@ describe('a disk in trouble', () => {
     return JSON.parse(stdout);
   }
 
-  it.skipIf(!existsSync('/bin/bash'))('that ends in the middle of a line leaves no part of it', async () => {
+  it('that ends in the middle of a line leaves no part of it', async ({ skip }) => {
+    skip(!existsSync('/bin/bash'), 'there is no bash here');
     const [results, counts, message] = inSmallFiles('otlp-jsonl', [6000, 6000, 6000, 100]);
     expect(results).toStrictEqual([true, true, false, false]);
     expect(counts).toStrictEqual([4, 2, 0, 2]);
@@ -416,18 +416,16 @@ describe('a disk in trouble', () => {
     expect(await spansOf()).toHaveLength(4);
   });
 
-  it.skipIf(!existsSync('/bin/bash'))(
-    'that ends in the middle of a document leaves the one before',
-    async () => {
-      const [results, counts, message] = inSmallFiles('jaeger', [6000, 6000, 6000]);
-      expect(results).toStrictEqual([true, true, false]);
-      expect(counts).toStrictEqual([3, 2, 0, 1]);
-      expect(message).toContain('may not grow');
-      expect((await documentOf()).data[0].spans).toHaveLength(2);
-      expect(await readdir(join(folder, 'out'))).toStrictEqual(['traces.json']);
-      begin();
-    },
-  );
+  it('that ends in the middle of a document leaves the one before', async ({ skip }) => {
+    skip(!existsSync('/bin/bash'), 'there is no bash here');
+    const [results, counts, message] = inSmallFiles('jaeger', [6000, 6000, 6000]);
+    expect(results).toStrictEqual([true, true, false]);
+    expect(counts).toStrictEqual([3, 2, 0, 1]);
+    expect(message).toContain('may not grow');
+    expect((await documentOf()).data[0].spans).toHaveLength(2);
+    expect(await readdir(join(folder, 'out'))).toStrictEqual(['traces.json']);
+    begin();
+  });
 
   it('does not push a folder away that stands where an older file shall go', async () => {
     await mkdir(join(folder, 'out', 'traces.json.1'), { recursive: true });
@@ -464,7 +462,8 @@ describe('a disk in trouble', () => {
     expect(await linesOf()).toHaveLength(3);
   });
 
-  it.skipIf(process.platform === 'win32')('that has the file elsewhere: follows its link', async () => {
+  it('that has the file elsewhere: follows its link', async ({ skip }) => {
+    skip(process.platform === 'win32', 'links need rights of their own on Windows');
     await mkdir(join(folder, 'out'));
     const elsewhere = join(folder, 'elsewhere.json');
     await symlink(elsewhere, path);

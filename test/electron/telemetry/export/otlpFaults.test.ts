@@ -294,7 +294,9 @@ function hasOpenssl(): boolean {
   }
 }
 
-describe.skipIf(!hasOpenssl())('with TLS, an exporter', () => {
+describe('with TLS, an exporter', () => {
+  beforeEach(({ skip }) => skip(!hasOpenssl(), 'OpenSSL 3 is not installed, which makes the certificates'));
+
   it.each(['http/protobuf', 'grpc'] as const)(
     'over %s knows the server by its authority, and shows its own certificate',
     async (protocol) => {

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPrometheusExporter } from '../../../../electron/telemetry/export/prometheusExporter.ts';
 import { createMetrics } from '../../../../electron/telemetry/metrics/metrics.ts';
 import type { SignalExporter } from '../../../../electron/telemetry/export/exporter.ts';
@@ -29,8 +29,7 @@ const missing = [
   promtool === undefined ? 'promtool' : '',
   prometheus === undefined ? 'prometheus' : '',
 ].filter(Boolean);
-if (missing.length > 0)
-  console.log(`Skipped: ${missing.join(' and ')} not found on the PATH or in TRACEDECK_PROMETHEUS_DIR.`);
+const MISSING = `${missing.join(' and ')} not found on the PATH or in TRACEDECK_PROMETHEUS_DIR`;
 
 const TRACE = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' };
 const SCOPE = { name: 'tracedeck', version: '1.2.3' };
@@ -85,7 +84,9 @@ beforeAll(async () => {
 });
 afterAll(() => exporter.close(1000));
 
-describe.skipIf(promtool === undefined)('promtool', () => {
+describe('promtool', () => {
+  beforeEach(({ skip }) => skip(promtool === undefined, MISSING));
+
   it('reads the text, and minds a name of the OpenTelemetry conventions alone', async () => {
     const text = await (await fetch(exporter.status().target)).text();
     const { status, stdout, stderr } = spawnSync(promtool!, ['check', 'metrics'], {
@@ -99,7 +100,9 @@ describe.skipIf(promtool === undefined)('promtool', () => {
   });
 });
 
-describe.skipIf(missing.length > 0)('a Prometheus server', () => {
+describe('a Prometheus server', () => {
+  beforeEach(({ skip }) => skip(missing.length > 0, MISSING));
+
   it('scrapes OpenMetrics with exemplars and gives the values back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tracedeck-prometheus-'));
     const port = await freePort();
