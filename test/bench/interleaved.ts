@@ -1,5 +1,5 @@
 /** A/B measurements in one process: blocks of all variants in turns, so that what the machine does meets all alike. */
-import { compareMedians, median } from './medians.ts';
+import { compareMedians, median, mulberry32 } from './medians.ts';
 import type { Comparison } from './medians.ts';
 
 export type Variant = {
@@ -19,8 +19,8 @@ export type Measured = Comparison & {
 const WARM_UP_BLOCKS = 60;
 
 /**
- * Measures variants against the first one. Every round runs one block of each, beginning with another one each
- * time; the comparison pairs blocks of the same round.
+ * Measures variants against the first one. Every round runs one block of each in an order of its own, so that
+ * none always follows the one that leaves the most garbage; the comparison pairs blocks of the same round.
  */
 export function measureInterleaved(
   variants: readonly Variant[],
@@ -30,9 +30,9 @@ export function measureInterleaved(
   if (bare === undefined) return [];
   const count = operationsPerBlock(bare, options.blockMs);
   const times = variants.map((): number[] => []);
+  const random = mulberry32(1);
   for (let round = -WARM_UP_BLOCKS; round < options.blocks; round += 1) {
-    for (let i = 0; i < variants.length; i += 1) {
-      const at = (i + round + WARM_UP_BLOCKS) % variants.length;
+    for (const at of shuffled(variants.length, random)) {
       const startMs = performance.now();
       variants[at]!.block(count);
       const tookMs = performance.now() - startMs;
@@ -61,4 +61,14 @@ function operationsPerBlock({ block }: Variant, blockMs: number): number {
     if (tookMs >= blockMs / 2) return Math.max(1, Math.round((count * blockMs) / tookMs));
     count *= 2;
   }
+}
+
+/** The numbers below `length`, by Fisher and Yates. */
+function shuffled(length: number, random: () => number): number[] {
+  const order = Array.from({ length }, (_, i) => i);
+  for (let i = length - 1; i > 0; i -= 1) {
+    const other = Math.floor(random() * (i + 1));
+    [order[i], order[other]] = [order[other]!, order[i]!];
+  }
+  return order;
 }

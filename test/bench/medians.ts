@@ -36,7 +36,7 @@ export function compareMedians(first: readonly number[], second: readonly number
 }
 
 /** Mulberry32: a small seeded generator, good enough to draw samples with. */
-function mulberry32(seed: number): () => number {
+export function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
