@@ -115,6 +115,11 @@ export type OperationOptions = {
   readonly synchronous?: boolean;
   /** Durations, in seconds, of all that is timed in the component's mode. */
   readonly duration?: HistogramCell;
+  /**
+   * In the mode `sampled`: a single operation that was not timed lay in a slow interval of so many milliseconds,
+   * which it may have filled or not.
+   */
+  readonly onSlow?: (atMostMs: number) => void;
 };
 export interface Component {
   readonly name: string;

@@ -89,7 +89,8 @@ function telling(tree: TraceTree, row: number): string {
   const attributes = tree.table.attributes(row);
   for (const key of TELLING) {
     const value = attributes[key];
-    if (value !== undefined) return String(value).slice(0, 120);
+    // A statement's name is its summary.
+    if (value !== undefined && value !== tree.table.name(row)) return String(value).slice(0, 120);
   }
   return '';
 }

@@ -29,8 +29,8 @@ export type StatementProfile = {
   /** When its plan was last told, in `performance.now()`; minus infinity before. */
   toldMs: number;
 };
-/** Told of everything that is timed. */
-export type OnTimed = (profile: StatementProfile, seconds: number) => void;
+/** Told of everything that is timed; `isAtMost` where the statement was one of a slow turn and not timed itself. */
+export type OnTimed = (profile: StatementProfile, seconds: number, isAtMost: boolean) => void;
 
 export function createStatementProfiles(
   telemetry: Telemetry,
@@ -63,10 +63,11 @@ export function createStatementProfiles(
       record(seconds) {
         cell.record(seconds);
         lastSeconds = seconds;
-        onTimed(profile, seconds);
+        onTimed(profile, seconds, false);
       },
     };
-    const options = { kind: 'client', attributes, duration } as const;
+    const onSlow = (atMostMs: number) => onTimed(profile, atMostMs / 1000, true);
+    const options = { kind: 'client', attributes, duration, onSlow } as const;
     const failures = new Map<string, Operation>();
     let stream: Operation | null = null;
     let lastSeconds: number | null = null;

@@ -61,6 +61,7 @@ export function createComponents(tools: ComponentTools): Components {
           facts: options.facts ?? [],
           isSynchronous: options.synchronous ?? false,
           duration: options.duration ?? null,
+          onSlow: options.onSlow ?? null,
         },
         watch,
         tools,
@@ -125,7 +126,7 @@ export function createComponents(tools: ComponentTools): Components {
 }
 
 function isSame(a: OperationOptions, b: OperationOptions): boolean {
-  return a.duration === b.duration && describe(a) === describe(b);
+  return a.duration === b.duration && a.onSlow === b.onSlow && describe(a) === describe(b);
 }
 function describe({ kind, attributes, facts, synchronous }: OperationOptions): string {
   return JSON.stringify([

@@ -58,6 +58,7 @@ export type OperationSpec = {
   readonly facts: readonly string[];
   readonly isSynchronous: boolean;
   readonly duration: HistogramCell | null;
+  readonly onSlow: ((atMostMs: number) => void) | null;
 };
 
 export class Operation implements OperationApi, Watched {
@@ -194,6 +195,7 @@ export class Operation implements OperationApi, Watched {
     this.leftOut -= 1;
     this.rows += 1;
     this.slow += 1;
+    if (!isMixed && operations === 1) this.#spec.onSlow?.(durationMs);
   }
 
   /** Any reading divides the turn. */

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import { histogramPercentile, type HistogramValue, type MetricSnapshot } from '../../../shared/metric.ts';
-import type { Attributes } from '../../../shared/span.ts';
-import { formatMetric } from '../../derive/metrics.ts';
+import { attributeText, formatMetric, metricsInOrder } from '../../derive/metrics.ts';
 import { loadMetrics } from '../../store/commands.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 
@@ -17,7 +16,7 @@ export function MetricList() {
     return () => clearInterval(timer);
   }, []);
   if (metrics === null) return <p className="loading muted">Reading the metrics…</p>;
-  const counted = metrics.filter(({ points }) => points.length > 0);
+  const counted = metricsInOrder(metrics);
   if (counted.length === 0) {
     return (
       <EmptyState icon="traces" title="Nothing counted yet">
@@ -75,11 +74,4 @@ function HistogramCells({ value, unit }: { value: HistogramValue; unit: string }
       <td className="right">{cell(value.max)}</td>
     </>
   );
-}
-
-/** The end of a key says enough beside its instrument: `outcome=hit`, `operation.name=SELECT`. */
-function attributeText(attributes: Attributes): string {
-  return Object.entries(attributes)
-    .map(([key, value]) => `${/(?:[^.]+\.(?:name|type|method|code)|[^.]+)$/.exec(key)?.[0]}=${String(value)}`)
-    .join('  ');
 }

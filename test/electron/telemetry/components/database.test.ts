@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Telemetry } from '../../../../electron/telemetry/api.ts';
 import { countsOf } from '../../../../electron/telemetry/components/countedSpans.ts';
 import { instrumentDatabase } from '../../../../electron/telemetry/components/database.ts';
+import type { SlowQuery } from '../../../../electron/telemetry/components/slowQueries.ts';
 import { recordedSpans } from '../../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
 import type { HistogramValue } from '../../../../shared/metric.ts';
@@ -499,6 +500,31 @@ describe('slow statements', () => {
     expect(record.attributes['tracedeck.db.plan']).toMatch(/SEARCH t USING INTEGER PRIMARY KEY/);
     expect(JSON.stringify(record)).not.toContain('secret word');
     watch.setSlowQueryMs(60_000);
+  });
+
+  it('are told of with their plan when it was not their turn to be timed, as an upper bound', async () => {
+    const told: SlowQuery[] = [];
+    telemetry.component('database').configure({ mode: 'sampled', every: 1000, slowMs: 5 });
+    instrumentDatabase(telemetry, db, {
+      namespace: 'deck',
+      slowQueryMs: 5,
+      onSlowQuery: (slow) => told.push(slow),
+    });
+    const count = db.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n`,
+    );
+    // The first one is timed: what is rare is seen soon.
+    around(() => count.get(1));
+    await setImmediate();
+    around(() => count.get(1_000_000));
+    await setImmediate();
+    await setImmediate();
+    expect(told).toMatchObject([
+      { isAtMost: true, plan: expect.arrayContaining([expect.stringMatching(/SCAN/)]) },
+    ]);
+    expect(told[0]!.ms).toBeGreaterThanOrEqual(5);
+    const messages = telemetry.logger.recent(null, 10).map(({ message }) => message);
+    expect(messages).toContainEqual(expect.stringMatching(/^A database statement took up to [\d.]+ ms\.$/));
   });
 
   it('are told without a plan where there is none, and a listener may throw', async () => {
