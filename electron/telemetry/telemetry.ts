@@ -121,6 +121,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     withSpan: tracing.withSpan,
     startSpan: tracing.startSpan,
     onRowError: tail.rowError,
+    rows: tail,
     onFault,
   });
   const spans = createSpanSource({

@@ -45,6 +45,11 @@ export type OperationTools = {
     name: string,
     options: SpanOptions & { readonly startedMs: number },
   ): Pick<SpanHandle, 'fail' | 'end'>;
+  /** Where every recorded row is of interest to somebody. */
+  readonly rows?: {
+    readonly looksAtRows: boolean;
+    row(traceId: string, attributes: Attributes): void;
+  };
   /** A row with an error was recorded in this trace. */
   readonly onRowError?: (traceId: string) => void;
   /** Something in here threw; the code that is watched never hears of it. */
@@ -259,6 +264,8 @@ export class Operation implements OperationApi, Watched {
     }
     this.#leaves.add(parent, this.#no, startMs, durationMs, errorNo, first, second);
     this.rows += 1;
+    const { rows } = this.#tools;
+    if (rows?.looksAtRows === true) rows.row(parent.traceId, this.#spec.attributes);
     if (!isTurn && durationMs >= this.slowMs) this.slow += 1;
   }
 

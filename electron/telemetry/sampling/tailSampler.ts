@@ -82,6 +82,9 @@ export type TailSampler = TailDecisions & {
   ended(span: EndedSpan): void;
   /** An operation without a span of its own failed in this trace. */
   rowError(traceId: string): void;
+  /** Rows are looked at for the attributes of the rules: their numbers are not known here, what all of a kind share is. */
+  readonly looksAtRows: boolean;
+  row(traceId: string, attributes: Attributes): void;
   /** At any time. With `null` all that is undecided is kept. */
   configure(tail: TailSampling | null): void;
   counts(): TailCounts;
@@ -341,6 +344,13 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
     },
     rowError(traceId) {
       if (rules?.errors === true && traceOf(traceId) !== undefined) settle(traceId, 'keep', 'error');
+    },
+    get looksAtRows() {
+      return rules !== null && rules.attributes.length > 0;
+    },
+    row(traceId, attributes) {
+      if (rules === null || !hasWantedAttribute(attributes, rules.attributes)) return;
+      if (traceOf(traceId) !== undefined) settle(traceId, 'keep', 'attribute');
     },
     configure,
     counts: () => ({ keptTraces, droppedTraces, undecidedTraces: undecided.size, byReason: { ...byReason } }),

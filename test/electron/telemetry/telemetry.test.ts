@@ -386,6 +386,24 @@ describe('sampling', () => {
     expect(recordedSpans(telemetry).filter(({ name }) => name === 'detail')).toHaveLength(1);
   });
 
+  it('keeps a trace for an attribute that only a row of it has', () => {
+    const tail = samplingSchema.parse({
+      tail: { keepRatio: 0, slowerThan: null, attributes: [{ key: 'cache.outcome', value: 'miss' }] },
+    }).tail;
+    const telemetry = startTelemetry({ sampling: sampling({ tail }) });
+    const component = telemetry.component('cache');
+    component.configure({ mode: 'leaf', every: 1, slowMs: 100 });
+    for (const outcome of ['hit', 'miss', 'hit']) {
+      const get = component.operation('get', { attributes: { 'cache.outcome': outcome } });
+      telemetry.withSpan(outcome, () => get.run(() => undefined));
+    }
+    expect(telemetry.tailCounts()).toMatchObject({
+      keptTraces: 1,
+      droppedTraces: 2,
+      byReason: { attribute: 1 },
+    });
+  });
+
   it('lets the tail rules see every span and every failed row', () => {
     const tail = samplingSchema.parse({ tail: { keepRatio: 0, slowerThan: null } }).tail;
     const telemetry = startTelemetry({ sampling: sampling({ tail }) });
