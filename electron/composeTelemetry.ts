@@ -14,7 +14,6 @@ import type {
 } from '../shared/telemetrySettings.ts';
 import { TracedeckError } from './errors/tracedeckError.ts';
 import type { Telemetry } from './telemetry/api.ts';
-import { countsOf } from './telemetry/components/countedSpans.ts';
 import type { DatabaseInstrumentation } from './telemetry/components/database.ts';
 import type { Exports } from './telemetry/export/exportHub.ts';
 import { telemetryFromEnvironment } from './telemetry/export/fromEnvironment.ts';
@@ -168,7 +167,7 @@ export function telemetryStatusOf(
   const mode = (name: string) => (telemetry.enabled ? telemetry.component(name).mode : 'off');
   return {
     components: Object.fromEntries(
-      COMPONENTS.map((name) => [name, { ...countsOf(telemetry, name), mode: mode(name) }]),
+      COMPONENTS.map((name) => [name, { ...telemetry.component(name).counts(), mode: mode(name) }]),
     ),
     exporters: exports.status().map((one) => ({ ...one, source: sources[one.id] ?? 'settings' })),
     above,

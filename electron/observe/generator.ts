@@ -19,7 +19,7 @@ export function traceGenerator(
 ): Generator {
   if (!telemetry.enabled) return generator;
   const component = telemetry.component('generator');
-  const spans = countedSpans(telemetry, component.name);
+  const spans = countedSpans(telemetry, component);
   const operations: Partial<Record<Stage, Operation>> = {};
 
   function attributesOf(stage: Stage): Record<string, string> {

@@ -21,7 +21,7 @@ const NO_TRACE = '0'.repeat(32);
 export function createRunObserver(telemetry: Telemetry): RunObserver {
   const { logger } = telemetry;
   const component = telemetry.component('pipeline');
-  const spans = countedSpans(telemetry, component.name);
+  const spans = countedSpans(telemetry, component);
   const { itemDuration } = createInstruments(telemetry.metrics);
   const itemOperations = byKey(ITEM_STATES, (state) =>
     component.operation(SPAN.item, {
@@ -146,7 +146,7 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
 export function traceQueue(queue: RunQueue, telemetry: Telemetry): RunQueue {
   if (!telemetry.enabled) return queue;
   const component = telemetry.component('pipeline');
-  const spans = countedSpans(telemetry, component.name);
+  const spans = countedSpans(telemetry, component);
   const { items: settled, cards: written } = createInstruments(telemetry.metrics);
   const isFull = () => component.mode === 'full';
   const claiming = component.operation(SPAN.claimItems, { facts: [ATTR.dbReturnedRows] });

@@ -121,12 +121,15 @@ export type OperationOptions = {
    */
   readonly onSlow?: (atMostMs: number) => void;
 };
+export type SpanTally = { spans: number; leftOut: number; errors: number };
 export interface Component {
   readonly name: string;
   readonly mode: ComponentMode;
   /** At any time; what is under way ends as it began. */
   configure(settings: ComponentSettings): void;
   operation(name: string, options?: OperationOptions): Operation;
+  /** Full spans on the component's account that are no operations, counted by whoever begins them. */
+  readonly tally: SpanTally;
   counts(): ComponentCounts;
 }
 

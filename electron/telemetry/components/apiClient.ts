@@ -116,7 +116,7 @@ export function instrumentApiClient(
 ): ApiClientInstrumentation {
   const { currency = 'USD', price, recordText = () => false } = options;
   const component = telemetry.component(options.component ?? 'client');
-  const spans = countedSpans(telemetry, component.name);
+  const spans = countedSpans(telemetry, component);
   const { metrics } = telemetry;
   const httpDuration = metrics.histogram(METRIC.httpDuration, {
     unit: 's',

@@ -37,7 +37,7 @@ export type TransactionWatch = ReturnType<typeof createTransactionWatch>;
 export function createTransactionWatch(tools: TransactionTools) {
   const { telemetry, component, namespace, database } = tools;
   const { metrics } = telemetry;
-  const spans = countedSpans(telemetry, component.name);
+  const spans = countedSpans(telemetry, component);
   const pool = { [ATTR.dbPoolName]: namespace };
   const connections = metrics.upDownCounter(METRIC.dbConnections, {
     unit: '{connection}',

@@ -74,6 +74,7 @@ export function createComponents(tools: ComponentTools): Components {
     const each = (visit: (operation: Operation) => void) => {
       for (const named of operations.values()) for (const { operation } of named) visit(operation);
     };
+    const tally = { spans: 0, leftOut: 0, errors: 0 };
     return {
       settings: () => settings,
       component: {
@@ -87,8 +88,9 @@ export function createComponents(tools: ComponentTools): Components {
           setFloor();
         },
         operation: (operationName, options) => operationOf(String(operationName), options),
+        tally,
         counts(): ComponentCounts {
-          const sum = { operations: 0, spans: 0, rows: 0, leftOut: 0, errors: 0, slow: 0 };
+          const sum = { operations: tally.spans + tally.leftOut, rows: 0, slow: 0, ...tally };
           each(({ spans, rows, leftOut, errors, slow }) => {
             sum.operations += spans + rows + leftOut;
             sum.spans += spans;

@@ -21,7 +21,6 @@ import { createTieredCache } from '../../../electron/cache/tieredCache.ts';
 import { createRunObserver, traceQueue } from '../../../electron/observe/pipelinePorts.ts';
 import { traceCache } from '../../../electron/observe/stageCache.ts';
 import type { Telemetry } from '../../../electron/telemetry/api.ts';
-import { countsOf } from '../../../electron/telemetry/components/countedSpans.ts';
 import { recordedSpans } from '../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
 import type { ComponentMode } from '../../../shared/telemetrySettings.ts';
@@ -378,7 +377,12 @@ describe('traced pipeline', () => {
       'tracedeck.item.row': 7,
       'tracedeck.cards.count': 1,
     });
-    expect(countsOf(telemetry, 'pipeline')).toMatchObject({ operations: 7, spans: 1, rows: 6, errors: 1 });
+    expect(telemetry.component('pipeline').counts()).toMatchObject({
+      operations: 7,
+      spans: 1,
+      rows: 6,
+      errors: 1,
+    });
     expect(await total(telemetry, METRIC.itemDuration)).toHaveLength(2);
     expect(JSON.stringify(spansOf(telemetry))).not.toContain(TERM);
   });
@@ -448,7 +452,7 @@ describe('a watched generator', () => {
         'tracedeck.tokens.estimate.input': 40,
         'tracedeck.tokens.estimate.output': 4,
       });
-      const { rows, spans } = countsOf(telemetry, 'generator');
+      const { rows, spans } = telemetry.component('generator').counts();
       expect([rows, spans]).toStrictEqual(callsServer ? [0, 1] : [1, 0]);
     }
   });

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { instrumentApiClient, publicUrl } from '../../../../electron/telemetry/components/apiClient.ts';
 import type { ApiClientOptions } from '../../../../electron/telemetry/components/apiClient.ts';
-import { countsOf } from '../../../../electron/telemetry/components/countedSpans.ts';
 import { recordedSpans } from '../../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
 import { METRIC } from '../../../../shared/span.ts';
@@ -288,7 +287,7 @@ describe('modes', () => {
           .catch(() => undefined);
       });
       client.event({ kind: 'retry', code: 'x', attempts: 1, waitMs: 1 });
-      const counts = countsOf(telemetry, 'client');
+      const counts = telemetry.component('client').counts();
       const isOff = mode === 'off';
       expect([mode, counts.operations, counts.rows, counts.spans]).toStrictEqual([
         mode,
@@ -337,7 +336,7 @@ describe('modes', () => {
         await client.call(facts, cancelled, () => ({ usage: null })).catch(() => undefined);
         await client.attempt(request, cancelled).catch(() => undefined);
       });
-      expect(countsOf(telemetry, 'client')).toMatchObject({ operations: 4, leftOut: 0, errors: 2 });
+      expect(telemetry.component('client').counts()).toMatchObject({ operations: 4, leftOut: 0, errors: 2 });
       const [, , ...stopped] = spans();
       expect(stopped.map(({ status, attributes }) => [status, attributes['error.type']])).toStrictEqual([
         ['unset', 'cancelled'],
@@ -352,7 +351,7 @@ describe('modes', () => {
     const telemetry = initTelemetry({ version: '1', sampling: samplingSchema.parse({ ratio: 0 }) });
     const client = instrumentApiClient(telemetry);
     await client.attempt(request, async () => ({ status: 200, errorCode: null }));
-    expect(countsOf(telemetry, 'client')).toMatchObject({ operations: 1, spans: 0, leftOut: 1 });
+    expect(telemetry.component('client').counts()).toMatchObject({ operations: 1, spans: 0, leftOut: 1 });
     expect(telemetry.spans.counts()).toMatchObject({ started: 0, headDropped: 1 });
   });
 
