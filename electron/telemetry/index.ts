@@ -13,12 +13,21 @@ export { instrumentClass } from './wrap/instrumentClass.ts';
 export type { InstrumentClassOptions } from './wrap/instrumentClass.ts';
 
 export { instrumentApiClient } from './components/apiClient.ts';
-export type { ApiClientInstrumentation, ApiClientOptions } from './components/apiClient.ts';
+export type {
+  ApiClientInstrumentation,
+  ApiClientOptions,
+  ClientEvent,
+  HttpAttemptFacts,
+  HttpRequestFacts,
+  ModelCallFacts,
+  ModelCallOutcome,
+} from './components/apiClient.ts';
 export { instrumentCache } from './components/cache.ts';
-export type { CacheInstrumentation, CacheOptions } from './components/cache.ts';
+export type { CacheInstrumentation, CacheOptions, CacheRecorder, TierState } from './components/cache.ts';
 export { instrumentDatabase } from './components/database.ts';
 export type { DatabaseInstrumentation, DatabaseOptions } from './components/database.ts';
 
+export { telemetryFromEnvironment } from './export/fromEnvironment.ts';
 export { startExports } from './export/exportHub.ts';
 export type { Exports, ExportsOptions } from './export/exportHub.ts';
 export { startSpanFlusher } from './spans/spanFlusher.ts';
