@@ -15,6 +15,7 @@ export function createShutdown(last: () => Promise<unknown>, onFault: () => void
   let stopping: Promise<boolean> | null = null;
 
   async function bounded(work: () => Promise<unknown>, timeoutMs: number): Promise<boolean> {
+    // The time runs before the work does (unlike `within`): a flush that gives up just then was late, not done.
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, Math.max(0, timeoutMs), false);

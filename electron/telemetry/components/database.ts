@@ -104,16 +104,7 @@ export function instrumentDatabase<Db extends SqliteDatabase>(
   function operate<T>(profile: StatementProfile, run: () => T): T {
     if (profile.facts.step !== null) return transactions.step(profile, run);
     connection.executed += 1;
-    const token = profile.call.begin();
-    try {
-      const result = run();
-      profile.call.end(token);
-      return result;
-    } catch (thrown) {
-      const seconds = profile.failed(token, thrown);
-      transactions.failed(sqliteErrorType(thrown), seconds);
-      throw thrown;
-    }
+    return profile.run(run, (thrown, seconds) => transactions.failed(sqliteErrorType(thrown), seconds));
   }
 
   const watched = {

@@ -26,6 +26,8 @@ export type StatementProfile = {
   readonly stream: Operation;
   /** States what was thrown, for an operation that began with either; its seconds, where it was timed. */
   failed(token: number, thrown: unknown): number | null;
+  /** Around something that is no prepared statement. @param onFailed - gets the seconds, where they are known */
+  run<T>(work: () => T, onFailed?: (thrown: unknown, seconds: number | null) => void): T;
   /** When its plan was last told, in `performance.now()`; minus infinity before. */
   toldMs: number;
 };
@@ -96,6 +98,18 @@ export function createStatementProfiles(
         lastSeconds = null;
         operation.fail(token, type);
         return lastSeconds;
+      },
+      run(work, onFailed) {
+        const token = profile.call.begin();
+        try {
+          const result = work();
+          profile.call.end(token);
+          return result;
+        } catch (thrown) {
+          const seconds = profile.failed(token, thrown);
+          onFailed?.(thrown, seconds);
+          throw thrown;
+        }
       },
       toldMs: Number.NEGATIVE_INFINITY,
     };

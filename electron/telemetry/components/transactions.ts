@@ -209,17 +209,7 @@ export function createTransactionWatch(tools: TransactionTools) {
     /** Around a statement that begins or ends a transaction or a savepoint. */
     step<T>(profile: StatementProfile, run: () => T): T {
       const { step, savepoint } = profile.facts;
-      const operate = (): T => {
-        const token = profile.call.begin();
-        try {
-          const result = run();
-          profile.call.end(token);
-          return result;
-        } catch (thrown) {
-          profile.failed(token, thrown);
-          throw thrown;
-        }
-      };
+      const operate = (): T => profile.run(run);
       if (component.mode === 'off') return operate();
       if (step === 'begin') return begun(null, operate) as T;
       if (step === 'savepoint') return begun(savepoint, operate) as T;

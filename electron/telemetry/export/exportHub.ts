@@ -14,7 +14,7 @@ import type { ExportLink } from './exportLink.ts';
 import type { FromExportWorker, ToExportWorker } from './exportMessages.ts';
 import { afterThread, beginPast, emptyStatus, NO_SIGNALS, wholeStatus } from './exportStatus.ts';
 import type { ExporterPast, PerSignal } from './exportStatus.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 export type ExportSource = Pick<Telemetry, 'spans' | 'logger' | 'metrics' | 'resource' | 'onShutdown'>;
 export type ExportsOptions = {

@@ -15,7 +15,7 @@ import { createOtlpExporter } from './otlpExporter.ts';
 import type { OtlpExporter } from './otlpExporter.ts';
 import { createPrometheusExporter } from './prometheusExporter.ts';
 import { sweepSpools } from './spoolFolder.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 export interface ExportPool {
   /** Takes a message; answers come by `post`, those with `seq` as `done`. Never throws. */

@@ -11,7 +11,7 @@ import type { FileSink } from './fileSink.ts';
 import { openJaegerFile } from './jaegerFile.ts';
 import { openJsonLinesFile, pointsOf } from './jsonLinesFile.ts';
 import { codeOf } from './rotateFiles.ts';
-import { within } from './within.ts';
+import { within } from '../within.ts';
 
 export type FileExporterOptions = {
   /** Before the first repetition; doubles with each. */

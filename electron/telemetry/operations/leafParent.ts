@@ -17,7 +17,3 @@ export type LeafParent = {
 
 /** The innermost active span's; `null` outside any. Called once for every row: one AsyncLocalStorage read. */
 export type CurrentParent = () => LeafParent | null;
-
-export function createLeafParent(traceId: string, spanId: string, sampled: boolean): LeafParent {
-  return { traceId, spanId, sampled, leafNo: 0, leafGeneration: 0 };
-}

@@ -17,6 +17,7 @@ import type { HistogramCell, Operation as OperationApi, SpanOptions } from '../a
 import type { LeafRing } from '../spans/leafRing.ts';
 import { toErrorFacts } from '../tracing/spanRecord.ts';
 import type { SpanHandle } from '../tracing/liveSpan.ts';
+import { isThenable, toPromise } from '../tracing/thenable.ts';
 import type { CurrentParent, LeafParent } from './leafParent.ts';
 import { INTERVALS } from './slowWatch.ts';
 import type { SlowWatch, Watched } from './slowWatch.ts';
@@ -359,7 +360,7 @@ export class Operation implements OperationApi, Watched {
   }
 
   #settle<V>(result: PromiseLike<V>, token: number): PromiseLike<V> {
-    return (result instanceof Promise ? result : Promise.resolve(result)).then(
+    return toPromise(result).then(
       (value) => {
         this.end(token);
         return value;
@@ -369,15 +370,5 @@ export class Operation implements OperationApi, Watched {
         throw thrown;
       },
     );
-  }
-}
-
-/** What cannot even be asked is a result like any other. */
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== 'object' || value === null) return false;
-  try {
-    return value instanceof Promise || ('then' in value && typeof value.then === 'function');
-  } catch {
-    return false;
   }
 }

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blockCountOf } from '../../../shared/leafCodec.ts';
 import type { LogRecord } from '../../../shared/span.ts';
 import type { Telemetry } from '../api.ts';
+import { within } from '../within.ts';
 
 export interface SpanSink {
   /** Batches that are not acknowledged yet. */
@@ -176,17 +177,12 @@ export function startSpanFlusher(
     isClosed = true;
     if (timer !== null) clearTimeout(timer);
     for (const end of ends) end();
-    let late: NodeJS.Timeout | undefined;
-    const deadline = new Promise<void>((resolve) => {
-      late = setTimeout(resolve, timeoutMs);
-    });
     const last = drain().then(() => {
       const open = reader.open();
       if (blockCountOf(open) > 0) sendSpans(open);
       return Promise.all(underway);
     });
-    await Promise.race([last, deadline]);
-    clearTimeout(late);
+    await within(last, timeoutMs, null);
     reader.close();
   }
   telemetry.onShutdown(close);

@@ -12,6 +12,7 @@ import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { hexWord } from '../../../shared/spanCodec.ts';
 import { toMs, toSpanEvents, toSpanLinks } from '../tracing/spanRecord.ts';
+import type { SpanCounts } from '../api.ts';
 import { InternTable } from './internTable.ts';
 import { SpanDetails } from './spanDetails.ts';
 import type { SpanDetail } from './spanDetails.ts';
@@ -44,15 +45,7 @@ export type RecordedSpan = Pick<
   | 'links'
 >;
 
-export type RingCounts = {
-  /** Always `held + evicted`, and always `ended + open`. */
-  readonly started: number;
-  readonly ended: number;
-  readonly evicted: number;
-  readonly held: number;
-  readonly open: number;
-  readonly readmitted: number;
-};
+export type RingCounts = Omit<SpanCounts, 'headDropped'>;
 
 /** A reader's own place among the ended spans. */
 export type RingReader = {

@@ -13,6 +13,7 @@ import type { SpanIds } from './idGenerator.ts';
 import { LiveSpan } from './liveSpan.ts';
 import type { SpanHandle } from './liveSpan.ts';
 import { toHrTime } from './spanRecord.ts';
+import { isThenable, toPromise } from './thenable.ts';
 import { NO_SPAN, UnrecordedSpan } from './unrecordedSpan.ts';
 
 const OTEL_KINDS: Readonly<Record<SpanKind, OtelKind>> = {
@@ -141,7 +142,7 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
         span.end();
         throw thrown;
       }
-      if (typeof result === 'object' && result !== null && isThenable(result, onFault)) {
+      if (isThenable(result, onFault)) {
         return endWith(span, result) as unknown as typeof result;
       }
       span.end();
@@ -182,18 +183,9 @@ function toLinks(links: readonly TraceIds[]): Link[] {
     .map(({ traceId, spanId }) => ({ context: { traceId, spanId, traceFlags: 1 } }));
 }
 
-function isThenable(value: object, onFault: () => void): boolean {
-  try {
-    return value instanceof Promise || typeof (value as { then?: unknown }).then === 'function';
-  } catch {
-    onFault();
-    return false;
-  }
-}
-
 /** A promise of its own, so that whoever forgets to handle a rejection hears of it as before. */
-function endWith(span: SpanHandle, result: object): Promise<unknown> {
-  return (result instanceof Promise ? result : Promise.resolve(result)).then(
+function endWith(span: SpanHandle, result: PromiseLike<unknown>): Promise<unknown> {
+  return toPromise(result).then(
     (value: unknown) => {
       span.end();
       return value;

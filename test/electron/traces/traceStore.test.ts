@@ -17,7 +17,7 @@ import { decodeBlock } from '../../../shared/leafCodec.ts';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
 import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
 import type { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
-import { createLeafParent } from '../../../electron/telemetry/operations/leafParent.ts';
+import { createLeafParent } from '../../fixtures/leafParent.ts';
 import { LeafRing } from '../../../electron/telemetry/spans/leafRing.ts';
 import { openTraceStore } from '../../../electron/traces/traceStore.ts';
 import type { TraceStore, TraceStoreOptions } from '../../../electron/traces/traceStore.ts';

@@ -7,7 +7,7 @@ import type { Payload, EventName } from '../../../shared/ipc.ts';
 import type { RunProgress } from '../../../shared/run.ts';
 import type { SpanBatch, SpanRecord } from '../../../shared/span.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
-import { createLeafParent } from '../../../electron/telemetry/operations/leafParent.ts';
+import { createLeafParent } from '../../fixtures/leafParent.ts';
 import { LeafRing } from '../../../electron/telemetry/spans/leafRing.ts';
 import { aRun } from '../../fixtures/runs.ts';
 

@@ -10,7 +10,7 @@ import { TracedeckError } from '../../../../electron/errors/tracedeckError.ts';
 import type { Component, SpanOptions } from '../../../../electron/telemetry/api.ts';
 import { createComponents } from '../../../../electron/telemetry/operations/component.ts';
 import type { ComponentTools } from '../../../../electron/telemetry/operations/component.ts';
-import { createLeafParent } from '../../../../electron/telemetry/operations/leafParent.ts';
+import { createLeafParent } from '../../../fixtures/leafParent.ts';
 import type { LeafParent } from '../../../../electron/telemetry/operations/leafParent.ts';
 import { LeafRing } from '../../../../electron/telemetry/spans/leafRing.ts';
 import { hexId, randomFrom } from '../pipelineSpans.ts';
@@ -331,7 +331,7 @@ describe('run', () => {
 
 const ALONE = (folder: string) => `
   import { createComponents } from '${folder}/operations/component.ts';
-  import { createLeafParent } from '${folder}/operations/leafParent.ts';
+  import { createLeafParent } from '${folder}/../../test/fixtures/leafParent.ts';
   import { LeafRing } from '${folder}/spans/leafRing.ts';
   const parent = createLeafParent('a'.repeat(32), 'b'.repeat(16), true);
   const leaves = new LeafRing({ capacity: 10, epochMs: (ms) => ms });

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { decodeBlock } from '../../../../shared/leafCodec.ts';
-import { createLeafParent } from '../../../../electron/telemetry/operations/leafParent.ts';
+import { createLeafParent } from '../../../fixtures/leafParent.ts';
 import { LeafRing } from '../../../../electron/telemetry/spans/leafRing.ts';
 import type { LeafRingOptions } from '../../../../electron/telemetry/spans/leafRing.ts';
 import { hexId, randomFrom } from '../pipelineSpans.ts';

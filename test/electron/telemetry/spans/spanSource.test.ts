@@ -4,7 +4,7 @@ import { blockCountOf, decodeBlock, isLeafBlock } from '../../../../shared/leafC
 import { decodeSpans } from '../../../../shared/spanCodec.ts';
 import type { SpanBatch, SpanCursor, SpanRecord } from '../../../../shared/span.ts';
 import type { SpanReader } from '../../../../electron/telemetry/api.ts';
-import { createLeafParent } from '../../../../electron/telemetry/operations/leafParent.ts';
+import { createLeafParent } from '../../../fixtures/leafParent.ts';
 import type { TailDecision } from '../../../../electron/telemetry/sampling/tailDecisions.ts';
 import { LeafRing } from '../../../../electron/telemetry/spans/leafRing.ts';
 import { createSpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
