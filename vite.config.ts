@@ -103,6 +103,8 @@ export default defineConfig({
   root: file('renderer'),
   base: './',
   plugins: [react(), plainPrivateFields],
+  // A module, as the page's own scripts are: from file:// and under the page's policy both load alike.
+  worker: { format: 'es', plugins: () => [plainPrivateFields] },
   builder: {},
   environments: {
     client: {
@@ -118,7 +120,10 @@ export default defineConfig({
       main: file('electron/main.ts'),
       cli: file('electron/cli.ts'),
       traceWorker: file('electron/traces/traceWorker.ts'),
+      sqlWorker: file('electron/traces/sqlWorker.ts'),
       exportWorker: file('electron/telemetry/export/exportWorker.ts'),
+      fileWorker: file('electron/traceFiles/fileWorker.ts'),
+      receiverWorker: file('electron/receive/receiverWorker.ts'),
     }),
     preload: {
       ...nodeBundle({ preload: file('electron/preload.ts') }),

@@ -81,7 +81,10 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
       files: {
         wordNet: join(root, 'build/wordnet.sqlite'),
         traceWorker: join(root, 'build/electron/traceWorker.cjs'),
+        sqlWorker: join(root, 'build/electron/sqlWorker.cjs'),
         exportWorker: join(root, 'build/electron/exportWorker.cjs'),
+        fileWorker: join(root, 'build/electron/fileWorker.cjs'),
+        receiverWorker: join(root, 'build/electron/receiverWorker.cjs'),
       },
       version: packageVersion(root),
       env: { ...env, ...overrides(command) },
@@ -111,6 +114,24 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
         return commands.listTraces(program, command.limit ?? 50, terminal);
       case 'trace show':
         return commands.showTrace(program, command.traceId, terminal);
+      case 'trace import':
+        return (await traceCommands()).importTraces(program, command, terminal);
+      case 'trace export':
+        return (await traceCommands()).exportTraces(program, command, terminal);
+      case 'trace query':
+        return (await traceCommands()).queryTraces(program, command, terminal);
+      case 'trace stats':
+        return (await traceCommands()).traceStats(program, command, terminal);
+      case 'trace diff':
+        return (await traceCommands()).diffTraces(program, command, terminal);
+      case 'trace tail':
+        return (await traceCommands()).tailTraces(program, command, terminal);
+      case 'trace receive':
+        return (await traceCommands()).receiveTraces(program, command, terminal);
+      case 'trace sql':
+        return (await traceCommands()).traceSql(program, command, terminal);
+      case 'trace pin':
+        return (await traceCommands()).pinTrace(program, command, terminal);
       case 'demo':
         return (await import('./terminal/demo.ts')).demo(
           program,
@@ -123,6 +144,8 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
     }
   }
 }
+
+const traceCommands = () => import('./terminal/traceCommands.ts');
 
 /** Fires at the first Ctrl+C. One that comes a second later or more ends the process at once. */
 function interruption(): AbortSignal {

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../shared/card.ts';
 import type { ConnectionTest } from '../shared/ipc.ts';
 import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
-import { ATTR, type LogRecord } from '../shared/span.ts';
+import type { Settings } from '../shared/settings.ts';
+import { ATTR, type Attributes, type LogRecord, type TraceSummary } from '../shared/span.ts';
 import type { TelemetryStatus } from '../shared/telemetrySettings.ts';
+import type { SqlResult } from '../shared/traceQuery.ts';
 import { createTieredCache, type TieredCache } from './cache/tieredCache.ts';
 import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
 import { ENVIRONMENT_NAMES } from './config/environment.ts';
@@ -13,11 +15,12 @@ import { createSettingsStore, type SettingsStore } from './config/settingsStore.
 import { createCardStore, type CardFilter, type CardStore } from './deck/cardStore.ts';
 import { openDeck } from './deck/openDeck.ts';
 import { createRunStore } from './deck/runStore.ts';
-import { TracedeckError } from './errors/tracedeckError.ts';
+import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { noteKey } from './exchange/noteKey.ts';
 import { isProblem, openList, type ListSource, type OpenedList } from './exchange/readList.ts';
 import { writeCards } from './exchange/writeCards.ts';
 import { createGenerators } from './composeGenerators.ts';
+import { composeReceiver, tellLoops, type ProgramReceiver } from './composeReceiver.ts';
 import {
   applyTelemetrySettings,
   createTelemetryPlan,
@@ -34,6 +37,10 @@ import { initTelemetry } from './telemetry/telemetry.ts';
 import { createRunObserver, traceQueue } from './observe/pipelinePorts.ts';
 import { traceCache } from './observe/stageCache.ts';
 import type { Db } from './sqlite/openDatabase.ts';
+import { startMetricSampler } from './metricSampler.ts';
+import { createTraceFiles, type TraceFiles } from './traceFiles/traceFiles.ts';
+import { openSqlConsole } from './traces/sqlConsole.ts';
+import type { StartSqlProcess } from './traces/sqlProcess.ts';
 import { openTraceStore, type TraceStore } from './traces/traceStore.ts';
 
 const DAY_MS = 86_400_000;
@@ -46,8 +53,14 @@ export type ComposeOptions = {
     readonly wordNet: string;
     /** Entry of the trace store's thread. */
     readonly traceWorker: string;
+    /** Entry of the SQL console's process; without one it cannot be used. */
+    readonly sqlWorker?: string;
     /** Entry of the exporters' thread; without one they live in this thread. */
     readonly exportWorker?: string;
+    /** Entry of the thread that reads or writes a trace file; without one it is done in this thread. */
+    readonly fileWorker?: string;
+    /** Entry of the receiver's thread; without one it receives in this thread. */
+    readonly receiverWorker?: string;
   };
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -56,6 +69,12 @@ export type ComposeOptions = {
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onCards?: (runId: string, cards: readonly Card[]) => void;
   readonly onLogs?: (records: readonly LogRecord[]) => void;
+  /** Traces that were stored, at most four times a second. */
+  readonly onTraces?: (traces: readonly TraceSummary[]) => void;
+  /** Whether the receiver follows the settings: one program alone can have their ports. */
+  readonly receives?: boolean;
+  /** How the SQL console's process is started; as a plain Node where not given. */
+  readonly startSqlProcess?: StartSqlProcess;
   /** Lines of the console exporter; to standard error where not given. */
   readonly print?: (text: string) => void;
 };
@@ -66,6 +85,8 @@ export interface Program {
   readonly cards: CardStore;
   readonly cache: TieredCache;
   readonly traces: TraceStore;
+  readonly traceFiles: TraceFiles;
+  readonly receiver: ProgramReceiver;
   readonly telemetry: Telemetry;
   readonly settings: SettingsStore;
   readonly keys: KeyStore;
@@ -80,6 +101,8 @@ export interface Program {
   logs(traceId: string | null, limit: number): Promise<readonly LogRecord[]>;
   /** What telemetry recorded, left out, stored and sent so far. */
   telemetryStatus(): TelemetryStatus;
+  /** One statement that reads, over all that the trace store has by then: docs/sql-console.md. */
+  runSql(statement: { readonly sql: string; readonly limit: number }): Promise<SqlResult>;
   /** Puts everything recorded so far into the trace store. */
   flush(): Promise<void>;
   /** Interrupts runs so that they can be resumed, flushes and closes everything, within a few seconds. */
@@ -149,12 +172,57 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   const traces = openTraceStore({
     path: paths.traces,
     workerFile: files.traceWorker,
-    onNotice: notice,
-    traceParent: () =>
-      telemetry.component('database').mode === 'off' ? null : (telemetry.inject().traceparent ?? null),
+    settings: storeSettings(settings.current()),
+    ownOrigin: {
+      resource: telemetry.resource,
+      scope: { name: 'tracedeck', version: options.version },
+    },
+    onNotice: (about) => notice(about),
+    ...(options.onTraces === undefined ? {} : { onChanged: options.onTraces }),
+    traceParent: () => telemetry.inject().traceparent ?? null,
+    recording() {
+      const { baggage } = telemetry.inject();
+      return { ...plan.settings.components.database, ...(baggage === undefined ? {} : { baggage }) };
+    },
     onSpans: (spans) => telemetry.spans.adopt(spans),
+    onStatements({ spans, leftOut, errors }) {
+      const { tally } = telemetry.component('database');
+      tally.spans += spans;
+      tally.leftOut += leftOut;
+      tally.errors += errors;
+    },
+  });
+  const traceFiles = createTraceFiles({
+    store: {
+      writeSpans: (bytes) => traces.writeSpans(bytes),
+      writeLogs: (records) => traces.writeLogs(records),
+      writeMetrics: (points) => traces.writeMetrics(points),
+      get: (traceId) => traces.get(traceId),
+      searchTraces: (search) => traces.ask('searchTraces', search),
+      searchSpans: (search) => traces.ask('searchSpans', search),
+    },
+    own: {
+      resource: programResource(telemetry.resource),
+      scope: { name: 'tracedeck', version: options.version },
+    },
+    workerFile: files.fileWorker ?? null,
+  });
+  const receiver = composeReceiver({
+    telemetry,
+    traces,
+    tokenPath: paths.receiverToken,
+    env,
+    encryption: options.encryption,
+    workerFile: files.receiverWorker ?? null,
+    notice: (about) => notice(about),
   });
   const flusher = startSpanFlusher(telemetry, traces);
+  const sampler = startMetricSampler(telemetry, traces);
+  const sqlConsole = openSqlConsole({
+    path: paths.traces,
+    workerFile: files.sqlWorker ?? null,
+    ...(options.startSqlProcess === undefined ? {} : { startProcess: options.startSqlProcess }),
+  });
   const exports = startExports(telemetry, {
     workerFile: files.exportWorker ?? null,
     spoolDir: paths.spool,
@@ -164,9 +232,16 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     print: options.print ?? ((text) => void process.stderr.write(`${text}\n`)),
   });
   settings.onChange((changed) => {
+    void traces.configure(storeSettings(changed)).catch(notice);
     plan = planTelemetry(changed.telemetry);
     applyTelemetrySettings({ telemetry, exports, databases: () => databases, env }, plan.settings);
+    if (options.receives === true) receive(changed);
   });
+  function receive(saved: Settings): void {
+    tellLoops(saved, plan.settings.exporters, notice);
+    void receiver.listen(saved.receiver).catch((error: unknown) => notice(toTracedeckError(error)));
+  }
+  if (options.receives === true) receive(settings.current());
   const generators = createGenerators({
     telemetry,
     settings,
@@ -193,6 +268,8 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     cards,
     cache,
     traces,
+    traceFiles,
+    receiver,
     telemetry,
     settings,
     keys,
@@ -221,9 +298,16 @@ export async function compose(options: ComposeOptions): Promise<Program> {
       return [...stored.filter((record) => !known.has(keyOf(record))), ...recent].slice(-limit);
     },
     telemetryStatus: () => telemetryStatusOf(telemetry, flusher, exports, plan),
+    async runSql(statement) {
+      // What has just ended may still be on its way; and the thread makes the file, and brings it up to date.
+      await Promise.all([flusher.flush(), sampler.sample(), traces.ask('savedQueries')]);
+      return sqlConsole.run(statement);
+    },
     flush: () => flusher.flush(),
     async close() {
       await runs.close();
+      await receiver.close();
+      await sqlConsole.close();
       await telemetry.shutdown(SHUTDOWN_MS);
       await Promise.race([traces.close(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
       generators.close();
@@ -232,6 +316,18 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     },
   };
 }
+
+/** Of the program and its machine: what says which start of it is left out, so that its own files come back as its own. */
+function programResource(resource: Attributes): Attributes {
+  const { 'service.instance.id': _instance, 'session.id': _session, ...rest } = resource;
+  return rest;
+}
+
+const storeSettings = ({ traces: { maxBytes, maxDays }, prices }: Settings) => ({
+  maxBytes,
+  maxDays,
+  prices,
+});
 
 async function* newRows(list: OpenedList, limit: number | null): AsyncGenerator<readonly NewRow[]> {
   for await (const batch of list.items({ limit })) {

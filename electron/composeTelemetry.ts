@@ -180,9 +180,11 @@ export function telemetryStatusOf(
       tailDropped: tail.droppedSpans,
       tailDroppedTraces: telemetry.tailCounts().droppedTraces,
       undecided: tail.undecidedSpans,
+      windowDropped: telemetry.spans.neverCame,
     },
     store: { written: writtenSpans, failed: failedSpans, lost: lostSpans, writtenLogs, lostLogs },
     memory: telemetry.spans.memory(),
     faults: telemetry.faults,
+    faultKinds: telemetry.faultKinds(),
   };
 }

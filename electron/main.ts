@@ -8,6 +8,7 @@ import type { Program } from './compose.ts';
 import type { Encryption } from './config/keyStore.ts';
 import { prepareDataDir, resolveDataDir } from './config/dataFolder.ts';
 import { toTracedeckError } from './errors/tracedeckError.ts';
+import { startSqlUtility } from './sqlUtility.ts';
 import { createWindow, lockSession, openWindow } from './window.ts';
 
 const root = app.getAppPath();
@@ -18,14 +19,21 @@ const files = {
   pageUrl: pathToFileURL(join(build, 'renderer/index.html')).href,
   preload: join(build, 'electron/preload.cjs'),
   traceWorker: join(unpacked, 'build/electron/traceWorker.cjs'),
+  sqlWorker: join(unpacked, 'build/electron/sqlWorker.cjs'),
   exportWorker: join(unpacked, 'build/electron/exportWorker.cjs'),
+  fileWorker: join(unpacked, 'build/electron/fileWorker.cjs'),
+  receiverWorker: join(unpacked, 'build/electron/receiverWorker.cjs'),
   wordNet: join(unpacked, 'build/wordnet.sqlite'),
   sampleList: join(unpacked, 'examples/korean-sample.csv'),
 };
 const isOurs = (url: string) => url === files.pageUrl || url.startsWith(`${files.pageUrl}#`);
 
+const MAX_LINK = 8000;
+
 let program: Program | null = null;
 let closing = false;
+/** Waits for a window to ask for it. */
+let startLink = linkIn(process.argv);
 
 void main();
 
@@ -35,7 +43,11 @@ async function main(): Promise<void> {
   // Chromium's own files stay inside the data folder; the lock below is per data folder with it.
   app.setPath('userData', join(dataDir, 'chromium'));
   if (!app.requestSingleInstanceLock()) return app.quit();
-  app.on('second-instance', showWindow);
+  app.on('second-instance', (_event, argv) => openLink(linkIn(argv)));
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    openLink(linkIn([url]));
+  });
   app.on('activate', showWindow);
   // A run goes on without a window; the app ends when the last one has.
   app.on('window-all-closed', quitWhenIdle);
@@ -47,6 +59,8 @@ async function main(): Promise<void> {
   });
 
   await app.whenReady();
+  // Elsewhere the package says it: electron-builder.yml.
+  if (app.isPackaged && process.platform === 'win32') app.setAsDefaultProtocolClient('tracedeck');
   lockSession();
   // The order is what a start costs: first the window's own process, beside it the contract, and the program only
   // when the page is up, so that it does not compete with it. Calls that come earlier wait for it.
@@ -81,12 +95,15 @@ async function start(dataDir: string) {
     version: app.getVersion(),
     env: process.env,
     encryption: systemEncryption(),
+    startSqlProcess: startSqlUtility,
+    receives: true,
     onProgress: throttleProgress((progress) => {
       broadcast('runChanged', progress);
       if (progress.state !== 'running') quitWhenIdle();
     }),
     onCards: (runId, cards) => broadcast('cardsAdded', { runId, cards }),
     onLogs: (records) => broadcast('logsAdded', records),
+    onTraces: (traces) => broadcast('tracesChanged', traces),
   });
   program = composed;
   startSpanFeed(
@@ -99,6 +116,11 @@ async function start(dataDir: string) {
     program: composed,
     sampleList: files.sampleList,
     openWindow: () => void openWindow(files),
+    startLink() {
+      const link = startLink;
+      startLink = null;
+      return link;
+    },
     info: {
       version: app.getVersion(),
       electron: process.versions.electron,
@@ -140,6 +162,23 @@ function systemEncryption(): Encryption {
     encryptString: (plain) => safeStorage.encryptString(plain),
     decryptString: (encrypted) => safeStorage.decryptString(encrypted),
   };
+}
+
+/** A link that the system hands over: to the window that is there, or for the one that comes. */
+function openLink(link: string | null): void {
+  const [window] = BrowserWindow.getAllWindows();
+  if (link !== null && (program === null || window === undefined)) startLink = link;
+  else if (link !== null && window !== undefined) {
+    void import('./ipc/register.ts').then(({ sendTo }) =>
+      sendTo(window.webContents, 'linkOpened', { url: link }),
+    );
+  }
+  if (app.isReady()) showWindow();
+}
+
+/** The first argument that is a link of ours; what it means is the window's to find out. */
+function linkIn(argv: readonly string[]): string | null {
+  return argv.find((argument) => argument.startsWith('tracedeck://') && argument.length <= MAX_LINK) ?? null;
 }
 
 function showWindow(): void {

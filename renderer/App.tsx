@@ -17,6 +17,9 @@ const CardsView = lazy(async () => ({ default: (await import('./views/cards/Card
 const TracesView = lazy(async () => ({
   default: (await import('./views/traces/TracesView.tsx')).TracesView,
 }));
+const InsightView = lazy(async () => ({
+  default: (await import('./views/insight/InsightView.tsx')).InsightView,
+}));
 const LogsView = lazy(async () => ({ default: (await import('./views/logs/LogsView.tsx')).LogsView }));
 const SettingsView = lazy(async () => ({
   default: (await import('./views/settings/SettingsView.tsx')).SettingsView,
@@ -26,6 +29,7 @@ const VIEW_COMPONENTS = {
   generate: GenerateView,
   cards: CardsView,
   traces: TracesView,
+  insight: InsightView,
   logs: LogsView,
   settings: SettingsView,
 } as const;
@@ -35,7 +39,7 @@ export function App() {
   const overlay = useStore(selectOverlay);
   const toasts = useStore(selectToasts);
   const View = VIEW_COMPONENTS[view];
-  const name = PLACES.find((place) => place.view === view)?.label ?? 'This view';
+  const name = PLACES.find((place) => place.route.view === view)?.label ?? 'This view';
   return (
     <div className="app">
       <a className="skip-link" href="#main">

@@ -11,10 +11,13 @@ import { createContextKey, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from 
 import type { Context, HrTime, Span } from '@opentelemetry/api';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { baggageOf, formatBaggage, withEntries } from '../shared/baggage.ts';
+import type { BaggageEntries, BaggageHome } from '../shared/baggage.ts';
 import type { CallCarrier } from '../shared/ipc.ts';
 import { ATTR, SPAN_KINDS, SPAN_STATUSES } from '../shared/span.ts';
 import type { Attributes, SpanRecord } from '../shared/span.ts';
 import { encodeSpans } from '../shared/spanCodec.ts';
+import { describeAction } from './actionLabel.ts';
 
 /** What begins an action. A drop and a form's submit are a click and a key press by other means. */
 const ACTION_EVENTS: ReadonlySet<string> = new Set(['click', 'keydown', 'submit', 'drop']);
@@ -26,11 +29,12 @@ const FLUSH_MS = 200;
 const MAX_QUEUED = 1000;
 /** Of one message; the main process takes no more. */
 const MAX_SENT = 500;
-const MAX_LABEL = 40;
 /** The window's clock is compared with the wall clock once an action. */
 const MAX_DRIFT_MS = 50;
 
 const ACTION = createContextKey('tracedeck action');
+const BAGGAGE = createContextKey('tracedeck baggage');
+const NO_BAGGAGE: BaggageEntries = new Map();
 
 type Action = {
   /** Read off at once: the page may be another one by the first call, and must not be kept for it. */
@@ -57,17 +61,30 @@ export type WindowTracing = {
     make: (carrier: CallCarrier | undefined) => Promise<T>,
     codeOf: (thrown: unknown) => string,
   ): Promise<T>;
+  /**
+   * What travels with the calls of the action that is under way, and on with all that they set off. Set from the
+   * action's own handlers; outside any action there is nothing to hold it.
+   */
+  readonly baggage: ReturnType<typeof baggageOf> & {
+    /** For the calls that `fn` makes, now and later. */
+    with<T>(entries: Readonly<Record<string, string>>, fn: () => T): T;
+  };
   /** Hands over what has ended so far. */
   flush(): void;
-  /** Spans for which there was no room. */
+  /** Spans for which there was no room, or that could not be handed over. */
   readonly dropped: number;
 };
 
-/** @param send - takes packed spans over; what it throws or rejects with is let go */
-export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown>): WindowTracing {
+/** Takes packed spans over, and how many were lost since the call before. */
+export type SendSpans = (bytes: Uint8Array, dropped: number) => Promise<unknown>;
+
+/** @param send - what it throws or rejects with is let go, and what it was given counts as lost */
+export function createWindowTracing(send: SendSpans): WindowTracing {
   const contexts = new ZoneContextManager().enable();
   const queue: SpanRecord[] = [];
   let dropped = 0;
+  /** Of these, those that nobody was told of. */
+  let untold = 0;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let offsetMs = Date.now() - performance.now();
   const begun = new WeakMap<Event, Context>();
@@ -86,21 +103,34 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
 
   function keep(span: ReadableSpan): void {
     if (queue.length >= MAX_QUEUED) {
-      dropped += 1;
+      lose(1);
       return;
     }
     queue.push(toRecord(span));
     timer ??= setTimeout(flush, FLUSH_MS);
   }
 
+  function lose(spans: number): void {
+    dropped += spans;
+    untold += spans;
+  }
+
   function flush(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     while (queue.length > 0) {
+      const spans = queue.splice(0, MAX_SENT);
+      const lost = untold;
+      untold = 0;
+      const failed = () => {
+        untold += lost;
+        lose(spans.length);
+      };
       try {
-        void send(encodeSpans(queue.splice(0, MAX_SENT))).catch(() => undefined);
+        void send(encodeSpans(spans), lost).catch(failed);
       } catch {
         // The bridge is gone, and the window with it.
+        failed();
       }
     }
   }
@@ -116,26 +146,27 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
       else {
         const startedMs = event.timeStamp;
         const action: Action = {
-          ...described(event),
+          ...describeAction(event),
           startedMs,
           span: null,
           inFlight: 0,
           endedMs: 0,
           ended: false,
         };
-        context = ROOT_CONTEXT.setValue(ACTION, action);
+        const home: BaggageHome = { baggage: NO_BAGGAGE };
+        context = ROOT_CONTEXT.setValue(ACTION, action).setValue(BAGGAGE, home);
       }
       begun.set(event, context);
     }
     return context;
   }
 
-  /** The span around an action's calls, begun when the user acted. */
-  function spanOf(action: Action): Span {
+  /** The span around an action's calls, begun when the user acted. @param baggage - as of its first call */
+  function spanOf(action: Action, baggage: Attributes): Span {
     if (action.span === null) {
       const drift = Date.now() - performance.now() - offsetMs;
       if (Math.abs(drift) > MAX_DRIFT_MS) offsetMs += drift;
-      const attributes = { ...action.attributes } as Record<string, string>;
+      const attributes = { ...action.attributes, ...baggage } as Record<string, string>;
       const startTime = epochMs(action.startedMs);
       action.span = tracer.startSpan(action.name, { startTime, attributes }, ROOT_CONTEXT);
     }
@@ -188,13 +219,16 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
     call(name, make, codeOf) {
       const action = actionOf(contexts.active());
       if (action === undefined || !isOpen(action)) return make(undefined);
-      const around = trace.setSpan(ROOT_CONTEXT, spanOf(action));
+      const header = formatBaggage(homeOf(contexts.active())?.baggage ?? NO_BAGGAGE);
+      const carried: Readonly<Record<string, string>> = header === '' ? {} : { [ATTR.baggage]: header };
+      const actionSpan = spanOf(action, carried);
+      const around = trace.setSpan(ROOT_CONTEXT, actionSpan);
       const span = tracer.startSpan(
         `ipc ${name}`,
         {
           kind: SpanKind.CLIENT,
           startTime: epochMs(performance.now()),
-          attributes: { [ATTR.rpcMethod]: name },
+          attributes: { [ATTR.rpcMethod]: name, ...carried },
         },
         around,
       );
@@ -216,7 +250,11 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
       };
       let answer;
       try {
-        answer = make({ traceparent: `00-${traceId}-${spanId}-01` });
+        answer = make({
+          traceparent: `00-${traceId}-${spanId}-01`,
+          ...carried,
+          action: { spanId: actionSpan.spanContext().spanId, name: action.name },
+        });
       } catch (thrown) {
         // What cannot be sent over the bridge is refused at once.
         return failed(thrown);
@@ -226,6 +264,14 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
         return value;
       }, failed);
     },
+    baggage: {
+      ...baggageOf(() => homeOf(contexts.active())),
+      with(entries, fn) {
+        const active = contexts.active();
+        const home: BaggageHome = { baggage: withEntries(homeOf(active)?.baggage, entries) };
+        return contexts.with(active.setValue(BAGGAGE, home), fn);
+      },
+    },
     flush,
     get dropped() {
       return dropped;
@@ -234,75 +280,15 @@ export function createWindowTracing(send: (bytes: Uint8Array) => Promise<unknown
 }
 
 /** The window's own. */
-export const tracing = createWindowTracing(async (bytes) => window.api?.recordSpans({ bytes }));
+export const tracing = createWindowTracing(async (bytes, dropped) =>
+  window.api?.recordSpans({ bytes, dropped }),
+);
 
 function actionOf(context: Context): Action | undefined {
   return context.getValue(ACTION) as Action | undefined;
 }
-
-/** An event is about to be handled: whatever its target is made of, that must not fail. */
-function described(event: Event): Pick<Action, 'name' | 'attributes'> {
-  let name = 'window';
-  let role = name;
-  try {
-    name = actionLabel(event);
-    role = elementRole(controlOf(event));
-  } catch {
-    // It is an action all the same.
-  }
-  return { name: `ui ${name}`, attributes: { [ATTR.uiEvent]: event.type, [ATTR.uiElement]: role } };
-}
-
-/** Controls whose first words are the program's own and never what it works on. */
-const OWN_WORDS = '.button, [role=tab], .rail button';
-/** Where even those name what they stand beside. */
-const CONTENT = 'table, [role=listbox], [role=treegrid], [role=option]';
-const CONTROL = 'button, a, input, select, textarea, summary, label, canvas, tr, form, [role]';
-
-/** A few words for what the user did: of the program's own, never of what it shows or of what is typed. */
-export function actionLabel(event: Event): string {
-  const element = controlOf(event);
-  const named = element?.closest('[data-action]')?.getAttribute('data-action');
-  if (named != null) return cut(named);
-  if (event.type === 'keydown') return keyLabel(event as KeyboardEvent) ?? elementRole(element);
-  const control = element?.closest(OWN_WORDS);
-  const words = control?.closest(CONTENT) === null ? firstWords(control) : '';
-  return words === '' ? elementRole(element) : cut(words);
-}
-
-/** Shortcuts and the keys that are named (`Enter`); a letter alone may be text. */
-function keyLabel({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): string | null {
-  if (ctrlKey || metaKey) return cut(`${ctrlKey ? 'Ctrl' : 'Meta'}+${altKey ? 'Alt+' : ''}${key}`);
-  return /^[A-Z][A-Za-z0-9]+$/.test(key) ? cut(key) : null;
-}
-
-/** What stands first in a control. What is put in by a variable is a text of its own, and comes later. */
-function firstWords(control: Node): string {
-  for (const node of control.childNodes) {
-    const text = node.nodeType === 3 ? (node.nodeValue ?? '').trim() : firstWords(node);
-    if (text !== '') return text;
-  }
-  return '';
-}
-
-function elementRole(element: Element | null): string {
-  const control = element?.closest(CONTROL);
-  if (control == null) return 'window';
-  return cut(
-    control.getAttribute('role') ??
-      (control.localName === 'input' ? control.getAttribute('type') : null) ??
-      (control.localName === 'tr' ? 'row' : control.localName),
-  );
-}
-
-/** What the user acted on; for a form its button, which Enter in a field stands for. */
-function controlOf(event: Event): Element | null {
-  const target = (event as Partial<SubmitEvent>).submitter ?? event.target;
-  return target !== null && 'closest' in target ? (target as Element) : null;
-}
-
-function cut(words: string): string {
-  return words.replace(/\s+/g, ' ').trim().slice(0, MAX_LABEL);
+function homeOf(context: Context): BaggageHome | undefined {
+  return context.getValue(BAGGAGE) as BaggageHome | undefined;
 }
 
 function toRecord(span: ReadableSpan): SpanRecord {

@@ -3,6 +3,7 @@
  * keys: a new call is one line here and one handler; forgetting the handler does not compile.
  */
 import { z } from 'zod';
+import { MAX_BAGGAGE_BYTES } from './baggage.ts';
 import type { Card, DeckSummary } from './card.ts';
 import { runSettingsSchema } from './run.ts';
 import type { MetricSnapshot } from './metric.ts';
@@ -11,6 +12,47 @@ import { settingsSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { TelemetryStatus } from './telemetrySettings.ts';
 import type { LogRecord, SpanBatch, TraceSummary } from './span.ts';
+import {
+  cacheLensSchema,
+  callTreeSchema,
+  EXPORT_FORMATS,
+  exportSelectionSchema,
+  ledgerSchema,
+  logSearchSchema,
+  metricSeriesSchema,
+  operationsSchema,
+  savedQuerySchema,
+  searchSchema,
+  spanIdSchema,
+  spanSearchSchema,
+  sqlSchema,
+  traceIdSchema,
+  traceSearchSchema,
+} from './traceQuery.ts';
+import type {
+  BackLink,
+  CacheLens,
+  ErrorGroup,
+  ExportReport,
+  FieldCatalog,
+  Found,
+  FoundCallTree,
+  FoundLogs,
+  FoundMetric,
+  FoundSpan,
+  FoundTrace,
+  ImportReport,
+  LedgerRow,
+  MetricInstrument,
+  OperationStats,
+  PercentileBadge,
+  ReceiverStatus,
+  SavedQuery,
+  ServiceMap,
+  SqlResult,
+  TraceAbsence,
+  TraceStoreStatus,
+} from './traceQuery.ts';
 
 type Call<In, Out> = { readonly kind: 'call'; readonly parse: (input: unknown) => In; readonly out?: Out };
 type Event<Payload> = { readonly kind: 'event'; readonly payload?: Payload };
@@ -33,7 +75,11 @@ const nothing = z.undefined();
 export const carrierSchema = z.strictObject({
   traceparent: z.string().regex(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/),
   tracestate: z.string().max(512).optional(),
-  baggage: z.string().max(4096).optional(),
+  baggage: z.string().max(MAX_BAGGAGE_BYTES).optional(),
+  /** The span of the user's action above the call's own; both are handed in when they are over. */
+  action: z
+    .strictObject({ spanId: z.string().regex(/^[0-9a-f]{16}$/), name: z.string().max(128) })
+    .optional(),
 });
 export type CallCarrier = z.infer<typeof carrierSchema>;
 
@@ -105,9 +151,53 @@ export const contract = {
       search: z.string().max(500).nullable(),
     }),
   ),
-  traces: call<readonly TraceSummary[]>()(z.object({ limit: z.int().min(1).max(10_000) })),
-  /** A stored trace, packed by `encodeSpans`. */
-  trace: call<Uint8Array>()(z.object({ traceId: z.string().regex(/^[0-9a-f]{32}$/) })),
+  /** A stored trace, packed by `encodeSpans`; no spans where it is not there (`traceAbsence` says why). */
+  trace: call<Uint8Array>()(z.object({ traceId: traceIdSchema })),
+  traceAbsence: call<TraceAbsence>()(z.object({ traceId: traceIdSchema })),
+  searchTraces: call<FoundTraces>()(traceSearchSchema),
+  searchSpans: call<Found<FoundSpan>>()(spanSearchSchema),
+  searchLogs: call<FoundLogs>()(logSearchSchema),
+  fieldCatalog: call<FieldCatalog>()(nothing),
+  operations: call<Found<OperationStats>>()(operationsSchema),
+  /** `null` where no span of that operation has ended. */
+  percentile: call<PercentileBadge | null>()(
+    z.object({ service: z.string().max(255), name: z.string().max(10_000), durationMs: z.number() }),
+  ),
+  serviceMap: call<ServiceMap>()(searchSchema),
+  errorGroups: call<Found<ErrorGroup>>()(searchSchema),
+  tokenLedger: call<Found<LedgerRow>>()(ledgerSchema),
+  cacheLens: call<CacheLens>()(cacheLensSchema),
+  callTree: call<FoundCallTree>()(callTreeSchema),
+  /** Spans of other traces that link to this trace, or to one span of it. */
+  backLinks: call<readonly BackLink[]>()(
+    z.object({ traceId: traceIdSchema, spanId: spanIdSchema.nullable() }),
+  ),
+  pinTrace: call<void>()(z.object({ traceId: traceIdSchema, pinned: z.boolean() })),
+  metricInstruments: call<readonly MetricInstrument[]>()(nothing),
+  /** `null` for an instrument that is not there. */
+  metricSeries: call<FoundMetric | null>()(metricSeriesSchema),
+  traceStoreStatus: call<TraceStoreStatus>()(nothing),
+  savedQueries: call<readonly SavedQuery[]>()(nothing),
+  /** One of the same name and signal is replaced. */
+  saveQuery: call<readonly SavedQuery[]>()(savedQuerySchema),
+  removeQuery: call<readonly SavedQuery[]>()(savedQuerySchema.pick({ name: true, signal: true })),
+  /** One statement that reads; stopped after five seconds. */
+  runSql: call<SqlResult>()(sqlSchema),
+  /** Opens the system's file dialog; `null` when the user cancels. */
+  chooseTraceFiles: call<readonly ImportReport[] | null>()(nothing),
+  /** Files dropped on the window. */
+  importTraceFiles: call<readonly ImportReport[]>()(
+    z.object({ paths: z.array(z.string().min(1).max(4096)).min(1).max(100) }),
+  ),
+  /** Opens the save dialog; `null` when the user cancels. */
+  exportTraces: call<ExportReport | null>()(
+    z.object({ selection: exportSelectionSchema, format: z.enum(EXPORT_FORMATS) }),
+  ),
+  /** A trace as text for a language model: redacted and bounded. */
+  textForLlm: call<string>()(z.object({ traceId: traceIdSchema })),
+  receiverStatus: call<ReceiverStatus>()(nothing),
+  /** `null` removes the token. */
+  setReceiverToken: call<ReceiverStatus>()(z.object({ token: z.string().min(8).max(512).nullable() })),
   /** What changed after that place (zeros: all that is held). May stop short: go on from the batch's cursor. */
   spansSince: call<SpanBatch>()(z.object({ spans: z.number().min(0), leaves: z.number().min(0) })),
   /** Spans that ended in the window, packed by `encodeSpans`. */
@@ -117,6 +207,8 @@ export const contract = {
         (bytes) => bytes instanceof Uint8Array && bytes.byteLength <= MAX_SPAN_BYTES,
         'no bytes, or too many',
       ),
+      /** Spans that the window had no room for, or could not hand over, since it said so last. */
+      dropped: z.int().min(0).optional(),
     }),
   ),
   /** What telemetry recorded, left out, stored and sent since the program started. */
@@ -137,8 +229,14 @@ export const contract = {
   clearCache: call<CacheReport>()(nothing),
   appInfo: call<AppInfo>()(nothing),
   openWindow: call<void>()(nothing),
+  /** The `tracedeck://` link that the program was started with: told to the first window that asks. */
+  startLink: call<string | null>()(nothing),
 
   spansAdded: event<SpanBatch>(),
+  /** Traces that the store wrote to since the last push, at most four times a second. */
+  tracesChanged: event<readonly TraceSummary[]>(),
+  /** A `tracedeck://` link was opened while the program runs. */
+  linkOpened: event<{ readonly url: string }>(),
   runChanged: event<RunProgress>(),
   cardsAdded: event<{ readonly runId: string; readonly cards: readonly Card[] }>(),
   logsAdded: event<readonly LogRecord[]>(),

@@ -1,174 +1,12 @@
-/**
- * Rows of hot operations as one packed block of bytes: columns as the recorder holds them, and a table of
- * only those operations, parents and error types that occur. Packing is copying; making spans of the rows
- * (`leavesToSpans`, `decodeBlock`) is for the thread or window that wants spans.
- *
- *   header   12 x u32: magic, rows n, parents p, scattered (0 or 1), text bytes, total bytes,
- *                      id base high, low, first row's number high, low, 0, 0
- *   f64      start[n]  first fact[n]                       epoch ms; NaN for a fact that was not given
- *   f32      duration[n]  second fact[n]                   ms
- *   u32      parent[n]  row[n] (only where scattered: the row's number less the first row's)
- *            parents[7p]: number, trace id in four words, span id in two
- *   u16      operation[n]  error type[n]                   0: no error
- *   u8       text: JSON of the operations and error types by their numbers
- *
- * A row's span id is the id base plus the row's number. All words are little-endian.
- */
+/** Spans out of packed rows (leafFormat.ts), for the thread or window that wants them. */
+import { HEADER_BYTES, HEADER_WORDS, MAGIC, PARENT_WORDS, WORD } from './leafFormat.ts';
 import { ATTR, SPAN_KINDS, SPAN_STATUSES } from './span.ts';
-import type { Attributes, AttributeValue, SpanKind, SpanRecord } from './span.ts';
-import {
-  decodeSpans,
-  readUtf8,
-  spanCountOf,
-  SpanCodecError,
-  SpanWriter,
-  wordHex,
-  writeUtf8,
-} from './spanCodec.ts';
-
-/** A kind of operation: what all its rows have in common. */
-export type LeafOperation = {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-  /** Attribute names of the two numbers of a row. */
-  readonly facts: readonly string[];
-};
-/** An expected error is stated on the span without marking it as failed. */
-export type LeafErrorType = { readonly type: string; readonly expected: boolean };
-
-/** Columns written round and round: row n lies in slot n % length. */
-export type LeafColumns = {
-  readonly startMs: Float64Array;
-  readonly durationMs: Float32Array;
-  readonly operation: Uint16Array;
-  readonly error: Uint16Array;
-  readonly parent: Uint32Array;
-  readonly first: Float64Array;
-  readonly second: Float32Array;
-};
-/** What the numbers in the columns stand for. */
-export type LeafTables = {
-  readonly idBase: readonly [number, number];
-  readonly operations: readonly LeafOperation[];
-  /** Without a use for 0. */
-  readonly errors: readonly LeafErrorType[];
-  /** Six words each: trace id and span id. */
-  readonly parentIds: Uint32Array;
-  readonly parentLimit: number;
-};
-
-export const ROW_COLUMNS = { bytes: 32 } as const;
-
-const MAGIC = 0x31464c54; // 'TLF1'
-const HEADER_WORDS = 12;
-const HEADER_BYTES = HEADER_WORDS * 4;
-const PARENT_WORDS = 7;
-const WORD = 2 ** 32;
-
-/** Whether a number has been met in the block in the making: where the stamp is the block's. */
-let seen = new Uint32Array(1024);
-let stamp = 0;
-
-function distinct(column: Uint32Array | Uint16Array, limit: number): number[] {
-  if (seen.length < limit) seen = new Uint32Array(limit * 2);
-  stamp = (stamp + 1) >>> 0;
-  if (stamp === 0) {
-    seen.fill(0);
-    stamp = 1;
-  }
-  const found: number[] = [];
-  let last = -1;
-  for (let i = 0; i < column.length; i += 1) {
-    const no = column[i]!;
-    if (no === last) continue;
-    last = no;
-    if (seen[no] === stamp) continue;
-    seen[no] = stamp;
-    found.push(no);
-  }
-  return found;
-}
-
-/**
- * Packs `count` rows from row `from` on, or those of `rows` (ascending, the first of them `from`), in a buffer
- * of its own.
- */
-export function packLeaves(
-  columns: LeafColumns,
-  tables: LeafTables,
-  from: number,
-  count: number,
-  rows: readonly number[] | null,
-): Uint8Array {
-  const capacity = columns.startMs.length;
-  const copy = <T extends Float64Array | Float32Array | Uint32Array | Uint16Array>(to: T, column: T): T => {
-    if (rows !== null) {
-      for (let i = 0; i < count; i += 1) to[i] = column[rows[i]! % capacity]!;
-      return to;
-    }
-    const slot = from % capacity;
-    const straight = Math.min(count, capacity - slot);
-    to.set(column.subarray(slot, slot + straight));
-    if (straight < count) to.set(column.subarray(0, count - straight), straight);
-    return to;
-  };
-  // The small columns first: what they refer to decides how large the block is.
-  const operation = copy(new Uint16Array(count), columns.operation);
-  const error = copy(new Uint16Array(count), columns.error);
-  const parent = copy(new Uint32Array(count), columns.parent);
-  const parents = distinct(parent, tables.parentLimit);
-  const text = JSON.stringify([
-    distinct(operation, tables.operations.length).map((no) => {
-      const { name, kind, attributes, facts } = tables.operations[no]!;
-      return [no, name, SPAN_KINDS.indexOf(kind), Object.entries(attributes), facts];
-    }),
-    distinct(error, tables.errors.length)
-      .filter((no) => no !== 0)
-      .map((no) => [no, tables.errors[no]!.type, tables.errors[no]!.expected]),
-  ]);
-  const utf8 = new Uint8Array(text.length * 3);
-  const textBytes = writeUtf8(text, utf8, 0);
-
-  const n = count;
-  const words = n * (rows === null ? 1 : 2) + parents.length * PARENT_WORDS;
-  const intsAt = HEADER_BYTES + 24 * n;
-  const shortsAt = intsAt + words * 4;
-  const textAt = shortsAt + 4 * n;
-  const total = textAt + textBytes;
-  const out = new Uint8Array(total);
-  const [baseHigh, baseLow] = tables.idBase;
-  new Uint32Array(out.buffer, 0, HEADER_WORDS).set([
-    MAGIC,
-    n,
-    parents.length,
-    rows === null ? 0 : 1,
-    textBytes,
-    total,
-    baseHigh,
-    baseLow,
-    Math.floor(from / WORD),
-    from % WORD,
-  ]);
-  copy(new Float64Array(out.buffer, HEADER_BYTES, n), columns.startMs);
-  copy(new Float64Array(out.buffer, HEADER_BYTES + 8 * n, n), columns.first);
-  copy(new Float32Array(out.buffer, HEADER_BYTES + 16 * n, n), columns.durationMs);
-  copy(new Float32Array(out.buffer, HEADER_BYTES + 20 * n, n), columns.second);
-  const ints = new Uint32Array(out.buffer, intsAt, words);
-  ints.set(parent);
-  let at = n;
-  if (rows !== null) for (let i = 0; i < n; i += 1) ints[at++] = rows[i]! - from;
-  for (const no of parents) {
-    ints[at] = no;
-    for (let word = 0; word < 6; word += 1) ints[at + 1 + word] = tables.parentIds[no * 6 + word]!;
-    at += PARENT_WORDS;
-  }
-  const shorts = new Uint16Array(out.buffer, shortsAt, 2 * n);
-  shorts.set(operation);
-  shorts.set(error, n);
-  out.set(utf8.subarray(0, textBytes), textAt);
-  return out;
-}
+import type { AttributeValue, SpanRecord } from './span.ts';
+import { wordHex } from './hexWords.ts';
+import { decodeSpans } from './spanCodec.ts';
+import { SpanCodecError, spanCountOf } from './spanFormat.ts';
+import { SpanWriter } from './spanWriter.ts';
+import { readUtf8 } from './utf8.ts';
 
 export function isLeafBlock(bytes: Uint8Array): boolean {
   return bytes.byteLength >= HEADER_BYTES && wordAt(bytes, 0) === MAGIC;
@@ -185,15 +23,15 @@ export function blockCountOf(bytes: Uint8Array): number {
 }
 
 /**
- * The rows of a block as spans, packed by `shared/spanCodec.ts`.
+ * The rows of a block as spans, packed by `shared/spanFormat.ts`.
  * @throws SpanCodecError for what is no block of rows
  */
 export function leavesToSpans(bytes: Uint8Array): Uint8Array {
   const block = openBlock(bytes);
   const { n, startMs, first, durationMs, second, ints, shorts } = block;
   const writer = new SpanWriter();
-  const parents = readParents(block, writer);
-  const { operations, errors } = readText(block.text, writer);
+  const { operations, errors, sets } = readText(block.text, writer);
+  const parents = readParents(block, writer, sets);
   for (let row = 0; row < n; row += 1) {
     const operation = operations[shorts[row]!];
     const error = errors[shorts[n + row]!];
@@ -219,15 +57,19 @@ export function leavesToSpans(bytes: Uint8Array): Uint8Array {
     const hasFirst = operation.facts.length > 0 && !Number.isNaN(first[row]!);
     const hasSecond = operation.facts.length > 1 && !Number.isNaN(second[row]!);
     const { attributes } = operation;
+    const isOwn = (key: number) =>
+      attributes.some((own) => own.key === key) || operation.facts.includes(key) || key === error.key;
+    // What the operation says goes before what its parent has.
+    const added = parent.attributes.length === 0 ? NONE : parent.attributes.filter(({ key }) => !isOwn(key));
     writer.attributeCount(
-      attributes.length + (hasFirst ? 1 : 0) + (hasSecond ? 1 : 0) + (error.type === null ? 0 : 1),
+      attributes.length +
+        added.length +
+        (hasFirst ? 1 : 0) +
+        (hasSecond ? 1 : 0) +
+        (error.type === null ? 0 : 1),
     );
-    for (const { key, value, text } of attributes) {
-      if (text >= 0) writer.stringAttribute(key, text);
-      else if (typeof value === 'number') writer.numberAttribute(key, value);
-      else if (typeof value === 'boolean') writer.booleanAttribute(key, value);
-      else writer.arrayAttribute(key, value as readonly unknown[]);
-    }
+    for (const attribute of attributes) writeAttribute(writer, attribute);
+    for (const attribute of added) writeAttribute(writer, attribute);
     if (hasFirst) writer.numberAttribute(operation.facts[0]!, first[row]!);
     if (hasSecond) writer.numberAttribute(operation.facts[1]!, second[row]!);
     if (error.type !== null) writer.stringAttribute(error.key, error.text);
@@ -312,9 +154,18 @@ function openBlock(bytes: Uint8Array): Block {
   };
 }
 
-type Parent = { readonly trace: number; readonly high: number; readonly low: number };
+type Parent = {
+  readonly trace: number;
+  readonly high: number;
+  readonly low: number;
+  readonly attributes: readonly Attribute[];
+};
 
-function readParents({ n, isScattered, ints, parentCount }: Block, writer: SpanWriter): Map<number, Parent> {
+function readParents(
+  { n, isScattered, ints, parentCount }: Block,
+  writer: SpanWriter,
+  sets: readonly (readonly Attribute[])[],
+): Map<number, Parent> {
   const parents = new Map<number, Parent>();
   const traces = new Map<string, number>();
   for (let i = 0; i < parentCount; i += 1) {
@@ -326,21 +177,24 @@ function readParents({ n, isScattered, ints, parentCount }: Block, writer: SpanW
     const high = ints[at + 5]!;
     const low = ints[at + 6]!;
     if ((high | low) === 0) throw new SpanCodecError('A parent has no id.');
-    parents.set(ints[at]!, { trace, high, low });
+    const attributes = sets[ints[at + 7]!];
+    if (attributes === undefined) throw new SpanCodecError('A parent refers to what is not there.');
+    parents.set(ints[at]!, { trace, high, low, attributes });
   }
   return parents;
 }
 
 /** Strings are indexes of the writer's. */
+type Attribute = {
+  readonly key: number;
+  readonly value: AttributeValue;
+  /** -1 where the value is no string. */
+  readonly text: number;
+};
 type Operation = {
   readonly name: number;
   readonly kind: number;
-  readonly attributes: readonly {
-    readonly key: number;
-    readonly value: AttributeValue;
-    /** -1 where the value is no string. */
-    readonly text: number;
-  }[];
+  readonly attributes: readonly Attribute[];
   readonly facts: readonly number[];
 };
 type ErrorType = {
@@ -350,11 +204,33 @@ type ErrorType = {
   readonly text: number;
 };
 
-function readText(
-  bytes: Uint8Array,
-  writer: SpanWriter,
-): { readonly operations: readonly Operation[]; readonly errors: readonly ErrorType[] } {
-  const [operationList, errorList] = listOf(parse(readUtf8(bytes, 0, bytes.length)), 2);
+const NONE: readonly Attribute[] = [];
+
+function writeAttribute(writer: SpanWriter, { key, value, text }: Attribute): void {
+  if (text >= 0) writer.stringAttribute(key, text);
+  else if (typeof value === 'number') writer.numberAttribute(key, value);
+  else if (typeof value === 'boolean') writer.booleanAttribute(key, value);
+  else writer.arrayAttribute(key, value as readonly unknown[]);
+}
+
+type Names = {
+  readonly operations: readonly Operation[];
+  readonly errors: readonly ErrorType[];
+  /** Attributes of parents, by their number. */
+  readonly sets: readonly (readonly Attribute[])[];
+};
+
+function readText(bytes: Uint8Array, writer: SpanWriter): Names {
+  const [operationList, errorList, setList] = listOf(parse(readUtf8(bytes, 0, bytes.length)), 3);
+  const attributesOf = (entries: unknown): readonly Attribute[] =>
+    listOf(entries).map((attribute) => {
+      const [key, value] = listOf(attribute, 2);
+      return {
+        key: writer.intern(stringOf(key)),
+        value: valueOf(value),
+        text: typeof value === 'string' ? writer.intern(value) : -1,
+      };
+    });
   const operations: Operation[] = [];
   for (const entry of listOf(operationList)) {
     const [no, name, kind, attributes, facts] = listOf(entry, 5);
@@ -364,14 +240,7 @@ function readText(
     operations[numberOf(no)] = {
       name: writer.intern(stringOf(name)),
       kind: kind as number,
-      attributes: listOf(attributes).map((attribute) => {
-        const [key, value] = listOf(attribute, 2);
-        return {
-          key: writer.intern(stringOf(key)),
-          value: valueOf(value),
-          text: typeof value === 'string' ? writer.intern(value) : -1,
-        };
-      }),
+      attributes: attributesOf(attributes),
       facts: listOf(facts).map((fact) => writer.intern(stringOf(fact))),
     };
   }
@@ -386,7 +255,7 @@ function readText(
       text: writer.intern(stringOf(type)),
     };
   }
-  return { operations, errors };
+  return { operations, errors, sets: [NONE, ...listOf(setList).map(attributesOf)] };
 }
 
 function parse(text: string): unknown {

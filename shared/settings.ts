@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { GENERATORS } from './run.ts';
 import { telemetrySettingsSchema } from './telemetrySettings.ts';
+import { receiverSettingsSchema } from './traceQuery.ts';
 
 export const modelServerSchema = z.object({
   /** Up to and including the version segment, e.g. `http://127.0.0.1:11434/v1` (Ollama). */
@@ -29,8 +30,23 @@ export const modelPriceSchema = z.object({
   exactTokenizer: z.boolean(),
 });
 
+export const NOISE_KINDS = ['traces', 'spans'] as const;
+/** What is left out of sight: traces with a span that the query finds, or within a trace such spans. */
+export const noiseRuleSchema = z.object({
+  name: z.string().trim().min(1).max(100),
+  /** In the query language. One that cannot be read is told, and hides nothing. */
+  query: z.string().trim().min(1).max(4000),
+  hides: z.enum(NOISE_KINDS).default('traces'),
+  enabled: z.boolean().default(true),
+});
+export type NoiseRule = z.infer<typeof noiseRuleSchema>;
+export const MAX_NOISE_RULES = 20;
+
+export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
+
 export const settingsSchema = z.object({
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  /** `contrast`: high contrast, light or dark as the system is. */
+  theme: z.enum(THEMES).default('system'),
   deck: z.string().trim().min(1).max(200).default('Default'),
   generator: z.enum(GENERATORS).default('offline'),
   termLanguage: z.string().min(2).max(35).default('auto'),
@@ -57,5 +73,25 @@ export const settingsSchema = z.object({
     })
     .prefault({}),
   telemetry: telemetrySettingsSchema.prefault({}),
+  /** What traces.db is held to: the oldest traces that are not pinned go first. */
+  traces: z
+    .object({
+      maxBytes: z.int().min(1_000_000).max(1e12).default(2_000_000_000),
+      maxDays: z.number().min(0.01).max(36_500).default(30),
+      /** What the viewer hides; the store keeps all of it. */
+      noise: z
+        .array(noiseRuleSchema)
+        .max(MAX_NOISE_RULES)
+        .default([
+          {
+            name: 'Clicks without a run',
+            query: 'trace.name =~ "^ui " and not has(run) and trace.errors = 0',
+            hides: 'traces',
+            enabled: true,
+          },
+        ]),
+    })
+    .prefault({}),
+  receiver: receiverSettingsSchema.prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;

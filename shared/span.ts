@@ -16,6 +16,14 @@ export type SpanStatus = (typeof SPAN_STATUSES)[number];
 export type SpanEvent = { readonly name: string; readonly timeMs: number; readonly attributes: Attributes };
 export type SpanLink = { readonly traceId: string; readonly spanId: string; readonly attributes: Attributes };
 
+/** Who recorded a span, a log record or a metric: one object that all of the same origin share. */
+export type Origin = {
+  /** `service.name`, `service.version` and what else says which program on which machine. */
+  readonly resource: Attributes;
+  /** The instrumentation that made it. */
+  readonly scope: { readonly name: string; readonly version: string | null };
+};
+
 export type SpanRecord = {
   /** 32 hex digits. */
   readonly traceId: string;
@@ -35,6 +43,12 @@ export type SpanRecord = {
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** Not given: this program itself. */
+  readonly origin?: Origin;
+  /** W3C `tracestate`, where the span came with one. */
+  readonly traceState?: string;
+  /** What its recorder left out because of its own limits. */
+  readonly dropped?: { readonly attributes: number; readonly events: number; readonly links: number };
 };
 
 /** A reader's place: how many changes of full spans and how many rows it has seen. */
@@ -49,7 +63,7 @@ export type SpanBatch = {
   readonly cursor: SpanCursor;
   /** Spans and rows recorded so far that are no longer in memory. */
   readonly evicted: number;
-  /** Packed by `shared/spanCodec.ts`; a span appears at most once a batch, in its latest state. */
+  /** Packed by `shared/spanFormat.ts`; a span appears at most once a batch, in its latest state. */
   readonly bytes: Uint8Array;
   /** Rows, packed by `shared/leafCodec.ts`; empty (no bytes at all) where there are none. */
   readonly leaves: Uint8Array;
@@ -62,10 +76,21 @@ export type TraceSummary = {
   readonly startMs: number;
   /** `null` while any span of it is open. */
   readonly durationMs: number | null;
+  /**
+   * Of a trace without a duration: when something last came for it. Where that is long ago, its program has ended or
+   * lost it, and it will stay as it is.
+   */
+  readonly silentSinceMs?: number;
   readonly spanCount: number;
   readonly errorCount: number;
   /** `tracedeck.run.id` of its run's span, wherever that is in the trace; `null` for a trace without a run. */
   readonly runId: string | null;
+  /** `service.name` of the span that names it. */
+  readonly service: string;
+  /** `service.version` of the same; `null` where it has none. */
+  readonly version: string | null;
+  /** Kept whatever the limits of the store. */
+  readonly pinned: boolean;
 };
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -81,6 +106,8 @@ export type LogRecord = {
   /** `null` outside any span. */
   readonly traceId: string | null;
   readonly spanId: string | null;
+  /** Not given: this program itself. */
+  readonly origin?: Origin;
 };
 
 /** The few, constant span names. What varies goes into attributes. A model call is `{operation} {model}`. */
@@ -134,6 +161,8 @@ export const ATTR = {
   limitKind: 'tracedeck.limit.kind',
   tokenKind: 'tracedeck.tokens.kind',
   threadName: 'thread.name',
+  /** The W3C header of its baggage, on a span that is handed in from elsewhere; never recorded as such. */
+  baggage: 'baggage',
   uiEvent: 'tracedeck.ui.event',
   uiElement: 'tracedeck.ui.element',
   rpcMethod: 'rpc.method',

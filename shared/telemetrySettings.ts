@@ -169,7 +169,7 @@ export type ExporterState =
   | 'ok'
   /** The endpoint is away; what comes waits in memory or on disk. */
   | 'waiting'
-  /** The last request was refused for good, or the exporter could not start. */
+  /** The last request was refused for good, or none can be made until something is put right. */
   | 'failed'
   | 'off';
 
@@ -241,6 +241,8 @@ export type TelemetryStatus = {
     readonly tailDroppedTraces: number;
     /** Waiting for their trace's end. */
     readonly undecided: number;
+    /** Recorded in a window that had no room for them or could not hand them over. */
+    readonly windowDropped: number;
   };
   readonly store: {
     readonly written: number;
@@ -252,4 +254,7 @@ export type TelemetryStatus = {
   readonly memory: { readonly columnBytes: number; readonly textBytes: number; readonly rowBytes: number };
   /** Exceptions inside telemetry that were swallowed. */
   readonly faults: number;
+  readonly faultKinds: readonly FaultKind[];
 };
+/** A place in telemetry's own code where something went wrong. */
+export type FaultKind = { readonly what: string; readonly count: number };

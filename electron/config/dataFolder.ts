@@ -20,6 +20,7 @@ export type DataPaths = {
   readonly traces: string;
   readonly settings: string;
   readonly keys: string;
+  readonly receiverToken: string;
   readonly logs: string;
   /** What exporters could not send so far. */
   readonly spool: string;
@@ -54,6 +55,7 @@ export function dataPaths(folder: string): DataPaths {
     traces: at('traces.db'),
     settings: at('settings.json'),
     keys: at('keys.json'),
+    receiverToken: at('receiver-token.json'),
     logs: at('logs'),
     spool: at('spool'),
   };

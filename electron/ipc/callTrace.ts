@@ -1,7 +1,9 @@
 /** A call from a window as part of its caller's trace, and the spans that the window itself recorded. */
+import { MAX_BAGGAGE_BYTES } from '../../shared/baggage.ts';
 import { carrierSchema, type CallName } from '../../shared/ipc.ts';
 import { ATTR, type Attributes, type SpanRecord } from '../../shared/span.ts';
-import { decodeSpans, SpanCodecError } from '../../shared/spanCodec.ts';
+import { decodeSpans } from '../../shared/spanCodec.ts';
+import { SpanCodecError } from '../../shared/spanFormat.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Origin, Telemetry } from '../telemetry/api.ts';
 
@@ -11,6 +13,7 @@ export type CallTelemetry = Pick<Telemetry, 'withParent' | 'extract' | 'componen
 const COMPONENT = 'ipc';
 /** A window knows nothing of sampling: its carriers say that everything is recorded. */
 const BEGUN_IN_WINDOW: Origin = { undecided: true };
+const spanNameOf = (name: CallName) => `ipc ${name}`;
 
 /**
  * Handles a call as an operation of the caller's trace. Without a carrier (no action of the user's), with a malformed
@@ -26,11 +29,14 @@ export function inCallersTrace<T>(
   const parsed = carrierSchema.safeParse(carrier);
   const component = telemetry.component(COMPONENT);
   if (!parsed.success || component.mode === 'off') return handle();
+  const { action, ...carried } = parsed.data;
+  // The window's own spans come when they are over; whether they are recorded is decided now.
+  const above = [...(action === undefined ? [] : [action]), { name: spanNameOf(name) }];
   // The schema's optional fields are absent, never undefined: a message is cloned without them.
-  const parent = telemetry.extract(parsed.data as Record<string, string>, BEGUN_IN_WINDOW);
+  const parent = telemetry.extract(carried as Record<string, string>, { ...BEGUN_IN_WINDOW, above });
   if (parent === null) return handle();
   const attributes = { [ATTR.rpcMethod]: name };
-  const operation = component.operation(`ipc ${name}`, { kind: 'server', attributes });
+  const operation = component.operation(spanNameOf(name), { kind: 'server', attributes });
   return telemetry.withParent(parent, () => operation.run(handle));
 }
 
@@ -42,10 +48,19 @@ const MAX_TEXT = 256;
 const MAX_AGE_MS = 86_400_000;
 const WINDOW = 'window';
 
-/** Takes the spans of a window into this process's own. @throws TracedeckError as `readWindowSpans` does */
-export function adoptWindowSpans(telemetry: Pick<Telemetry, 'component' | 'spans'>, bytes: Uint8Array): void {
+/**
+ * Takes the spans of a window into this process's own.
+ * @param lost - spans that the window had, and cannot hand in
+ * @throws TracedeckError as `readWindowSpans` does
+ */
+export function adoptWindowSpans(
+  telemetry: Pick<Telemetry, 'component' | 'spans'>,
+  bytes: Uint8Array,
+  lost = 0,
+): void {
   const spans = readWindowSpans(bytes);
-  if (telemetry.component(COMPONENT).mode !== 'off') telemetry.spans.adopt(spans, BEGUN_IN_WINDOW);
+  if (telemetry.component(COMPONENT).mode === 'off') return;
+  telemetry.spans.adopt(spans, { ...BEGUN_IN_WINDOW, lost });
 }
 
 /**
@@ -67,7 +82,7 @@ export function readWindowSpans(bytes: Uint8Array, nowMs: number = Date.now()): 
       ...span,
       name: span.name.slice(0, MAX_NAME),
       statusMessage: span.statusMessage?.slice(0, MAX_TEXT) ?? null,
-      attributes: { ...cutDown(span.attributes), [ATTR.threadName]: WINDOW },
+      attributes: { ...cutDown(span.attributes), ...baggageOf(span), [ATTR.threadName]: WINDOW },
       events: [],
       links: [],
     };
@@ -83,7 +98,13 @@ function decode(bytes: Uint8Array): readonly SpanRecord[] {
   }
 }
 
-function cutDown(attributes: Attributes): Attributes {
+/** A header as long as it may be: what of it is kept is decided where the span is taken in. */
+function baggageOf({ attributes }: SpanRecord): Attributes {
+  const header = attributes[ATTR.baggage];
+  return typeof header === 'string' ? { [ATTR.baggage]: header.slice(0, MAX_BAGGAGE_BYTES) } : {};
+}
+
+function cutDown({ [ATTR.baggage]: _baggage, ...attributes }: Attributes): Attributes {
   const kept = Object.entries(attributes).filter(([, value]) => typeof value !== 'object');
   return Object.fromEntries(
     kept

@@ -8,6 +8,7 @@ import type { Program } from '../compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 import { adoptWindowSpans } from './callTrace.ts';
+import { traceFileHandlers } from './traceFileHandlers.ts';
 
 /** How many opened lists are remembered; an older one has to be chosen again. */
 const MAX_SOURCES = 4;
@@ -36,9 +37,11 @@ export type HandlerTools = {
   readonly sampleList: string;
   readonly info: AppInfo;
   readonly openWindow: () => void;
+  readonly startLink: () => string | null;
 };
 
-export function createHandlers({ program, sampleList, info, openWindow }: HandlerTools): Handlers {
+export function createHandlers(tools: HandlerTools): Handlers {
+  const { program, sampleList, info, openWindow, startLink } = tools;
   const sources = new Map<string, OpenedList>();
   const { runs, cards, traces, telemetry, settings, keys } = program;
 
@@ -103,17 +106,41 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
       return { path: basename(chosen.filePath), count };
     },
 
-    traces: ({ limit }) => traces.list(limit),
     async trace({ traceId }) {
       // What has just ended may still be on its way to the store.
       await program.flush();
       return traces.get(traceId);
     },
+    traceAbsence: (ref) => traces.ask('traceAbsence', ref),
+    searchTraces: (search) => traces.ask('searchTraces', search),
+    searchSpans: (search) => traces.ask('searchSpans', search),
+    searchLogs: (search) => traces.ask('searchLogs', search),
+    fieldCatalog: () => traces.ask('fieldCatalog'),
+    operations: (search) => traces.ask('operations', search),
+    percentile: (question) => traces.ask('percentile', question),
+    serviceMap: (search) => traces.ask('serviceMap', search),
+    errorGroups: (search) => traces.ask('errorGroups', search),
+    tokenLedger: (search) => traces.ask('tokenLedger', search),
+    cacheLens: (search) => traces.ask('cacheLens', search),
+    callTree: (search) => traces.ask('callTree', search),
+    backLinks: (ref) => traces.ask('backLinks', ref),
+    pinTrace: (pin) => traces.ask('pinTrace', pin),
+    metricInstruments: () => traces.ask('metricInstruments'),
+    metricSeries: (search) => traces.ask('metricSeries', search),
+    traceStoreStatus: () => traces.ask('traceStoreStatus'),
+    savedQueries: () => traces.ask('savedQueries'),
+    saveQuery: (query) => traces.ask('saveQuery', query),
+    removeQuery: (query) => traces.ask('removeQuery', query),
     spansSince: (cursor) => telemetry.spans.since(cursor, MAX_SPANS_AT_ONCE),
-    recordSpans: ({ bytes }) => adoptWindowSpans(telemetry, bytes),
+    recordSpans: ({ bytes, dropped }) => adoptWindowSpans(telemetry, bytes, dropped),
     telemetryStatus: () => program.telemetryStatus(),
     metrics: () => telemetry.metrics.collect(),
     logs: ({ traceId, limit }) => program.logs(traceId, limit),
+    runSql: (statement) => program.runSql(statement),
+    ...traceFileHandlers(program.traceFiles, () => program.flush()),
+
+    receiverStatus: () => program.receiver.status(),
+    setReceiverToken: ({ token }) => program.receiver.setToken(token),
 
     settings: () => ({ settings: settings.current(), apiKey: apiKeySource() }),
     saveSettings: (next) => settings.save(next),
@@ -129,5 +156,6 @@ export function createHandlers({ program, sampleList, info, openWindow }: Handle
     },
     appInfo: () => info,
     openWindow,
+    startLink,
   };
 }

@@ -33,9 +33,16 @@ const app: BuildStep = {
     except: ['electron/launch', DICTIONARY_SCRIPT],
   }),
   outputs: [
-    ...['main.cjs', 'traceWorker.cjs', 'exportWorker.cjs', 'preload.cjs', 'cli.cjs'].map(
-      (name) => `build/electron/${name}`,
-    ),
+    ...[
+      'main.cjs',
+      'traceWorker.cjs',
+      'sqlWorker.cjs',
+      'exportWorker.cjs',
+      'fileWorker.cjs',
+      'receiverWorker.cjs',
+      'preload.cjs',
+      'cli.cjs',
+    ].map((name) => `build/electron/${name}`),
     'build/renderer/index.html',
   ],
   run: async (root) => {

@@ -43,7 +43,7 @@ const OUTDATED_MS = 24 * 3_600_000;
 /** Tells a prepared copy from any other Electron. */
 export const MARKER = join('resources', 'app', 'sqliteHook.cjs');
 
-const BOOT_FILES = ['boot.cjs', 'sqliteHook.cjs'] as const;
+const BOOT_FILES = ['boot.cjs', 'sqliteHook.cjs', 'utilityBoot.cjs'] as const;
 const BOOT_FOLDER = join(import.meta.dirname, 'registryBoot');
 /** better-sqlite3 as Cypress compiled it for this Electron, and what it needs to load. */
 const SQLITE_PACKAGES = ['better-sqlite3', 'bindings', 'file-uri-to-path'] as const;

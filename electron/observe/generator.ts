@@ -9,6 +9,7 @@ import type { Generated, Generator } from '../pipeline/ports.ts';
 import type { Operation, Telemetry } from '../telemetry/api.ts';
 import { countedSpans } from '../telemetry/components/countedSpans.ts';
 import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
+import { begun } from './begun.ts';
 
 const FACTS = [ATTR.estimateInput, ATTR.estimateOutput];
 
@@ -34,20 +35,21 @@ export function traceGenerator(
   const operationOf = (stage: Stage, more: Attributes = {}) =>
     component.operation(SPAN.generate, { attributes: { ...attributesOf(stage), ...more }, facts: FACTS });
 
-  async function asRow<T>(stage: Stage, make: () => Promise<Generated<T>>): Promise<Generated<T>> {
+  function asRow<T>(stage: Stage, make: () => Promise<Generated<T>>): Promise<Generated<T>> {
     const operation = (operations[stage] ??= operationOf(stage));
     const token = operation.begin();
-    let generated: Generated<T>;
-    try {
-      generated = await make();
-    } catch (thrown) {
-      failed(stage, token, thrown);
-      throw thrown;
-    }
-    const { estimate } = generated;
-    if (estimate === null) operation.end(token);
-    else operation.end(token, estimate.input, estimate.output);
-    return generated;
+    return begun(make).then(
+      (generated) => {
+        const { estimate } = generated;
+        if (estimate === null) operation.end(token);
+        else operation.end(token, estimate.input, estimate.output);
+        return generated;
+      },
+      (thrown: unknown) => {
+        failed(stage, token, thrown);
+        throw thrown;
+      },
+    );
   }
 
   /** What the input decides, and what was asked for, is stated and is no failure. */

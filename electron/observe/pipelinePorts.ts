@@ -4,9 +4,12 @@
  */
 import { ATTR, SPAN } from '../../shared/span.ts';
 import { STAGES, type Stage } from '../../shared/card.ts';
+import { wordHex } from '../../shared/hexWords.ts';
 import type { ItemResult, QueuedItem, RunObserver, RunQueue, StageFacts } from '../pipeline/ports.ts';
 import type { Telemetry, TraceIds } from '../telemetry/api.ts';
 import { countedSpans } from '../telemetry/components/countedSpans.ts';
+import type { SpanHandle } from '../telemetry/tracing/liveSpan.ts';
+import { begun } from './begun.ts';
 import { createInstruments, ITEM_STATES } from './instruments.ts';
 import type { ItemState } from './instruments.ts';
 
@@ -36,23 +39,24 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
   );
 
   /** Items and stages without a span of their own. */
-  async function leanItem(queued: QueuedItem, work: () => Promise<ItemResult>): Promise<ItemResult> {
+  function leanItem(queued: QueuedItem, work: () => Promise<ItemResult>): Promise<ItemResult> {
     const startedMs = performance.now();
     const token = itemOperations.done.begin();
-    let result: ItemResult;
-    try {
-      result = await work();
-    } catch (thrown) {
-      // It stays in the queue: what stops the run is told by the run.
-      itemOperations.failed.end(token, queued.item.row);
-      throw thrown;
-    }
-    const { outcome } = result;
-    const operation = itemOperations[outcome.state];
-    if (outcome.state === 'failed') operation.fail(token, outcome.code);
-    else operation.end(token, queued.item.row, outcome.state === 'done' ? outcome.cards.length : 0);
-    finished(queued, result, (performance.now() - startedMs) / 1000);
-    return result;
+    return begun(work).then(
+      (result) => {
+        const { outcome } = result;
+        const operation = itemOperations[outcome.state];
+        if (outcome.state === 'failed') operation.fail(token, outcome.code);
+        else operation.end(token, queued.item.row, outcome.state === 'done' ? outcome.cards.length : 0);
+        finished(queued, result, (performance.now() - startedMs) / 1000);
+        return result;
+      },
+      (thrown: unknown) => {
+        // It stays in the queue: what stops the run is told by the run.
+        itemOperations.failed.end(token, queued.item.row);
+        throw thrown;
+      },
+    );
   }
 
   function finished(queued: QueuedItem, { outcome }: ItemResult, seconds: number): void {
@@ -105,9 +109,9 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
         [ATTR.itemRow]: queued.item.row,
         [ATTR.itemAttempt]: queued.attempt,
       };
-      return telemetry.withSpan(SPAN.item, { attributes }, async (span) => {
-        spans.began(span);
-        const result = await work();
+      const span = telemetry.startSpan(SPAN.item, { attributes });
+      spans.began(span);
+      const end = (result: ItemResult): ItemResult => {
         const { outcome } = result;
         span.set(ATTR.itemState, outcome.state);
         if (outcome.state === 'done') span.set(ATTR.cardCount, outcome.cards.length);
@@ -115,18 +119,21 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
           span.fail(outcome.code);
           spans.failed();
         } else if (outcome.state === 'skipped') span.set(ATTR.errorType, outcome.code);
+        span.end();
         finished(queued, result, span.elapsedMs() / 1000);
         return result;
-      });
+      };
+      // Inside, where the span is what logs and metrics refer to.
+      return telemetry.activate(span, () => begun(work).then(end, failing(span)));
     },
 
     stage<T extends StageFacts>(stage: Stage, work: () => Promise<T>): Promise<T> {
       const { mode } = component;
       if (!telemetry.enabled || mode === 'off') return work();
       if (mode !== 'full') return stageOperations[stage].run(work);
-      return telemetry.withSpan(SPAN[stage], stageOptions[stage], async (span) => {
-        spans.began(span);
-        const facts = await work();
+      const span = telemetry.startSpan(SPAN[stage], stageOptions[stage]);
+      spans.began(span);
+      return begun(() => telemetry.activate(span, work)).then((facts) => {
         if (facts.tier !== null) {
           span.set(ATTR.cacheTier, facts.tier);
           // What was made just now is told by the generator.
@@ -136,8 +143,9 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
             span.set(ATTR.estimateOutput, estimate.output);
           }
         }
+        span.end();
         return facts;
-      });
+      }, failing(span));
     },
   };
 }
@@ -185,6 +193,15 @@ export function traceQueue(queue: RunQueue, telemetry: Telemetry): RunQueue {
   };
 }
 
+/** States what was thrown, ends the span and throws on. */
+function failing(span: SpanHandle): (thrown: unknown) => never {
+  return (thrown) => {
+    span.recordError(thrown);
+    span.end();
+    throw thrown;
+  };
+}
+
 function sumOf(saved: Awaited<ReturnType<RunQueue['settle']>>): { notes: number; cards: number } {
   let notes = 0;
   let cards = 0;
@@ -218,5 +235,5 @@ function itemKeyHash({ noteKey }: QueuedItem): string {
   }
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  return (low >>> 0).toString(16).padStart(8, '0') + (high >>> 16).toString(16).padStart(4, '0').slice(-4);
+  return wordHex(low >>> 0) + wordHex(high >>> 0).slice(0, 4);
 }

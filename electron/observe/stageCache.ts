@@ -10,6 +10,7 @@ import type { StageCache } from '../pipeline/ports.ts';
 import type { Telemetry } from '../telemetry/api.ts';
 import { instrumentCache } from '../telemetry/components/cache.ts';
 import type { CacheRecorder } from '../telemetry/components/cache.ts';
+import { begun } from './begun.ts';
 
 type Tier = 'memory' | 'disk';
 
@@ -29,7 +30,10 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
   const watch = instrumentCache<Tier>(telemetry, {
     name: 'answers',
     tiers: ['memory', 'disk'],
-    state: () => cache.stats(),
+    state() {
+      const { memory, disk } = cache.stats();
+      return { memory, disk };
+    },
   });
   const recorders = Object.fromEntries(
     STAGES.map((stage) => [stage, watch.recorder({ [ATTR.stage]: stage })]),
@@ -37,52 +41,57 @@ export function traceCache(cache: StageCache, telemetry: Telemetry): StageCache 
 
   return {
     stats: () => cache.stats(),
-    async peek(request) {
+    peek(request) {
       const recorder = recorders[request.stage];
       const token = recorder.beginGet();
-      try {
-        const found = await cache.peek(request);
-        if (found === null) recorder.miss(token);
-        else recorder.hit(token, found.tier, totalTokens(found.usage));
-        return found;
-      } catch (thrown) {
-        recorder.failedGet(token, toTracedeckError(thrown).code);
-        throw thrown;
-      }
+      return begun(() => cache.peek(request)).then(
+        (found) => {
+          if (found === null) recorder.miss(token);
+          else recorder.hit(token, found.tier, totalTokens(found.usage));
+          return found;
+        },
+        (thrown: unknown) => {
+          recorder.failedGet(token, toTracedeckError(thrown).code);
+          throw thrown;
+        },
+      );
     },
-    async through(request, parse, make) {
+    through(request, parse, make) {
       const recorder = recorders[request.stage];
       let token = recorder.beginGet();
       let phase: 'get' | 'make' | 'set' = 'get';
-      try {
-        const answer = await cache.through(request, parse, async (missed) => {
-          phase = 'make';
-          recorder.miss(token, missed?.stale ?? null);
-          const startedMs = performance.now();
-          const generated = await make(missed);
+      const watchedMake: typeof make = (missed) => {
+        phase = 'make';
+        recorder.miss(token, missed?.stale ?? null);
+        const startedMs = performance.now();
+        return make(missed).then((generated) => {
           recorder.loaded((performance.now() - startedMs) / 1000);
           phase = 'set';
           token = recorder.beginSet();
           return generated;
         });
-        // Set inside a callback, which the compiler does not follow.
-        if ((phase as string) === 'set') recorder.set(token);
-        else {
-          const { tier, generated } = answer;
-          const tokens = totalTokens(generated.usage);
-          if (tier === null) recorder.shared(token, tokens);
-          else recorder.hit(token, tier, tokens);
-        }
-        return answer;
-      } catch (thrown) {
-        const { code } = toTracedeckError(thrown);
-        const isEcho = wasTold(thrown);
-        // A generator's error is told by its own span.
-        if (phase === 'get' && isEcho) recorder.shared(token);
-        else if (phase === 'get') recorder.failedGet(token, code);
-        else if ((phase as string) === 'set') recorder.failedSet(token, code);
-        throw thrown;
-      }
+      };
+      return begun(() => cache.through(request, parse, watchedMake)).then(
+        (answer) => {
+          if (phase === 'set') recorder.set(token);
+          else {
+            const { tier, generated } = answer;
+            const tokens = totalTokens(generated.usage);
+            if (tier === null) recorder.shared(token, tokens);
+            else recorder.hit(token, tier, tokens);
+          }
+          return answer;
+        },
+        (thrown: unknown) => {
+          const { code } = toTracedeckError(thrown);
+          const isEcho = wasTold(thrown);
+          // A generator's error is told by its own span.
+          if (phase === 'get' && isEcho) recorder.shared(token);
+          else if (phase === 'get') recorder.failedGet(token, code);
+          else if (phase === 'set') recorder.failedSet(token, code);
+          throw thrown;
+        },
+      );
     },
   };
 }

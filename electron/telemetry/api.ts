@@ -17,6 +17,7 @@ import type {
   ComponentMode,
   ComponentSettings,
   Sampling,
+  FaultKind,
 } from '../../shared/telemetrySettings.ts';
 import type { Logger } from './logs/logger.ts';
 import type { TailCounts } from './sampling/tailSampler.ts';
@@ -33,7 +34,13 @@ export type RemoteParent = TraceIds & {
  * With `undecided`, whoever began the trace (a window) left it to this process whether it is recorded at all: the
  * share of head sampling decides, by the trace's id.
  */
-export type Origin = { readonly undecided?: boolean };
+export type Origin = {
+  readonly undecided?: boolean;
+  /** Of a parent: spans of its trace that will be adopted, outermost first; the last one is the parent itself. */
+  readonly above?: readonly { readonly spanId?: string; readonly name: string }[];
+  /** Of adopted spans: so many more there were, which never came here. */
+  readonly lost?: number;
+};
 /** W3C `traceparent`, `tracestate` and `baggage`, as headers or as fields of any message. */
 export type Carrier = Readonly<Record<string, string>>;
 
@@ -50,7 +57,10 @@ export type SpanOptions = {
 /** Counting on a hot path: one combination of attributes, resolved beforehand. */
 export type Cell = { add(value: number): void };
 export type GaugeCell = { set(value: number): void };
-export type HistogramCell = { record(value: number): void };
+export type HistogramCell = {
+  /** @param count - 1 where not given; so many values are alike, or this one stands for them */
+  record(value: number, count?: number): void;
+};
 
 export type Counter = {
   add(value: number, attributes?: Attributes): void;
@@ -101,7 +111,7 @@ export interface Operation {
   begin(): number;
   /** `first` and `second` are the operation's facts, in the order in which they were named. */
   end(token: number, first?: number, second?: number): void;
-  fail(token: number, errorType: string): void;
+  fail(token: number, errorType: string, first?: number, second?: number): void;
   /** Around a function or a promise, in any mode. In the mode `full` it is the active span inside. */
   run<T>(fn: () => T): T;
 }
@@ -109,12 +119,19 @@ export type OperationOptions = {
   readonly kind?: SpanKind;
   /** Of every span of this operation. */
   readonly attributes?: Attributes;
-  /** Attribute names of the numbers that `end` is given, two at most. `first` keeps 53 bits, `second` 24. */
+  /** Attribute names of the numbers that `end` and `fail` are given, two at most. `first` keeps 53 bits, `second` 24. */
   readonly facts?: readonly string[];
   /** `begin` and `end` always lie in one turn of the event loop (better-sqlite3, memory): timing costs less. */
   readonly synchronous?: boolean;
-  /** Durations, in seconds, of all that is timed in the component's mode. */
+  /**
+   * Durations of all operations, in seconds, in every mode but `counted` and `off`. In the mode `sampled` those
+   * that are timed stand for the others: the histogram's count is exact, its distribution an estimate.
+   */
   readonly duration?: HistogramCell;
+  /** Gets the seconds of each operation that is timed. */
+  readonly onTimed?: (seconds: number) => void;
+  /** In the mode `full`, outside any span: a trace of its own (`keep`, where not given), or counted alone. */
+  readonly orphans?: 'keep' | 'drop';
   /**
    * In the mode `sampled`: a single operation that was not timed lay in a slow interval of so many milliseconds,
    * which it may have filled or not.
@@ -161,7 +178,7 @@ export type SpanCounts = {
  * read + lost + tailDropped + undecided + those it has not come to.
  */
 export interface SpanReader {
-  /** The next ended spans, each once, packed (`shared/spanCodec.ts` or `shared/leafCodec.ts`); `null` when there are none. */
+  /** The next ended spans, each once, packed (`shared/spanFormat.ts` or `shared/leafCodec.ts`); `null` when there are none. */
   next(maxSpans: number): Uint8Array | null;
   /** All spans that are open now. */
   open(): Uint8Array;
@@ -181,7 +198,12 @@ export interface SpanSource {
   /** Called at changes: collect, do not work. Rows call it once a turn of the event loop. Returns its end. */
   onChange(listener: () => void): () => void;
   counts(): SpanCounts;
-  /** Whole spans that a window or a thread recorded, into this process's own. */
+  /** Spans of windows that were lost there, as those who adopted the others were told. */
+  readonly neverCame: number;
+  /**
+   * Whole spans that a window or a thread recorded, into this process's own, as far as head sampling wants them.
+   * An attribute `baggage` (the W3C header) is not kept: the chosen ones of its entries are.
+   */
   adopt(spans: readonly SpanRecord[], origin?: Origin): void;
   memory(): { readonly columnBytes: number; readonly textBytes: number; readonly rowBytes: number };
 }
@@ -244,6 +266,8 @@ export interface Telemetry {
   anchorClock(): void;
   /** Exceptions inside telemetry that were swallowed. */
   readonly faults: number;
+  /** Where they were, most frequent first. */
+  faultKinds(): readonly FaultKind[];
   /** Runs at shutdown, before the log file is closed; gets the milliseconds that are left. */
   onShutdown(flush: (timeoutMs: number) => Promise<void>): void;
   /** Flushes everything; `false` where that took longer than allowed or failed. Never throws. */

@@ -13,15 +13,9 @@ export { instrumentClass } from './wrap/instrumentClass.ts';
 export type { InstrumentClassOptions } from './wrap/instrumentClass.ts';
 
 export { instrumentApiClient } from './components/apiClient.ts';
-export type {
-  ApiClientInstrumentation,
-  ApiClientOptions,
-  ClientEvent,
-  HttpAttemptFacts,
-  HttpRequestFacts,
-  ModelCallFacts,
-  ModelCallOutcome,
-} from './components/apiClient.ts';
+export type { ApiClientInstrumentation, ApiClientOptions, ClientEvent } from './components/apiClient.ts';
+export type { HttpAttemptFacts, HttpRequestFacts } from './components/httpAttempts.ts';
+export type { ModelCallFacts, ModelCallOutcome } from './components/modelCalls.ts';
 export { instrumentCache } from './components/cache.ts';
 export type { CacheInstrumentation, CacheOptions, CacheRecorder, TierState } from './components/cache.ts';
 export { instrumentDatabase } from './components/database.ts';

@@ -10,7 +10,7 @@ export type Shutdown = {
 const KEPT_BACK = 0.1;
 
 /** `last` runs when all flushes are done or late: the log file takes what they had to say. */
-export function createShutdown(last: () => Promise<unknown>, onFault: () => void): Shutdown {
+export function createShutdown(last: () => Promise<unknown>, onFault: (thrown?: unknown) => void): Shutdown {
   const flushes: ((timeoutMs: number) => Promise<void>)[] = [];
   let stopping: Promise<boolean> | null = null;
 
@@ -22,8 +22,8 @@ export function createShutdown(last: () => Promise<unknown>, onFault: () => void
     });
     try {
       return await Promise.race([work().then(() => true), late]);
-    } catch {
-      onFault();
+    } catch (thrown) {
+      onFault(thrown);
       return false;
     } finally {
       clearTimeout(timer);

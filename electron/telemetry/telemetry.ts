@@ -4,20 +4,24 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ProxyTracerProvider } from '@opentelemetry/api';
+import { parseBaggage } from '../../shared/baggage.ts';
 import type { Attributes, LogLevel, SpanRecord } from '../../shared/span.ts';
 import { samplingSchema } from '../../shared/telemetrySettings.ts';
 import type { ComponentSettings, Sampling } from '../../shared/telemetrySettings.ts';
-import type { Telemetry } from './api.ts';
-import { createBaggage } from './context/baggage.ts';
+import type { Origin, RemoteParent, Telemetry } from './api.ts';
+import { createBaggage, createChosenBaggage } from './context/baggage.ts';
 import { extract, inject } from './context/propagation.ts';
+import { createCurrentParent } from './context/rowParent.ts';
 import { createScopes, NO_SCOPES } from './context/scope.ts';
 import { openLogFile } from './logs/logFile.ts';
+import { createFaults } from './faults.ts';
 import { createLogger } from './logs/logger.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { NO_METRICS } from './metrics/noMetrics.ts';
 import { createComponents } from './operations/component.ts';
-import { createRedactor } from './redact.ts';
+import { createRedactor } from '../../shared/redact.ts';
 import { createHeadSampler } from './sampling/headSampler.ts';
+import type { HeadSampler } from './sampling/headSampler.ts';
 import { createTailSampler } from './sampling/tailSampler.ts';
 import type { TailSampler } from './sampling/tailSampler.ts';
 import { createShutdown } from './shutdown.ts';
@@ -59,20 +63,17 @@ const TAIL_GRACE_MS = 2000;
 
 export function initTelemetry(config: TelemetryConfig): Telemetry {
   const enabled = config.enabled ?? true;
-  let faults = 0;
-  const onFault = () => {
-    faults += 1;
-  };
+  const faults = createFaults();
+  const onFault = (thrown?: unknown) => faults.add(thrown);
   const safely = <T>(work: () => T, otherwise: T): T => {
     try {
       return work();
-    } catch {
-      onFault();
+    } catch (thrown) {
+      onFault(thrown);
       return otherwise;
     }
   };
   const serviceName = config.serviceName ?? 'tracedeck';
-  const scope = { name: serviceName, version: config.version };
   const resource: Attributes = {
     'service.name': serviceName,
     'service.version': config.version,
@@ -105,19 +106,31 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     onFault,
   });
   const tracing = enabled
-    ? createTracing({ scope, resource, scopes, clock, sampler: head, tail, ring, logger, onFault })
+    ? createTracing({ resource, scopes, clock, sampler: head, tail, ring, logger, onFault })
     : NO_TRACING;
-  tracing.configureBaggage(config.baggageAttributes ?? []);
+  const chosenBaggage = createChosenBaggage();
+  const configureBaggage = (keys: readonly string[]) => {
+    tracing.configureBaggage(keys);
+    chosenBaggage.configure(keys);
+  };
+  configureBaggage(config.baggageAttributes ?? []);
 
   const ownMetrics = enabled
-    ? createMetrics({ resource, currentIds: active.sampledIds, redactText, isSecretKey, onFault })
+    ? createMetrics({
+        resource,
+        currentIds: active.sampledIds,
+        beforeCollect: () => components.settleDurations(),
+        redactText,
+        isSecretKey,
+        onFault,
+      })
     : null;
   const metrics = ownMetrics ?? NO_METRICS;
   const components = createComponents({
     enabled,
     settings: config.components,
     leaves,
-    currentParent: active.parent,
+    currentParent: createCurrentParent(scopes, chosenBaggage),
     withSpan: tracing.withSpan,
     startSpan: tracing.startSpan,
     onRowError: tail.rowError,
@@ -130,7 +143,8 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     leaves,
     tail,
     headDropped: () => head.dropped() + tracing.skipped(),
-    wants: head.wants,
+    admits: head.admits,
+    baggageAttributes: (header) => chosenBaggage.of(parseBaggage(header)),
     onAdopted(records) {
       if (tail.active) judge(tail, records);
     },
@@ -163,8 +177,8 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     extract: (carrier, origin) =>
       safely(() => {
         const parent = extract(carrier);
-        const isUnwanted = parent !== null && origin?.undecided === true && !head.wants(parent.traceId);
-        return isUnwanted ? { ...parent, sampled: false } : parent;
+        if (parent === null) return null;
+        return isAdmitted(head, parent, origin ?? {}) ? parent : { ...parent, sampled: false };
       }, null),
     tracer: (name, version) => tracing.tracer(name, version) ?? proxy.getTracer(name, version),
     configureSampling(next) {
@@ -174,7 +188,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
       }, undefined);
     },
     tailCounts: () => tail.counts(),
-    configureBaggageAttributes: (keys) => safely(() => tracing.configureBaggage(keys), undefined),
+    configureBaggageAttributes: (keys) => safely(() => configureBaggage(keys), undefined),
     protectSecret(secret) {
       safely(() => {
         if (redactor.protect(secret)) ring.redactAgain();
@@ -183,8 +197,9 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     safely,
     anchorClock: () => clock.anchor(),
     get faults() {
-      return faults;
+      return faults.count;
     },
+    faultKinds: () => faults.kinds(),
     onShutdown: ending.onShutdown,
     shutdown(timeoutMs) {
       // What is undecided now stays so: it is kept.
@@ -192,6 +207,18 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
       return ending.shutdown(timeoutMs);
     },
   };
+}
+
+/** Spans above that are only handed in later are decided now, since those beneath them begin now. */
+function isAdmitted(head: HeadSampler, parent: RemoteParent, { undecided = false, above }: Origin): boolean {
+  let isWanted = true;
+  let parentSpanId: string | null = null;
+  // A parent that nobody names: its trace alone is asked for.
+  for (const { spanId = parent.spanId, name } of above ?? (undecided ? [{ name: '' }] : [])) {
+    isWanted = head.admits({ traceId: parent.traceId, spanId, parentSpanId, name }, undecided);
+    parentSpanId = spanId;
+  }
+  return isWanted;
 }
 
 /** What a window says of a trace counts for its rules as what was seen here. */

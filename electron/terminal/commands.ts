@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { RunProgress } from '../../shared/run.ts';
 import type { SpanRecord } from '../../shared/span.ts';
+import type { FoundTrace } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import type { Program } from '../compose.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
@@ -209,7 +210,7 @@ export async function listCards(
 
 /** `trace list`. */
 export async function listTraces(program: Program, limit: number, terminal: Terminal): Promise<number> {
-  const traces = await program.traces.list(limit);
+  const traces = await newestTraces(program, limit);
   print(
     terminal,
     traces,
@@ -225,7 +226,7 @@ export async function listTraces(program: Program, limit: number, terminal: Term
   return 0;
 }
 
-/** `trace show`: takes any unambiguous beginning of a trace id. */
+/** `trace show`. */
 export async function showTrace(program: Program, prefix: string, terminal: Terminal): Promise<number> {
   const traceId = await findTrace(program, prefix);
   const spans = decodeSpans(await program.traces.get(traceId));
@@ -234,12 +235,27 @@ export async function showTrace(program: Program, prefix: string, terminal: Term
   return 0;
 }
 
-async function findTrace(program: Program, prefix: string): Promise<string> {
+/** Newest first. */
+export async function newestTraces(
+  program: Pick<Program, 'traces'>,
+  limit: number,
+): Promise<readonly FoundTrace[]> {
+  const search = { query: '', fromMs: null, toMs: null, order: 'newest', limit } as const;
+  return (await program.traces.ask('searchTraces', search)).items;
+}
+
+/** Takes any unambiguous beginning of a trace id. @throws TracedeckError `trace_unknown` */
+export async function findTrace(program: Pick<Program, 'traces'>, prefix: string): Promise<string> {
   if (prefix.length === 32) {
     if (decodeSpans(await program.traces.get(prefix)).length > 0) return prefix;
-    throw new TracedeckError('user', 'trace_unknown', `There is no trace ${prefix}.`);
+    const absence = await program.traces.ask('traceAbsence', { traceId: prefix });
+    const message =
+      absence.reason === 'pruned'
+        ? `Trace ${prefix} was pruned at ${new Date(absence.atMs).toISOString()}.`
+        : `There is no trace ${prefix}.`;
+    throw new TracedeckError('user', 'trace_unknown', message);
   }
-  const found = (await program.traces.list(10_000)).filter(({ traceId }) => traceId.startsWith(prefix));
+  const found = (await newestTraces(program, 10_000)).filter(({ traceId }) => traceId.startsWith(prefix));
   const [only] = found;
   if (only && found.length === 1) return only.traceId;
   const message =
@@ -268,6 +284,6 @@ export function waterfallText(spans: readonly SpanRecord[], { stdout }: Terminal
   });
 }
 
-function print(terminal: Terminal, data: unknown, text: () => string): void {
+export function print(terminal: Terminal, data: unknown, text: () => string): void {
   terminal.stdout.write(`${terminal.json ? JSON.stringify(data) : text()}\n`);
 }

@@ -1,7 +1,7 @@
 /** `demo`: the bundled sample list through the whole pipeline, shown in the terminal. */
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { Program } from '../compose.ts';
-import { generate, waterfallText, type Terminal } from './commands.ts';
+import { generate, newestTraces, waterfallText, type Terminal } from './commands.ts';
 import { cardText } from './printReport.ts';
 
 const SHOWN_CARDS = 12;
@@ -32,7 +32,7 @@ export async function demo(program: Program, sampleList: string, terminal: Termi
 
   stdout.write('\nThe same list again comes out of the cache\n\n');
   const again = await generate(program, command, terminal);
-  const shown = (await program.traces.list(10)).at(-1);
+  const shown = (await newestTraces(program, 10)).at(-1);
   if (shown !== undefined) {
     stdout.write(`\nThe trace of the first run\n\n`);
     stdout.write(

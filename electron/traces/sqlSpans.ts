@@ -1,11 +1,12 @@
 /**
- * The statements of a read as spans of the trace that the read belongs to. Plain data: the thread that stores traces
- * knows no telemetry, and sends them back with its answer. What it writes is never traced, or storing a trace would
- * make spans of that trace.
+ * The statements of a read as spans of the trace that the read belongs to, as closely as the request says. Plain data:
+ * the thread that stores traces knows no telemetry, and sends spans and counts back with its answer. What it writes is
+ * never traced, or storing a trace would make spans of that trace.
  */
 import { randomBytes } from 'node:crypto';
 import { ATTR } from '../../shared/span.ts';
 import type { SpanRecord } from '../../shared/span.ts';
+import type { ComponentSettings } from '../../shared/telemetrySettings.ts';
 
 export const THREAD_NAME = 'traces';
 const NAMESPACE = 'traces';
@@ -20,26 +21,66 @@ type Readable<Args extends unknown[], Row> = {
   iterate(...args: Args): IterableIterator<Row>;
 };
 
+/** How closely, as the component `database` is set; and what W3C header of baggage the spans carry. */
+export type SqlRecording = ComponentSettings & { readonly baggage?: string };
+/** Statements of one read: `spans` are those that became spans, `leftOut` all others; none in the mode `off`. */
+export type SqlCounts = { readonly spans: number; readonly leftOut: number; readonly errors: number };
+export type Recorded = { readonly spans: readonly SpanRecord[]; readonly counts: SqlCounts };
+
 export type SqlSpans = {
-  /** Runs a read whose statements become children of `traceparent`; without one nothing is recorded. */
+  /**
+   * Runs a read whose statements become children of `traceparent`; without one they are counted alone. A row
+   * (`leaf`) is a span as any other here: nothing in this thread is in a hurry.
+   */
   record<T>(
     traceparent: string | undefined,
     read: () => T,
-  ): { readonly value: T; readonly spans: readonly SpanRecord[] };
+    recording?: SqlRecording,
+  ): Recorded & { readonly value: T };
+  /** Of the latest read, also where that threw. */
+  recorded(): Recorded;
   /** A statement that is recorded where a read is. @param summary - operation and tables, as in `SELECT span` */
   watch<Args extends unknown[], Row>(summary: string, statement: Readable<Args, Row>): Readable<Args, Row>;
 };
 
 type Caller = { readonly traceId: string; readonly spanId: string };
+const FULL: SqlRecording = { mode: 'full', every: 1, slowMs: 100 };
+const NOTHING: SqlCounts = { spans: 0, leftOut: 0, errors: 0 };
 
 export function createSqlSpans(): SqlSpans {
   let caller: Caller | null = null;
+  /** `null` outside a read, and where nothing is to be recorded of it. */
+  let recording: SqlRecording | null = null;
   let spans: SpanRecord[] = [];
+  let counts = { ...NOTHING };
+  /** By summary: statements until the one whose turn it is. */
+  const turns = new Map<string, number>();
   let offsetMs = Date.now() - performance.now();
 
+  /** In the mode `sampled`: the first of its kind, and one in `every`. */
+  function isTurn(summary: string, every: number): boolean {
+    const left = Math.min(turns.get(summary) ?? 1, every);
+    turns.set(summary, left === 1 ? every : left - 1);
+    return left === 1;
+  }
+
+  function isWanted({ mode, every, slowMs }: SqlRecording, summary: string, tookMs: number): boolean {
+    if (mode === 'counted') return false;
+    return mode !== 'sampled' || isTurn(summary, every) || tookMs >= slowMs;
+  }
+
   function add(summary: string, startedMs: number, rows: number, thrown: unknown): void {
-    if (caller === null || spans.length >= MAX_SPANS) return;
+    if (recording === null) return;
+    const endedMs = performance.now();
     const error = thrown === null ? null : codeOf(thrown);
+    if (error !== null) counts.errors += 1;
+    // A failed one has its turn as well, so that turns come as often as they are said to.
+    const isRecorded = isWanted(recording, summary, endedMs - startedMs) || error !== null;
+    if (caller === null || !isRecorded || spans.length >= MAX_SPANS) {
+      counts.leftOut += 1;
+      return;
+    }
+    counts.spans += 1;
     spans.push({
       traceId: caller.traceId,
       spanId: randomBytes(8).toString('hex'),
@@ -47,7 +88,7 @@ export function createSqlSpans(): SqlSpans {
       name: summary,
       kind: 'client',
       startMs: offsetMs + startedMs,
-      endMs: offsetMs + performance.now(),
+      endMs: offsetMs + endedMs,
       status: error === null ? 'unset' : 'error',
       statusMessage: error,
       attributes: {
@@ -56,6 +97,7 @@ export function createSqlSpans(): SqlSpans {
         [ATTR.dbOperation]: summary.split(' ', 1)[0]!,
         [ATTR.dbQuerySummary]: summary,
         [ATTR.threadName]: THREAD_NAME,
+        ...(recording.baggage === undefined ? {} : { [ATTR.baggage]: recording.baggage }),
         ...(error === null ? { [ATTR.dbReturnedRows]: rows } : { [ATTR.errorType]: error }),
       },
       events: [],
@@ -64,7 +106,7 @@ export function createSqlSpans(): SqlSpans {
   }
 
   function timed<T>(summary: string, read: () => T, rowsOf: (value: T) => number): T {
-    if (caller === null) return read();
+    if (recording === null) return read();
     const startedMs = performance.now();
     try {
       const value = read();
@@ -77,17 +119,21 @@ export function createSqlSpans(): SqlSpans {
   }
 
   return {
-    record(traceparent, read) {
+    record(traceparent, read, how = FULL) {
       caller = traceparent === undefined ? null : parseTraceparent(traceparent);
+      recording = how.mode === 'off' ? null : how;
       spans = [];
+      counts = { ...NOTHING };
       const drift = Date.now() - performance.now() - offsetMs;
       if (Math.abs(drift) > MAX_DRIFT_MS) offsetMs += drift;
       try {
-        return { value: read(), spans };
+        return { value: read(), spans, counts };
       } finally {
         caller = null;
+        recording = null;
       }
     },
+    recorded: () => ({ spans, counts }),
     watch: (summary, statement) => ({
       get: (...args) =>
         timed(

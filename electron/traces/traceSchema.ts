@@ -1,14 +1,27 @@
 /**
- * The trace store's tables.
+ * The trace store's tables of spans (all others: recordSchema.ts).
  *
- *   text   every name, and values that repeat, under numbers; `kind` 0 for names, else the number of the key
- *   trace  one row a trace, its summary kept up to date by every batch
- *   span   times in whole microseconds, relative to `trace.base_us`, which never changes. The key begins with
- *          trace and time: spans of one trace lie together and in order, so a trace is read in one sweep.
- *          A span that is written twice has the same key. `duration_us` is NULL for a span that was still open
- *          when the program ended. `flags`: kind in bits 0-2, status in bits 3-4.
+ *   text    names of spans and keys of attributes, under numbers
+ *   origin  who recorded spans: JSON of `Origin`, NULL where nobody said
+ *   trace   one row a trace, its summary kept up to date by every batch. Numbers grow and are never used again
+ *   block   spans as columns, ordered by trace and start. A block is never changed but for `dead`, a bitmap of rows
+ *           that no longer count. `directory`: slot and bytes of each column; block `id` is its first chunk's.
+ *           `sums`: a checksum of each chunk
+ *   chunk   the bytes: one row a column, or one row for all of them (`is_whole`) where they are few
+ *   link    spans by what they link to
+ *   pruned  traces that were here, the latest of them
+ *   fact    counters: next_chunk, next_trace, pruned_traces, pruned_spans, pruned_before_us,
+ *           text_swept, origin_swept, text_epoch (textSweep.ts)
+ *
+ * Times are epoch microseconds where a name says `us`.
  */
-import type { Migration } from '../sqlite/openDatabase.ts';
+import type { Db, Migration } from '../sqlite/openDatabase.ts';
+import { RECORD_MIGRATIONS } from './recordSchema.ts';
+
+/** Takes the first version's tables away. */
+export function dropRowSpans(db: Db): void {
+  db.exec('DROP TABLE row_span; DROP TABLE row_trace; DROP TABLE row_text;');
+}
 
 export const TRACE_MIGRATIONS: readonly Migration[] = [
   {
@@ -63,5 +76,105 @@ export const TRACE_MIGRATIONS: readonly Migration[] = [
         CREATE INDEX log_trace ON log (trace_id, id) WHERE trace_id IS NOT NULL;
       `);
     },
+  },
+  {
+    // Spans in blocks. What a row a span has been is converted bit by bit (rowSpans.ts), and dropped then.
+    name: '0002-blocks',
+    up(db) {
+      db.exec(`
+        DROP INDEX trace_start;
+        ALTER TABLE text RENAME TO row_text;
+        ALTER TABLE trace RENAME TO row_trace;
+        ALTER TABLE span RENAME TO row_span;
+
+        CREATE TABLE text (
+          id INTEGER PRIMARY KEY,
+          value TEXT NOT NULL UNIQUE
+        ) STRICT;
+
+        CREATE TABLE origin (
+          id INTEGER PRIMARY KEY,
+          value TEXT UNIQUE
+        ) STRICT;
+
+        CREATE TABLE trace (
+          id INTEGER PRIMARY KEY,
+          trace_id BLOB NOT NULL UNIQUE,
+          start_us INTEGER NOT NULL,
+          -- The latest start, and the latest end.
+          last_us INTEGER NOT NULL,
+          end_us INTEGER NOT NULL,
+          -- The span that gives the trace its name: its run (rank 2), else its root (1), else the earliest (0).
+          rank INTEGER NOT NULL,
+          name_us INTEGER NOT NULL,
+          name INTEGER NOT NULL,
+          origin INTEGER NOT NULL,
+          span_count INTEGER NOT NULL,
+          error_count INTEGER NOT NULL,
+          open_count INTEGER NOT NULL,
+          late_count INTEGER NOT NULL,
+          -- When its latest batch came: what retention goes by.
+          written_ms INTEGER NOT NULL,
+          pinned INTEGER NOT NULL,
+          run_id TEXT
+        ) STRICT;
+        CREATE INDEX trace_start ON trace (start_us);
+        CREATE INDEX trace_written ON trace (written_ms) WHERE pinned = 0;
+
+        CREATE INDEX trace_run ON trace (run_id) WHERE run_id IS NOT NULL;
+        CREATE INDEX trace_pinned ON trace (id) WHERE pinned = 1;
+
+        CREATE TABLE block (
+          id INTEGER PRIMARY KEY,
+          count INTEGER NOT NULL,
+          first_us INTEGER NOT NULL,
+          last_us INTEGER NOT NULL,
+          min_trace INTEGER NOT NULL,
+          max_trace INTEGER NOT NULL,
+          bytes INTEGER NOT NULL,
+          is_whole INTEGER NOT NULL,
+          directory BLOB NOT NULL,
+          dead_count INTEGER NOT NULL,
+          dead BLOB
+        ) STRICT;
+
+        CREATE TABLE chunk (
+          id INTEGER PRIMARY KEY,
+          data BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE link (
+          to_trace BLOB NOT NULL,
+          to_span BLOB NOT NULL,
+          trace INTEGER NOT NULL,
+          span_id BLOB NOT NULL,
+          name INTEGER NOT NULL,
+          origin INTEGER NOT NULL,
+          start_us INTEGER NOT NULL,
+          PRIMARY KEY (to_trace, to_span, trace, span_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX link_trace ON link (trace);
+
+        CREATE TABLE pruned (
+          id INTEGER PRIMARY KEY,
+          trace_id BLOB NOT NULL UNIQUE,
+          at_ms INTEGER NOT NULL
+        ) STRICT;
+
+        CREATE TABLE fact (
+          name TEXT PRIMARY KEY,
+          value INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO fact VALUES
+          ('next_chunk', 1), ('next_trace', 1), ('pruned_traces', 0), ('pruned_spans', 0);
+      `);
+      if (db.prepare('SELECT 1 FROM row_trace').get() === undefined) dropRowSpans(db);
+    },
+  },
+  ...RECORD_MIGRATIONS,
+  {
+    // CRC-32 of each of a block's chunks.
+    name: 'block-sums',
+    up: (db) => void db.exec('ALTER TABLE block ADD COLUMN sums BLOB'),
   },
 ];

@@ -3,32 +3,41 @@
  * and a thread that dies is started again; what it had not acknowledged by then is lost, and said so.
  */
 import { Worker } from 'node:worker_threads';
-import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
+import type { LogRecord, Origin, SpanRecord, TraceSummary } from '../../shared/span.ts';
+import type { StoredPoint } from '../../shared/traceQuery.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
-import type {
-  TraceCallOf,
-  TraceLimits,
-  TraceReply,
-  TraceRequestType,
-  TraceStats,
-  TraceValues,
-} from './traceMessages.ts';
+import type { AnswerOf, Method, ParamsOf, StoreSettings } from './questions.ts';
+import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
+import { WRITES } from './traceMessages.ts';
+import type { TraceCall, TraceNews, TraceNotice, TraceReply } from './traceMessages.ts';
+import type { WriteReport } from './writeSpans.ts';
 
-export type { TraceStats } from './traceMessages.ts';
+export type { StoreSettings } from './questions.ts';
+export type { WriteReport } from './writeSpans.ts';
 
 export type TraceStoreOptions = {
   readonly path: string;
   /** Entry of the thread: traceWorker.ts in the sources, traceWorker.cjs in the bundle. */
   readonly workerFile: string | URL;
-  readonly limits?: Partial<TraceLimits>;
+  readonly settings?: Partial<StoreSettings>;
+  /** Of spans that come without an origin: this program. */
+  readonly ownOrigin?: Origin;
   /** Batches that may be under way. */
   readonly maxPending?: number;
+  /** Whether small batches are put together in the background: not worth it for a process that ends at once. */
+  readonly compacts?: boolean;
   /** A damaged file was set aside, or the thread died. */
   readonly onNotice?: (notice: TracedeckError) => void;
+  /** Traces that were written to, at most four times a second, newest first. */
+  readonly onChanged?: (traces: readonly TraceSummary[]) => void;
   /** W3C traceparent of the span that a read is part of; `null` outside any, or where none is to be recorded. */
   readonly traceParent?: () => string | null;
+  /** How closely the statements of reads are recorded; not given: each of them. */
+  readonly recording?: () => SqlRecording;
   /** The statements that such reads ran in the thread. */
   readonly onSpans?: (spans: readonly SpanRecord[]) => void;
+  /** Of each read: all its statements, recorded or not. */
+  readonly onStatements?: (counts: SqlCounts) => void;
 };
 
 export interface TraceStore {
@@ -40,22 +49,27 @@ export interface TraceStore {
    * @throws TracedeckError `traces_busy` where too many writes are under way, `traces_died`, `traces_closed`,
    *   `invalid_spans`, or what SQLite says
    */
-  writeSpans(bytes: Uint8Array): Promise<{ readonly added: number }>;
+  writeSpans(bytes: Uint8Array): Promise<WriteReport>;
   writeLogs(records: readonly LogRecord[]): Promise<void>;
-  /** Newest first. */
-  list(limit: number): Promise<readonly TraceSummary[]>;
-  /** All spans of a trace, by time, packed by `encodeSpans`; none for a trace that is not there. */
+  /** Running totals. */
+  writeMetrics(points: readonly StoredPoint[]): Promise<void>;
+  /** All spans of a trace, by start, packed by `encodeSpans`; none for a trace that is not there. */
   get(traceId: string): Promise<Uint8Array>;
-  /** Newest last; of all traces with `null`. */
+  /** Newest last; of all traces, and of none, with `null`. */
   logs(traceId: string | null, limit: number): Promise<readonly LogRecord[]>;
-  stats(): Promise<TraceStats>;
+  /** Any other question, by its name in questions.ts. */
+  ask<M extends Method>(method: M, ...params: ParamsArg<M>): Promise<AnswerOf<M>>;
+  /** Other limits or prices, from now on. */
+  configure(settings: StoreSettings): Promise<void>;
   /** Finishes what is under way and ends the thread. */
   close(): Promise<void>;
 }
+type ParamsArg<M extends Method> = undefined extends ParamsOf<M> ? [] : [ParamsOf<M>];
 
-const DEFAULT_LIMITS: TraceLimits = { maxBytes: 512_000_000, maxTraces: 5000, maxLogs: 100_000 };
+export const DEFAULT_STORE_SETTINGS: StoreSettings = { maxBytes: 2_000_000_000, maxDays: 30, prices: [] };
 /** A thread that keeps dying is left alone in the end. */
 const MAX_RESTARTS = 3;
+const BOUNDED: ReadonlySet<Method> = new Set<Method>(['writeSpans', 'writeLogs', 'writeMetrics']);
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: TracedeckError) => void };
 
@@ -65,7 +79,7 @@ type Waiting = { readonly resolve: (value: never) => void; readonly reject: (err
  */
 export function openTraceStore(options: TraceStoreOptions): TraceStore {
   const { path, workerFile, maxPending = 8, onNotice = () => undefined, onSpans } = options;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  let settings: StoreSettings = { ...DEFAULT_STORE_SETTINGS, ...options.settings };
   const waiting = new Map<number, Waiting>();
   let seq = 0;
   let pending = 0;
@@ -82,7 +96,8 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     thread.on('error', (error) => died(thread, error));
     thread.on('exit', () => died(thread, null));
     try {
-      await ask({ type: 'open', path, limits });
+      const { ownOrigin = null, compacts = true } = options;
+      await send({ method: 'open', params: { path, settings, ownOrigin, compacts } });
     } catch (error) {
       if (worker === thread) {
         worker = null;
@@ -93,21 +108,27 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     }
   }
 
-  function receive(reply: TraceReply): void {
-    const caller = waiting.get(reply.seq);
-    waiting.delete(reply.seq);
-    if (waiting.size === 0) worker?.unref();
-    if (!reply.ok) {
-      const { category, code, message, hint } = reply.error;
-      caller?.reject(new TracedeckError(category, code, message, hint === null ? {} : { hint }));
+  const tell = ({ code, message, hint }: TraceNotice): void =>
+    onNotice(new TracedeckError('degraded', code, message, hint === null ? {} : { hint }));
+
+  function receive(message: TraceReply | TraceNews): void {
+    if (!('seq' in message)) {
+      if (message.notice !== undefined) tell(message.notice);
+      if (message.changed !== undefined) options.onChanged?.(message.changed);
       return;
     }
-    if (reply.notice !== null) {
-      const { code, message, hint } = reply.notice;
-      onNotice(new TracedeckError('degraded', code, message, hint === null ? {} : { hint }));
+    const caller = waiting.get(message.seq);
+    waiting.delete(message.seq);
+    if (waiting.size === 0) worker?.unref();
+    if (message.spans !== undefined) onSpans?.(message.spans);
+    if (message.counts !== undefined) options.onStatements?.(message.counts);
+    if (!message.ok) {
+      const { category, code, message: text, hint } = message.error;
+      caller?.reject(new TracedeckError(category, code, text, hint === null ? {} : { hint }));
+      return;
     }
-    if (reply.spans !== undefined) onSpans?.(reply.spans);
-    caller?.resolve(reply.value as never);
+    if (message.notice !== null) tell(message.notice);
+    caller?.resolve(message.value as never);
   }
 
   function died(thread: Worker, cause: Error | null): void {
@@ -123,11 +144,11 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     if (!isClosed) onNotice(error);
   }
 
-  function ask<T extends TraceRequestType>(
-    request: TraceCallOf<T>,
+  function send(
+    call: TraceCall,
     transfer: readonly ArrayBuffer[] = [],
-    traceparent: string | null = null,
-  ): Promise<TraceValues[T]> {
+    recorded: { readonly traceparent?: string; readonly recording?: SqlRecording } = {},
+  ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const thread = worker;
       if (thread === null) {
@@ -135,13 +156,10 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
         return;
       }
       seq += 1;
-      waiting.set(seq, { resolve: resolve as Waiting['resolve'], reject });
+      waiting.set(seq, { resolve, reject });
       // Somebody waits: the thread has to live until it has answered.
       thread.ref();
-      thread.postMessage(
-        traceparent === null ? { ...request, seq } : { ...request, seq, traceparent },
-        transfer,
-      );
+      thread.postMessage({ ...call, seq, ...recorded }, transfer);
     });
   }
 
@@ -164,30 +182,31 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     await starting;
   }
 
-  async function write<T extends 'writeSpans' | 'writeLogs'>(
-    request: TraceCallOf<T>,
-    transfer: readonly ArrayBuffer[],
-  ): Promise<TraceValues[T]> {
-    if (pending >= maxPending) {
+  async function call<M extends Method>(
+    method: M,
+    params: ParamsOf<M>,
+    transfer: readonly ArrayBuffer[] = [],
+  ): Promise<AnswerOf<M>> {
+    const isBounded = BOUNDED.has(method);
+    if (isBounded && pending >= maxPending) {
       throw new TracedeckError('transient', 'traces_busy', 'The trace store is behind.', {
         hint: 'The disk is slower than the spans come.',
       });
     }
-    pending += 1;
+    // As it is now: what the thread is waited for is not part of the read.
+    const traceparent =
+      WRITES.has(method) || onSpans === undefined ? null : (options.traceParent?.() ?? null);
+    const recording = WRITES.has(method) ? undefined : options.recording?.();
+    if (isBounded) pending += 1;
     try {
       await running();
-      return await ask(request, transfer);
+      return (await send({ method, params } as TraceCall, transfer, {
+        ...(traceparent === null ? {} : { traceparent }),
+        ...(recording === undefined ? {} : { recording }),
+      })) as AnswerOf<M>;
     } finally {
-      pending -= 1;
+      if (isBounded) pending -= 1;
     }
-  }
-
-  async function read<T extends 'list' | 'get' | 'logs' | 'stats'>(
-    request: TraceCallOf<T>,
-  ): Promise<TraceValues[T]> {
-    const traceparent = onSpans === undefined ? null : (options.traceParent?.() ?? null);
-    await running();
-    return ask(request, [], traceparent);
   }
 
   return {
@@ -198,22 +217,29 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     writeSpans(bytes) {
       // A view into something larger is copied: transferring would take the rest along.
       const own = bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice();
-      return write({ type: 'writeSpans', bytes: own }, [own.buffer as ArrayBuffer]);
+      return call('writeSpans', own, [own.buffer as ArrayBuffer]);
     },
     async writeLogs(records) {
-      await write({ type: 'writeLogs', records }, []);
+      await call('writeLogs', records);
     },
-    list: (limit) => read({ type: 'list', limit }),
-    get: (traceId) => read({ type: 'get', traceId }),
-    logs: (traceId, limit) => read({ type: 'logs', traceId, limit }),
-    stats: () => read({ type: 'stats' }),
+    async writeMetrics(points) {
+      await call('writeMetrics', points);
+    },
+    get: (traceId) => call('get', { traceId }),
+    logs: (traceId, limit) => call('logs', { traceId, limit }),
+    ask: (method, ...params) => call(method, params[0] as ParamsOf<typeof method>),
+    async configure(next) {
+      settings = next;
+      // A thread that is not there yet begins with them.
+      if (worker !== null) await call('configure', next);
+    },
     async close() {
       if (isClosed) return;
       isClosed = true;
       await starting?.catch(() => undefined);
       const thread = worker;
       if (thread === null) return;
-      await ask({ type: 'close' }).catch(() => undefined);
+      await send({ method: 'close', params: null }).catch(() => undefined);
       worker = null;
       await thread.terminate();
     },

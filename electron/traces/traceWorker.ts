@@ -1,42 +1,98 @@
 /**
  * The trace store's thread: it alone has the connection. Runs from the sources and bundled. A file that SQLite
- * calls damaged is set aside, whenever that shows, and the store goes on with an empty one.
+ * calls damaged is set aside, whenever that shows, and the store goes on with an empty one. What can wait is done in
+ * small steps while no request is there.
  */
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import { SpanCodecError } from '../../shared/spanCodec.ts';
+import { SpanCodecError } from '../../shared/spanFormat.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
-import type { TraceLimits, TraceNotice, TraceReply, TraceRequest, TraceValues } from './traceMessages.ts';
+import { QUESTIONS, SUMMARIES } from './questions.ts';
+import type { Asked, StoreSettings } from './questions.ts';
+import { DEFAULT_RECORD_LIMITS, openRecords, type Records } from './records.ts';
+import { openSpanStore, type SpanStore } from './spanStore.ts';
+import { createLogTables, type LogTables } from './logTables.ts';
+import { createRecordOrigins } from './recordOrigins.ts';
+import { removeDatabase, salvage } from './salvage.ts';
 import { createSqlSpans } from './sqlSpans.ts';
-import { openTraceTables } from './traceTables.ts';
-import type { TraceTables } from './traceTables.ts';
+import { WRITES } from './traceMessages.ts';
+import type { OpenStore, TraceNews, TraceNotice, TraceReply, TraceRequest } from './traceMessages.ts';
 
-type Opened = { readonly path: string; readonly limits: TraceLimits; tables: TraceTables };
+const DAY_MS = 86_400_000;
+const NEWS_EVERY_MS = 250;
+const MAX_CHANGED = 500;
+/** Work that can wait: begins when nothing was asked for so long, and is done in steps of so long. */
+const QUIET_MS = 30;
+const STEP_MS = 8;
+const BETWEEN_MS = 3;
+/** When there was nothing left to do, how long until it is looked again. */
+const REST_MS = 10_000;
+const PRUNE_RECORDS_EVERY_MS = 60_000;
+
+type File = { spans: SpanStore; records: Records; logs: LogTables };
+type Opened = { readonly params: OpenStore; settings: StoreSettings } & File;
 let opened: Opened | null = null;
 let notice: TraceNotice | null = null;
 const sqlSpans = createSqlSpans();
 
-function open(path: string, limits: TraceLimits): TraceTables {
+const limitsOf = ({ maxBytes, maxDays }: StoreSettings) => ({ maxBytes, maxAgeMs: maxDays * DAY_MS });
+
+function openFile({ path, ownOrigin }: OpenStore, settings: StoreSettings): File {
+  const attempt = () => {
+    const spans = openSpanStore(path, { limits: limitsOf(settings), ownOrigin, sqlSpans, onDamage });
+    const logs = createLogTables(spans.db, createRecordOrigins(spans.db));
+    return { spans, records: openRecords(spans.db, ownOrigin), logs };
+  };
   try {
-    return openTraceTables(path, limits, sqlSpans);
+    return attempt();
   } catch (error) {
     if (!isDamage(error)) throw error;
     setAside(path);
-    return openTraceTables(path, limits, sqlSpans);
+    return attempt();
   }
 }
 
+/**
+ * What can still be read goes into a new file first, and that takes the damaged one's place in the end: who is killed in
+ * between finds the damaged one again.
+ */
 function setAside(path: string): void {
+  const fresh = `${path}.salvage`;
+  const saved = salvage(path, fresh);
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
   const aside = `${path}.corrupt-${stamp}`;
   for (const suffix of ['', '-wal', '-shm']) {
     if (existsSync(path + suffix)) renameSync(path + suffix, aside + suffix);
   }
+  if (saved === null) removeDatabase(fresh);
+  else renameSync(fresh, path);
   notice = {
     code: 'traces_set_aside',
-    message: 'The file of stored traces was damaged. A new one was started.',
+    message:
+      saved === null
+        ? 'The file of stored traces was damaged. A new one was started.'
+        : `The file of stored traces was damaged. What could be read of it, ${saved.traces} traces, is in a new one.`,
     hint: `The damaged file is kept as ${aside}.`,
   };
+}
+
+function onDamage(spans: number): void {
+  notice ??= {
+    code: 'traces_damaged',
+    message: `A part of the file of stored traces is damaged: ${spans} spans cannot be read.`,
+    hint: 'All others can. Answers say how many spans they had to leave out.',
+  };
+}
+
+/** Newest first. */
+function filesSetAside(path: string): string[] {
+  const folder = dirname(path);
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`${basename(path)}.corrupt-`) && !/-(wal|shm)$/.test(name))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
 }
 
 /** SQLite's own verdict, wherever in the chain of causes it stands; a full disk or a lock is none. */
@@ -47,69 +103,107 @@ function isDamage(error: unknown): boolean {
   return false;
 }
 
-function answer(request: TraceRequest): TraceValues[TraceRequest['type']] {
-  if (request.type === 'open') {
-    opened = { path: request.path, limits: request.limits, tables: open(request.path, request.limits) };
-    return null;
-  }
-  if (request.type === 'close') {
-    opened?.tables.close();
-    opened = null;
-    return null;
-  }
-  if (opened === null) throw new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.');
+/** Runs `work`; where the file shows damage, once more over a new one. */
+function withFile<T>(work: (at: Opened) => T): T {
+  const at = opened;
+  if (at === null) throw new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.');
   try {
-    return perform(opened.tables, request);
+    return work(at);
   } catch (error) {
     if (!isDamage(error)) throw error;
     try {
-      opened.tables.close();
+      at.spans.close();
     } catch {
       // What is damaged may not even close.
     }
-    setAside(opened.path);
-    opened.tables = openTraceTables(opened.path, opened.limits, sqlSpans);
-    return perform(opened.tables, request);
+    setAside(at.params.path);
+    Object.assign(at, openFile(at.params, at.settings));
+    return work(at);
   }
 }
 
-type Work = Exclude<TraceRequest, { type: 'open' | 'close' }>;
-
-function perform(tables: TraceTables, request: Work): TraceValues[Work['type']] {
-  switch (request.type) {
-    case 'writeSpans':
-      return tables.writeSpans(request.bytes);
-    case 'writeLogs':
-      tables.writeLogs(request.records);
-      return null;
-    case 'list':
-      return tables.list(request.limit);
-    case 'get':
-      return tables.get(request.traceId);
-    case 'logs':
-      return tables.logs(request.traceId, request.limit);
-    case 'stats':
-      return tables.stats();
+function answer(request: TraceRequest): unknown {
+  if (request.method === 'open') {
+    const { settings } = request.params;
+    opened = { params: request.params, settings, ...openFile(request.params, settings) };
+    return null;
   }
+  if (request.method === 'close') {
+    opened?.spans.close();
+    opened = null;
+    return null;
+  }
+  return withFile((at) => {
+    const { method, params } = request;
+    const asked: Asked = {
+      spans: at.spans,
+      records: at.records,
+      logs: at.logs,
+      own: at.params.ownOrigin,
+      prices: at.settings.prices,
+      setAside: () => filesSetAside(at.params.path),
+      configure(settings) {
+        at.settings = settings;
+        at.spans.setLimits(limitsOf(settings));
+      },
+    };
+    const ask = () => (QUESTIONS[method] as (asked: Asked, params: unknown) => unknown)(asked, params);
+    if (WRITES.has(method)) return ask();
+    const summary = SUMMARIES[method];
+    return at.spans.consistently(summary === undefined ? ask : () => asStatement(summary, ask));
+  });
 }
+
+/** A question as one statement: its columns are read as they are needed, in hundreds of small reads. */
+function asStatement(summary: string, ask: () => unknown): unknown {
+  let value: unknown;
+  const statement = sqlSpans.watch(summary, {
+    all(): unknown[] {
+      value = ask();
+      return Array.isArray(value) ? value : isFound(value) ? value.items : [value];
+    },
+    get: () => undefined,
+    iterate: () => [].values(),
+  });
+  statement.all();
+  return value;
+}
+const isFound = (value: unknown): value is { readonly items: unknown[] } =>
+  typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items);
 
 const port = parentPort;
 if (port === null) throw new Error('traceWorker is the entry of a thread.');
 port.on('message', (request: TraceRequest) => {
   const startMs = performance.now();
+  const { seq, method } = request;
   let reply: TraceReply;
   const transfer: ArrayBuffer[] = [];
+  const isRead = method !== 'open' && method !== 'close' && !WRITES.has(method);
+  const sql = () => {
+    if (!isRead) return {};
+    const { spans, counts } = sqlSpans.recorded();
+    return { ...(spans.length > 0 ? { spans } : {}), counts };
+  };
   try {
-    const { value, spans } = sqlSpans.record(request.traceparent, () => answer(request));
+    const value = isRead
+      ? sqlSpans.record(request.traceparent, () => answer(request), request.recording).value
+      : answer(request);
     if (value instanceof Uint8Array) transfer.push(value.buffer as ArrayBuffer);
     const durationMs = performance.now() - startMs;
-    reply = { seq: request.seq, ok: true, value, durationMs, notice, ...(spans.length > 0 ? { spans } : {}) };
+    reply = { seq, ok: true, value, durationMs, notice, ...sql() };
     notice = null;
   } catch (thrown) {
-    reply = { seq: request.seq, ok: false, error: toReplyError(thrown) };
+    reply = { seq, ok: false, error: toReplyError(thrown), ...sql() };
   }
   port.postMessage(reply, transfer);
-  if (request.type === 'close') port.close();
+  if (method === 'close') {
+    clearTimeout(working);
+    clearTimeout(telling);
+    port.close();
+    return;
+  }
+  if (!isRead) tellLater();
+  workAfter(QUIET_MS);
 });
 
 function toReplyError(thrown: unknown): Extract<TraceReply, { ok: false }>['error'] {
@@ -118,4 +212,60 @@ function toReplyError(thrown: unknown): Extract<TraceReply, { ok: false }>['erro
   }
   const { category, code, message, hint } = toTracedeckError(thrown);
   return { category, code, message, hint };
+}
+
+let telling: NodeJS.Timeout | undefined;
+let toldMs = -Infinity;
+
+function tellLater(): void {
+  if (telling !== undefined || opened === null) return;
+  const waitMs = Math.max(0, toldMs + NEWS_EVERY_MS - performance.now());
+  telling = setTimeout(() => {
+    telling = undefined;
+    toldMs = performance.now();
+    const changed = opened?.spans.takeChanged(MAX_CHANGED) ?? [];
+    if (changed.length > 0) port?.postMessage({ changed } satisfies TraceNews);
+  }, waitMs);
+}
+
+let working: NodeJS.Timeout | undefined;
+let workMs = Infinity;
+let prunedMs = 0;
+
+/** Later requests do not put it off for ever: what is due stays due. */
+function workAfter(delayMs: number): void {
+  if (opened === null || !opened.params.compacts) return;
+  const atMs = performance.now() + delayMs;
+  if (atMs >= workMs) return;
+  clearTimeout(working);
+  workMs = atMs;
+  working = setTimeout(work, delayMs);
+}
+
+function work(): void {
+  workMs = Infinity;
+  if (opened === null) return;
+  try {
+    const isMore = withFile((at) => {
+      const nowMs = Date.now();
+      if (nowMs - prunedMs > PRUNE_RECORDS_EVERY_MS) {
+        prunedMs = nowMs;
+        const keepLogsOf = at.spans.pinned();
+        // What is told of a trace that is here stays as well, however old an imported one is.
+        const oldestMs = at.spans.oldestMs() ?? Infinity;
+        const beforeMs = Math.min(nowMs - at.settings.maxDays * DAY_MS, oldestMs);
+        at.records.prune({ ...DEFAULT_RECORD_LIMITS, beforeMs, nowMs, keepLogsOf });
+      }
+      return at.spans.maintain(STEP_MS);
+    });
+    workAfter(isMore ? BETWEEN_MS : REST_MS);
+  } catch {
+    // Another process holds the file, or the disk is full: whoever asks for something is told.
+    workAfter(REST_MS);
+  }
+  tellLater();
+  if (notice !== null) {
+    port?.postMessage({ notice } satisfies TraceNews);
+    notice = null;
+  }
 }

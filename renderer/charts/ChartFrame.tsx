@@ -3,14 +3,21 @@ import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/Button.tsx';
 
+type Rows = readonly (readonly (string | number)[])[];
 type Props = {
   readonly title: string;
   /** The chart in one sentence, for those who do not see it. */
   readonly summary: string;
-  readonly legend?: readonly { readonly name: string; readonly colour: string }[];
+  /** With `dash`, lines as they are drawn. */
+  readonly legend?: readonly {
+    readonly name: string;
+    readonly colour: string;
+    readonly dash?: readonly number[];
+  }[];
   readonly chart: ReactNode;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
+  /** A function where making them costs something: they are seen only when asked for. */
+  readonly rows: Rows | (() => Rows);
 };
 
 /** A chart and the figures behind it, one button apart. */
@@ -45,7 +52,7 @@ export function ChartFrame({ title, summary, legend, chart, columns, rows }: Pro
               </tr>
             </thead>
             <tbody>
-              {rows.map((row, at) => (
+              {(typeof rows === 'function' ? rows() : rows).map((row, at) => (
                 <tr key={at}>
                   {row.map((cell, index) => (
                     <td key={index} className={index === 0 ? undefined : 'right'}>
@@ -61,9 +68,15 @@ export function ChartFrame({ title, summary, legend, chart, columns, rows }: Pro
         <>
           {legend !== undefined && (
             <ul className="legend" aria-hidden="true">
-              {legend.map(({ name, colour }) => (
+              {legend.map(({ name, colour, dash }) => (
                 <li key={name}>
-                  <span style={{ background: colour }} />
+                  {dash === undefined ? (
+                    <span style={{ background: colour }} />
+                  ) : (
+                    <svg width="20" height="8">
+                      <path d="M0 4H20" stroke={colour} strokeWidth="2" strokeDasharray={dash.join(' ')} />
+                    </svg>
+                  )}
                   {name}
                 </li>
               ))}

@@ -29,6 +29,25 @@ function columnOf<A extends Numbers>(make: (length: number) => A) {
       this.length = index + 1;
     }
 
+    /** Makes the column at least `length` long; what is new is 0 or left from before `clear`. */
+    reserve(length: number): void {
+      while (this.chunks.length << CHUNK_BITS < length) this.chunks.push(make(1 << CHUNK_BITS));
+      if (length > this.length) this.length = length;
+    }
+
+    /** Adds values at the end, a chunk at a time. */
+    append(values: Numbers): void {
+      let at = this.length;
+      this.reserve(at + values.length);
+      for (let from = 0; from < values.length;) {
+        const room = (1 << CHUNK_BITS) - (at & CHUNK_MASK);
+        const part = values.subarray(from, from + room);
+        this.chunks[at >> CHUNK_BITS]!.set(part, at & CHUNK_MASK);
+        from += part.length;
+        at += part.length;
+      }
+    }
+
     /** Forgets all values; one chunk is kept for the next ones. */
     clear(): void {
       this.chunks.length = Math.min(this.chunks.length, 1);

@@ -6,17 +6,14 @@ const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, e
 
 export const LEVEL_TONES = { debug: 'neutral', info: 'info', warn: 'warn', error: 'bad' } as const;
 
-/** Records of at least `level` whose message or attribute values hold `text`, whatever its case. */
-export function filterLogs(logs: readonly LogRecord[], level: LogLevel, text: string): readonly LogRecord[] {
-  const wanted = text.trim().toLowerCase();
-  if (wanted === '' && level === 'debug') return logs;
-  return logs.filter(
-    (log) =>
-      RANK[log.level] >= RANK[level] &&
-      (wanted === '' ||
-        log.message.toLowerCase().includes(wanted) ||
-        Object.values(log.attributes).some((value) => String(value).toLowerCase().includes(wanted))),
-  );
+/** Records of at least `level`. */
+export function atLeast(logs: readonly LogRecord[], level: LogLevel): readonly LogRecord[] {
+  return level === 'debug' ? logs : logs.filter((log) => RANK[log.level] >= RANK[level]);
+}
+
+/** Who wrote it: a record that does not say is the program's own. */
+export function serviceOf({ origin }: LogRecord): string {
+  return String(origin?.resource['service.name'] ?? 'tracedeck');
 }
 
 /**

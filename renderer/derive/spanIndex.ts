@@ -1,21 +1,25 @@
 /**
  * (trace, span id) -> row, as open addressing over typed arrays: 8-16 B a span where a Map of strings takes
  * over 100. Split into shards that grow on their own, so that no single insert pays for rehashing everything.
+ * A slot is the row in its lower 24 bits and 8 bits of the hash above: other spans are told apart without a look at
+ * their ids, which lie anywhere in memory.
  */
+import type { I32Column, U32Column } from './chunkedColumn.ts';
+
 const SHARD_BITS = 8;
 const SHARDS = 1 << SHARD_BITS;
 const EMPTY = -1;
+const ROW_BITS = 24;
+const ROW_MASK = (1 << ROW_BITS) - 1;
+/** Rows are below this. */
+export const MAX_ROWS = ROW_MASK - 1;
 
 type Shard = { slots: Int32Array; used: number };
 
-/** What the index has to know of a row to compare it with a key. */
-export type SpanKeys = {
-  readonly traceAt: (row: number) => number;
-  readonly idHighAt: (row: number) => number;
-  readonly idLowAt: (row: number) => number;
-};
+/** The columns that a row is known by. */
+export type SpanKeys = { readonly trace: I32Column; readonly idHigh: U32Column; readonly idLow: U32Column };
 
-function mix(trace: number, high: number, low: number): number {
+export function hashOfSpan(trace: number, high: number, low: number): number {
   let h = Math.imul(high ^ (trace + 0x9e3779b9), 0x85ebca6b) ^ low;
   h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35);
   h = Math.imul(h ^ (h >>> 13), 0x27d4eb2f);
@@ -23,55 +27,64 @@ function mix(trace: number, high: number, low: number): number {
 }
 
 export class SpanIndex {
-  readonly #keys: SpanKeys;
-  readonly #shards: (Shard | undefined)[] = new Array<Shard | undefined>(SHARDS);
+  readonly #trace: I32Column;
+  readonly #idHigh: U32Column;
+  readonly #idLow: U32Column;
+  readonly #shards: Shard[] = Array.from({ length: SHARDS }, () => ({ slots: NO_SLOTS, used: 0 }));
 
-  constructor(keys: SpanKeys) {
-    this.#keys = keys;
+  constructor({ trace, idHigh, idLow }: SpanKeys) {
+    this.#trace = trace;
+    this.#idHigh = idHigh;
+    this.#idLow = idLow;
   }
 
-  /** The row of a span, -1 where there is none. */
-  find(trace: number, high: number, low: number): number {
-    const hash = mix(trace, high, low);
-    const shard = this.#shards[hash & (SHARDS - 1)];
-    if (shard === undefined) return -1;
-    const mask = shard.slots.length - 1;
-    for (let slot = (hash >>> SHARD_BITS) & mask; ; slot = (slot + 1) & mask) {
-      const row = shard.slots[slot]!;
-      if (row === EMPTY) return -1;
-      if (this.#isKey(row, trace, high, low)) return row;
+  /** The row of a span, -1 where there is none. `hash` is the key's, by `hashOfSpan`. */
+  find(hash: number, trace: number, high: number, low: number): number {
+    const { slots } = this.#shards[hash & (SHARDS - 1)]!;
+    const mask = slots.length - 1;
+    const tag = hash >>> ROW_BITS;
+    for (let at = (hash >>> SHARD_BITS) & mask; ; at = (at + 1) & mask) {
+      const slot = slots[at]!;
+      if (slot === EMPTY) return -1;
+      if (slot >>> ROW_BITS === tag && this.isKey(slot & ROW_MASK, trace, high, low)) return slot & ROW_MASK;
     }
+  }
+
+  isKey(row: number, trace: number, high: number, low: number): boolean {
+    return this.#idLow.get(row) === low && this.#idHigh.get(row) === high && this.#trace.get(row) === trace;
   }
 
   /** The key must not be in the index yet, and the row's key columns must be written already. */
-  add(row: number): void {
-    const hash = this.#hashOf(row);
-    let shard = this.#shards[hash & (SHARDS - 1)];
-    if (shard === undefined) {
-      shard = { slots: new Int32Array(8).fill(EMPTY), used: 0 };
-      this.#shards[hash & (SHARDS - 1)] = shard;
-    } else if (shard.used * 4 >= shard.slots.length * 3) {
-      const old = shard.slots;
-      shard.slots = new Int32Array(old.length * 2).fill(EMPTY);
-      for (const moved of old) if (moved !== EMPTY) this.#put(shard, moved, this.#hashOf(moved));
-    }
-    this.#put(shard, row, hash);
+  add(row: number, hash: number): void {
+    const shard = this.#shards[hash & (SHARDS - 1)]!;
+    if ((shard.used + 1) * 4 > shard.slots.length * 3) this.#grow(shard, Math.max(8, shard.slots.length * 2));
+    put(shard.slots, row, hash);
     shard.used += 1;
+  }
+
+  /** Room for so many more: a large block would have every shard grow, and all its rows hashed, several times. */
+  reserve(rows: number): void {
+    for (const shard of this.#shards) {
+      const wanted = ((shard.used + rows / SHARDS) * 4) / 3;
+      let length = Math.max(8, shard.slots.length);
+      while (length < wanted) length *= 2;
+      if (length > shard.slots.length) this.#grow(shard, length);
+    }
   }
 
   /** Backward-shift deletion: leaves no tombstones behind. Does nothing for a row that is not indexed. */
   remove(row: number): void {
-    const shard = this.#shards[this.#hashOf(row) & (SHARDS - 1)];
-    if (shard === undefined) return;
+    const hash = this.#hashOf(row);
+    const shard = this.#shards[hash & (SHARDS - 1)]!;
     const { slots } = shard;
     const mask = slots.length - 1;
-    let hole = (this.#hashOf(row) >>> SHARD_BITS) & mask;
-    while (slots[hole] !== row) {
+    let hole = (hash >>> SHARD_BITS) & mask;
+    for (; ; hole = (hole + 1) & mask) {
       if (slots[hole] === EMPTY) return;
-      hole = (hole + 1) & mask;
+      if ((slots[hole]! & ROW_MASK) === row) break;
     }
     for (let next = (hole + 1) & mask; slots[next] !== EMPTY; next = (next + 1) & mask) {
-      const home = (this.#hashOf(slots[next]!) >>> SHARD_BITS) & mask;
+      const home = (this.#hashOf(slots[next]! & ROW_MASK) >>> SHARD_BITS) & mask;
       // Move back unless the entry's home lies cyclically between the hole and where it is.
       if (((next - home) & mask) >= ((next - hole) & mask)) {
         slots[hole] = slots[next]!;
@@ -83,22 +96,28 @@ export class SpanIndex {
   }
 
   bytes(): number {
-    return this.#shards.reduce((sum, shard) => sum + (shard?.slots.byteLength ?? 0), 0);
+    return this.#shards.reduce((sum, { slots }) => sum + slots.byteLength, 0);
   }
 
   #hashOf(row: number): number {
-    return mix(this.#keys.traceAt(row), this.#keys.idHighAt(row), this.#keys.idLowAt(row));
+    return hashOfSpan(this.#trace.get(row), this.#idHigh.get(row), this.#idLow.get(row));
   }
 
-  #isKey(row: number, trace: number, high: number, low: number): boolean {
-    const keys = this.#keys;
-    return keys.idLowAt(row) === low && keys.idHighAt(row) === high && keys.traceAt(row) === trace;
+  #grow(shard: Shard, length: number): void {
+    const slots = new Int32Array(length).fill(EMPTY);
+    for (const slot of shard.slots) {
+      if (slot !== EMPTY) put(slots, slot & ROW_MASK, this.#hashOf(slot & ROW_MASK));
+    }
+    shard.slots = slots;
   }
+}
 
-  #put(shard: Shard, row: number, hash: number): void {
-    const mask = shard.slots.length - 1;
-    let slot = (hash >>> SHARD_BITS) & mask;
-    while (shard.slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-    shard.slots[slot] = row;
-  }
+/** Of a shard that nothing was added to: never written, since it counts as full. */
+const NO_SLOTS = new Int32Array(1).fill(EMPTY);
+
+function put(slots: Int32Array, row: number, hash: number): void {
+  const mask = slots.length - 1;
+  let at = (hash >>> SHARD_BITS) & mask;
+  while (slots[at] !== EMPTY) at = (at + 1) & mask;
+  slots[at] = row | ((hash >>> ROW_BITS) << ROW_BITS);
 }

@@ -1,10 +1,19 @@
-/** Summaries of traces: those seen live, read off the span table, and how they join the stored ones. */
+/** Summaries of the traces that are seen live, read off the span table. */
 import { ATTR, SPAN } from '../../shared/span.ts';
-import type { SpanRecord, TraceSummary } from '../../shared/span.ts';
+import type { PackedSpans } from '../../shared/packedSpans.ts';
+import type { TraceSummary } from '../../shared/span.ts';
 import type { SpanTable } from './spanTable.ts';
 
 /** Rank: 2 for a run, 1 for a root, 0 for neither. */
-type Head = { readonly name: string; readonly runId: string | null; readonly rank: number };
+type Head = {
+  readonly name: string;
+  readonly runId: string | null;
+  readonly rank: number;
+  readonly service: string;
+  readonly version: string | null;
+};
+/** Of spans that say nothing of where they come from: this program. */
+const OWN_SERVICE = 'tracedeck';
 
 /**
  * Remembers what a trace is called. The table knows the numbers; which span names the trace is seen as the
@@ -14,16 +23,28 @@ type Head = { readonly name: string; readonly runId: string | null; readonly ran
 export class TraceHeads {
   readonly #heads = new Map<string, Head>();
 
-  see(spans: readonly SpanRecord[]): void {
-    for (const span of spans) {
-      const isRoot = span.parentSpanId === null;
-      const known = this.#heads.get(span.traceId);
-      if (known !== undefined && !isRoot && span.name !== SPAN.run) continue;
-      const found = isRoot || span.name === SPAN.run ? span.attributes[ATTR.runId] : undefined;
+  see(spans: PackedSpans): void {
+    const { count, trace, traceIds, parentId, name } = spans;
+    for (let row = 0; row < count; row += 1) {
+      const traceId = traceIds[trace[row]!]!;
+      const isRoot = (parentId[row * 2]! | parentId[row * 2 + 1]!) === 0;
+      const known = this.#heads.get(traceId);
+      const text = spans.text(name[row]!);
+      if (known !== undefined && !isRoot && text !== SPAN.run) continue;
+      const found = isRoot || text === SPAN.run ? spans.attributesAt(row)[ATTR.runId] : undefined;
       const runId = typeof found === 'string' ? found : null;
       const rank = runId !== null ? 2 : isRoot ? 1 : 0;
       if (known === undefined || rank >= known.rank) {
-        this.#heads.set(span.traceId, { name: span.name, runId: runId ?? known?.runId ?? null, rank });
+        const origin = spans.origin === null ? 0 : spans.origin[row]!;
+        const resource = origin === 0 ? undefined : spans.origins[origin - 1]!.resource;
+        const version = resource?.['service.version'];
+        this.#heads.set(traceId, {
+          name: text,
+          runId: runId ?? known?.runId ?? null,
+          rank,
+          service: String(resource?.['service.name'] ?? OWN_SERVICE),
+          version: version === undefined ? null : String(version),
+        });
       }
     }
   }
@@ -45,22 +66,11 @@ export class TraceHeads {
         spanCount: trace.rows.length,
         errorCount: trace.errorCount,
         runId: head.runId,
+        service: head.service,
+        version: head.version,
+        pinned: false,
       });
     }
     return found.sort((a, b) => b.startMs - a.startMs);
   }
-}
-
-/** Stored and live summaries as one list, newest first; what is live is newer than what was read before. */
-export function mergeSummaries(
-  stored: readonly TraceSummary[],
-  live: readonly TraceSummary[],
-): readonly TraceSummary[] {
-  const byId = new Map(stored.map((trace) => [trace.traceId, trace]));
-  for (const trace of live) {
-    const known = byId.get(trace.traceId);
-    // A store that has more spans than this window saw (it was opened late) knows better.
-    if (known === undefined || known.spanCount <= trace.spanCount) byId.set(trace.traceId, trace);
-  }
-  return [...byId.values()].sort((a, b) => b.startMs - a.startMs);
 }

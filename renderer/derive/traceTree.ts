@@ -6,8 +6,15 @@
  */
 import { I32Column, U16Column, U8Column } from './chunkedColumn.ts';
 import { colourIndex } from './palette.ts';
+import { sortByStart } from './sortByStart.ts';
+import { SPAN_STATE } from './spanTable.ts';
 import type { SpanTable, TraceRows } from './spanTable.ts';
-import { ENTRY_ERROR, ENTRY_OPEN, TrackSet } from './tracks.ts';
+import { TrackPlacer } from './trackPlacer.ts';
+import type { SpanBatch } from './trackPlacer.ts';
+import { ENTRY_ERROR, ENTRY_OPEN } from './tracks.ts';
+import type { TrackSet } from './tracks.ts';
+
+export { sortByStart } from './sortByStart.ts';
 
 export const NODE = {
   open: 1,
@@ -35,7 +42,6 @@ const MAX_CLOCK_SKEW_MS = 5;
 export class TraceTree {
   readonly table: SpanTable;
   readonly traceId: string;
-  readonly tracks = new TrackSet();
   /** Epoch milliseconds that the tracks' times count from. */
   originMs = 0;
   /** Grows with every change of the tree. */
@@ -51,13 +57,15 @@ export class TraceTree {
   #rebuildTookMs = 0;
   readonly #parent = new I32Column();
   readonly #depth = new U16Column();
-  readonly #track = new U16Column();
   readonly #flags = new U8Column();
   /** Built when somebody asks for children: the flame graph alone needs none. */
   #firstChild: I32Column | null = null;
   #nextSibling: I32Column | null = null;
   #firstRoot = -1;
   #open: number[] = [];
+  readonly #placer = new TrackPlacer();
+  /** What the last call of `update` took in, until somebody takes it or something changes. */
+  #fresh: SpanBatch | null = null;
   #colours: (number | undefined)[] = [];
   #orphans: number[] = [];
 
@@ -110,10 +118,70 @@ export class TraceTree {
       return true;
     }
     if (trace.version === this.#traceVersion) return false;
+    // Nobody wanted it, or it is no longer how things are.
+    this.#fresh = null;
     this.#settleOpen();
     this.#ingest(trace);
     this.revision += 1;
     return true;
+  }
+
+  /** Rows of the picture. Made when first asked for: a picture that is drawn in a worker has them there. */
+  get tracks(): TrackSet {
+    if (this.#placer.size < this.size) this.#placer.add(this.batch(this.#placer.size));
+    return this.#placer.tracks;
+  }
+
+  /** Spans without a row, as far as rows were asked for. */
+  get overflowCount(): number {
+    return this.#placer.tracks.overflowCount;
+  }
+
+  /** Gives the rows' memory back until they are asked for again. */
+  forgetTracks(): void {
+    this.#placer.clear();
+  }
+
+  /**
+   * The nodes from `from` on, as the picture needs them. It is the caller's: all columns lie in one buffer, which may
+   * be handed over.
+   */
+  batch(from: number): SpanBatch {
+    const fresh = this.#fresh;
+    this.#fresh = null;
+    if (fresh !== null && fresh.from === from && from + fresh.startMs.length === this.size) return fresh;
+    const batch = newBatch(from, this.size - from);
+    const { startMs, endMs, parent, depth, flags, colour, name } = batch;
+    this.table.readRows(this.#trace!, from, { startMs, endMs, parent, name, state: flags });
+    for (let i = 0; i < startMs.length; i += 1) {
+      const start = startMs[i]! - this.originMs;
+      const end = endMs[i]! - this.originMs;
+      startMs[i] = start;
+      endMs[i] = Number.isNaN(end) ? Infinity : end < start ? start : end;
+      // As it was cut, and not as the span says it.
+      parent[i] = this.#parent.get(from + i);
+      depth[i] = this.#depth.get(from + i);
+      flags[i] = entryFlags(this.#flags.get(from + i));
+      colour[i] = this.colourOf(name[i]!);
+    }
+    return batch;
+  }
+
+  /** A node that is in the picture already, as it is now. */
+  entryOf(node: number): { startMs: number; endMs: number; flags: number; colour: number; name: number } {
+    const name = this.nameId(node);
+    return {
+      startMs: this.startMs(node),
+      endMs: this.endMs(node, Infinity),
+      flags: entryFlags(this.#flags.get(node)),
+      colour: this.colourOf(name),
+      name,
+    };
+  }
+
+  /** What is open, as nodes. */
+  get openNodes(): readonly number[] {
+    return this.#open;
   }
 
   /** `true` while a rebuild waits for its turn: call `update` again soon. */
@@ -142,7 +210,7 @@ export class TraceTree {
   }
   /** Row of the picture, counted from the top. */
   pictureRow(node: number): number {
-    return this.tracks.rowOf(this.#track.get(node));
+    return this.tracks.rows.length === 0 ? -1 : this.#placer.rowOf(node);
   }
   /** Node of a span id; -1 where it is not in the tree. */
   nodeOf(spanId: string): number {
@@ -233,10 +301,14 @@ export class TraceTree {
     return faults;
   }
 
-  /** Bytes of the tree and the tracks; the table's columns are not counted. */
+  /** Bytes of the tree and, where they were asked for, the tracks; the table's columns are not counted. */
   bytes(): number {
-    let bytes = this.tracks.bytes() + this.#parent.bytes() + this.#depth.bytes() + this.#track.bytes();
-    bytes += this.#flags.bytes() + (this.#firstChild?.bytes() ?? 0) + (this.#nextSibling?.bytes() ?? 0);
+    let bytes = this.#placer.bytes() + this.#parent.bytes() + this.#depth.bytes();
+    bytes +=
+      (this.#fresh?.startMs.length ?? 0) * 28 +
+      this.#flags.bytes() +
+      (this.#firstChild?.bytes() ?? 0) +
+      (this.#nextSibling?.bytes() ?? 0);
     return bytes;
   }
 
@@ -245,14 +317,15 @@ export class TraceTree {
     this.#stale = false;
     this.#traceVersion = -1;
     this.#restructured = trace?.restructured ?? 0;
-    for (const column of [this.#parent, this.#depth, this.#track, this.#flags]) column.clear();
+    for (const column of [this.#parent, this.#depth, this.#flags]) column.clear();
     this.#firstChild = null;
     this.#nextSibling = null;
     this.#firstRoot = -1;
     this.#open = [];
     this.#orphans = [];
     this.#colours = [];
-    this.tracks.clear();
+    this.#fresh = null;
+    this.#placer.clear();
     this.revision += 1;
     this.rebuilds += 1;
   }
@@ -279,13 +352,12 @@ export class TraceTree {
       const flags = this.#stateFlags(row) | (this.#flags.get(node) & ~(NODE.open | NODE.error));
       this.#flags.set(node, flags);
       const end = isOpen ? Infinity : this.endMs(node, 0);
-      this.tracks.settle(
-        this.#track.get(node),
+      this.#placer.settle(
+        node,
         this.startMs(node),
         end,
-        node,
         entryFlags(flags),
-        this.#colour(row),
+        this.colourOf(this.table.nameId(row)),
       );
       if (isOpen) this.#open[kept++] = node;
     }
@@ -293,57 +365,67 @@ export class TraceTree {
   }
 
   #ingest(trace: TraceRows): void {
-    const { table } = this;
     const from = this.size;
-    const to = trace.rows.length;
+    const n = trace.rows.length - from;
     this.#traceVersion = trace.version;
-    const starts = new Float64Array(to - from);
-    const ends = new Float64Array(to - from);
-    const colours = new Uint8Array(to - from);
-    for (let node = from; node < to; node += 1) {
-      const row = trace.rows.get(node);
-      const parentRow = table.parentRow(row);
-      let parent = parentRow < 0 ? -1 : table.positionOf(parentRow);
-      let flags = this.#stateFlags(row);
-      if (parent < 0 && table.hasParent(row)) {
-        flags |= NODE.orphan;
-        this.#orphans.push(node);
+    if (n === 0) return;
+    // Read once for the tree and for the picture: at a million spans either is a tenth of a second.
+    const batch = newBatch(from, n);
+    const { startMs, endMs, parent, depth, colour, name } = batch;
+    this.table.readRows(trace, from, { startMs, endMs, parent, name, state: batch.flags });
+    const flags = new Uint8Array(n);
+    const { originMs } = this;
+    for (let i = 0; i < n; i += 1) {
+      const state = batch.flags[i]!;
+      const start = startMs[i]! - originMs;
+      const end = endMs[i]! - originMs;
+      let flag = 0;
+      startMs[i] = start;
+      if (Number.isNaN(end)) {
+        flag = NODE.open;
+        endMs[i] = Infinity;
+        this.#open.push(from + i);
+      } else if (end < start) {
+        flag = NODE.negative;
+        endMs[i] = start;
+      } else endMs[i] = end;
+      if ((state & SPAN_STATE.error) !== 0) flag |= NODE.error;
+      if ((state & SPAN_STATE.duplicate) !== 0) flag |= NODE.duplicate;
+      batch.flags[i] = entryFlags(flag);
+      colour[i] = this.colourOf(name[i]!);
+      const above = parent[i]!;
+      depth[i] = UNKNOWN_DEPTH;
+      if (above === -2) {
+        flag |= NODE.orphan;
+        this.#orphans.push(from + i);
+        parent[i] = -1;
+        depth[i] = 0;
+      } else if (above === from + i) {
+        flag |= NODE.cycle;
+        parent[i] = -1;
+        depth[i] = 0;
+      } else if (above < 0) depth[i] = 0;
+      else if (above < from + i) {
+        // Parents mostly come before their children.
+        const known = above < from ? this.#depth.get(above) : depth[above - from]!;
+        if (known < MAX_DEPTH) depth[i] = known + 1;
       }
-      if (parent === node) {
-        flags |= NODE.cycle;
-        parent = -1;
-      }
-      this.#parent.push(parent);
-      this.#depth.push(UNKNOWN_DEPTH);
-      this.#track.push(0);
-      this.#flags.push(flags);
-      const start = table.startMs(row) - this.originMs;
-      starts[node - from] = start;
-      colours[node - from] = this.#colour(row);
-      ends[node - from] = Math.max(start, table.endMs(row) - this.originMs);
-      if ((flags & NODE.open) !== 0) {
-        this.#open.push(node);
-        ends[node - from] = Infinity;
-      }
+      flags[i] = flag;
     }
-    for (let node = from; node < to; node += 1) this.#findDepth(node);
-    if (this.#firstChild !== null) for (let node = from; node < to; node += 1) this.#link(node);
-    for (const place of this.#placingOrder(from, starts)) {
-      const node = from + place;
-      const parent = this.#parent.get(node);
-      const above = parent < 0 ? -1 : this.#track.get(parent);
-      const flags = entryFlags(this.#flags.get(node));
-      this.#track.set(
-        node,
-        this.tracks.place(above, starts[place]!, ends[place]!, node, flags, colours[place]!),
-      );
-    }
+    for (let i = 0; i < n; i += 1)
+      if (depth[i] === UNKNOWN_DEPTH) this.#findDepth(from, i, parent, depth, flags);
+    this.#parent.append(parent);
+    this.#depth.append(depth);
+    this.#flags.append(flags);
+    if (this.#firstChild !== null) for (let i = 0; i < n; i += 1) this.#link(from + i);
+    this.#fresh = batch;
+    // Once asked for, kept up: work by the batch instead of all at once when the next frame is due.
+    if (from > 0 && this.#placer.size === from) this.#placer.add(this.batch(from));
   }
 
-  /** By name number, as a name is hashed once and not for every span; names are numbered anew when all are gone. */
-  #colour(row: number): number {
-    const id = this.table.nameId(row);
-    return (this.#colours[id] ??= colourIndex(this.table.nameOf(id)));
+  /** A name's place in the palette: hashed once and not for every span; names are numbered anew when all are gone. */
+  colourOf(nameId: number): number {
+    return (this.#colours[nameId] ??= colourIndex(this.table.nameOf(nameId)));
   }
 
   #stateFlags(row: number): number {
@@ -355,50 +437,32 @@ export class TraceTree {
     return flags;
   }
 
-  /** Walks up to the first known depth, then down again; cuts a cycle where it closes. */
-  #findDepth(node: number): void {
-    if (this.#depth.get(node) !== UNKNOWN_DEPTH) return;
-    const parent = this.#parent.get(node);
-    const above = parent < 0 ? -1 : this.#depth.get(parent);
-    if (above < MAX_DEPTH) {
-      this.#depth.set(node, above + 1);
-      return;
-    }
+  /** Walks up from a new node to the first known depth, then down again; cuts a cycle where it closes. */
+  #findDepth(from: number, first: number, parent: Int32Array, depth: Uint16Array, flags: Uint8Array): void {
     const path: number[] = [];
-    let at = node;
-    while (at >= 0 && this.#depth.get(at) === UNKNOWN_DEPTH) {
-      this.#depth.set(at, VISITING);
+    let at = first;
+    while (at >= 0 && depth[at] === UNKNOWN_DEPTH) {
+      depth[at] = VISITING;
       path.push(at);
-      at = this.#parent.get(at);
+      const above = parent[at]!;
+      if (above < from) {
+        at = above < 0 ? -1 : -2 - this.#depth.get(above);
+        break;
+      }
+      at = above - from;
     }
-    let depth = -1;
-    if (at >= 0 && this.#depth.get(at) === VISITING) {
+    // Below -1: the depth of a node that was there before.
+    let above = at >= 0 ? depth[at]! : at === -1 ? -1 : -2 - at;
+    if (above === VISITING) {
       const cut = path[path.length - 1]!;
-      this.#parent.set(cut, -1);
-      this.#flags.set(cut, this.#flags.get(cut) | NODE.cycle);
-    } else if (at >= 0) depth = this.#depth.get(at);
+      parent[cut] = -1;
+      flags[cut] = flags[cut]! | NODE.cycle;
+      above = -1;
+    }
     for (let i = path.length - 1; i >= 0; i -= 1) {
-      depth = Math.min(MAX_DEPTH, depth + 1);
-      this.#depth.set(path[i]!, depth);
+      above = Math.min(MAX_DEPTH, above + 1);
+      depth[path[i]!] = above;
     }
-  }
-
-  /** Nodes after `from` as places in `starts`: parents before children, then by start, as lanes want them. */
-  #placingOrder(from: number, starts: Float64Array): Uint32Array {
-    const sorted = orderOf(starts);
-    let least = UNKNOWN_DEPTH;
-    let most = 0;
-    for (let place = 0; place < starts.length; place += 1) {
-      const depth = this.#depth.get(from + place);
-      if (depth < least) least = depth;
-      if (depth > most) most = depth;
-    }
-    const places = new Uint32Array(Math.max(0, most - least) + 2);
-    for (const place of sorted) places[this.#depth.get(from + place) - least + 1]! += 1;
-    for (let d = 1; d < places.length; d += 1) places[d]! += places[d - 1]!;
-    const ordered = new Uint32Array(starts.length);
-    for (const place of sorted) ordered[places[this.#depth.get(from + place) - least]!++] = place;
-    return ordered;
   }
 
   #orphanFoundParent(): boolean {
@@ -429,76 +493,16 @@ function entryFlags(flags: number): number {
   return ((flags & NODE.open) !== 0 ? ENTRY_OPEN : 0) | ((flags & NODE.error) !== 0 ? ENTRY_ERROR : 0);
 }
 
-/** Sorts in place by start; stable. */
-export function sortByStart(items: Int32Array, startMs: (item: number) => number): Int32Array {
-  const starts = new Float64Array(items.length);
-  let isSorted = true;
-  for (let i = 0; i < items.length; i += 1) {
-    starts[i] = startMs(items[i]!);
-    if (i > 0 && starts[i]! < starts[i - 1]!) isSorted = false;
-  }
-  if (isSorted) return items;
-  const copy = items.slice();
-  const order = orderOf(starts);
-  for (let i = 0; i < items.length; i += 1) items[i] = copy[order[i]!]!;
-  return items;
-}
-
-/**
- * Places of `starts` in rising order; stable. One pass where they are in order already, as spans mostly are;
- * else a radix sort over 32 bits of the range and an insertion pass for what those do not tell apart.
- */
-function orderOf(starts: Float64Array): Uint32Array {
-  const n = starts.length;
-  let isSorted = true;
-  let least = Infinity;
-  let most = -Infinity;
-  let order = new Uint32Array(n);
-  for (let i = 0; i < n; i += 1) {
-    const start = starts[i]!;
-    order[i] = i;
-    if (start < most) isSorted = false;
-    if (start > most) most = start;
-    if (start < least) least = start;
-  }
-  if (isSorted) return order;
-  if (n > 512 && most - least < Infinity) {
-    const scale = 0xffffffff / (most - least);
-    const keys = new Uint32Array(n);
-    for (let i = 0; i < n; i += 1) keys[i] = (starts[i]! - least) * scale;
-    let other = new Uint32Array(n);
-    for (const shift of [0, 16]) {
-      const counts = new Uint32Array(65_537);
-      for (let i = 0; i < n; i += 1) counts[((keys[i]! >>> shift) & 0xffff) + 1]! += 1;
-      for (let k = 1; k < counts.length; k += 1) counts[k]! += counts[k - 1]!;
-      for (let i = 0; i < n; i += 1) {
-        const index = order[i]!;
-        other[counts[(keys[index]! >>> shift) & 0xffff]!++] = index;
-      }
-      [order, other] = [other, order];
-    }
-  }
-  if (n <= 512 || isFarFromSorted(order, starts)) order.sort((a, b) => starts[a]! - starts[b]! || a - b);
-  else insertionSort(order, starts);
-  return order;
-}
-
-/** One outlier (a clock a year off) leaves all others in one bucket, where insertion would be quadratic. */
-function isFarFromSorted(order: Uint32Array, starts: Float64Array): boolean {
-  let inversions = 0;
-  for (let i = 1; i < order.length; i += 1) if (starts[order[i]!]! < starts[order[i - 1]!]!) inversions += 1;
-  return inversions > 64;
-}
-
-function insertionSort(order: Uint32Array, starts: Float64Array): void {
-  for (let i = 1; i < order.length; i += 1) {
-    const index = order[i]!;
-    const start = starts[index]!;
-    let at = i;
-    while (at > 0 && starts[order[at - 1]!]! > start) {
-      order[at] = order[at - 1]!;
-      at -= 1;
-    }
-    order[at] = index;
-  }
+function newBatch(from: number, count: number): SpanBatch {
+  const buffer = new ArrayBuffer(count * 28);
+  return {
+    from,
+    startMs: new Float64Array(buffer, 0, count),
+    endMs: new Float64Array(buffer, count * 8, count),
+    parent: new Int32Array(buffer, count * 16, count),
+    name: new Int32Array(buffer, count * 20, count),
+    depth: new Uint16Array(buffer, count * 24, count),
+    flags: new Uint8Array(buffer, count * 26, count),
+    colour: new Uint8Array(buffer, count * 27, count),
+  };
 }

@@ -15,6 +15,9 @@ export const ENTRY_ERROR = 1;
 export const ENTRY_OPEN = 2;
 /** Some of what the entry stands for failed: marked, but not in the colour of errors. */
 export const ENTRY_SOME_ERRORS = 32;
+/** Of two things that are compared, only the second or only the first has it: hatched. */
+export const ENTRY_ADDED = 64;
+export const ENTRY_REMOVED = 128;
 
 /** Part of a track: entries sorted by start, none overlapping another. Times in ms after the columns' origin. */
 export type TrackChunk = {

@@ -1,14 +1,17 @@
 import './flameGraph.css';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
+import { createRenderer, isOutgrown } from './chooseRenderer.ts';
 import { countOf } from './flameModel.ts';
 import type { FlameModel } from './flameModel.ts';
-import { FlamePainter } from './flamePainter.ts';
+import type { FlameRenderer, Hit } from './flameRenderer.ts';
 import { AXIS_HEIGHT, FlameViewState, ROW_HEIGHT } from './flameView.ts';
+import type { FrameStats } from './paintFlame.ts';
 import { Tooltip } from './Tooltip.tsx';
 import type { TooltipContent } from './Tooltip.tsx';
 import { onThemeChange } from './theme.ts';
 import { keyCommand, wheelFactor } from './viewport.ts';
+import type { TimeWindow } from './viewport.ts';
 
 export type FlameGraphProps = {
   readonly model: FlameModel;
@@ -26,39 +29,58 @@ export type FlameGraphProps = {
   readonly label: string;
   /** A number that asks to fit the view whenever it changes. */
   readonly fitRequest?: number;
-  /** Told the milliseconds that a frame took. */
+  /** The stretch to show, `null` for everything; another one than `onWindow` told last moves the view. */
+  readonly window?: TimeWindow | null;
+  /** Told what is in view after the user moved it and rested; `null` while everything is. */
+  readonly onWindow?: (window: TimeWindow | null) => void;
+  /** An item to zoom to, whenever it is another one; -1 for none. */
+  readonly focusItem?: number;
+  /** What the keys do and where the same is a table, for a screen reader. */
+  readonly hint?: string;
+  /** Told the milliseconds that drawing a frame took, here or in a worker. */
   readonly onFrame?: (ms: number) => void;
 };
 
 const DRAG_PX = 3;
 const LIVE_FRAME_MS = 33;
 const STILL_FRAME_MS = 500;
+const REST_MS = 200;
+const LEGEND_MS = 250;
 
 /** The canvas: sizes it, gathers changes into animation frames, forwards pointers and keys. */
 export function FlameGraph(props: FlameGraphProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
   const thumb = useRef<HTMLDivElement>(null);
   const latest = useRef(props);
   const hintId = useId();
   const [tooltip, setTooltip] = useState<TooltipContent | null>(null);
+  const [merged, setMerged] = useState<Merged>(NOTHING_MERGED);
   const [spoken, setSpoken] = useState('');
-  const [engine] = useState(() => createEngine(latest, setTooltip));
+  const [engine] = useState(() => createEngine(latest, setTooltip, setMerged));
 
   useLayoutEffect(() => {
     latest.current = props;
   });
   useLayoutEffect(() => {
-    if (frame.current === null || canvas.current === null) return undefined;
-    return engine.start(frame.current, canvas.current, thumb.current);
+    if (frame.current === null) return undefined;
+    return engine.start(frame.current, thumb.current);
   }, [engine]);
 
-  const { model, revision, matches, selected, follow, live, fitRequest } = props;
+  const { model, revision, matches, selected, follow, live, fitRequest, focusItem = -1 } = props;
+  const fromMs = props.window?.fromMs;
+  const toMs = props.window?.toMs;
+  const hasWindow = props.window !== undefined;
   useLayoutEffect(() => engine.invalidate(), [engine, model, revision, matches, selected, follow, live]);
   useLayoutEffect(() => engine.reset(), [engine, model.identity]);
   useLayoutEffect(() => {
     if (fitRequest !== undefined && fitRequest > 0) engine.fit();
   }, [engine, fitRequest]);
+  useLayoutEffect(() => {
+    if (hasWindow) engine.show(latest.current.window ?? null);
+  }, [engine, hasWindow, fromMs, toMs]);
+  useEffect(() => {
+    if (focusItem >= 0) engine.zoomTo(focusItem);
+  }, [engine, focusItem]);
   useEffect(() => {
     if (selected < 0) return setSpoken('');
     engine.reveal(selected);
@@ -67,6 +89,7 @@ export function FlameGraph(props: FlameGraphProps) {
     // Not with the model, which also changes when a live trace ends: what is in view must then stay in view.
   }, [engine, selected]);
 
+  const item = model.itemLabel ?? 'span';
   return (
     <div
       className="flame"
@@ -84,11 +107,15 @@ export function FlameGraph(props: FlameGraphProps) {
       onPointerLeave={engine.onPointerLeave}
       onDoubleClick={engine.onDoubleClick}
     >
-      <canvas ref={canvas} role="img" aria-label={props.label} />
       <div className="flame-thumb" ref={thumb} aria-hidden="true" />
+      {merged.items > 0 && (
+        <div className="flame-legend" aria-hidden="true">
+          <i />
+          {`${countOf(merged.items, item)} merged into ${countOf(merged.boxes, 'mark')} too narrow to tell apart: zoom in to see them`}
+        </div>
+      )}
       <p id={hintId} className="tv-hidden">
-        Arrow keys go from span to span, W and S zoom, A and D pan, 0 shows everything, Enter zooms to the
-        span, Escape clears. The waterfall shows the same spans as a table.
+        {`Arrow keys go from ${item} to ${item}, W and S zoom, A and D pan, 0 shows everything, Enter zooms to the ${item}, Escape clears. ${props.hint ?? 'The waterfall shows the same spans as a table.'}`}
       </p>
       <p className="tv-hidden" aria-live="polite">
         {spoken}
@@ -98,14 +125,25 @@ export function FlameGraph(props: FlameGraphProps) {
   );
 }
 
+type Merged = { readonly items: number; readonly boxes: number };
+const NOTHING_MERGED: Merged = { items: 0, boxes: 0 };
+
 type Latest = { readonly current: FlameGraphProps };
 
 /** Everything that must not cause a render: pointer state, the view, the frame loop. */
-function createEngine(latest: Latest, setTooltip: (content: TooltipContent | null) => void) {
+function createEngine(
+  latest: Latest,
+  setTooltip: (content: TooltipContent | null) => void,
+  setMerged: (merged: Merged) => void,
+) {
   const view = new FlameViewState();
   const pointers = new Map<number, { x: number; y: number }>();
   const still = matchMedia('(prefers-reduced-motion: reduce)');
-  let painter: FlamePainter | null = null;
+  let renderer: FlameRenderer | null = null;
+  /** What the renderer was chosen for. */
+  let drawn: FlameModel | null = null;
+  /** Stays on the screen until its successor has drawn. */
+  let outgoing: FlameRenderer | null = null;
   let element: HTMLElement | null = null;
   let thumb: HTMLElement | null = null;
   let requested = 0;
@@ -115,30 +153,99 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
   let hoverX = -1;
   let hoverY = -1;
   let hovered = -1;
+  let isAsking = false;
+  let isDirty = false;
+  /** What `onWindow` was told last, or the window asked for: not worth telling again. */
+  let told: TimeWindow | null | undefined;
+  let telling: ReturnType<typeof setTimeout> | undefined;
+  let legendTimer: ReturnType<typeof setTimeout> | undefined;
+  let merged = NOTHING_MERGED;
 
   function invalidate() {
-    if (requested === 0 && painter !== null) requested = requestAnimationFrame(paint);
+    if (requested === 0 && element !== null) requested = requestAnimationFrame(paint);
+  }
+
+  /** The renderer that suits the model, which may have grown or be another one. */
+  function renderWith(model: FlameModel): FlameRenderer {
+    if (renderer !== null && !isOutgrown(renderer, drawn!, model)) {
+      drawn = model;
+      return renderer;
+    }
+    outgoing?.close();
+    outgoing = renderer;
+    drawn = model;
+    renderer = createRenderer(model, { host: element!, isPlain: false, onPainted, onLost });
+    resize();
+    return renderer;
+  }
+
+  function onLost() {
+    renderer?.close();
+    renderer = drawn = null;
+    invalidate();
+  }
+
+  function resize() {
+    renderer?.resize(view.cssWidth, view.cssHeight, devicePixelRatio || 1);
+  }
+
+  function onPainted(stats: FrameStats & { readonly ms: number }) {
+    outgoing?.close();
+    outgoing = null;
+    view.rowCount = stats.rows;
+    merged = { items: stats.mergedItems, boxes: stats.mergedBoxes };
+    legendTimer ??= setTimeout(showMerged, LEGEND_MS);
+    placeThumb();
+    latest.current.onFrame?.(stats.ms);
+    if (hoverX >= 0) hover();
+    if (isDirty) invalidate();
+    isDirty = false;
+  }
+
+  function showMerged() {
+    legendTimer = undefined;
+    setMerged(merged);
+  }
+
+  /** Tells where the user went, once they rest. */
+  function tellWindow() {
+    clearTimeout(telling);
+    if (latest.current.onWindow === undefined) return;
+    telling = setTimeout(() => {
+      const now = view.isFitted ? null : view.window;
+      if (told !== undefined && isSameWindow(told, now)) return;
+      told = now;
+      latest.current.onWindow?.(now);
+    }, REST_MS);
   }
 
   function paint() {
     requested = 0;
-    if (painter === null || view.cssWidth === 0) return;
-    const began = performance.now();
-    const { model, clock, follow, live, matches, selected, onFrame } = latest.current;
-    const nowMs = clock();
-    view.adapt(model, nowMs, follow);
-    painter.paint(view, { model, nowMs, matches, selected, phase: still.matches ? 0 : (began / 1200) % 1 });
-    placeThumb(model);
-    onFrame?.(performance.now() - began);
-    if (hoverX >= 0) hover();
+    if (element === null || view.cssWidth === 0) return;
+    const { model, clock, follow, live, matches, selected } = latest.current;
+    const renderer = renderWith(model);
+    if (renderer.isBusy) isDirty = true;
+    else {
+      const nowMs = clock();
+      view.adapt(model, nowMs, follow);
+      renderer.paint({
+        model,
+        window: view.window,
+        cssScroll: view.cssScroll,
+        nowMs,
+        matches,
+        selected,
+        phase: still.matches ? 0 : (performance.now() / 1200) % 1,
+      });
+    }
     clearTimeout(timer);
     if (live && !document.hidden)
       timer = setTimeout(invalidate, still.matches ? STILL_FRAME_MS : LIVE_FRAME_MS);
   }
 
-  function placeThumb(model: FlameModel) {
+  function placeThumb() {
     if (thumb === null) return;
-    const whole = (model.columns.rows.length + 1) * ROW_HEIGHT;
+    const whole = (view.rowCount + 1) * ROW_HEIGHT;
     const room = view.cssHeight - AXIS_HEIGHT;
     const share = room / whole;
     thumb.style.display = share < 1 ? 'block' : 'none';
@@ -147,25 +254,37 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
   }
 
   function hover() {
-    if (painter === null) return;
-    const { model, clock } = latest.current;
-    const box = pointers.size > 0 && dragged ? -1 : painter.boxAt(view, hoverX, hoverY);
-    const item = box < 0 ? -1 : painter.boxes.item[box]!;
+    if (renderer === null || isAsking) return;
+    if (pointers.size > 0 && dragged) return showHit({ item: -1, merged: 0 });
+    const asked = { x: hoverX, y: hoverY };
+    isAsking = true;
+    renderer.hit(hoverX, hoverY, (hit) => {
+      isAsking = false;
+      // The pointer went on meanwhile: ask for where it is, and show what it passed.
+      if (hoverX < 0) return;
+      showHit(hit);
+      if (hoverX !== asked.x || hoverY !== asked.y) hover();
+    });
+  }
+
+  function showHit({ item, merged }: Hit) {
     if (item < 0) {
       if (hovered !== -1) setTooltip(null);
       hovered = -1;
       return;
     }
+    const { model, clock } = latest.current;
     hovered = item;
-    const merged = painter.boxes.merged[box]!;
-    const facts = model.describe(item, clock());
     setTooltip({
       cssX: hoverX,
       cssY: hoverY,
       cssWidth: view.cssWidth,
       cssHeight: view.cssHeight,
-      facts,
-      note: merged > 1 ? `${countOf(merged, 'span')} merged in this pixel, the longest is shown` : null,
+      facts: model.describe(item, clock()),
+      note:
+        merged > 1
+          ? `${countOf(merged, model.itemLabel ?? 'span')} merged in this pixel, the longest is shown`
+          : null,
     });
   }
 
@@ -182,7 +301,7 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
     event.preventDefault();
     const { model, clock } = latest.current;
     const msPerPx = (view.window.toMs - view.window.fromMs) / Math.max(1, view.cssWidth);
-    if (event.shiftKey) view.scrollTo(model, view.cssScroll + (event.deltaY || event.deltaX));
+    if (event.shiftKey) view.scrollTo(view.cssScroll + (event.deltaY || event.deltaX));
     else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       unfollow();
       view.pan(model, clock(), event.deltaX * msPerPx);
@@ -191,24 +310,48 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
       const factor = wheelFactor(event.deltaY, event.deltaMode, event.ctrlKey);
       view.zoom(model, clock(), factor, view.msAt(point(event).x));
     }
+    tellWindow();
     invalidate();
+  }
+
+  /** Where an item's row is needed, a frame must have been drawn: a worker may only know it a little later. */
+  function withRow(item: number, act: (row: number) => void) {
+    if (element === null) return;
+    const { model } = latest.current;
+    renderWith(model).rowOf(model, item, (row) => {
+      if (row < 0 || element === null || latest.current.model.identity !== model.identity) return;
+      // Before the first frame nothing is known of the rows but this one.
+      view.rowCount = Math.max(view.rowCount, row + 1);
+      if (view.cssWidth > 0) {
+        view.adapt(model, latest.current.clock(), latest.current.follow);
+        act(row);
+      }
+      invalidate();
+    });
+  }
+
+  function zoomTo(item: number) {
+    withRow(item, (row) => {
+      unfollow();
+      view.zoomTo(latest.current.model, latest.current.clock(), item, row);
+      tellWindow();
+    });
   }
 
   return {
     invalidate,
 
-    start(frame: HTMLElement, canvas: HTMLCanvasElement, scrollThumb: HTMLElement | null) {
+    start(frame: HTMLElement, scrollThumb: HTMLElement | null) {
       element = frame;
       thumb = scrollThumb;
-      painter = new FlamePainter(canvas);
       const size = () => {
         view.cssWidth = frame.clientWidth;
         view.cssHeight = frame.clientHeight;
-        painter?.resize(view.cssWidth, view.cssHeight, devicePixelRatio || 1);
+        resize();
         invalidate();
       };
       const repaint = () => {
-        painter?.forgetTheme();
+        renderer?.forgetTheme();
         invalidate();
       };
       const observer = new ResizeObserver(size);
@@ -218,6 +361,8 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
       addEventListener('resize', size);
       document.addEventListener('visibilitychange', invalidate);
       frame.addEventListener('wheel', onWheel, { passive: false });
+      // At once: a worker can take the spans in while the browser lays the page out.
+      renderWith(latest.current.model);
       size();
       return () => {
         observer.disconnect();
@@ -226,9 +371,13 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
         document.removeEventListener('visibilitychange', invalidate);
         frame.removeEventListener('wheel', onWheel);
         cancelAnimationFrame(requested);
-        clearTimeout(timer);
+        for (const waiting of [timer, telling, legendTimer]) clearTimeout(waiting);
         requested = 0;
-        painter = null;
+        legendTimer = undefined;
+        renderer?.close();
+        outgoing?.close();
+        element = renderer = outgoing = drawn = null;
+        isAsking = isDirty = false;
       };
     },
 
@@ -240,12 +389,24 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
 
     fit() {
       view.fit(latest.current.model, latest.current.clock());
+      tellWindow();
       invalidate();
     },
 
-    reveal(item: number) {
-      if (view.cssWidth > 0) view.reveal(latest.current.model, latest.current.clock(), item);
+    show(window: TimeWindow | null) {
+      const now = view.isFitted ? null : view.window;
+      if (told !== undefined && isSameWindow(told, window)) return;
+      told = window;
+      if (isSameWindow(now, window)) return;
+      if (window !== null) unfollow();
+      view.show(latest.current.model, latest.current.clock(), window);
       invalidate();
+    },
+
+    zoomTo,
+
+    reveal(item: number) {
+      withRow(item, (row) => view.reveal(latest.current.model, latest.current.clock(), item, row));
     },
 
     onPointerDown(event: PointerEvent<HTMLElement>) {
@@ -268,6 +429,7 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
         const [a, b] = [...pointers.values()] as [typeof at, typeof at];
         const distance = Math.max(20, Math.abs(a.x - b.x));
         if (pinch > 0) view.zoom(model, clock(), pinch / distance, view.msAt((a.x + b.x) / 2));
+        tellWindow();
         pinch = distance;
         dragged = true;
         unfollow();
@@ -281,16 +443,16 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
         unfollow();
         const msPerPx = (view.window.toMs - view.window.fromMs) / Math.max(1, view.cssWidth);
         view.pan(model, clock(), (held.x - at.x) * msPerPx);
+        tellWindow();
       }
-      view.scrollTo(model, view.cssScroll + held.y - at.y);
+      view.scrollTo(view.cssScroll + held.y - at.y);
       invalidate();
     },
 
     onPointerUp(event: PointerEvent<HTMLElement>) {
-      if (!pointers.delete(event.pointerId) || dragged || painter === null) return;
+      if (!pointers.delete(event.pointerId) || dragged || event.type === 'pointercancel') return;
       const { x, y } = point(event);
-      const box = painter.boxAt(view, x, y);
-      latest.current.onSelect(box < 0 ? -1 : painter.boxes.item[box]!);
+      renderer?.hit(x, y, ({ item }) => latest.current.onSelect(item));
     },
 
     onPointerLeave() {
@@ -300,14 +462,14 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
     },
 
     onDoubleClick(event: { clientX: number; clientY: number }) {
-      if (painter === null) return;
-      const { model, clock } = latest.current;
       const { x, y } = point(event);
-      const box = painter.boxAt(view, x, y);
-      unfollow();
-      if (box < 0) view.fit(model, clock());
-      else view.zoomTo(model, clock(), painter.boxes.item[box]!);
-      invalidate();
+      renderer?.hit(x, y, ({ item }) => {
+        if (item >= 0) return zoomTo(item);
+        unfollow();
+        view.fit(latest.current.model, latest.current.clock());
+        tellWindow();
+        invalidate();
+      });
     },
 
     onKeyDown(event: KeyboardEvent<HTMLElement>) {
@@ -334,12 +496,14 @@ function createEngine(latest: Latest, setTooltip: (content: TooltipContent | nul
       } else if (command.kind === 'pan') {
         if (command.x !== 0) unfollow();
         view.pan(model, nowMs, command.x * (toMs - fromMs));
-        view.scrollTo(model, view.cssScroll + command.rows * ROW_HEIGHT);
-      } else if (selected >= 0) {
-        unfollow();
-        view.zoomTo(model, nowMs, selected);
-      }
+        view.scrollTo(view.cssScroll + command.rows * ROW_HEIGHT);
+      } else if (selected >= 0) zoomTo(selected);
+      tellWindow();
       invalidate();
     },
   };
+}
+
+function isSameWindow(a: TimeWindow | null, b: TimeWindow | null): boolean {
+  return a === b || (a !== null && b !== null && a.fromMs === b.fromMs && a.toMs === b.toMs);
 }

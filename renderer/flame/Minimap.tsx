@@ -1,12 +1,9 @@
 import { useEffect, useLayoutEffect, useRef } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
+import { createRenderer, isOutgrown } from './chooseRenderer.ts';
 import type { FlameModel } from './flameModel.ts';
-import { draw } from './draw.ts';
-import { Boxes, layout } from './layout.ts';
-import { canvasSurface } from './surface.ts';
-import type { Surface } from './surface.ts';
-import { onThemeChange, readTheme } from './theme.ts';
-import type { FlameTheme } from './theme.ts';
+import type { FlameRenderer } from './flameRenderer.ts';
+import { onThemeChange } from './theme.ts';
 import { clampWindow, fitWindow, panWindow, zoomWindow } from './viewport.ts';
 import type { TimeWindow } from './viewport.ts';
 
@@ -20,18 +17,28 @@ type Props = {
   readonly onWindow: (window: TimeWindow | null) => void;
 };
 
-const MAX_ROWS = 120;
 const DRAG_PX = 4;
 
-/** The whole trace as a strip: drag marks a stretch of time to look at, double click shows everything. */
+/** What a drag does: marks a new stretch, moves the shown one, or one of its ends. */
+type Drag = {
+  readonly what: 'mark' | 'move' | 'from' | 'to';
+  readonly x: number;
+  readonly window: TimeWindow;
+  moved: boolean;
+};
+
+/**
+ * The whole trace as a strip: dragging marks a stretch of time to look at, or moves the marked one or one of its ends;
+ * a double click shows everything.
+ */
 export function Minimap({ model, revision, clock, window, isFitted, onWindow }: Props) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const painter = useRef<{ boxes: Boxes; surface: Surface | null; theme: FlameTheme | null }>({
-    boxes: new Boxes(),
-    surface: null,
-    theme: null,
+  const host = useRef<HTMLDivElement>(null);
+  const drawing = useRef<{ renderer: FlameRenderer | null; model: FlameModel | null; isDirty: boolean }>({
+    renderer: null,
+    model: null,
+    isDirty: false,
   });
-  const drag = useRef<{ x: number; moved: boolean } | null>(null);
+  const drag = useRef<Drag | null>(null);
   const [start, end] = model.extent(clock());
   const whole = fitWindow(start, end);
   const length = whole.toMs - whole.fromMs;
@@ -39,34 +46,39 @@ export function Minimap({ model, revision, clock, window, isFitted, onWindow }: 
   const width = isFitted ? 100 : ((window.toMs - window.fromMs) / length) * 100;
 
   const paint = () => {
-    const element = canvas.current;
+    const element = host.current;
     if (element === null || element.clientWidth === 0) return;
-    const state = painter.current;
-    const ratio = devicePixelRatio || 1;
-    const deviceWidth = Math.round(element.clientWidth * ratio);
-    const deviceHeight = Math.round(element.clientHeight * ratio);
-    if (state.surface === null || element.width !== deviceWidth || element.height !== deviceHeight) {
-      element.width = deviceWidth;
-      element.height = deviceHeight;
-      state.surface = canvasSurface(element, ratio);
+    const state = drawing.current;
+    if (state.renderer === null || isOutgrown(state.renderer, state.model!, model)) {
+      state.renderer?.close();
+      state.renderer = createRenderer(model, {
+        host: element,
+        isPlain: true,
+        onPainted() {
+          if (state.isDirty) latest.current();
+          state.isDirty = false;
+        },
+        onLost() {
+          state.renderer?.close();
+          state.renderer = null;
+          latest.current();
+        },
+      });
     }
-    if (state.surface === null) return;
-    state.theme ??= readTheme(element);
+    state.model = model;
+    if (state.renderer.isBusy) {
+      state.isDirty = true;
+      return;
+    }
+    state.renderer.resize(element.clientWidth, element.clientHeight, devicePixelRatio || 1);
     const [fromMs, lastMs] = model.extent(clock());
-    const view = fitWindow(fromMs, lastMs);
-    const rows = Math.min(MAX_ROWS, Math.max(1, model.columns.rows.length));
-    layout(model.columns, { ...view, deviceWidth, firstRow: 0, lastRow: rows, nowMs: clock() }, state.boxes);
-    draw(state.surface, state.boxes, state.theme, {
-      ...view,
-      ticks: [],
-      deviceAxis: 0,
-      deviceRow: Math.min(6 * ratio, deviceHeight / rows),
-      deviceScroll: 0,
-      labelOf: () => '',
-      noteOf: () => '',
-      isSearching: false,
-      selected: null,
-      isPlain: true,
+    state.renderer.paint({
+      model,
+      window: fitWindow(fromMs, lastMs),
+      cssScroll: 0,
+      nowMs: clock(),
+      matches: null,
+      selected: -1,
       phase: 0,
     });
   };
@@ -76,16 +88,19 @@ export function Minimap({ model, revision, clock, window, isFitted, onWindow }: 
   });
   useLayoutEffect(() => latest.current(), [model, revision]);
   useEffect(() => {
-    if (canvas.current === null) return undefined;
+    if (host.current === null) return undefined;
+    const state = drawing.current;
     const observer = new ResizeObserver(() => latest.current());
-    observer.observe(canvas.current);
+    observer.observe(host.current);
     const endTheme = onThemeChange(() => {
-      painter.current.theme = null;
+      state.renderer?.forgetTheme();
       latest.current();
     });
     return () => {
       observer.disconnect();
       endTheme();
+      state.renderer?.close();
+      state.renderer = null;
     };
   }, []);
 
@@ -97,13 +112,22 @@ export function Minimap({ model, revision, clock, window, isFitted, onWindow }: 
     const from = drag.current;
     if (from === null || (!from.moved && Math.abs(event.clientX - from.x) < DRAG_PX)) return;
     from.moved = true;
-    const a = msAt(from.x, event.currentTarget);
-    const b = msAt(event.clientX, event.currentTarget);
-    onWindow(clampWindow({ fromMs: Math.min(a, b), toMs: Math.max(a, b) }, start, end));
+    const element = event.currentTarget;
+    const at = msAt(event.clientX, element);
+    const by = at - msAt(from.x, element);
+    const { fromMs, toMs } = from.window;
+    const marked = {
+      mark: [at - by, at],
+      move: [fromMs + by, toMs + by],
+      from: [fromMs + by, toMs],
+      to: [fromMs, toMs + by],
+    }[from.what];
+    const next = { fromMs: Math.min(...marked), toMs: Math.max(...marked) };
+    onWindow(clampWindow(next, start, end));
   };
   const onPointerUp = (event: PointerEvent<HTMLDivElement>) => {
     // A click brings the window there.
-    if (drag.current !== null && !drag.current.moved && !isFitted) {
+    if (drag.current?.what === 'mark' && !drag.current.moved && !isFitted) {
       const by = msAt(event.clientX, event.currentTarget) - (window.fromMs + window.toMs) / 2;
       onWindow(clampWindow(panWindow(window, by), start, end));
     }
@@ -140,19 +164,26 @@ export function Minimap({ model, revision, clock, window, isFitted, onWindow }: 
       aria-valuetext={`from ${Math.round(left)} to ${Math.round(left + width)} percent`}
       onPointerDown={(event) => {
         event.currentTarget.setPointerCapture(event.pointerId);
-        drag.current = { x: event.clientX, moved: false };
+        const grabbed = (event.target as HTMLElement).dataset['grab'] as Drag['what'] | undefined;
+        drag.current = { what: grabbed ?? 'mark', x: event.clientX, window, moved: false };
       }}
       onPointerMove={onPointerMove}
       onPointerUp={onPointerUp}
+      onPointerCancel={() => {
+        drag.current = null;
+      }}
       onDoubleClick={() => onWindow(null)}
       onKeyDown={onKeyDown}
     >
-      <canvas ref={canvas} aria-hidden="true" />
+      <div ref={host} className="minimap-canvas" aria-hidden="true" />
       {!isFitted && (
         <>
           <div className="minimap-shade" style={{ left: 0, width: `${Math.max(0, left)}%` }} />
           <div className="minimap-shade" style={{ left: `${left + width}%`, right: 0 }} />
-          <div className="minimap-window" style={{ left: `${left}%`, width: `${width}%` }} />
+          <div className="minimap-window" data-grab="move" style={{ left: `${left}%`, width: `${width}%` }}>
+            <div className="minimap-handle" data-grab="from" data-side="from" />
+            <div className="minimap-handle" data-grab="to" data-side="to" />
+          </div>
         </>
       )}
     </div>

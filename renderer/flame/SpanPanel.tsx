@@ -1,11 +1,21 @@
 import './spanPanel.css';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
-import type { AttributeValue, Attributes } from '../../shared/span.ts';
-import { formatDuration } from '../../shared/units.ts';
+import { ATTR } from '../../shared/span.ts';
+import type { SpanRecord } from '../../shared/span.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
-import { copyText } from './copyText.ts';
+import { formatCount } from '../../shared/units.ts';
+import { useStore } from '../store/index.ts';
+import { useAsked } from './bridge.ts';
 import { nodeFaults } from './flameModel.ts';
+import { AttributeList } from './SpanAttributes.tsx';
+import { Exception, SpanEvents } from './SpanEvents.tsx';
+import { SpanFacts } from './SpanFacts.tsx';
+import { attributeGroups, filteredGroups, splitBaggage } from './spanGroups.ts';
+import type { AttributeGroup } from './spanGroups.ts';
+import { SpanJumps } from './SpanJumps.tsx';
+import { SpanLinks } from './SpanLinks.tsx';
+import { SpanStanding } from './SpanStanding.tsx';
 import { useTick } from './useClock.ts';
 
 type Props = {
@@ -15,30 +25,29 @@ type Props = {
   readonly live: boolean;
   readonly onSelect: (node: number) => void;
   readonly onClose: () => void;
+  /** Shows one operation alone. */
+  readonly onOnly?: (operation: string) => void;
   /** Instead of the view, which is too low for both: leads back to it. */
   readonly covers?: boolean;
+  readonly compact?: boolean;
 };
 
-const LONG_VALUE = 400;
+/** From here on the attributes have a field to find one. */
+const MANY_ATTRIBUTES = 14;
+const NO_NAMES: readonly string[] = [];
 
 /** Everything known of one span. */
-export function SpanPanel({ tree, node, clock, live, onSelect, onClose, covers = false }: Props) {
+export function SpanPanel(props: Props) {
+  const { tree, node, clock, live, onSelect, onClose, onOnly, covers = false, compact = false } = props;
   const span = tree.table.record(tree.row(node));
   const isOpen = span.endMs === null;
   useTick(live && isOpen, 250);
-  const [copied, setCopied] = useState('');
-  const nowMs = clock();
-  const [traceStartMs] = tree.extent(nowMs);
-  const parent = tree.parent(node);
-  const children = tree.childrenOf(node);
-  const faults = nodeFaults(tree, node);
-  const length = (span.endMs ?? tree.originMs + nowMs) - span.startMs;
-
-  const copy = async () => {
-    setCopied((await copyText(JSON.stringify(span, null, 2))) ? 'Copied' : 'Could not copy');
-    setTimeout(() => setCopied(''), 1500);
-  };
-
+  const { traceId, spanId } = span;
+  const service = tree.table.serviceOf(tree.row(node));
+  const back = useAsked(/^[0-9a-f]{16}$/.test(spanId) ? `${traceId} ${spanId}` : null, (api) =>
+    api.backLinks({ traceId, spanId }),
+  );
+  const linkCount = span.links.length + (back.value?.length ?? 0);
   return (
     <aside className={`span-panel${covers ? ' is-covering' : ''}`} aria-label={`Span ${span.name}`}>
       <header>
@@ -52,10 +61,8 @@ export function SpanPanel({ tree, node, clock, live, onSelect, onClose, covers =
             ← Back
           </button>
         )}
-        <h3>{span.name}</h3>
-        <button type="button" onClick={() => void copy()}>
-          {copied || 'Copy JSON'}
-        </button>
+        <h3 dir="auto">{span.name}</h3>
+        <SpanJumps span={span} service={service} onOnly={compact ? undefined : onOnly} />
         {!covers && (
           <button type="button" aria-label="Close the span" title="Close (Escape)" onClick={onClose}>
             ✕
@@ -63,175 +70,156 @@ export function SpanPanel({ tree, node, clock, live, onSelect, onClose, covers =
         )}
       </header>
       <div className="span-panel-body">
-        {span.status === 'error' && (
-          <p className="span-panel-note" data-tone="danger">
-            <strong>Failed.</strong> {span.statusMessage ?? 'No message was recorded.'}
-          </p>
-        )}
-        {faults.map((fault) => (
-          <p key={fault} className="span-panel-note" data-tone="warning">
-            {fault}.
-          </p>
-        ))}
-        <dl className="span-panel-times">
-          <Fact label={isOpen ? 'Open for' : 'Duration'}>{formatDuration(length)}</Fact>
-          <Fact label="Self time">{formatDuration(tree.selfMs(node, nowMs))}</Fact>
-          <Fact label="Starts at">{formatDuration(tree.startMs(node) - traceStartMs)}</Fact>
-          <Fact label="Status">{isOpen ? 'open' : span.status}</Fact>
-          <Fact label="Kind">{span.kind}</Fact>
-          <Fact label="Started">
-            <time dateTime={isoTime(span.startMs)}>{clockTime(span.startMs)}</time>
-          </Fact>
-        </dl>
-        <dl className="span-panel-ids">
-          <Fact label="Span id">
-            <code>{span.spanId}</code>
-          </Fact>
-          <Fact label="Parent">
-            {parent >= 0 ? (
-              <button type="button" className="span-panel-link" onClick={() => onSelect(parent)}>
-                {tree.name(parent)}
-              </button>
-            ) : span.parentSpanId === null ? (
-              'none, it is a root'
-            ) : (
-              <code>{span.parentSpanId}</code>
-            )}
-          </Fact>
-          <Fact label="Children">
-            {children.length === 0 ? (
-              'none'
-            ) : (
-              <button type="button" className="span-panel-link" onClick={() => onSelect(children[0]!)}>
-                {children.length}, first {tree.name(children[0]!)}
-              </button>
-            )}
-          </Fact>
-          {span.statusMessage !== null && span.status !== 'error' && (
-            <Fact label="Message">{span.statusMessage}</Fact>
-          )}
-        </dl>
-        {grouped(span.attributes).map(([group, entries]) => (
-          <Section key={group} title={group}>
-            <AttributeList entries={entries} />
-          </Section>
-        ))}
-        {Object.keys(span.attributes).length === 0 && <p className="span-panel-none">No attributes.</p>}
+        <Notes tree={tree} node={node} span={span} />
+        <SpanFacts tree={tree} node={node} span={span} service={service} clock={clock} onSelect={onSelect} />
+        <SpanStanding
+          service={service}
+          name={span.name}
+          durationMs={span.endMs === null ? null : span.endMs - span.startMs}
+        />
+        <Attributes span={span} />
         {span.events.length > 0 && (
-          <Section title={`Events (${span.events.length})`}>
-            <ol className="span-panel-list">
-              {span.events.slice(0, 200).map((event, index) => (
-                <li key={index}>
-                  <div>
-                    <strong>{event.name}</strong> <span>+{formatDuration(event.timeMs - span.startMs)}</span>
-                  </div>
-                  <AttributeList entries={Object.entries(event.attributes)} />
-                </li>
-              ))}
-              {span.events.length > 200 && <li>and {span.events.length - 200} more, in the JSON copy</li>}
-            </ol>
+          <Section title={`Events (${formatCount(span.events.length)})`} note={leftOut(span, 'events')}>
+            <SpanEvents events={span.events} startMs={span.startMs} />
           </Section>
         )}
-        {span.links.length > 0 && (
-          <Section title={`Links (${span.links.length})`}>
-            <ol className="span-panel-list">
-              {span.links.map((link, index) => (
-                <li key={index}>
-                  <LinkTarget tree={tree} traceId={link.traceId} spanId={link.spanId} onSelect={onSelect} />
-                  <AttributeList entries={Object.entries(link.attributes)} />
-                </li>
-              ))}
-            </ol>
+        {linkCount > 0 && (
+          <Section title={`Links (${formatCount(linkCount)})`} note={leftOut(span, 'links')}>
+            <SpanLinks tree={tree} links={span.links} back={back.value ?? []} onSelect={onSelect} />
           </Section>
         )}
+        <OriginSections span={span} service={service} />
       </div>
     </aside>
   );
 }
 
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-
-function Section({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section>
-      <h4>{title}</h4>
-      {children}
-    </section>
-  );
-}
-
-function AttributeList({ entries }: { readonly entries: readonly (readonly [string, AttributeValue])[] }) {
-  if (entries.length === 0) return null;
-  return (
-    <dl className="span-panel-attributes">
-      {entries.map(([key, value]) => (
-        <Fact key={key} label={key}>
-          <Value value={value} />
-        </Fact>
-      ))}
-    </dl>
-  );
-}
-
-function Value({ value }: { readonly value: AttributeValue }) {
-  const [whole, setWhole] = useState(false);
-  const text = Array.isArray(value) ? value.join(', ') : String(value);
-  if (text.length <= LONG_VALUE || whole) return <code data-type={typeof value}>{text}</code>;
+/** What went wrong, and what is odd. */
+function Notes({
+  tree,
+  node,
+  span,
+}: {
+  readonly tree: TraceTree;
+  readonly node: number;
+  readonly span: SpanRecord;
+}) {
+  const faults = nodeFaults(tree, node);
+  const hasException =
+    span.attributes[ATTR.exceptionType] !== undefined &&
+    !span.events.some(({ name }) => name === 'exception');
   return (
     <>
-      <code data-type={typeof value}>{text.slice(0, LONG_VALUE)}…</code>{' '}
-      <button type="button" className="span-panel-link" onClick={() => setWhole(true)}>
-        all {text.length} characters
-      </button>
+      {span.status === 'error' && (
+        <div className="span-panel-note" data-tone="danger">
+          <strong>Failed.</strong> <span dir="auto">{span.statusMessage ?? 'No message was recorded.'}</span>
+        </div>
+      )}
+      {hasException && <Exception attributes={exceptionOf(span)} />}
+      {faults.map((fault) => (
+        <p key={fault} className="span-panel-note" data-tone="warning">
+          {fault}.
+        </p>
+      ))}
     </>
   );
 }
 
-function LinkTarget(props: {
-  readonly tree: TraceTree;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly onSelect: (node: number) => void;
-}) {
-  const { tree, traceId, spanId, onSelect } = props;
-  const node = traceId === tree.traceId ? tree.nodeOf(spanId) : -1;
-  if (node < 0) return <code>{traceId === tree.traceId ? spanId : `${traceId} / ${spanId}`}</code>;
+function exceptionOf({ attributes }: SpanRecord) {
+  return Object.fromEntries(Object.entries(attributes).filter(([key]) => key.startsWith('exception.')));
+}
+
+function Attributes({ span }: { readonly span: SpanRecord }) {
+  const [wanted, setWanted] = useState('');
+  const names = useStore((state) => state.settings?.telemetry.baggageAttributes ?? NO_NAMES);
+  const { attributes } = span;
+  const { own, baggage } = useMemo(() => splitBaggage(attributes, names), [attributes, names]);
+  const all = useMemo((): readonly AttributeGroup[] => {
+    const copied = attributeGroups(baggage).flatMap(({ entries }) => entries);
+    return [...attributeGroups(own), ...(copied.length > 0 ? [{ title: 'Baggage', entries: copied }] : [])];
+  }, [own, baggage]);
+  const count = Object.keys(attributes).length;
+  const shown = filteredGroups(all, wanted);
   return (
-    <button type="button" className="span-panel-link" onClick={() => onSelect(node)}>
-      {tree.name(node)}
-    </button>
+    <>
+      {count >= MANY_ATTRIBUTES && (
+        <input
+          type="search"
+          className="span-panel-filter"
+          value={wanted}
+          placeholder={`Find among ${formatCount(count)} attributes`}
+          aria-label="Find among the attributes"
+          onChange={(event) => setWanted(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Escape' || wanted === '') return;
+            setWanted('');
+            event.stopPropagation();
+          }}
+        />
+      )}
+      {shown.map(({ title, entries }) => (
+        <Section key={title} title={title}>
+          <AttributeList entries={entries} />
+        </Section>
+      ))}
+      {count > 0 && shown.length === 0 && <p className="span-panel-none">No attribute has that.</p>}
+      {count === 0 && <p className="span-panel-none">No attributes.</p>}
+      {leftOut(span, 'attributes') !== null && (
+        <p className="span-panel-none">{leftOut(span, 'attributes')}</p>
+      )}
+    </>
   );
 }
 
-/** Attributes by the first part of their key, groups and keys in order. */
-export function grouped(attributes: Attributes): readonly (readonly [string, [string, AttributeValue][]])[] {
-  const groups = new Map<string, [string, AttributeValue][]>();
-  for (const key of Object.keys(attributes).sort()) {
-    const group = key.includes('.') ? key.slice(0, key.indexOf('.')) : 'other';
-    const entries = groups.get(group) ?? [];
-    entries.push([key, attributes[key]!]);
-    groups.set(group, entries);
-  }
-  return [...groups].sort(([a], [b]) => Number(a === 'other') - Number(b === 'other') || a.localeCompare(b));
+/** Who recorded it. */
+function OriginSections({ span, service }: { readonly span: SpanRecord; readonly service: string }) {
+  const { origin, traceState } = span;
+  return (
+    <>
+      <Section title="Resource">
+        {origin === undefined ? (
+          <p className="span-panel-none">{service}: recorded by this program itself.</p>
+        ) : (
+          <AttributeList entries={attributeGroups(origin.resource).flatMap(({ entries }) => entries)} />
+        )}
+      </Section>
+      {origin !== undefined && origin.scope.name !== '' && (
+        <Section title="Scope">
+          <p className="span-panel-scope">
+            <code>{origin.scope.name}</code> {origin.scope.version}
+          </p>
+        </Section>
+      )}
+      {traceState !== undefined && traceState !== '' && (
+        <Section title="Trace state">
+          <ul className="span-panel-list">
+            {traceState.split(',').map((member) => (
+              <li key={member}>
+                <code>{member.trim()}</code>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
 }
 
-function isoTime(epochMs: number): string {
-  const date = new Date(epochMs);
-  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+function leftOut({ dropped }: SpanRecord, what: 'attributes' | 'events' | 'links'): string | null {
+  const count = dropped?.[what] ?? 0;
+  return count === 0 ? null : `${formatCount(count)} more ${what} were dropped by the recorder's own limits.`;
 }
 
-function clockTime(epochMs: number): string {
-  const iso = isoTime(epochMs);
-  if (iso === '') return 'at no valid time';
-  const date = new Date(epochMs);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${date.toLocaleDateString()} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+function Section(props: {
+  readonly title: string;
+  readonly note?: string | null;
+  readonly children: ReactNode;
+}) {
+  return (
+    <section>
+      <h4>{props.title}</h4>
+      {props.children}
+      {props.note != null && <p className="span-panel-none">{props.note}</p>}
+    </section>
+  );
 }

@@ -1,10 +1,15 @@
 import type { KeyboardEvent, RefObject } from 'react';
 import { formatCount } from '../../shared/units.ts';
+import type { TraceViewKind } from '../store/route.ts';
 import { countOf } from './flameModel.ts';
+import { OptionMenu } from './OptionMenu.tsx';
+import type { MenuItem } from './OptionMenu.tsx';
 import type { SearchResult } from './search.ts';
-import type { TraceViewKind } from './TraceView.tsx';
+import type { TraceFilter } from './traceFilter.ts';
+import { VIEW_LABELS } from './traceState.ts';
 
 type Props = {
+  readonly views: readonly TraceViewKind[];
   readonly view: TraceViewKind;
   readonly onView: (view: TraceViewKind) => void;
   readonly panelId: string;
@@ -13,6 +18,8 @@ type Props = {
   readonly search: SearchResult | null;
   readonly onStep: (direction: 1 | -1) => void;
   readonly searchField: RefObject<HTMLInputElement | null>;
+  readonly filter: TraceFilter;
+  readonly onFilter: (filter: TraceFilter) => void;
   readonly spanCount: number;
   readonly openCount: number;
   readonly errorCount: number;
@@ -22,52 +29,31 @@ type Props = {
   readonly onFollow: (follow: boolean) => void;
   readonly onFit: () => void;
   readonly compact: boolean;
+  /** What is seldom wanted. */
+  readonly menu: readonly MenuItem[];
 };
 
-const VIEWS: readonly (readonly [TraceViewKind, string])[] = [
-  ['waterfall', 'Waterfall'],
-  ['flame', 'Flame'],
-  ['left-heavy', 'Left-heavy'],
-];
-
+/** Views, search, counts; the rest behind one menu. */
 export function TraceToolbar(props: Props) {
-  const {
-    view,
-    onView,
-    panelId,
-    query,
-    onQuery,
-    search,
-    onStep,
-    searchField,
-    spanCount,
-    openCount,
-    errorCount,
-  } = props;
-  const { onNextError, live, follow, onFollow, onFit, compact } = props;
+  const { views, view, onView, panelId, filter, onFilter, spanCount, openCount, errorCount } = props;
+  const { onNextError, live, follow, onFollow, onFit, compact, menu } = props;
+  const canFilter = view === 'waterfall';
 
   const onTabKey = (event: KeyboardEvent<HTMLElement>) => {
-    const at = VIEWS.findIndex(([kind]) => kind === view);
-    const to = { ArrowRight: at + 1, ArrowLeft: at + VIEWS.length - 1, Home: 0, End: VIEWS.length - 1 }[
+    const at = views.indexOf(view);
+    const to = { ArrowRight: at + 1, ArrowLeft: at + views.length - 1, Home: 0, End: views.length - 1 }[
       event.key
     ];
     if (to === undefined) return;
     event.preventDefault();
-    const next = VIEWS[to % VIEWS.length]!;
-    onView(next[0]);
-    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[to % VIEWS.length]?.focus();
-  };
-  const onSearchKey = (event: KeyboardEvent) => {
-    if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1);
-    else if (event.key === 'Escape' && query !== '') onQuery('');
-    else return;
-    event.preventDefault();
+    onView(views[to % views.length]!);
+    event.currentTarget.querySelectorAll<HTMLElement>('[role=tab]')[to % views.length]?.focus();
   };
 
   return (
     <div className="trace-toolbar">
       <div role="tablist" aria-label="Ways to see the trace" onKeyDown={onTabKey}>
-        {VIEWS.map(([kind, label]) => (
+        {views.map((kind) => (
           <button
             key={kind}
             type="button"
@@ -77,39 +63,24 @@ export function TraceToolbar(props: Props) {
             tabIndex={kind === view ? 0 : -1}
             onClick={() => onView(kind)}
           >
-            {label}
+            {VIEW_LABELS[kind]}
           </button>
         ))}
       </div>
-      <div className="trace-search" role="search">
-        <input
-          ref={searchField}
-          type="search"
-          value={query}
-          placeholder={compact ? 'Find' : 'Find a name, id or attribute'}
-          aria-label="Find in this trace"
-          onChange={(event) => onQuery(event.target.value)}
-          onKeyDown={onSearchKey}
-        />
-        <span className="trace-search-count" role="status">
-          {search === null ? '' : `${formatCount(search.count)}${search.done ? '' : '…'} found`}
+      <FindInTrace {...props} canFilter={canFilter} />
+      {canFilter && filter.operation !== null && (
+        <span className="trace-chip">
+          only <b dir="auto">{filter.operation}</b>
+          <button
+            type="button"
+            aria-label="Show all operations again"
+            title="Show all operations again"
+            onClick={() => onFilter({ ...filter, operation: null })}
+          >
+            ✕
+          </button>
         </span>
-        {search !== null && search.count > 0 && (
-          <>
-            <button
-              type="button"
-              aria-label="Previous find"
-              title="Previous (Shift+Enter)"
-              onClick={() => onStep(-1)}
-            >
-              ↑
-            </button>
-            <button type="button" aria-label="Next find" title="Next (Enter)" onClick={() => onStep(1)}>
-              ↓
-            </button>
-          </>
-        )}
-      </div>
+      )}
       <div className="trace-counts">
         {live && openCount > 0 && (
           <span className="trace-live">
@@ -118,17 +89,29 @@ export function TraceToolbar(props: Props) {
           </span>
         )}
         {errorCount > 0 && (
-          <button
-            type="button"
-            data-tone="danger"
-            title="Go to the next failed span (e)"
-            onClick={onNextError}
-          >
-            {countOf(errorCount, 'error')}
-          </button>
+          <span className="trace-errors">
+            <button
+              type="button"
+              data-tone="danger"
+              title="Go to the next failed span (e)"
+              onClick={onNextError}
+            >
+              {countOf(errorCount, 'error')}
+            </button>
+            {canFilter && (
+              <button
+                type="button"
+                aria-pressed={filter.errors}
+                title="Show failed spans and what they are below of, and nothing else (x)"
+                onClick={() => onFilter({ ...filter, errors: !filter.errors })}
+              >
+                Only errors
+              </button>
+            )}
+          </span>
         )}
         <span>{countOf(spanCount, 'span')}</span>
-        {live && view !== 'left-heavy' && (
+        {live && view === 'flame' && (
           <button
             type="button"
             aria-pressed={follow}
@@ -141,7 +124,59 @@ export function TraceToolbar(props: Props) {
         <button type="button" onClick={onFit} title="Show the whole trace (0)">
           Fit
         </button>
+        {!compact && menu.length > 0 && <OptionMenu text="More" label="More for this trace" items={menu} />}
       </div>
+    </div>
+  );
+}
+
+function FindInTrace(props: Props & { readonly canFilter: boolean }) {
+  const { query, onQuery, search, onStep, searchField, filter, onFilter, compact, canFilter } = props;
+  const onSearchKey = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1);
+    else if (event.key === 'Escape' && query !== '') onQuery('');
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <div className="trace-search" role="search">
+      <input
+        ref={searchField}
+        type="search"
+        value={query}
+        placeholder={compact ? 'Find' : 'Find a name, id or attribute'}
+        aria-label="Find in this trace"
+        onChange={(event) => onQuery(event.target.value)}
+        onKeyDown={onSearchKey}
+      />
+      <span className="trace-search-count" role="status">
+        {search === null ? '' : `${formatCount(search.count)}${search.done ? '' : '…'} found`}
+      </span>
+      {search !== null && search.count > 0 && (
+        <>
+          <button
+            type="button"
+            aria-label="Previous find"
+            title="Previous (Shift+Enter)"
+            onClick={() => onStep(-1)}
+          >
+            ↑
+          </button>
+          <button type="button" aria-label="Next find" title="Next (Enter)" onClick={() => onStep(1)}>
+            ↓
+          </button>
+        </>
+      )}
+      {search !== null && canFilter && (
+        <button
+          type="button"
+          aria-pressed={filter.matches}
+          title="Show what was found and what it is below of, and nothing else (f)"
+          onClick={() => onFilter({ ...filter, matches: !filter.matches })}
+        >
+          Only found
+        </button>
+      )}
     </div>
   );
 }

@@ -1,24 +1,37 @@
 import './traceView.css';
-import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { flushSync } from 'react-dom';
-import { formatDuration } from '../../shared/units.ts';
 import type { SpanTable } from '../derive/spanTable.ts';
-import { NODE } from '../derive/traceTree.ts';
-import type { TraceTree } from '../derive/traceTree.ts';
-import { FlameGraph } from './FlameGraph.tsx';
+import type { TraceViewKind } from '../store/route.ts';
+import { bridge } from './bridge.ts';
 import { countOf, timeModel } from './flameModel.ts';
-import { callPaths, leftHeavyModel } from './leftHeavy.ts';
+import { GroupPanel } from './GroupPanel.tsx';
+import type { Measure } from './measures.ts';
 import { nextMatch } from './search.ts';
 import { SpanPanel } from './SpanPanel.tsx';
+import { TraceFoot } from './TraceFoot.tsx';
+import { NO_FILTER, nodesWithErrors, wantedNodes } from './traceFilter.ts';
+import { NoSpans, TraceGraphs } from './TraceGraphs.tsx';
+import { traceMenu } from './traceMenu.ts';
+import { VIEW_LABELS } from './traceState.ts';
+import type { TracePlace } from './traceState.ts';
 import { TraceToolbar } from './TraceToolbar.tsx';
-import { useFallingBehind, useTick } from './useClock.ts';
 import { useIsLow } from './useIsLow.ts';
 import { useSearch } from './useSearch.ts';
+import { useSelectedSpan } from './useSelectedSpan.ts';
+import { useTraceLogs } from './useTraceLogs.ts';
+import { useTracePlace } from './useTracePlace.ts';
 import { useTraceTree } from './useTraceTree.ts';
-import { Waterfall } from './Waterfall.tsx';
+import { useTraceWindow } from './useTraceWindow.ts';
+import type { TimeWindow } from './viewport.ts';
+import type { ShownGroup } from './Waterfall.tsx';
+import { keepOptions, readOptions } from './waterfallOptions.ts';
+import type { WaterfallOptions } from './waterfallOptions.ts';
 
-export type TraceViewKind = 'waterfall' | 'flame' | 'left-heavy';
+export type { TraceViewKind } from '../store/route.ts';
+export type { TracePlace } from './traceState.ts';
+export { VIEW_LABELS } from './traceState.ts';
 
 export type TraceViewProps = {
   readonly traceId: string;
@@ -28,11 +41,22 @@ export type TraceViewProps = {
   /** Spans still arrive: open ones grow until now. */
   readonly live: boolean;
   readonly initialView?: TraceViewKind;
+  /** Where a link led to: a span (selected as soon as it is here), a search, a stretch of time in ms after the start. */
+  readonly initialSpanId?: string;
+  readonly initialFind?: string;
+  readonly initialWindow?: TimeWindow;
+  /** Told where one is, a moment after that changed, so that a route can carry it. */
+  readonly onPlace?: (place: TracePlace) => void;
   /** Beside something else: fewer tools, and the span's details below instead of beside. */
   readonly compact?: boolean;
 };
 
-/** One trace: waterfall, flame graph and left-heavy graph over one selection and one search. */
+const VIEWS: readonly TraceViewKind[] = ['waterfall', 'flame', 'left-heavy', 'sandwich'];
+const COMPACT_VIEWS: readonly TraceViewKind[] = ['waterfall', 'flame', 'left-heavy'];
+/** What takes the keys of a view. */
+const GRAPHS = '[role=treegrid], [role=application]';
+
+/** One trace: waterfall, flame graph, left-heavy graph and sandwich over one selection, one search and one window. */
 export function TraceView(props: TraceViewProps) {
   // What is selected, searched and folded belongs to the trace.
   return <TraceViewOfOne key={props.traceId} {...props} />;
@@ -42,10 +66,15 @@ function TraceViewOfOne(props: TraceViewProps) {
   const { traceId, spans, version, live, initialView = 'waterfall', compact = false } = props;
   const { tree, revision } = useTraceTree(spans, traceId, version);
   const [view, setView] = useState<TraceViewKind>(initialView);
-  const [selected, setSelected] = useState(-1);
-  const [query, setQuery] = useState('');
+  const selection = useSelectedSpan(tree, revision, props.initialSpanId);
+  const [group, setGroup] = useState<ShownGroup | null>(null);
+  const [query, setQuery] = useState(props.initialFind ?? '');
+  const [filter, setFilter] = useState(NO_FILTER);
   const [follow, setFollow] = useState(true);
   const [fitRequest, setFitRequest] = useState(0);
+  const { window, setWindow, told } = useTraceWindow(tree, revision, props.initialWindow);
+  const [measure, setMeasure] = useState<Measure>('self');
+  const [options, setOptions] = useState(readOptions);
   const search = useSearch(tree, revision, query);
   const searchField = useRef<HTMLInputElement>(null);
   const panelId = useId();
@@ -53,32 +82,49 @@ function TraceViewOfOne(props: TraceViewProps) {
   const main = useRef<HTMLDivElement>(null);
   const isLow = useIsLow(section, compact);
   /** Asked for by more than going along the rows. Counts only in a low view, where the span covers the rows. */
-  const [isOpened, setIsOpened] = useState(false);
+  const [isOpened, setIsOpened] = useState(props.initialSpanId !== undefined);
   const isBrowsing = useRef(false);
   const wasCovering = useRef(false);
+  const hasBridge = bridge() !== null;
+  const logs = useTraceLogs(tree, revision, options.logs && hasBridge && !compact, live);
 
   const isGrowing = live && tree.openCount > 0;
   const clock = useMemo(() => {
     if (!live) return () => tree.latestMs;
     return () => (tree.openCount > 0 ? Math.max(tree.latestMs, Date.now() - tree.originMs) : tree.latestMs);
   }, [tree, live]);
-  const model = useMemo(() => timeModel(tree, clock), [tree, clock, tree.rebuilds]);
+  const model = useMemo(() => timeModel(tree), [tree, tree.rebuilds]);
+  const changeOptions = (next: WaterfallOptions) => {
+    setOptions(next);
+    keepOptions(next);
+  };
+  const wanted = useMemo(
+    () => wantedNodes(tree, filter, search),
+    // Growth counts where there is something to filter.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [tree, tree.rebuilds, filter, search, filter === NO_FILTER ? 0 : revision],
+  );
 
-  // Nodes mean something else after a rebuild: go on with the same span.
-  const selectedId = useRef<string | null>(null);
+  const { node: shown, spanId: selectedId, select: selectNode } = selection;
   const select = useCallback(
     (node: number) => {
-      selectedId.current = node < 0 ? null : tree.table.record(tree.row(node)).spanId;
-      setSelected(node);
+      selectNode(node);
       setIsOpened(node >= 0 && !isBrowsing.current);
     },
-    [tree],
+    [selectNode],
   );
-  useEffect(() => {
-    if (selectedId.current !== null) setSelected(tree.nodeOf(selectedId.current));
-  }, [tree, tree.rebuilds]);
-  const shown = selected < tree.size ? selected : -1;
   const covers = isLow && isOpened && shown >= 0;
+
+  const find = query.trim();
+  useTracePlace(
+    {
+      show: view,
+      ...(selectedId !== null && { spanId: selectedId }),
+      ...(find !== '' && { find }),
+      ...(told !== null && { window: told }),
+    },
+    props.onPlace,
+  );
 
   const focusGraph = () => main.current?.querySelector<HTMLElement>(GRAPHS)?.focus();
   const closePanel = () => {
@@ -106,7 +152,9 @@ function TraceViewOfOne(props: TraceViewProps) {
     [search, tree, shown, select],
   );
   const nextError = () => {
-    const node = findError(tree, shown);
+    const matches = nodesWithErrors(tree);
+    const found = { query: '', matches, count: tree.errorCount, searched: tree.size, done: true };
+    const node = nextMatch(tree, found, shown, 1);
     if (node >= 0) select(node);
   };
 
@@ -119,13 +167,16 @@ function TraceViewOfOne(props: TraceViewProps) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    const isTyping = event.target instanceof HTMLInputElement;
+    const { key } = event;
     const isInPanel = (event.target as Element).closest('.span-panel') !== null;
-    if (event.key === 'Escape' && (covers || isInPanel)) closePanel();
-    else if (event.key === '/' && !isTyping) searchField.current?.focus();
-    else if ((event.key === 'n' || event.key === 'N') && !isTyping && search !== null)
-      step(event.shiftKey ? -1 : 1);
-    else if (event.key === 'e' && !isTyping && tree.errorCount > 0) nextError();
+    if (key === 'Escape' && (covers || isInPanel)) closePanel();
+    else if (isTyping(event.target)) return;
+    else if (key === '/') searchField.current?.focus();
+    else if ((key === 'n' || key === 'N') && search !== null) step(event.shiftKey ? -1 : 1);
+    else if (key === 'e' && tree.errorCount > 0) nextError();
+    else if (key === 'x' && view === 'waterfall') setFilter({ ...filter, errors: !filter.errors });
+    else if (key === 'f' && view === 'waterfall' && search !== null)
+      setFilter({ ...filter, matches: !filter.matches });
     else return;
     event.preventDefault();
   };
@@ -142,6 +193,7 @@ function TraceViewOfOne(props: TraceViewProps) {
       }}
     >
       <TraceToolbar
+        views={compact ? COMPACT_VIEWS : VIEWS}
         view={view}
         onView={setView}
         panelId={panelId}
@@ -150,6 +202,8 @@ function TraceViewOfOne(props: TraceViewProps) {
         search={search}
         onStep={step}
         searchField={searchField}
+        filter={filter}
+        onFilter={setFilter}
         spanCount={tree.size}
         openCount={tree.openCount}
         errorCount={tree.errorCount}
@@ -157,8 +211,12 @@ function TraceViewOfOne(props: TraceViewProps) {
         live={live}
         follow={follow}
         onFollow={setFollow}
-        onFit={() => setFitRequest((count) => count + 1)}
+        onFit={() => {
+          setWindow(null);
+          setFitRequest((count) => count + 1);
+        }}
         compact={compact}
+        menu={traceMenu(tree, { show: view, spanId: selectedId, find, window: told })}
       />
       {!tree.exists || tree.size === 0 ? (
         <NoSpans live={live} />
@@ -172,57 +230,51 @@ function TraceViewOfOne(props: TraceViewProps) {
             aria-label={VIEW_LABELS[view]}
             inert={covers}
           >
-            {view === 'waterfall' && (
-              <Waterfall
-                tree={tree}
-                model={model}
-                revision={revision}
-                clock={clock}
-                live={live}
-                selected={shown}
-                onSelect={select}
-                search={search}
-                fitRequest={fitRequest}
-              />
-            )}
-            {view === 'flame' && (
-              <FlameGraph
-                model={model}
-                revision={revision}
-                clock={clock}
-                live={isGrowing}
-                follow={follow && live}
-                onUnfollow={() => setFollow(false)}
-                selected={shown}
-                onSelect={select}
-                matches={search?.matches ?? null}
-                label={`Flame graph of ${countOf(tree.size, 'span')} in order of time`}
-                fitRequest={fitRequest}
-              />
-            )}
-            {view === 'left-heavy' && (
-              <LeftHeavy
-                tree={tree}
-                revision={revision}
-                clock={clock}
-                selected={shown}
-                onSelect={select}
-                matches={search?.matches ?? null}
-                fitRequest={fitRequest}
-              />
-            )}
+            <TraceGraphs
+              view={view}
+              tree={tree}
+              model={model}
+              revision={revision}
+              clock={clock}
+              live={live}
+              selected={shown}
+              onSelect={select}
+              search={search}
+              wanted={wanted}
+              window={window}
+              onWindow={setWindow}
+              fitRequest={fitRequest}
+              follow={follow}
+              onUnfollow={() => setFollow(false)}
+              measure={measure}
+              onMeasure={setMeasure}
+              options={options}
+              onOptions={changeOptions}
+              logs={logs.logs}
+              hasLogs={hasBridge && !compact}
+              onGroup={setGroup}
+              compact={compact}
+            />
           </div>
           {shown >= 0 && (covers || !isLow) && (
             <SpanPanel
-              key={shown}
+              key={selectedId ?? shown}
               tree={tree}
               node={shown}
               clock={clock}
               live={live}
               onSelect={select}
               onClose={closePanel}
+              onOnly={(operation) => {
+                setFilter({ ...filter, operation });
+                setView('waterfall');
+              }}
               covers={covers}
+              compact={compact}
             />
+          )}
+          {shown < 0 && group !== null && view === 'waterfall' && !isLow && !compact && (
+            <GroupPanel tree={tree} shown={group} onSelect={select} />
           )}
         </div>
       )}
@@ -233,133 +285,28 @@ function TraceViewOfOne(props: TraceViewProps) {
           clock={clock}
           live={isGrowing}
           refused={spans.refusedSpans}
+          isAdjusted={options.adjustClocks}
+          onAdjust={
+            view === 'waterfall' ? (adjustClocks) => changeOptions({ ...options, adjustClocks }) : null
+          }
+          notes={logNotes(options.logs, logs)}
         />
       )}
     </section>
   );
 }
 
-export const VIEW_LABELS: Readonly<Record<TraceViewKind, string>> = {
-  waterfall: 'Waterfall',
-  flame: 'Flame',
-  'left-heavy': 'Left-heavy',
-};
-
-/** What takes the keys of a view. */
-const GRAPHS = '[role=treegrid], [role=application]';
+function logNotes(isOn: boolean, { logs, fault }: ReturnType<typeof useTraceLogs>): readonly string[] {
+  if (!isOn) return [];
+  if (fault !== null) return [`Log records could not be read: ${fault}`];
+  if (logs?.more === true) return [`The first ${countOf(logs.records.length, 'log record')} of more`];
+  return logs !== null && logs.records.length === 0 ? ['No log records belong to this trace'] : [];
+}
 
 function isGraph(target: EventTarget): boolean {
   return target instanceof Element && target.matches(GRAPHS);
 }
 
-function LeftHeavy(props: {
-  readonly tree: TraceTree;
-  readonly revision: number;
-  readonly clock: () => number;
-  readonly selected: number;
-  readonly onSelect: (node: number) => void;
-  readonly matches: Uint8Array | null;
-  readonly fitRequest: number;
-}) {
-  const { tree, revision, clock, selected, onSelect, matches, fitRequest } = props;
-  const pace = useFallingBehind(revision);
-  const paths = useMemo(() => {
-    const began = performance.now();
-    const found = callPaths(tree, clock());
-    // Boxes that change places ten times a second cannot be read.
-    pace.took(Math.max(125, performance.now() - began));
-    return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [tree, clock, pace.revision]);
-  const model = useMemo(() => leftHeavyModel(tree, paths), [tree, paths]);
-  const found = useMemo(() => {
-    if (matches === null) return null;
-    const byPath = new Uint8Array(paths.count);
-    paths.pathOf.forEach((path, node) => {
-      if (matches[node] === 1) byPath[path] = 1;
-    });
-    return byPath;
-  }, [matches, paths]);
-  return (
-    <div className="left-heavy">
-      <p>Widths add up concurrent work</p>
-      <div>
-        <FlameGraph
-          model={model}
-          revision={pace.revision}
-          clock={clock}
-          live={false}
-          follow={false}
-          onUnfollow={() => undefined}
-          selected={selected >= 0 && selected < paths.pathOf.length ? paths.pathOf[selected]! : -1}
-          onSelect={(path) => onSelect(path < 0 ? -1 : paths.longest[path]!)}
-          matches={found}
-          label={`Left-heavy graph of ${countOf(paths.count, 'call path')}, the heaviest on the left`}
-          fitRequest={fitRequest}
-        />
-      </div>
-    </div>
-  );
-}
-
-function NoSpans({ live }: { readonly live: boolean }) {
-  return (
-    <div className="trace-view-empty" role="status">
-      <strong>{live ? 'Waiting for the first span' : 'No spans of this trace are here'}</strong>
-      <p>
-        {live
-          ? 'Spans appear the moment they start, and grow until they end.'
-          : 'They were dropped to keep memory bounded, or were never stored. Open the trace again from the list.'}
-      </p>
-    </div>
-  );
-}
-
-/** Length, size and what is wrong with the trace. */
-function TraceFoot(props: {
-  readonly tree: TraceTree;
-  readonly revision: number;
-  readonly clock: () => number;
-  readonly live: boolean;
-  readonly refused: number;
-}) {
-  const { tree, revision, clock, live, refused } = props;
-  useTick(live, 250);
-  const pace = useFallingBehind(revision);
-  const faults = useMemo(() => {
-    const began = performance.now();
-    const found = tree.faults();
-    // A look at every span: at a million of them a slow frame, so seldom while the trace grows.
-    pace.took(Math.max(100, (performance.now() - began) * 12));
-    return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [tree, pace.revision]);
-  const [startMs, endMs] = tree.extent(clock());
-  const notes = [
-    faults.orphan > 0 && `${countOf(faults.orphan, 'span')} without a parent here`,
-    faults.cycle > 0 && `${countOf(faults.cycle, 'cycle')} cut`,
-    faults.negative > 0 && `${countOf(faults.negative, 'negative duration')}`,
-    faults.outside > 0 && `${countOf(faults.outside, 'span')} outside the parent`,
-    faults.duplicate > 0 && `${countOf(faults.duplicate, 'duplicate id')}`,
-    tree.tracks.overflowCount > 0 && `${countOf(tree.tracks.overflowCount, 'span')} as marks in the last row`,
-    refused > 0 && `${countOf(refused, 'span')} not kept: the memory limit is reached`,
-  ].filter((note) => note !== false);
-  return (
-    <footer className="trace-view-foot">
-      <span>{formatDuration(endMs - startMs)}</span>
-      {notes.map((note) => (
-        <span key={note} data-tone="warning">
-          ⚠ {note}
-        </span>
-      ))}
-    </footer>
-  );
-}
-
-/** The next failed span in order of start, from one on and around the end. */
-function findError(tree: TraceTree, from: number): number {
-  const matches = new Uint8Array(tree.size);
-  for (let node = 0; node < tree.size; node += 1)
-    if ((tree.flags(node) & NODE.error) !== 0) matches[node] = 1;
-  return nextMatch(tree, { query: '', matches, count: 0, searched: tree.size, done: true }, from, 1);
+function isTyping(target: EventTarget): boolean {
+  return target instanceof Element && target.matches('input, select, textarea');
 }

@@ -1,27 +1,38 @@
 import './waterfall.css';
-import { useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useId, useLayoutEffect, useState } from 'react';
 import type { KeyboardEvent, MouseEvent } from 'react';
+import { NODE } from '../derive/traceTree.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
+import { CriticalList } from './CriticalList.tsx';
 import type { FlameModel } from './flameModel.ts';
+import { isClosed, isGroupOpen, withGroup, withNode } from './folds.ts';
+import type { TraceLogs } from './inPlaceRows.ts';
 import { Minimap } from './Minimap.tsx';
 import type { SearchResult } from './search.ts';
-import { useFallingBehind, useTick } from './useClock.ts';
+import type { SiblingFigures } from './siblingFigures.ts';
+import { useTick } from './useClock.ts';
+import { useActiveRow } from './useActiveRow.ts';
+import { useFolds } from './useFolds.ts';
 import { useRowColours } from './useRowColours.ts';
-import {
-  allGroups,
-  allParents,
-  foldOf,
-  groupKey,
-  isClosed,
-  NOTHING_FOLDED,
-  waterfallRows,
-} from './waterfallRows.ts';
-import type { FoldState } from './waterfallRows.ts';
+import { ROW_PX, useScroller, useWheel, visibleRows } from './useScroller.ts';
+import { useCriticalView, useWaterfallModel } from './useWaterfallModel.ts';
+import { hasKids } from './waterfallIndex.ts';
+import { runCommand, waterfallCommand } from './waterfallKeys.ts';
+import type { WaterfallCommand } from './waterfallKeys.ts';
+import { WaterfallMenu } from './WaterfallMenu.tsx';
+import { columnWidths, NO_COLUMNS } from './waterfallOptions.ts';
+import type { WaterfallOptions } from './waterfallOptions.ts';
+import { foldedBy, nodeAt, rowAbove, showing } from './waterfallMoves.ts';
+import { ROW } from './waterfallRows.ts';
+import type { SiblingGroup } from './waterfallRows.ts';
 import { rowView } from './waterfallRowView.ts';
+import type { RowSource } from './waterfallRowView.ts';
 import { WaterfallHeader } from './WaterfallHeader.tsx';
 import { WaterfallRow } from './WaterfallRow.tsx';
-import { clampWindow, fitWindow, spanWindow, zoomWindow } from './viewport.ts';
+import { clampWindow, fitWindow, panWindow, spanWindow, zoomWindow } from './viewport.ts';
 import type { TimeWindow } from './viewport.ts';
+
+export type ShownGroup = { readonly group: SiblingGroup; readonly figures: SiblingFigures };
 
 export type WaterfallProps = {
   readonly tree: TraceTree;
@@ -32,209 +43,204 @@ export type WaterfallProps = {
   readonly selected: number;
   readonly onSelect: (node: number) => void;
   readonly search: SearchResult | null;
-  readonly fitRequest?: number;
+  /** 1 for what is shown with all above it; `null`: everything. */
+  readonly wanted: Uint8Array | null;
+  /** `null`: everything. */
+  readonly window: TimeWindow | null;
+  readonly onWindow: (window: TimeWindow | null) => void;
+  readonly options: WaterfallOptions;
+  readonly onOptions: (options: WaterfallOptions) => void;
+  readonly logs: TraceLogs | null;
+  readonly hasLogs: boolean;
+  /** Told of the folded siblings that are marked. */
+  readonly onGroup: (group: ShownGroup | null) => void;
+  readonly compact: boolean;
 };
-
-const ROW_PX = 26;
-const OVERSCAN = 6;
 
 /** The trace as a treegrid: virtual rows, one tab stop, everything by keyboard. */
 export function Waterfall(props: WaterfallProps) {
-  const { tree, model, revision, clock, live, selected, onSelect, search, fitRequest } = props;
+  const { tree, model, revision, clock, live, selected, onSelect, search, wanted } = props;
+  const { options, onOptions, logs, compact, onGroup } = props;
   const id = useId();
-  const scroller = useRef<HTMLDivElement>(null);
-  const [folds, setFolds] = useState<FoldState>(NOTHING_FOLDED);
-  const [activeGroup, setActiveGroup] = useState<string | null>(null);
-  const [shownWindow, setShownWindow] = useState<TimeWindow | null>(null);
-  const [scrollTop, setScrollTop] = useState(0);
-  const [height, setHeight] = useState(400);
-  const [trackPx, setTrackPx] = useState(0);
+  const [isListShown, setIsListShown] = useState(false);
   useTick(live && tree.openCount > 0, 250);
-  const pace = useFallingBehind(revision);
+  const [folds, setFolds] = useFolds(tree, options);
+  const {
+    index,
+    rows,
+    skew,
+    shiftMs,
+    figuresOf,
+    revision: paced,
+  } = useWaterfallModel({
+    tree,
+    revision,
+    clock,
+    folds,
+    options,
+    logs,
+    wanted,
+  });
+  const critical = useCriticalView(index, options.critical || isListShown);
+  const { scroller, scrollTop, height, trackPx, reveal, onScroll } = useScroller(options.columns);
   const colourOf = useRowColours(scroller);
+  const nameOf = useCallback((name: number) => tree.table.nameOf(name), [tree]);
 
-  const rows = useMemo(() => {
-    const began = performance.now();
-    const built = waterfallRows(tree, folds, clock());
-    pace.took(performance.now() - began);
-    return built;
-    // The clock is read, not followed: group figures of open spans are as old as the rows.
+  const { active, group: shownGroup, activate, clear } = useActiveRow(tree, rows, selected, onSelect);
+  // What is selected elsewhere must have a row: open what hides it. A fold closed over the span later stays closed.
+  useEffect(() => {
+    if (selected >= 0) setFolds((was) => showing(index, was, selected, nameOf, wanted));
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [tree, folds, pace.revision]);
-
-  const indexOfGroup = (key: string) => {
-    const group = rows.groups.findIndex((other) => groupKey(other.parent, other.name) === key);
-    return group < 0 ? -1 : rows.item.subarray(0, rows.count).indexOf(-1 - group);
-  };
-  const indexOf = (node: number) => (node < 0 ? -1 : rows.item.subarray(0, rows.count).indexOf(node));
-  const active = activeGroup !== null ? indexOfGroup(activeGroup) : indexOf(selected);
-
-  const reveal = useCallback((index: number) => {
-    const element = scroller.current;
-    if (element === null || index < 0) return;
-    const head = 30;
-    const top = index * ROW_PX;
-    const room = element.clientHeight - head;
-    if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + ROW_PX > element.scrollTop + room) element.scrollTop = top + ROW_PX - room;
-  }, []);
-
-  useEffect(() => {
-    setFolds((was) => ({ ...NOTHING_FOLDED, errorsFirst: was.errorsFirst }));
-    setActiveGroup(null);
-  }, [tree, tree.rebuilds]);
-  // What is selected elsewhere must have a row: open what hides it. After the effect above, which folds it again.
-  useEffect(() => {
-    if (selected < 0) return;
-    setActiveGroup(null);
-    setFolds((was) => unfolded(tree, was, selected));
-  }, [tree, tree.rebuilds, selected]);
+  }, [tree, tree.rebuilds, selected, setFolds]);
   useEffect(() => reveal(active), [reveal, active]);
-  useEffect(() => setShownWindow(null), [tree, fitRequest]);
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null) return undefined;
-    // Of the head's time cell, as wide as that of every row: it changes with the window and with the name column.
-    const track = element.querySelector('.wf-headrow .wf-track');
-    const measure = () => {
-      setHeight(element.clientHeight);
-      setTrackPx(track?.clientWidth ?? 0);
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    if (track !== null) observer.observe(track);
-    return () => observer.disconnect();
-  }, []);
+    onGroup(shownGroup === null ? null : { group: shownGroup, figures: figuresOf(shownGroup) });
+  }, [shownGroup, figuresOf, onGroup]);
+  useEffect(() => () => onGroup(null), [onGroup]);
 
   const nowMs = clock();
   const [startMs, endMs] = tree.extent(nowMs);
-  const window = shownWindow ?? fitWindow(startMs, endMs);
-  const first = Math.max(0, Math.floor(scrollTop / ROW_PX) - OVERSCAN);
-  const last = Math.min(rows.count, Math.ceil((scrollTop + height) / ROW_PX) + OVERSCAN);
-  const pool = Math.ceil(height / ROW_PX) + 2 * OVERSCAN + 2;
+  const window = props.window ?? fitWindow(startMs, endMs);
+  const setWindow = (next: TimeWindow | null) =>
+    props.onWindow(next === null ? null : clampWindow(next, startMs, endMs));
+  const columns = compact ? NO_COLUMNS : options.columns;
+  const { first, last, pool } = visibleRows(scrollTop, height, rows.count);
 
-  const activate = (index: number) => {
-    if (index < 0 || index >= rows.count) return;
-    const item = rows.item[index]!;
-    if (item >= 0) {
-      setActiveGroup(null);
-      onSelect(item);
-    } else {
-      const group = rows.groups[-1 - item]!;
-      setActiveGroup(groupKey(group.parent, group.name));
-      onSelect(-1);
-    }
+  const isExpanded = (at: number): boolean | null => {
+    const item = rows.item[at]!;
+    if (rows.kind[at] === ROW.group) return isGroupOpen(folds, rows.groups[-1 - item]!.key);
+    if (rows.kind[at] === ROW.inPlace || !mayOpen(item)) return null;
+    return !isClosed(index, folds, item, nameOf);
   };
-  const toggle = (index: number, open?: boolean) => {
-    const item = rows.item[index]!;
-    const group = item < 0 ? rows.groups[-1 - item]! : null;
-    setFolds((was) => {
-      if (group !== null) {
-        const key = groupKey(group.parent, group.name);
-        return { ...was, openGroups: withMember(was.openGroups, key, open ?? !was.openGroups.has(key)) };
-      }
-      return withNode(was, item, open ?? isClosed(tree, was, item));
+  const mayOpen = (node: number) =>
+    hasKids(index, node) ||
+    (options.events && tree.table.eventsOf(tree.row(node)).length > 0) ||
+    (options.logs && logs?.byNode.has(node) === true);
+  const toggle = (at: number, open = isExpanded(at) === false) => {
+    const item = rows.item[at]!;
+    setFolds((was) =>
+      rows.kind[at] === ROW.group
+        ? withGroup(was, rows.groups[-1 - item]!.key, open)
+        : withNode(index, was, item, open, nameOf),
+    );
+  };
+  const zoomTo = (at: number) => {
+    const node = nodeAt(rows, at);
+    if (node < 0) return;
+    const isOpen = (tree.flags(node) & NODE.open) !== 0;
+    setWindow(spanWindow(index.startMs[node]!, isOpen ? nowMs : index.endMs[node]!));
+  };
+
+  const run = (command: WaterfallCommand): boolean => {
+    const folded = foldedBy(command, folds, index, nodeAt(rows, active), nameOf);
+    if (folded !== null) {
+      setFolds(folded);
+      return true;
+    }
+    return runCommand(command, {
+      active,
+      count: rows.count,
+      page: Math.max(1, Math.floor(height / ROW_PX) - 2),
+      isGroup: active >= 0 && rows.kind[active] === ROW.group,
+      isExpanded,
+      toggle,
+      activate,
+      above: () => rowAbove(rows, active),
+      zoomTo,
+      zoom(factor) {
+        const node = nodeAt(rows, active);
+        const middle = node >= 0 ? index.startMs[node]! : (window.fromMs + window.toMs) / 2;
+        setWindow(zoomWindow(window, factor, middle));
+      },
+      pan: (share) =>
+        props.window !== null && setWindow(panWindow(window, (window.toMs - window.fromMs) * share)),
+      fit: () => props.onWindow(null),
+      clear() {
+        if (active < 0 && props.window === null) return false;
+        clear();
+        props.onWindow(null);
+        onSelect(-1);
+        return true;
+      },
+      option(name) {
+        if (name === 'logs' && !props.hasLogs) return false;
+        onOptions({ ...options, [name]: !options[name] });
+        return true;
+      },
     });
   };
-  const isExpanded = (index: number): boolean | null => {
-    const item = rows.item[index]!;
-    if (item >= 0) return tree.hasChildren(item) ? !isClosed(tree, folds, item) : null;
-    const group = rows.groups[-1 - item]!;
-    return folds.openGroups.has(groupKey(group.parent, group.name));
-  };
-  const rowAbove = (index: number) => {
-    const level = rows.level[index]!;
-    let up = index - 1;
-    while (up >= 0 && rows.level[up]! >= level) up -= 1;
-    return up;
-  };
-  const zoom = (factor: number) => {
-    const node = active >= 0 ? rows.item[active]! : -1;
-    const middle = node >= 0 ? tree.startMs(node) : (window.fromMs + window.toMs) / 2;
-    setShownWindow(clampWindow(zoomWindow(window, factor, middle), startMs, endMs));
-  };
-
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
-    const page = Math.max(1, Math.floor(height / ROW_PX) - 2);
-    const moves: Readonly<Record<string, number>> = {
-      ArrowDown: Math.min(rows.count - 1, active + 1),
-      ArrowUp: Math.max(0, active - 1),
-      Home: 0,
-      End: rows.count - 1,
-      PageDown: Math.min(rows.count - 1, active + page),
-      PageUp: Math.max(0, active - page),
-    };
-    const move = moves[event.key];
-    if (move !== undefined) activate(move);
-    else if (event.key === 'ArrowRight' && active >= 0) {
-      if (isExpanded(active) === false) toggle(active, true);
-      else if (isExpanded(active) === true) activate(active + 1);
-    } else if (event.key === 'ArrowLeft' && active >= 0) {
-      if (isExpanded(active) === true) toggle(active, false);
-      else activate(rowAbove(active));
-    } else if (event.key === 'Enter' && active >= 0) {
-      const item = rows.item[active]!;
-      if (item < 0) toggle(active);
-      else
-        setShownWindow(clampWindow(spanWindow(tree.startMs(item), tree.endMs(item, nowMs)), startMs, endMs));
-    } else if (event.key === ' ' && active >= 0 && isExpanded(active) !== null) toggle(active);
-    else if (event.key === '+' || event.key === '=') zoom(1 / 1.4);
-    else if (event.key === '-') zoom(1.4);
-    else if (event.key === '0') setShownWindow(null);
-    else if (event.key === 'Escape') {
-      if (selected < 0 && shownWindow === null) return;
-      setShownWindow(null);
-      onSelect(-1);
-    } else return;
-    event.preventDefault();
+    const command = waterfallCommand(event.key, event.shiftKey);
+    if (command !== null && run(command)) event.preventDefault();
   };
-
+  const rowAt = (event: MouseEvent) =>
+    Number((event.target as Element).closest<HTMLElement>('[data-index]')?.dataset['index'] ?? -1);
   const onClick = (event: MouseEvent) => {
-    const target = event.target as Element;
-    const index = Number(target.closest<HTMLElement>('[data-index]')?.dataset['index'] ?? NaN);
-    if (Number.isNaN(index)) return;
-    if (target.classList.contains('wf-twisty') && isExpanded(index) !== null) toggle(index);
+    const at = rowAt(event);
+    if (at < 0) return;
+    if ((event.target as Element).classList.contains('wf-twisty') && isExpanded(at) !== null) toggle(at);
     else {
-      activate(index);
-      if (rows.item[index]! < 0) toggle(index);
+      activate(at);
+      if (rows.kind[at] === ROW.group) toggle(at);
     }
   };
-  const onDoubleClick = (event: MouseEvent) => {
-    const index = Number(
-      (event.target as Element).closest<HTMLElement>('[data-index]')?.dataset['index'] ?? NaN,
-    );
-    const item = rows.item[index] ?? -1;
-    if (item < 0) return;
-    setShownWindow(clampWindow(spanWindow(tree.startMs(item), tree.endMs(item, nowMs)), startMs, endMs));
-  };
+  useWheel(scroller, (event, share) => {
+    if (event.ctrlKey || event.metaKey) {
+      const anchor = window.fromMs + (window.toMs - window.fromMs) * share;
+      setWindow(zoomWindow(window, Math.exp(Math.max(-120, Math.min(120, event.deltaY)) * 0.004), anchor));
+    } else if (event.shiftKey && props.window !== null)
+      setWindow(panWindow(window, ((event.deltaX || event.deltaY) / 600) * (window.toMs - window.fromMs)));
+    else return false;
+    return true;
+  });
 
+  const source: RowSource = {
+    tree,
+    index,
+    rows,
+    window,
+    trackPx,
+    nowMs,
+    startMs,
+    search,
+    colourOf,
+    critical: options.critical ? critical : null,
+    logs: options.logs ? logs : null,
+    hasSelf: options.self,
+    columns,
+    figuresOf,
+    shiftMs,
+  };
   const visible = [];
-  for (let index = first; index < last; index += 1) {
+  for (let at = first; at < last; at += 1) {
     visible.push(
       <WaterfallRow
         // Slots, not rows: scrolling moves the same elements on.
-        key={index % pool}
-        id={`${id}-${index}`}
-        top={index * ROW_PX}
+        key={at % pool}
+        id={`${id}-${at}`}
+        top={at * ROW_PX}
         trackPx={trackPx}
-        {...rowView({ tree, rows, index, window, nowMs, search, colourOf })}
-        expanded={isExpanded(index)}
-        isActive={index === active}
+        {...rowView(source, at)}
+        expanded={isExpanded(at)}
+        isActive={at === active}
+        hasStart={columns.start}
+        hasDuration={columns.duration}
+        hasSelf={columns.self}
       />,
     );
   }
 
+  const count = Object.values(columns).filter(Boolean).length;
   return (
-    <div className="waterfall">
+    <div className={`waterfall${count > 0 ? '' : ' has-no-figures'}`}>
       <Minimap
         model={model}
-        revision={pace.revision}
+        revision={paced}
         clock={clock}
         window={window}
-        isFitted={shownWindow === null}
-        onWindow={setShownWindow}
+        isFitted={props.window === null}
+        onWindow={props.onWindow}
       />
       <div
         ref={scroller}
@@ -243,70 +249,71 @@ export function Waterfall(props: WaterfallProps) {
         tabIndex={0}
         aria-label="Spans of the trace"
         aria-rowcount={rows.count + 1}
-        aria-colcount={3}
+        aria-colcount={2 + count}
         aria-activedescendant={active >= first && active < last ? `${id}-${active}` : undefined}
-        onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+        style={{ '--wf-columns': columnWidths(columns) } as never}
+        onScroll={onScroll}
         onKeyDown={onKeyDown}
         onClick={onClick}
-        onDoubleClick={onDoubleClick}
+        onDoubleClick={(event) => zoomTo(rowAt(event))}
       >
         <WaterfallHeader
           window={window}
           startMs={startMs}
           trackPx={trackPx}
-          errorsFirst={folds.errorsFirst}
-          onErrorsFirst={(errorsFirst) => setFolds((was) => ({ ...was, errorsFirst }))}
-          onExpandAll={() =>
-            setFolds((was) => ({
-              ...was,
-              closed: new Set(),
-              opened: allParents(tree),
-              openGroups: allGroups(tree),
-            }))
-          }
-          onCollapseAll={() =>
-            setFolds((was) => ({
-              ...was,
-              closed: allParents(tree),
-              opened: new Set(),
-              openGroups: new Set(),
-            }))
+          columns={columns}
+          onWindow={setWindow}
+          tools={
+            <>
+              <WaterfallMenu
+                tree={tree}
+                index={index}
+                folds={folds}
+                onFolds={setFolds}
+                options={options}
+                onOptions={onOptions}
+                node={nodeAt(rows, active)}
+                hasSkew={skew !== null}
+                hasLogs={props.hasLogs}
+                isListShown={isListShown}
+                onList={setIsListShown}
+              />
+              <button
+                type="button"
+                onClick={() => run({ kind: 'expandAll' })}
+                aria-label="Expand all"
+                title="Expand all (Shift+E)"
+              >
+                ⊞
+              </button>
+              <button
+                type="button"
+                onClick={() => run({ kind: 'collapseAll' })}
+                aria-label="Collapse all"
+                title="Collapse all (Shift+C)"
+              >
+                ⊟
+              </button>
+            </>
           }
         />
         <div className="wf-rows" role="rowgroup" style={{ height: rows.count * ROW_PX }}>
           {visible}
         </div>
+        {rows.count === 0 && <p className="wf-none">Nothing here is left by the filter.</p>}
       </div>
+      {isListShown && (
+        <CriticalList
+          tree={tree}
+          index={index}
+          view={critical}
+          startMs={startMs}
+          selected={selected}
+          onSelect={onSelect}
+          colourOf={colourOf}
+          onClose={() => setIsListShown(false)}
+        />
+      )}
     </div>
   );
-}
-
-function withMember<T>(set: ReadonlySet<T>, member: T, isIn: boolean): ReadonlySet<T> {
-  if (set.has(member) === isIn) return set;
-  const changed = new Set(set);
-  if (isIn) changed.add(member);
-  else changed.delete(member);
-  return changed;
-}
-
-/** The folds with everything open that hides a node; the same object where nothing does. */
-function unfolded(tree: TraceTree, folds: FoldState, node: number): FoldState {
-  let found = folds;
-  for (let at = node; at >= 0; at = tree.parent(at)) {
-    const key = foldOf(tree, at);
-    const openGroups = key === null ? found.openGroups : withMember(found.openGroups, key, true);
-    if (openGroups !== found.openGroups) found = Object.assign({}, found, { openGroups });
-    const parent = tree.parent(at);
-    if (parent >= 0 && isClosed(tree, found, parent)) found = withNode(found, parent, true);
-  }
-  return found;
-}
-
-/** The folds with one node open or closed. */
-function withNode(folds: FoldState, node: number, open: boolean): FoldState {
-  return {
-    ...folds,
-    closed: withMember(folds.closed, node, !open),
-    opened: withMember(folds.opened, node, open),
-  };
 }

@@ -1,9 +1,10 @@
 /** Boxes -> picture. All sizes in device pixels. */
-import { PALETTE_SIZE } from '../derive/palette.ts';
-import { ENTRY_ERROR, ENTRY_OPEN, ENTRY_SOME_ERRORS } from '../derive/tracks.ts';
+import { ENTRY_ADDED, ENTRY_ERROR, ENTRY_OPEN, ENTRY_REMOVED, ENTRY_SOME_ERRORS } from '../derive/tracks.ts';
+import { formatCount } from '../../shared/units.ts';
 import { BOX_CUT_LEFT, BOX_CUT_RIGHT, BOX_MATCH } from './layout.ts';
 import type { Boxes } from './layout.ts';
 import type { FlameContext, Surface } from './surface.ts';
+import { ERROR_FILL } from './theme.ts';
 import type { FlameTheme } from './theme.ts';
 import type { Tick } from './ticks.ts';
 
@@ -18,7 +19,7 @@ export type Scene = {
   readonly deviceScroll: number;
   readonly labelOf: (item: number) => string;
   /** Shown behind the label where there is room. */
-  readonly noteOf: (item: number) => string;
+  readonly noteOf: (item: number, lengthMs: number) => string;
   /** Whether boxes that are no search hits step back. */
   readonly isSearching: boolean;
   /** What is selected, in ms and rows; `null` for nothing. */
@@ -48,7 +49,9 @@ export function draw(surface: Surface, boxes: Boxes, theme: FlameTheme, scene: S
   }
   if (scene.isPlain) return;
   drawOpenEdges(surface, boxes, theme, scene);
+  drawHatching(surface, boxes, theme, scene);
   drawErrorMarks(surface, boxes, theme, scene);
+  drawMerged(surface, boxes, theme, scene);
   drawLabels(surface, boxes, theme, scene);
   drawSelection(surface, theme, scene);
   drawAxis(surface, theme, scene);
@@ -66,7 +69,7 @@ function fillStrip({ strip, deviceWidth }: Surface, boxes: Boxes, theme: FlameTh
     for (let box = boxes.rowStart[i]!; box < boxes.rowStart[i + 1]!; box += 1) {
       const flag = flags[box]!;
       const fills = scene.isSearching && (flag & BOX_MATCH) === 0 ? theme.dimFills : theme.fills;
-      const fill = fills[(flag & ENTRY_ERROR) !== 0 ? PALETTE_SIZE : colour[box]!]!;
+      const fill = fills[(flag & ENTRY_ERROR) !== 0 ? ERROR_FILL : colour[box]!]!;
       const right = x1[box]!;
       // A gap tells neighbours of one colour apart.
       const end = right - x0[box]! >= 4 && (flag & (BOX_CUT_RIGHT | ENTRY_OPEN)) === 0 ? right - 1 : right;
@@ -138,6 +141,106 @@ function drawErrorMarks({ context, ratio }: Surface, boxes: Boxes, theme: FlameT
   context.fill();
 }
 
+/** Slanted lines over what only one of two compared things has: rising for what was added, falling for what is gone. */
+function drawHatching({ context, ratio }: Surface, boxes: Boxes, theme: FlameTheme, scene: Scene): void {
+  const height = scene.deviceRow - Math.max(1, Math.round(ratio));
+  const step = 7 * ratio;
+  let found = false;
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    const y = rowY(scene, boxes.firstRow + i);
+    for (let box = boxes.rowStart[i]!; box < boxes.rowStart[i + 1]!; box += 1) {
+      const flag = boxes.flags[box]!;
+      if ((flag & (ENTRY_ADDED | ENTRY_REMOVED)) === 0) continue;
+      const x0 = boxes.x0[box]!;
+      const x1 = boxes.x1[box]!;
+      if (x1 - x0 < 3) continue;
+      if (!found) context.beginPath();
+      found = true;
+      const isRising = (flag & ENTRY_ADDED) !== 0;
+      for (let from = x0 - height; from < x1; from += step) {
+        const left = Math.max(x0, from);
+        const right = Math.min(x1, from + height);
+        context.moveTo(left, isRising ? y + height - (left - from) : y + left - from);
+        context.lineTo(right, isRising ? y + height - (right - from) : y + right - from);
+      }
+    }
+  }
+  if (!found) return;
+  context.strokeStyle = theme.text;
+  context.lineWidth = Math.max(1, ratio);
+  context.globalAlpha = 0.28;
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+/** Gap in CSS pixels that a run of merged boxes reaches over. */
+const RUN_GAP = 2;
+/** Runs from this width on are marked; shorter ones are told from a few thin bars at a glance. */
+const MARK_WIDTH = 24;
+
+/**
+ * Where spans share pixels the picture is not all there is: a line under every longer run of such pixels, and how
+ * many spans the longest run of a row holds, where there is room to say it. One label a row, as text is what costs:
+ * with one a run a frame takes twice as long.
+ */
+function drawMerged({ context, ratio }: Surface, boxes: Boxes, theme: FlameTheme, scene: Scene): void {
+  if (boxes.mergedBoxes === 0) return;
+  const height = scene.deviceRow - Math.max(1, Math.round(ratio));
+  const gap = RUN_GAP * ratio;
+  const least = MARK_WIDTH * ratio;
+  const line = Math.max(1, Math.round(ratio));
+  const { x0, x1, merged } = boxes;
+  const labels: { y: number; left: number; right: number; count: number }[] = [];
+  context.fillStyle = theme.muted;
+  for (let i = 0; i < boxes.rowCount; i += 1) {
+    const end = boxes.rowStart[i + 1]!;
+    const y = rowY(scene, boxes.firstRow + i);
+    let longest: (typeof labels)[number] | null = null;
+    for (let box = boxes.rowStart[i]!; box < end;) {
+      if (merged[box]! < 2) {
+        box += 1;
+        continue;
+      }
+      const left = x0[box]!;
+      let right = x1[box]!;
+      let count = merged[box]!;
+      // A pixel with one span between two with many belongs to the run, but is not counted.
+      for (box += 1; box < end; box += 1) {
+        const from = x0[box]!;
+        if (x1[box]! - from > 1 || from - right > gap) break;
+        if (merged[box]! > 1) {
+          count += merged[box]!;
+          right = x1[box]!;
+        }
+      }
+      if (right - left < least) continue;
+      context.fillRect(left, y + height - line, right - left, line);
+      if (longest === null || right - left > longest.right - longest.left)
+        longest = { y, left, right, count };
+    }
+    if (longest !== null) labels.push(longest);
+  }
+  if (labels.length === 0) return;
+  const font = `${11 * ratio}px ${theme.font}`;
+  context.font = font;
+  context.textBaseline = 'middle';
+  context.textAlign = 'left';
+  // Put together from its parts: every frame has other counts, and measuring text takes longer than drawing it.
+  const word = textWidth(context, font, ' merged');
+  const digit = textWidth(context, font, '0');
+  for (const { y, left, right, count } of labels) {
+    const number = formatCount(count);
+    const text = `${number} merged`;
+    const width = word + number.length * digit + 8 * ratio;
+    if (width > right - left) continue;
+    const from = Math.round((left + right - width) / 2);
+    context.fillStyle = theme.background;
+    context.fillRect(from, y + 2 * ratio, width, height - 4 * ratio);
+    context.fillStyle = theme.muted;
+    context.fillText(text, from + 4 * ratio, y + height / 2 + 0.5 * ratio);
+  }
+}
+
 function drawLabels(
   { context, ratio, deviceWidth }: Surface,
   boxes: Boxes,
@@ -146,7 +249,8 @@ function drawLabels(
 ): void {
   const least = LABEL_WIDTH * ratio;
   const padding = PADDING * ratio;
-  context.font = `${11 * ratio}px ${theme.font}`;
+  const font = `${11 * ratio}px ${theme.font}`;
+  context.font = font;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
   let style = '';
@@ -161,12 +265,12 @@ function drawLabels(
       const isDim = scene.isSearching && (flag & BOX_MATCH) === 0;
       const isError = (flag & ENTRY_ERROR) !== 0;
       const hasMark = (flag & (ENTRY_ERROR | ENTRY_SOME_ERRORS)) !== 0;
-      const wanted = isDim ? theme.muted : theme.textOn[isError ? PALETTE_SIZE : boxes.colour[box]!]!;
+      const wanted = isDim ? theme.muted : theme.textOn[isError ? ERROR_FILL : boxes.colour[box]!]!;
       if (wanted !== style) context.fillStyle = style = wanted;
       const left = x0 + padding + (hasMark && (flag & BOX_CUT_LEFT) === 0 ? 5 * ratio : 0);
       const room = x1 - left - padding - ((flag & ENTRY_OPEN) !== 0 ? 8 * ratio : 0);
       const label = scene.labelOf(item);
-      const width = textWidth(context, label);
+      const width = textWidth(context, font, label);
       if (width > room) {
         const short = shortened(label, width, room - 9 * ratio);
         if (short !== '') context.fillText(short, left, y);
@@ -174,8 +278,8 @@ function drawLabels(
       }
       context.fillText(label, left, y);
       if (room - width < 58 * ratio) continue;
-      const note = scene.noteOf(item);
-      if (textWidth(context, note) + 10 * ratio > room - width) continue;
+      const note = scene.noteOf(item, boxes.lengthMs[box]!);
+      if (textWidth(context, font, note) + 10 * ratio > room - width) continue;
       context.globalAlpha = 0.86;
       context.fillText(note, left + width + 8 * ratio, y);
       context.globalAlpha = 1;
@@ -183,13 +287,16 @@ function drawLabels(
   }
 }
 
-/** Widths by font and text; names repeat, so nearly every label is measured once. */
+/**
+ * Widths by font and text; names repeat, so nearly every label is measured once. The font is told, as asking the
+ * context for it writes out all families of the list.
+ */
 const widths = new Map<string, number>();
 let widthsFont = '';
-function textWidth(context: FlameContext, text: string): number {
-  if (widthsFont !== context.font || widths.size > 4000) {
+function textWidth(context: FlameContext, font: string, text: string): number {
+  if (widthsFont !== font || widths.size > 4000) {
     widths.clear();
-    widthsFont = context.font;
+    widthsFont = font;
   }
   let width = widths.get(text);
   if (width === undefined) {
@@ -249,7 +356,8 @@ function drawAxis({ context, deviceWidth, ratio }: Surface, theme: FlameTheme, s
   context.fillRect(0, 0, deviceWidth, scene.deviceAxis - line);
   context.fillStyle = theme.grid;
   context.fillRect(0, scene.deviceAxis - 2 * line, deviceWidth, line);
-  context.font = `${11 * ratio}px ${theme.font}`;
+  const font = `${11 * ratio}px ${theme.font}`;
+  context.font = font;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
   for (const tick of scene.ticks) {
@@ -257,7 +365,7 @@ function drawAxis({ context, deviceWidth, ratio }: Surface, theme: FlameTheme, s
     context.fillStyle = theme.grid;
     context.fillRect(x, 0, line, scene.deviceAxis - line);
     context.fillStyle = theme.muted;
-    if (x + 4 * ratio + textWidth(context, tick.label) > deviceWidth) continue;
+    if (x + 4 * ratio + textWidth(context, font, tick.label) > deviceWidth) continue;
     context.fillText(tick.label, x + 4 * ratio, (scene.deviceAxis - 2 * line) / 2);
   }
 }

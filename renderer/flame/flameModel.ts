@@ -3,6 +3,7 @@ import type { TraceTree } from '../derive/traceTree.ts';
 import { NODE } from '../derive/traceTree.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import type { FlameColumns } from './layout.ts';
+import type { Tick } from './ticks.ts';
 
 export type ItemFact = {
   readonly label: string;
@@ -12,6 +13,10 @@ export type ItemFact = {
 
 export type FlameModel = {
   readonly columns: FlameColumns;
+  /** The trace that the columns are made of, where they are: a worker that draws it makes them itself. */
+  readonly stream?: TraceTree;
+  /** What an item is called where items are counted; not given: a span. */
+  readonly itemLabel?: 'span' | 'path';
   /** Changes when item numbers mean something else than before. */
   readonly identity: unknown;
   readonly extent: (nowMs: number) => readonly [startMs: number, endMs: number];
@@ -19,25 +24,29 @@ export type FlameModel = {
   readonly startMs: (item: number) => number;
   readonly endMs: (item: number, nowMs: number) => number;
   readonly labelOf: (item: number) => string;
-  readonly noteOf: (item: number) => string;
-  /** Stands before the labels of the axis; `Σ ` where widths are sums and no times of the clock. */
-  readonly axisPrefix?: string;
+  readonly noteOf: (item: number, lengthMs: number) => string;
+  /** Ticks of the axis; not given: times since the start. */
+  readonly ticksOf?: (from: number, to: number, most: number) => readonly Tick[];
   /** Where an arrow key leads; from -1 to the first item. -1 where it leads nowhere. */
   readonly move: (item: number, to: 'parent' | 'child' | 'previous' | 'next') => number;
   readonly describe: (item: number, nowMs: number) => readonly ItemFact[];
 };
 
 /** A trace in order of time. */
-export function timeModel(tree: TraceTree, clock: () => number): FlameModel {
+export function timeModel(tree: TraceTree, _clock?: () => number): FlameModel {
   return {
-    columns: tree.tracks,
+    // Not before it is asked for: where a worker draws, the window needs no rows.
+    get columns() {
+      return tree.tracks;
+    },
+    stream: tree,
     identity: tree.rebuilds,
     extent: (nowMs) => tree.extent(nowMs),
     rowOf: (node) => tree.pictureRow(node),
     startMs: (node) => tree.startMs(node),
     endMs: (node, nowMs) => tree.endMs(node, nowMs),
     labelOf: (node) => tree.name(node),
-    noteOf: (node) => formatDuration(tree.endMs(node, clock()) - tree.startMs(node)),
+    noteOf: (_node, lengthMs) => formatDuration(lengthMs),
     move: (node, to) => moveInTree(tree, node, to),
     describe: (node, nowMs) => describeNode(tree, node, nowMs),
   };

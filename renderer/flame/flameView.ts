@@ -13,6 +13,8 @@ export class FlameViewState {
   cssScroll = 0;
   cssWidth = 0;
   cssHeight = 0;
+  /** Of the whole picture: the renderer knows. */
+  rowCount = 0;
 
   /** Takes in growth. With `follow` the window moves along with `nowMs`. */
   adapt(model: FlameModel, nowMs: number, follow: boolean): void {
@@ -20,7 +22,7 @@ export class FlameViewState {
     if (this.isFitted) this.window = fitWindow(start, end);
     else if (follow) this.window = followWindow(this.window, start, end, false);
     this.window = clampWindow(this.window, start, end);
-    this.scrollTo(model, this.cssScroll);
+    this.scrollTo(this.cssScroll);
   }
 
   zoom(model: FlameModel, nowMs: number, factor: number, anchorMs: number): void {
@@ -45,19 +47,19 @@ export class FlameViewState {
     this.cssScroll = 0;
   }
 
-  zoomTo(model: FlameModel, nowMs: number, item: number): void {
+  zoomTo(model: FlameModel, nowMs: number, item: number, row: number): void {
     const [start, end] = model.extent(nowMs);
     this.isFitted = false;
     this.window = clampWindow(spanWindow(model.startMs(item), model.endMs(item, nowMs)), start, end);
-    this.reveal(model, nowMs, item);
+    this.reveal(model, nowMs, item, row);
   }
 
   /** Moves the view as little as needed to show an item. */
-  reveal(model: FlameModel, nowMs: number, item: number): void {
-    const top = model.rowOf(item) * ROW_HEIGHT;
+  reveal(model: FlameModel, nowMs: number, item: number, row: number): void {
+    const top = row * ROW_HEIGHT;
     const room = this.cssHeight - AXIS_HEIGHT;
-    if (top < this.cssScroll) this.scrollTo(model, top);
-    else if (top + ROW_HEIGHT > this.cssScroll + room) this.scrollTo(model, top + ROW_HEIGHT * 2 - room);
+    if (top < this.cssScroll) this.scrollTo(top);
+    else if (top + ROW_HEIGHT > this.cssScroll + room) this.scrollTo(top + ROW_HEIGHT * 2 - room);
     const { fromMs, toMs } = this.window;
     const start = model.startMs(item);
     const end = model.endMs(item, nowMs);
@@ -72,17 +74,20 @@ export class FlameViewState {
     }
   }
 
-  scrollTo(model: FlameModel, cssScroll: number): void {
-    const most = (model.columns.rows.length + 1) * ROW_HEIGHT + AXIS_HEIGHT - this.cssHeight;
+  /** To a stretch of time, as a link or a strip asks for it; `null` for everything. */
+  show(model: FlameModel, nowMs: number, window: TimeWindow | null): void {
+    const [start, end] = model.extent(nowMs);
+    this.isFitted = window === null;
+    this.window = window === null ? fitWindow(start, end) : clampWindow(window, start, end);
+  }
+
+  scrollTo(cssScroll: number): void {
+    const most = (this.rowCount + 1) * ROW_HEIGHT + AXIS_HEIGHT - this.cssHeight;
     this.cssScroll = Math.max(0, Math.min(most, cssScroll));
   }
 
   msAt(cssX: number): number {
     const { fromMs, toMs } = this.window;
     return fromMs + (cssX / Math.max(1, this.cssWidth)) * (toMs - fromMs);
-  }
-
-  rowAt(cssY: number): number {
-    return cssY < AXIS_HEIGHT ? -1 : Math.floor((cssY - AXIS_HEIGHT + this.cssScroll) / ROW_HEIGHT);
   }
 }

@@ -44,12 +44,25 @@ export class Boxes {
   flags = new Uint8Array(1024);
   /** Place in the palette. */
   colour = new Uint8Array(1024);
+  /** From start to end of the span drawn, also where the view cuts it. */
+  lengthMs = new Float64Array(1024);
+  /** Spans in boxes of more than one, and those boxes. */
+  mergedItems = 0;
+  mergedBoxes = 0;
   firstRow = 0;
   /** Boxes of row `firstRow + i` are `rowStart[i]` up to `rowStart[i + 1]`. */
   rowStart = new Int32Array(64);
   rowCount = 0;
 
-  add(x0: number, x1: number, item: number, merged: number, flags: number, colour: number): void {
+  add(
+    x0: number,
+    x1: number,
+    item: number,
+    merged: number,
+    flags: number,
+    colour: number,
+    lengthMs: number,
+  ): void {
     const at = this.count;
     if (at === this.x0.length) this.#grow();
     this.x0[at] = x0;
@@ -58,6 +71,11 @@ export class Boxes {
     this.merged[at] = merged;
     this.flags[at] = flags;
     this.colour[at] = colour;
+    this.lengthMs[at] = lengthMs;
+    if (merged > 1) {
+      this.mergedItems += merged;
+      this.mergedBoxes += 1;
+    }
     this.count = at + 1;
   }
 
@@ -75,6 +93,8 @@ export class Boxes {
 
   reset(firstRow: number, rowCount: number): void {
     this.count = 0;
+    this.mergedItems = 0;
+    this.mergedBoxes = 0;
     this.firstRow = firstRow;
     this.rowCount = rowCount;
     if (this.rowStart.length <= rowCount) this.rowStart = new Int32Array(rowCount * 2);
@@ -148,18 +168,18 @@ function layoutRow(row: FlameRow, view: FlameView, boxes: Boxes, matches: Uint8A
       if (right - left >= 1) {
         if (x0 === runX) x0 += 1;
         if (x1 > x0) {
-          if (runCount > 0) boxes.add(runX, runX + 1, runItem, runCount, runFlags, runColour);
+          if (runCount > 0) boxes.add(runX, runX + 1, runItem, runCount, runFlags, runColour, runLengthMs);
           runX = -1;
           runCount = 0;
           if (left < 0) flag |= BOX_CUT_LEFT;
           if (right > deviceWidth) flag |= BOX_CUT_RIGHT;
-          boxes.add(x0, x1, entry, 1, flag, colour[i]!);
+          boxes.add(x0, x1, entry, 1, flag, colour[i]!, endMs - startMs);
           continue;
         }
       }
       const x = left < 0 ? 0 : Math.min(deviceWidth - 1, Math.floor(left));
       if (x !== runX) {
-        if (runCount > 0) boxes.add(runX, runX + 1, runItem, runCount, runFlags, runColour);
+        if (runCount > 0) boxes.add(runX, runX + 1, runItem, runCount, runFlags, runColour, runLengthMs);
         runX = x;
         runCount = 0;
         runLengthMs = -1;
@@ -191,7 +211,7 @@ function layoutRow(row: FlameRow, view: FlameView, boxes: Boxes, matches: Uint8A
       }
     }
   }
-  if (runCount > 0) boxes.add(runX, runX + 1, runItem, runCount, runFlags, runColour);
+  if (runCount > 0) boxes.add(runX, runX + 1, runItem, runCount, runFlags, runColour, runLengthMs);
 }
 
 /** First chunk whose last entry ends at or after `fromMs`. */

@@ -1,4 +1,5 @@
 /** Search in one trace: name, span id, status message and attributes, without regard to case. */
+import { detailMatcher } from '../derive/detailScan.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { NODE } from '../derive/traceTree.ts';
 
@@ -37,35 +38,22 @@ export function continueSearch(tree: TraceTree, search: SearchResult, budgetMs: 
     matches = longer;
   }
   const names: (boolean | undefined)[] = [];
+  const isInDetails = detailMatcher(tree.table, query);
   for (; searched < tree.size; searched += 1) {
     if ((searched & 255) === 0 && performance.now() > until) break;
     const id = tree.nameId(searched);
     const hit =
       (names[id] ??= tree.table.nameOf(id).toLowerCase().includes(query)) ||
       (query === 'error' && (tree.flags(searched) & NODE.error) !== 0) ||
-      isInDetails(tree, searched, query);
+      isInDetails(tree.row(searched)) ||
+      (query.length === 16 && tree.table.spanId(tree.row(searched)) === query);
     if (!hit) continue;
+    // Another array where something was found: who draws it sees that by the array alone.
+    if (count === search.count) matches = matches.slice();
     matches[searched] = 1;
     count += 1;
   }
   return { query, matches, count, searched, done: searched >= tree.size };
-}
-
-function isInDetails(tree: TraceTree, node: number, query: string): boolean {
-  const row = tree.row(node);
-  const attributes = tree.table.attributes(row);
-  for (const key in attributes) {
-    const value = attributes[key];
-    if (
-      typeof value === 'string'
-        ? value.toLowerCase().includes(query)
-        : String(value).toLowerCase().includes(query)
-    ) {
-      return true;
-    }
-  }
-  if (tree.table.statusMessage(row)?.toLowerCase().includes(query) === true) return true;
-  return query.length === 16 && tree.table.record(row).spanId === query;
 }
 
 /** The next or previous node found, from one on and around the end; -1 where there is none. In order of start. */

@@ -20,6 +20,7 @@ export type FlameContext = Pick<
   | 'beginPath'
   | 'moveTo'
   | 'lineTo'
+  | 'stroke'
   | 'closePath'
   | 'rect'
   | 'fill'
@@ -41,12 +42,15 @@ export type Surface = {
   readonly ratio: number;
 };
 
-/** A surface on a real canvas, whose size in device pixels must be set already. `null` without 2D support. */
-export function canvasSurface(canvas: HTMLCanvasElement, ratio: number): Surface | null {
-  const context = canvas.getContext('2d', { alpha: false });
+/**
+ * A surface on a real canvas, of the page or of a worker, whose size in device pixels must be set already. `null`
+ * without 2D support.
+ */
+export function canvasSurface(canvas: HTMLCanvasElement | OffscreenCanvas, ratio: number): Surface | null {
+  const context = canvas.getContext('2d', { alpha: false }) as CanvasRenderingContext2D | null;
   if (context === null) return null;
-  const line = document.createElement('canvas');
-  const lineContext = line.getContext('2d');
+  const line = typeof document === 'undefined' ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
+  const lineContext = line.getContext('2d') as CanvasRenderingContext2D | null;
   if (lineContext === null) return null;
   let image = new ImageData(1, 1);
   const strip: PixelStrip = {

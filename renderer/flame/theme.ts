@@ -1,5 +1,5 @@
 /** What the canvas needs of the theme, worked out once a theme change: packed fills and readable text on them. */
-import { contrast, cssColour, mixColours, paletteColours } from '../derive/palette.ts';
+import { contrast, cssColour, mixColours, PALETTE_SIZE, paletteColours } from '../derive/palette.ts';
 import type { Rgb, ThemeName } from '../derive/palette.ts';
 
 export type BaseColours = {
@@ -19,7 +19,7 @@ export type FlameTheme = {
   readonly grid: string;
   readonly selection: string;
   readonly errorMark: string;
-  /** Palette colours, then the error fill: little-endian RGBA as canvas pixels have it. */
+  /** Palette colours, the error fill, then `CHANGE_FILLS`: little-endian RGBA as canvas pixels have it. */
   readonly fills: Uint32Array;
   /** The same for what a search did not find. */
   readonly dimFills: Uint32Array;
@@ -28,16 +28,50 @@ export type FlameTheme = {
   readonly font: string;
 };
 
+/** Place of the error fill. */
+export const ERROR_FILL = PALETTE_SIZE;
+/** Steps from much less (blue) over no change to much more (orange): told apart by everybody, and by lightness alone. */
+export const CHANGE_STEPS = 4;
+/** Place of the fill for no change; less lies before it, more behind it. */
+export const NO_CHANGE_FILL = ERROR_FILL + 1 + CHANGE_STEPS;
+
+const CHANGES: Readonly<Record<ThemeName, readonly Rgb[]>> = {
+  light: [
+    [42, 104, 176],
+    [104, 154, 210],
+    [156, 191, 229],
+    [205, 222, 242],
+    [228, 228, 223],
+    [251, 225, 192],
+    [246, 194, 130],
+    [234, 158, 76],
+    [206, 116, 22],
+  ],
+  dark: [
+    [122, 174, 240],
+    [66, 112, 178],
+    [54, 88, 138],
+    [54, 70, 96],
+    [64, 68, 66],
+    [90, 72, 48],
+    [122, 86, 38],
+    [160, 104, 32],
+    [232, 160, 70],
+  ],
+};
+/** Forced colours: fills must not be told apart by hue, as the user's two colours are all there is. */
+const FORCED_SHARES = [0.12, 0.2];
+
 const BLACK: Rgb = [16, 20, 24];
 const WHITE: Rgb = [255, 255, 255];
 const BLUSH: Rgb = [255, 224, 216];
 
-export function flameTheme(base: BaseColours, font = 'system-ui, sans-serif'): FlameTheme {
+export function flameTheme(base: BaseColours, font = 'system-ui, sans-serif', isForced = false): FlameTheme {
   const name: ThemeName =
     contrast(base.background, WHITE) > contrast(base.background, BLACK) ? 'dark' : 'light';
   const error =
     name === 'light' ? mixColours(base.danger, BLUSH, 0.52) : mixColours(base.danger, BLACK, 0.38);
-  const fills = [...paletteColours(name), error];
+  const fills = isForced ? forcedFills(base) : [...paletteColours(name), error, ...CHANGES[name]];
   const pale = fills.map((fill) => mixColours(base.background, fill, name === 'light' ? 0.28 : 0.3));
   return {
     name,
@@ -45,15 +79,26 @@ export function flameTheme(base: BaseColours, font = 'system-ui, sans-serif'): F
     text: cssColour(base.text),
     muted: cssColour(base.muted),
     grid: cssColour(mixColours(base.background, base.border, 0.7)),
-    selection: cssColour(base.text),
+    selection: cssColour(isForced ? base.accent : base.text),
     errorMark: cssColour(
-      name === 'light' ? mixColours(base.danger, BLACK, 0.25) : mixColours(base.danger, WHITE, 0.25),
+      isForced
+        ? base.text
+        : name === 'light'
+          ? mixColours(base.danger, BLACK, 0.25)
+          : mixColours(base.danger, WHITE, 0.25),
     ),
     fills: Uint32Array.from(fills, packed),
     dimFills: Uint32Array.from(pale, packed),
     textOn: fills.map((fill) => cssColour(contrast(fill, BLACK) >= contrast(fill, WHITE) ? BLACK : WHITE)),
     font,
   };
+}
+
+function forcedFills({ background, text }: BaseColours): readonly Rgb[] {
+  const count = NO_CHANGE_FILL + CHANGE_STEPS + 1;
+  return Array.from({ length: count }, (_, place) =>
+    mixColours(background, text, place === ERROR_FILL ? 0.3 : FORCED_SHARES[place % 2]!),
+  );
 }
 
 function packed([red, green, blue]: Rgb): number {
@@ -84,6 +129,7 @@ export function readTheme(element: Element): FlameTheme {
       danger: read('--tv-danger', '#c0362c'),
     },
     style.fontFamily || undefined,
+    matchMedia('(forced-colors: active)').matches,
   );
 }
 
@@ -94,8 +140,8 @@ export function onThemeChange(changed: () => void): () => void {
     attributes: true,
     attributeFilter: ['class', 'style', 'data-theme'],
   });
-  const media = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)'].map((query) =>
-    matchMedia(query),
+  const media = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)', '(forced-colors: active)'].map(
+    (query) => matchMedia(query),
   );
   for (const query of media) query.addEventListener('change', changed);
   return () => {

@@ -61,3 +61,25 @@ export function tickLabel(ms: number, stepMs: number): string {
 function decimals(step: number): number {
   return Math.min(6, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
 }
+
+/**
+ * Ticks of a scale that is no time, at 1, 2 and 5 times powers of ten. `least` is the smallest step that means
+ * something: 1 for what is counted.
+ */
+export function valueTicks(
+  from: number,
+  to: number,
+  most: number,
+  least: number,
+  format: (value: number) => string,
+): readonly Tick[] {
+  const wanted = Math.max((to - from) / Math.max(1, most), least, Number.MIN_VALUE);
+  const power = 10 ** Math.floor(Math.log10(wanted));
+  const factor = [1, 2, 5, 10].find((f) => f * power >= wanted * 0.999_999) ?? 10;
+  const step = factor * power;
+  if (!Number.isFinite(step) || step <= 0) return [];
+  const found: Tick[] = [];
+  for (let k = Math.ceil(from / step); k * step <= to && found.length <= most + 1; k += 1)
+    found.push({ ms: k * step, label: k === 0 ? '0' : format(k * step) });
+  return found;
+}

@@ -1,214 +1,258 @@
 /**
- * A tree and what is folded -> the waterfall's rows, as columns. More than twenty siblings of one name are one
+ * A trace and what is folded -> the waterfall's rows, as columns. More than twenty siblings of one operation are one
  * group row until it is opened. Transactions are closed until they are opened, as their statements are many and
  * small; everything else is open until it is closed.
  */
-import { NODE } from '../derive/traceTree.ts';
-import type { TraceTree } from '../derive/traceTree.ts';
+import { isClosed, isGroupOpen } from './folds.ts';
+import type { FoldState } from './folds.ts';
+import { hasKids, kidsOf, withAncestors } from './waterfallIndex.ts';
+import type { TraceIndex } from './waterfallIndex.ts';
 
 export const FOLD_ABOVE = 20;
 
-/** Siblings of one name under one parent. */
+/** Siblings of one operation under one parent. */
 export type SiblingGroup = {
+  readonly key: string;
+  /** -1 for roots. */
   readonly parent: number;
   readonly name: string;
   /** In order of start. */
   readonly nodes: Int32Array;
-  readonly errors: number;
-  readonly open: number;
-  /** Sum of durations. */
-  readonly totalMs: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-  readonly startMs: number;
-  readonly endMs: number;
 };
+
+/** An event or a log record that has a row of its own below its span. */
+export type InPlace = {
+  readonly kind: 'event' | 'log';
+  /** -1 where the record belongs to no span of the trace. */
+  readonly node: number;
+  /** Place among the span's events, or among the records. */
+  readonly at: number;
+  /** After the trace's origin. */
+  readonly ms: number;
+};
+
+export const ROW = { span: 0, group: 1, inPlace: 2 } as const;
 
 export type WaterfallRows = {
   readonly count: number;
-  /** A node, or -1 - i for group i. */
+  /** One of `ROW`. */
+  readonly kind: Uint8Array;
+  /** A node; of a group -1 - its place in `groups`, of the others -1 - their place in `entries`. */
   readonly item: Int32Array;
   /** 1 for the outermost. */
   readonly level: Uint16Array;
   readonly groups: readonly SiblingGroup[];
+  readonly entries: readonly InPlace[];
 };
 
-/** What the user opened and closed. Keys of groups are `${parent}/${name}`. */
-export type FoldState = {
-  readonly closed: ReadonlySet<number>;
-  /** Of those that are closed at first. */
-  readonly opened: ReadonlySet<number>;
-  readonly openGroups: ReadonlySet<string>;
-  readonly errorsFirst: boolean;
-};
-export const NOTHING_FOLDED: FoldState = {
-  closed: new Set(),
-  opened: new Set(),
-  openGroups: new Set(),
-  errorsFirst: false,
+export type RowOptions = {
+  readonly nameOf: (nameId: number) => string;
+  /** 1 for what is looked for: it and what it is below are shown, and nothing else. Not given: everything. */
+  readonly wanted?: Uint8Array | null;
+  /** By node, in order of time; of -1 those without a span. */
+  readonly inPlace?: ReadonlyMap<number, readonly InPlace[]> | null;
 };
 
-/** Whether a node's children are hidden. */
-export function isClosed(tree: TraceTree, folds: FoldState, node: number): boolean {
-  return folds.closed.has(node) || (isClosedAtFirst(tree, node) && !folds.opened.has(node));
+export function groupKey(parent: number, operation: number): string {
+  return `${parent}/${operation}`;
 }
 
-function isClosedAtFirst(tree: TraceTree, node: number): boolean {
-  return tree.name(node).startsWith('transaction ');
-}
-
-export function groupKey(parent: number, name: string): string {
-  return `${parent}/${name}`;
+/** One number for a name and a service. */
+function operationOf({ name, service }: TraceIndex, node: number): number {
+  return name[node]! * 4096 + service[node]!;
 }
 
 /** Key of the group that a node is in where it is folded; `null` where it stands alone. */
-export function foldOf(tree: TraceTree, node: number): string | null {
-  const parent = tree.parent(node);
-  const id = tree.nameId(node);
+export function foldOf(index: TraceIndex, node: number, shown: Uint8Array | null = null): string | null {
+  const parent = index.parent[node]!;
+  const operation = operationOf(index, node);
   let alike = 0;
-  for (const sibling of tree.childrenOf(parent)) if (tree.nameId(sibling) === id) alike += 1;
-  return alike > FOLD_ABOVE ? groupKey(parent, tree.name(node)) : null;
+  for (const sibling of kidsOf(index, parent)) {
+    if (operationOf(index, sibling) === operation && (shown === null || shown[sibling] === 1)) alike += 1;
+  }
+  return alike > FOLD_ABOVE ? groupKey(parent, operation) : null;
 }
 
 /** The rows in order, without recursion: a trace may be thousands of calls deep. */
-export function waterfallRows(tree: TraceTree, folds: FoldState, openEndMs: number): WaterfallRows {
-  let item = new Int32Array(1024);
-  let level = new Uint16Array(1024);
-  let count = 0;
+export function waterfallRows(index: TraceIndex, folds: FoldState, options: RowOptions): WaterfallRows {
+  const { inPlace = null, wanted = null } = options;
+  const { from, kids } = index;
+  const shown = wanted === null ? null : withAncestors(index, wanted);
+  const withError = folds.errorsFirst ? withAncestors(index, index.isError) : null;
   const groups: SiblingGroup[] = [];
-  const withError = folds.errorsFirst ? nodesWithError(tree) : null;
+  const entries: InPlace[] = [];
+  const out = new RowColumns(index.count + 16);
+  const pending = new Pending();
+  const isPlain = shown === null && withError === null && inPlace === null;
 
-  // Pairs of item and level still to be put out, the next one last. An item below -1 is a group.
-  const pending: number[] = [];
-  const open = (children: readonly number[] | Int32Array, at: number) => {
-    for (let i = children.length - 1; i >= 0; i -= 1) pending.push(children[i]!, at);
-  };
-  open(arrange(tree, -1, withError, groups, openEndMs), 1);
-  while (pending.length > 0) {
-    const at = pending.pop()!;
-    const next = pending.pop()!;
-    if (count === item.length) {
-      const longer = new Int32Array(count * 2);
-      longer.set(item);
-      item = longer;
-      const levels = new Uint16Array(count * 2);
-      levels.set(level);
-      level = levels;
+  const below = (parent: number, level: number) => {
+    const first = parent < 0 ? 0 : from[parent]!;
+    const last = parent < 0 ? index.roots.length : from[parent + 1]!;
+    const list = parent < 0 ? index.roots : kids;
+    const extras = inPlace?.get(parent);
+    if (isPlain && last - first <= FOLD_ABOVE) {
+      for (let place = last - 1; place >= first; place -= 1) pending.push(ROW.span, list[place]!, level);
+      return;
     }
-    item[count] = next;
-    level[count] = Math.min(at, 0xffff);
-    count += 1;
-    if (next < 0) {
-      const group = groups[-1 - next]!;
-      if (folds.openGroups.has(groupKey(group.parent, group.name))) {
-        open(withError === null ? group.nodes : errorsToFront(group.nodes, withError), at + 1);
-      }
-    } else if (tree.hasChildren(next) && !isClosed(tree, folds, next)) {
-      open(arrange(tree, next, withError, groups, openEndMs), at + 1);
+    let nodes = list.subarray(first, last);
+    if (shown !== null) nodes = nodes.filter((node) => shown[node] === 1);
+    if (withError !== null) nodes = errorsToFront(nodes, withError);
+    const items = arrange(index, parent, nodes, groups, options.nameOf, folds.foldRepeats);
+    if (extras === undefined) {
+      for (let i = items.length - 1; i >= 0; i -= 1) pushItem(items[i]!, level);
+      return;
+    }
+    pushMerged(items, extras, level);
+  };
+  const pushItem = (item: number, level: number) =>
+    pending.push(item < 0 ? ROW.group : ROW.span, item, level);
+  /** Backwards: the last one first. Where failures come first, what happened stands before all children. */
+  const pushMerged = (items: ArrayLike<number>, extras: readonly InPlace[], level: number) => {
+    let at = extras.length - 1;
+    const entry = () => {
+      entries.push(extras[at]!);
+      pending.push(ROW.inPlace, -entries.length, level);
+      at -= 1;
+    };
+    for (let i = items.length - 1; i >= 0; i -= 1) {
+      const item = items[i]!;
+      const node = item < 0 ? groups[-1 - item]!.nodes[0]! : item;
+      while (withError === null && at >= 0 && extras[at]!.ms >= index.startMs[node]!) entry();
+      pushItem(item, level);
+    }
+    while (at >= 0) entry();
+  };
+
+  below(-1, 1);
+  while (pending.pop()) {
+    const { kind, item, level } = pending;
+    out.push(kind, item, level);
+    if (kind === ROW.span) {
+      if (!hasKids(index, item) && inPlace?.has(item) !== true) continue;
+      if (!isClosed(index, folds, item, options.nameOf)) below(item, level + 1);
+    } else if (kind === ROW.group) {
+      const group = groups[-1 - item]!;
+      if (!isGroupOpen(folds, group.key)) continue;
+      const { nodes } = group;
+      for (let i = nodes.length - 1; i >= 0; i -= 1) pending.push(ROW.span, nodes[i]!, level + 1);
     }
   }
-  return { count, item, level, groups };
+  return { ...out.columns(), groups, entries };
 }
 
 /** Children with their repeats replaced by group items; new groups are added to `groups`. */
 function arrange(
-  tree: TraceTree,
+  index: TraceIndex,
   parent: number,
-  withError: Uint8Array | null,
+  nodes: Int32Array,
   groups: SiblingGroup[],
-  openEndMs: number,
-): readonly number[] | Int32Array {
-  const sorted = tree.childrenOf(parent);
-  const children = withError === null ? sorted : errorsToFront(sorted, withError);
-  if (children.length <= FOLD_ABOVE) return children;
-  const alike = new Map<number, number>();
-  for (const child of children) alike.set(tree.nameId(child), (alike.get(tree.nameId(child)) ?? 0) + 1);
-  const placed = new Set<number>();
+  nameOf: (nameId: number) => string,
+  isFolding: boolean,
+): ArrayLike<number> {
+  if (!isFolding || nodes.length <= FOLD_ABOVE) return nodes;
+  const alike = new Map<number, number[]>();
+  for (const node of nodes) {
+    const operation = operationOf(index, node);
+    const of = alike.get(operation);
+    if (of === undefined) alike.set(operation, [node]);
+    else of.push(node);
+  }
   const found: number[] = [];
-  for (const child of children) {
-    const id = tree.nameId(child);
-    if (alike.get(id)! <= FOLD_ABOVE) found.push(child);
-    else if (!placed.has(id)) {
-      placed.add(id);
-      groups.push(
-        summarise(
-          tree,
-          parent,
-          sorted.filter((other) => tree.nameId(other) === id),
-          openEndMs,
-        ),
-      );
+  for (const node of nodes) {
+    const operation = operationOf(index, node);
+    const same = alike.get(operation)!;
+    if (same.length <= FOLD_ABOVE) found.push(node);
+    else if (same[0] === node) {
+      const key = groupKey(parent, operation);
+      groups.push({ key, parent, name: nameOf(index.name[node]!), nodes: Int32Array.from(same) });
       found.push(-groups.length);
     }
   }
   return found;
 }
 
-function summarise(tree: TraceTree, parent: number, nodes: Int32Array, openEndMs: number): SiblingGroup {
-  const lengths = new Float64Array(nodes.length);
-  let [errors, open, totalMs, endMs] = [0, 0, 0, -Infinity];
-  for (const [i, node] of nodes.entries()) {
-    const end = tree.endMs(node, openEndMs);
-    lengths[i] = end - tree.startMs(node);
-    totalMs += lengths[i]!;
-    endMs = Math.max(endMs, end);
-    if ((tree.flags(node) & NODE.error) !== 0) errors += 1;
-    if ((tree.flags(node) & NODE.open) !== 0) open += 1;
-  }
-  lengths.sort();
-  return {
-    parent,
-    name: tree.name(nodes[0]!),
-    nodes,
-    errors,
-    open,
-    totalMs,
-    p50Ms: percentile(lengths, 0.5),
-    p95Ms: percentile(lengths, 0.95),
-    startMs: tree.startMs(nodes[0]!),
-    endMs,
-  };
-}
-
-/** Nearest rank, of sorted values. */
-export function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
-}
-
-/** 1 for every node that failed or has one below it that did. */
-function nodesWithError(tree: TraceTree): Uint8Array {
-  const found = new Uint8Array(tree.size);
-  for (let node = 0; node < tree.size; node += 1) {
-    if ((tree.flags(node) & NODE.error) === 0) continue;
-    for (let up = node; up >= 0 && found[up] === 0; up = tree.parent(up)) found[up] = 1;
-  }
-  return found;
-}
-
 function errorsToFront(nodes: Int32Array, withError: Uint8Array): Int32Array {
-  return Int32Array.from([
-    ...nodes.filter((node) => withError[node] === 1),
-    ...nodes.filter((node) => withError[node] === 0),
-  ]);
+  const sorted = new Int32Array(nodes.length);
+  let at = 0;
+  for (const node of nodes) if (withError[node] === 1) sorted[at++] = node;
+  for (const node of nodes) if (withError[node] !== 1) sorted[at++] = node;
+  return sorted;
 }
 
-/** Every group open: for 'expand all'. */
-export function allGroups(tree: TraceTree): Set<string> {
-  const found = new Set<string>();
-  const counts = new Map<number, number>();
-  const names = tree.table.nameCount + 1;
-  for (let node = 0; node < tree.size; node += 1) {
-    const key = (tree.parent(node) + 1) * names + tree.nameId(node);
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    if (count === FOLD_ABOVE + 1) found.add(groupKey(tree.parent(node), tree.name(node)));
+/** What still has to be put out, the next one last. */
+class Pending {
+  kind: number = ROW.span;
+  item = 0;
+  level = 0;
+  #values = new Int32Array(3 * 1024);
+  #length = 0;
+
+  push(kind: number, item: number, level: number): void {
+    if (this.#length === this.#values.length) {
+      const longer = new Int32Array(this.#length * 2);
+      longer.set(this.#values);
+      this.#values = longer;
+    }
+    this.#values[this.#length] = kind;
+    this.#values[this.#length + 1] = item;
+    this.#values[this.#length + 2] = level;
+    this.#length += 3;
   }
-  return found;
+  /** Into the fields. */
+  pop(): boolean {
+    if (this.#length === 0) return false;
+    this.#length -= 3;
+    this.kind = this.#values[this.#length]!;
+    this.item = this.#values[this.#length + 1]!;
+    this.level = this.#values[this.#length + 2]!;
+    return true;
+  }
 }
 
-/** Every span with children closed: for 'collapse all'. */
-export function allParents(tree: TraceTree): Set<number> {
-  const found = new Set<number>();
-  for (let node = 0; node < tree.size; node += 1) if (tree.parent(node) >= 0) found.add(tree.parent(node));
-  return found;
+class RowColumns {
+  #count = 0;
+  #kind: Uint8Array;
+  #item: Int32Array;
+  #level: Uint16Array;
+
+  constructor(room: number) {
+    this.#kind = new Uint8Array(room);
+    this.#item = new Int32Array(room);
+    this.#level = new Uint16Array(room);
+  }
+  push(kind: number, item: number, level: number): void {
+    const at = this.#count;
+    if (at === this.#item.length) this.#grow();
+    this.#kind[at] = kind;
+    this.#item[at] = item;
+    this.#level[at] = Math.min(level, 0xffff);
+    this.#count = at + 1;
+  }
+  columns() {
+    return { count: this.#count, kind: this.#kind, item: this.#item, level: this.#level };
+  }
+  #grow(): void {
+    const length = this.#count * 2;
+    const [kind, item, level] = [new Uint8Array(length), new Int32Array(length), new Uint16Array(length)];
+    kind.set(this.#kind);
+    item.set(this.#item);
+    level.set(this.#level);
+    [this.#kind, this.#item, this.#level] = [kind, item, level];
+  }
+}
+
+/** The place of a span among the rows; -1 where it has none. */
+export function rowOfNode({ item, count }: WaterfallRows, node: number): number {
+  if (node < 0) return -1;
+  const at = item.indexOf(node);
+  return at < count ? at : -1;
+}
+
+/** The place of a group among the rows; -1 where it has none. */
+export function rowOfGroup({ item, count, kind, groups }: WaterfallRows, key: string | null): number {
+  if (key === null) return -1;
+  const group = groups.findIndex((each) => each.key === key);
+  if (group < 0) return -1;
+  for (let at = 0; at < count; at += 1) if (item[at] === -1 - group && kind[at] === ROW.group) return at;
+  return -1;
 }

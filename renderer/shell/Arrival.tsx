@@ -20,7 +20,9 @@ export function Arrival() {
     if (document.querySelector('dialog[open]') !== null) return;
     const main = document.getElementById('main');
     const focused = document.activeElement;
-    if (main === null || (focused !== main && main.contains(focused))) return;
+    if (main === null) return;
+    // Where the next screen is still loading, what had the focus may be in the page, and out of sight.
+    if (focused !== null && focused !== main && main.contains(focused) && focused.checkVisibility()) return;
     const heading = main.querySelector('h1');
     if (heading !== null) heading.tabIndex = -1;
     (heading ?? main).focus({ preventScroll: true });

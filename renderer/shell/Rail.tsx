@@ -14,19 +14,19 @@ export function Rail() {
         <span>Tracedeck</span>
       </div>
       <ul>
-        {PLACES.map(({ view, label, icon }, index) => (
-          <li key={view}>
+        {PLACES.map(({ route: place, label, icon }, index) => (
+          <li key={place.view}>
             <button
               type="button"
-              data-testid={`nav-${view}`}
-              aria-current={route.view === view ? 'page' : undefined}
+              data-testid={`nav-${place.view}`}
+              aria-current={route.view === place.view ? 'page' : undefined}
               aria-keyshortcuts={`Control+${index + 1} Meta+${index + 1}`}
-              onClick={() => getState().navigated({ view })}
+              onClick={() => getState().navigated(place)}
             >
               <Icon name={icon} size={20} />
               <span>
                 {label}
-                {view === 'settings' && unsaved && (
+                {place.view === 'settings' && unsaved && (
                   <span className="rail-unsaved" title="Changes that are not saved">
                     <span className="visually-hidden"> with changes that are not saved</span>
                   </span>

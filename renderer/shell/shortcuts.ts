@@ -36,7 +36,7 @@ function onKeyDown(event: KeyboardEvent) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
   const key = shortcutKey(event);
   const place = PLACES[Number(key) - 1];
-  if (place !== undefined) state.navigated({ view: place.view });
+  if (place !== undefined) state.navigated(place.route);
   else if (key === 'k') state.overlayChanged(state.overlay === 'palette' ? null : 'palette');
   else if (key === 'o') {
     state.runShown(null);
@@ -52,7 +52,20 @@ function onKeyDown(event: KeyboardEvent) {
   event.preventDefault();
 }
 
+/** Alt and an arrow go back and forth wherever the focus is, before anything else takes the arrow. */
+function onStep(event: KeyboardEvent) {
+  if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || isTyping(event.target)) return;
+  if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+  if (document.querySelector('dialog[open]') !== null) return;
+  event.preventDefault();
+  event.stopPropagation();
+  const { wentBack, wentForward } = getState();
+  if (event.key === 'ArrowLeft') wentBack();
+  else wentForward();
+}
+
 /** Starts listening for the life of the window. */
 export function listenForShortcuts() {
+  addEventListener('keydown', onStep, true);
   addEventListener('keydown', onKeyDown);
 }

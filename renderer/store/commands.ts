@@ -12,8 +12,6 @@ import { runSettingsOf, selectActiveRun } from './selectors.ts';
 const CARD_PAGE = 200;
 /** Row errors that are asked for first. */
 export const ROW_ERRORS_FIRST = 200;
-const TRACE_LIMIT = 500;
-const LOG_LIMIT = 2000;
 
 /** Shows a fault as a toast. */
 export function reportError(thrown: unknown) {
@@ -22,7 +20,10 @@ export function reportError(thrown: unknown) {
 }
 
 /** Waits for a call; `undefined` where it failed, which the user is told, and `onFault` too. */
-async function asked<T>(call: Promise<T>, onFault?: (fault: CallError) => void): Promise<T | undefined> {
+export async function asked<T>(
+  call: Promise<T>,
+  onFault?: (fault: CallError) => void,
+): Promise<T | undefined> {
   try {
     return await call;
   } catch (thrown) {
@@ -63,17 +64,6 @@ export async function loadSettings() {
 export async function loadDecks() {
   const decks = await asked(getApi().decks());
   if (decks !== undefined) getState().decksLoaded(decks);
-}
-
-export async function loadTraces() {
-  getState().tracesRequested();
-  const traces = await asked(getApi().traces({ limit: TRACE_LIMIT }), getState().tracesFailed);
-  if (traces !== undefined) getState().tracesLoaded(traces);
-}
-
-export async function loadLogs() {
-  const logs = await asked(getApi().logs({ traceId: null, limit: LOG_LIMIT }));
-  if (logs !== undefined) getState().logsLoaded(logs);
 }
 
 export async function loadRowErrors(runId: string, limit = ROW_ERRORS_FIRST) {
@@ -137,7 +127,6 @@ export function showRun(runId: string) {
 /** The feed's word that a run came to rest. */
 export function afterRun(run: RunProgress) {
   void loadDecks();
-  if (getState().route.view === 'traces') void loadTraces();
   const { route, shownRunId, toastAdded } = getState();
   // Whoever looks at the run sees its end there.
   if (run.state !== 'done' || (route.view === 'generate' && shownRunId === run.runId)) return;
@@ -200,6 +189,11 @@ export async function setApiKey(key: string | null): Promise<CallError | null> {
     return toCallError(thrown);
   }
 }
+
+/** What the receiver does, and whether it wants a token. */
+export const loadReceiverStatus = () => asked(getApi().receiverStatus());
+/** `null` removes it. */
+export const setReceiverToken = (token: string | null) => asked(getApi().setReceiverToken({ token }));
 
 /** Every instrument's totals. */
 export const loadMetrics = () => asked(getApi().metrics());

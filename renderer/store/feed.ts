@@ -1,20 +1,21 @@
 /**
  * Turns the main process's pushes into store actions; nothing else does. Order of events at a window's start
  * (or reload): listen, keep what arrives, pull what is held, then go on with what was kept. So nothing is lost
- * between the pull and the first push, and what both carry is taken once. Rows become spans here.
+ * between the pull and the first push, and what both carry is taken once. Rows become spans here, packed as the others.
  */
 import type { Api } from '../../shared/ipc.ts';
-import { decodeBlock } from '../../shared/leafCodec.ts';
-import { decodeSpans } from '../../shared/spanCodec.ts';
+import { leavesToSpans } from '../../shared/leafCodec.ts';
+import { openSpans } from '../../shared/packedSpans.ts';
+import type { PackedSpans } from '../../shared/packedSpans.ts';
 import type { Card } from '../../shared/card.ts';
 import type { RunProgress } from '../../shared/run.ts';
-import type { LogRecord, SpanBatch, SpanCursor, SpanRecord } from '../../shared/span.ts';
+import type { SpanBatch, SpanCursor, TraceSummary } from '../../shared/span.ts';
 import { isActive } from '../derive/runProgress.ts';
 import { SpanTable } from '../derive/spanTable.ts';
 import { TraceHeads } from '../derive/traceSummaries.ts';
 import type { AppStore } from './index.ts';
 
-/** Some 150 MB with attributes; whole traces go first, the one looked at never. The store keeps them all. */
+/** Some 30 to 60 MB with attributes; whole traces go first, the one looked at never. The store keeps them all. */
 const MAX_LIVE_SPANS = 300_000;
 
 /** Every span this window has seen. Mutable and large: components get it by reference, with its version. */
@@ -28,7 +29,7 @@ const FLUSH_MS = 100;
 
 export type FeedApi = Pick<
   Api,
-  'spansSince' | 'onSpansAdded' | 'onRunChanged' | 'onCardsAdded' | 'onLogsAdded'
+  'spansSince' | 'onSpansAdded' | 'onTracesChanged' | 'onRunChanged' | 'onCardsAdded'
 >;
 
 export type FeedOptions = {
@@ -57,7 +58,7 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
   let batches: SpanBatch[] = [];
   let runs = new Map<string, RunProgress>();
   let cards = new Map<string, Card[]>();
-  let logs: LogRecord[] = [];
+  let traces = new Map<string, TraceSummary>();
 
   function wake() {
     if (scheduled || stopped) return;
@@ -76,8 +77,8 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
     for (const run of changed) store.getState().runChanged(run);
     for (const [runId, added] of cards) store.getState().cardsAdded(runId, added);
     cards = new Map();
-    if (logs.length > 0) store.getState().logsAdded(logs);
-    logs = [];
+    if (traces.size > 0) store.getState().tracesPushed([...traces.values()]);
+    traces = new Map();
     if (!pulling) flushSpans();
     for (const run of changed) {
       const was = before.get(run.runId);
@@ -94,8 +95,8 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
       // A span moves the cursor by one when it starts and by one when it ends, a row by one: a longer step than
       // this batch can explain means that something before it never arrived.
       const isLonger =
-        batch.cursor.spans - place.spans > 2 * spans.length ||
-        batch.cursor.leaves - place.leaves > rows.length;
+        batch.cursor.spans - place.spans > 2 * spans.count ||
+        batch.cursor.leaves - place.leaves > (rows?.count ?? 0);
       if (isPlaceKnown && isLonger) {
         batches = batches.slice(index);
         if (changed) publish();
@@ -109,11 +110,11 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
     if (changed) publish();
   }
 
-  function take(next: SpanCursor, spans: readonly SpanRecord[], rows: readonly SpanRecord[]) {
-    for (const records of [spans, rows]) {
-      if (records.length === 0) continue;
-      table.upsert(records);
-      heads.see(records);
+  function take(next: SpanCursor, spans: PackedSpans, rows: PackedSpans | null) {
+    for (const packed of [spans, rows]) {
+      if (packed === null || packed.count === 0) continue;
+      table.upsertPacked(packed);
+      heads.see(packed);
     }
     place = next;
     isPlaceKnown = true;
@@ -134,7 +135,7 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
         if (stopped) return;
         evictedBefore ??= batch.evicted;
         const { spans, rows } = unpack(batch);
-        count = spans.length + rows.length;
+        count = spans.count + (rows?.count ?? 0);
         take(batch.cursor, spans, rows);
         if (count > 0) publish();
       } while (count >= PULL_MORE);
@@ -153,6 +154,10 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
       batches.push(batch);
       wake();
     }),
+    api.onTracesChanged((changed) => {
+      for (const trace of changed) traces.set(trace.traceId, trace);
+      wake();
+    }),
     api.onRunChanged((run) => {
       runs.set(run.runId, run);
       wake();
@@ -161,10 +166,6 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
       const known = cards.get(runId);
       if (known === undefined) cards.set(runId, [...added]);
       else known.push(...added);
-      wake();
-    }),
-    api.onLogsAdded((added) => {
-      logs.push(...added);
       wake();
     }),
   ];
@@ -176,6 +177,9 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
   };
 }
 
-function unpack({ bytes, leaves }: SpanBatch): { spans: SpanRecord[]; rows: SpanRecord[] } {
-  return { spans: decodeSpans(bytes), rows: leaves.byteLength === 0 ? [] : decodeBlock(leaves) };
+function unpack({ bytes, leaves }: SpanBatch): { spans: PackedSpans; rows: PackedSpans | null } {
+  return {
+    spans: openSpans(bytes),
+    rows: leaves.byteLength === 0 ? null : openSpans(leavesToSpans(leaves)),
+  };
 }

@@ -3,10 +3,10 @@ import { create } from 'zustand';
 import type { StateCreator } from 'zustand';
 import { createCardsSlice } from './cardsSlice.ts';
 import type { CardsSlice } from './cardsSlice.ts';
-import { createLogsSlice } from './logsSlice.ts';
-import type { LogsSlice } from './logsSlice.ts';
 import { createRunsSlice } from './runsSlice.ts';
 import type { RunsSlice } from './runsSlice.ts';
+import { createSearchSlice } from './searchSlice.ts';
+import type { SearchSlice } from './searchSlice.ts';
 import { createSettingsSlice } from './settingsSlice.ts';
 import type { SettingsSlice } from './settingsSlice.ts';
 import { createSpansSlice } from './spansSlice.ts';
@@ -14,7 +14,7 @@ import type { SpansSlice } from './spansSlice.ts';
 import { createViewSlice } from './viewSlice.ts';
 import type { ViewSlice } from './viewSlice.ts';
 
-export type AppState = ViewSlice & RunsSlice & SpansSlice & CardsSlice & LogsSlice & SettingsSlice;
+export type AppState = ViewSlice & RunsSlice & SpansSlice & SearchSlice & CardsSlice & SettingsSlice;
 export type Slice<T> = StateCreator<AppState, [], [], T>;
 
 /** A store of its own for every test; the app has `useStore`. */
@@ -23,8 +23,8 @@ export function createAppStore() {
     ...createViewSlice(...tools),
     ...createRunsSlice(...tools),
     ...createSpansSlice(...tools),
+    ...createSearchSlice(...tools),
     ...createCardsSlice(...tools),
-    ...createLogsSlice(...tools),
     ...createSettingsSlice(...tools),
   }));
 }

@@ -33,9 +33,20 @@ export const selectFreshCards = (runId: string) => (state: AppState) => state.fr
 export const selectSpansVersion = (state: AppState) => state.spansVersion;
 export const selectSpansEvicted = (state: AppState) => state.spansEvicted;
 export const selectLiveTraces = (state: AppState) => state.liveTraces;
-export const selectStoredTraces = (state: AppState) => state.storedTraces;
-export const selectTracesLoading = (state: AppState) => state.tracesLoading;
-export const selectTracesFault = (state: AppState) => state.tracesFault;
+
+export const selectFoundTraces = (state: AppState) => state.foundTraces;
+export const selectSearching = (state: AppState) => state.searching;
+export const selectSearchFault = (state: AppState) => state.searchFault;
+export const selectSearchFigures = (state: AppState) => state.searchFigures;
+export const selectTraceOrder = (state: AppState) => state.traceOrder;
+export const selectTraceGroup = (state: AppState) => state.traceGroup;
+export const selectTraceLimit = (state: AppState) => state.traceLimit;
+export const selectHeldTraces = (state: AppState) => state.heldTraces;
+export const selectCheckedTraces = (state: AppState) => state.checkedTraces;
+export const selectTracePushes = (state: AppState) => state.tracePushes;
+export const selectSavedQueries = (state: AppState) => state.savedQueries;
+export const selectRecentQueries = (state: AppState) => state.recentQueries;
+export const selectRangePreset = (state: AppState) => state.rangePreset;
 
 export const selectDecks = (state: AppState) => state.decks;
 export const selectCards = (state: AppState) => state.cards;
@@ -45,7 +56,6 @@ export const selectCardFilter = (state: AppState) => state.cardFilter;
 export const selectCardsFault = (state: AppState) => state.cardsFault;
 export const selectSelectedCard = (state: AppState) => state.selectedCard;
 
-export const selectLogs = (state: AppState) => state.logs;
 export const selectSettings = (state: AppState) => state.settings;
 export const selectSettingsFault = (state: AppState) => state.settingsFault;
 export const selectSettingsDraft = (state: AppState) => state.settingsDraft;

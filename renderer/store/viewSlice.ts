@@ -1,18 +1,8 @@
 /** Where the user is and what they are putting together: route, draft of the next run, messages. */
-import type { Card } from '../../shared/card.ts';
 import type { CallError, SourceRef } from '../../shared/ipc.ts';
 import type { RunSettings } from '../../shared/run.ts';
 import type { Slice } from './index.ts';
-
-export const VIEWS = ['generate', 'cards', 'traces', 'logs', 'settings'] as const;
-export type ViewName = (typeof VIEWS)[number];
-
-export type Route =
-  | { readonly view: 'generate' }
-  | { readonly view: 'cards'; readonly deck?: string; readonly runId?: string; readonly card?: Card }
-  | { readonly view: 'traces'; readonly traceId?: string }
-  | { readonly view: 'logs'; readonly traceId?: string }
-  | { readonly view: 'settings' };
+import type { Route } from './route.ts';
 
 export type Toast = {
   readonly id: number;
@@ -27,6 +17,9 @@ export type ViewSlice = {
   readonly route: Route;
   /** Counts navigations: a view that starts afresh each time is keyed by it. */
   readonly visit: number;
+  /** Places before this one, the latest last, and those that one came back from, the next one first. */
+  readonly past: readonly Route[];
+  readonly future: readonly Route[];
   readonly overlay: OverlayName | null;
   readonly source: SourceRef | null;
   /** A list is being read right now. */
@@ -39,6 +32,10 @@ export type ViewSlice = {
   readonly toasts: readonly Toast[];
 
   readonly navigated: (route: Route) => void;
+  /** The same place, told more exactly (a span that was selected, a stretch of time): no step to go back from. */
+  readonly placeChanged: (route: Route) => void;
+  readonly wentBack: () => void;
+  readonly wentForward: () => void;
   readonly overlayChanged: (overlay: OverlayName | null) => void;
   readonly sourceRequested: () => void;
   readonly sourceLoaded: (source: SourceRef | null) => void;
@@ -51,10 +48,13 @@ export type ViewSlice = {
 
 let nextToastId = 1;
 const MAX_TOASTS = 4;
+const MAX_PAST = 50;
 
 export const createViewSlice: Slice<ViewSlice> = (set) => ({
   route: { view: 'generate' },
   visit: 0,
+  past: [],
+  future: [],
   overlay: null,
   source: null,
   sourceBusy: false,
@@ -63,7 +63,27 @@ export const createViewSlice: Slice<ViewSlice> = (set) => ({
   shownRunId: null,
   toasts: [],
 
-  navigated: (route) => set((state) => ({ route, visit: state.visit + 1, overlay: null })),
+  navigated: (route) =>
+    set((state) => {
+      const isHere = JSON.stringify(route) === JSON.stringify(state.route);
+      const steps = isHere ? {} : { past: [...state.past, state.route].slice(-MAX_PAST), future: [] };
+      return { route, visit: state.visit + 1, overlay: null, ...steps };
+    }),
+  placeChanged: (route) => set({ route }),
+  wentBack: () =>
+    set(({ past, future, route, visit }) => {
+      const before = past.at(-1);
+      if (before === undefined) return {};
+      const next = { past: past.slice(0, -1), future: [route, ...future] };
+      return { route: before, visit: visit + 1, overlay: null, ...next };
+    }),
+  wentForward: () =>
+    set(({ past, future, route, visit }) => {
+      const [after] = future;
+      if (after === undefined) return {};
+      const next = { past: [...past, route], future: future.slice(1) };
+      return { route: after, visit: visit + 1, overlay: null, ...next };
+    }),
   overlayChanged: (overlay) => set({ overlay }),
   sourceRequested: () => set({ sourceBusy: true, sourceError: null }),
   // `null`: the user closed the dialog; whatever was there before stays.

@@ -53,7 +53,15 @@ export function Tabs<T extends string>({ label, tabs, selected, onSelect, aside,
         </div>
         {aside}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${selected}`} className="tabs-panel">
+      {/* A tab stop, so that a panel of mere text can be scrolled by keys. */}
+      <div
+        role="tabpanel"
+        id={`${id}-panel`}
+        aria-labelledby={`${id}-${selected}`}
+        className="tabs-panel"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
         {children}
       </div>
     </div>

@@ -8,16 +8,28 @@ import { browserPath, withFlamePage } from '../fixtures/flameBrowser.ts';
 
 type FlameResult = {
   readonly spans: number;
-  readonly rows: number;
+  readonly kind: 'page' | 'worker';
   readonly treeMs: number;
+  readonly blockedMs: number;
   readonly firstPaintMs: number;
-  readonly treeBytes: number;
-  readonly frameMs: readonly number[];
+  readonly bytes: number;
+  readonly drawMs: readonly number[];
+  readonly pageMs: readonly number[];
+  readonly wholeMs: readonly number[];
+  readonly gaps: readonly number[];
 };
 type LiveResult = {
   readonly added: number;
+  readonly kept: number;
   readonly gaps: readonly number[];
   readonly appendMs: readonly number[];
+  readonly renderMs: readonly number[];
+};
+type StoredResult = {
+  readonly loadMs: number;
+  readonly longestMs: number;
+  readonly pictureMs: number;
+  readonly bytesPerSpan: number;
 };
 type WaterfallResult = {
   readonly rows: number;
@@ -29,7 +41,16 @@ type WaterfallResult = {
 const STEPS = 200;
 const LIVE_SECONDS = 6;
 
-/** Prints load, first paint and frame times. Needs a Chromium; says so and returns where there is none. */
+const SCREENS = [
+  { width: 1400, height: 800 },
+  { width: 2560, height: 1440 },
+];
+const RATES = [10_000, 50_000];
+
+/**
+ * Prints load, first paint and frame times. `page` and `worker` among the arguments say where to draw; without them
+ * it is where the product does. Needs a Chromium; says so and returns where there is none.
+ */
 export async function run(args: string[]): Promise<void> {
   const executablePath = browserPath();
   if (executablePath === null) {
@@ -37,24 +58,48 @@ export async function run(args: string[]): Promise<void> {
     return;
   }
   const sizes = args.map(Number).filter((size) => size > 0);
+  const named = args.filter((arg) => arg === 'page' || arg === 'worker');
+  const modes = named.length > 0 ? named : ['auto'];
   const root = resolve(process.cwd());
   for (const spans of sizes.length > 0 ? sizes : [100_000, 1_000_000]) {
+    for (const mode of modes) {
+      for (const viewport of SCREENS) {
+        await withFlamePage({ root, executablePath, viewport }, async (page) => {
+          const flame = (await page.evaluate(
+            `flamePage.flame(${spans}, ${STEPS}, '${mode}')`,
+          )) as FlameResult;
+          const { kind, treeMs, blockedMs, firstPaintMs, bytes } = flame;
+          console.log(
+            `flame ${formatCount(flame.spans)} spans, ${viewport.width} × ${viewport.height}, drawn by the ${kind}: ` +
+              `first paint ${firstPaintMs.toFixed(0)} ms (page blocked ${blockedMs.toFixed(0)}, of it tree ${treeMs.toFixed(0)}), ` +
+              `${formatBytes(bytes)} beside the table\n` +
+              `  zoom step: drawing ${summary(flame.drawMs)}; page ${summary(flame.pageMs)}; ` +
+              `wheel to picture ${summary(flame.wholeMs)}; frame gap ${summary(flame.gaps)}`,
+          );
+        });
+      }
+      for (const rate of RATES) {
+        await withFlamePage({ root, executablePath }, async (page) => {
+          const live = (await page.evaluate(
+            `flamePage.live(${spans}, ${rate}, ${LIVE_SECONDS}, '${mode}')`,
+          )) as LiveResult;
+          const fps = 1000 / (live.gaps.reduce((sum, gap) => sum + gap, 0) / live.gaps.length);
+          const slow = live.gaps.filter((gap) => gap > 34).length / live.gaps.length;
+          console.log(
+            `  live, ${formatCount(rate)} spans/s into it (${formatCount(live.added)} added, ${formatCount(live.added - live.kept)} lost): ` +
+              `${fps.toFixed(1)} fps, ${(slow * 100).toFixed(1)} % of frames over 34 ms, frame gap ${summary(live.gaps)}; ` +
+              `append ${summary(live.appendMs)}; tree and React ${summary(live.renderMs)}`,
+          );
+        });
+      }
+    }
     await withFlamePage({ root, executablePath }, async (page) => {
-      const flame = (await page.evaluate(`flamePage.flame(${spans}, ${STEPS})`)) as FlameResult;
-      const { rows, treeMs, firstPaintMs, treeBytes, frameMs } = flame;
+      const { loadMs, longestMs, pictureMs, bytesPerSpan } = (await page.evaluate(
+        `flamePage.stored(${spans})`,
+      )) as StoredResult;
       console.log(
-        `flame ${formatCount(flame.spans)} spans, ${rows} rows: tree ${treeMs.toFixed(0)} ms, ` +
-          `first paint ${firstPaintMs.toFixed(0)} ms, ${formatBytes(treeBytes)} beside the table; ` +
-          `zoom step ${summary(frameMs)}`,
-      );
-    });
-    await withFlamePage({ root, executablePath }, async (page) => {
-      const live = (await page.evaluate(`flamePage.live(${spans}, 10000, ${LIVE_SECONDS})`)) as LiveResult;
-      const fps = 1000 / (live.gaps.reduce((sum, gap) => sum + gap, 0) / live.gaps.length);
-      const slow = live.gaps.filter((gap) => gap > 34).length / live.gaps.length;
-      console.log(
-        `  live, 10,000 spans/s into it (${formatCount(live.added)} added): ${fps.toFixed(1)} fps, ` +
-          `${(slow * 100).toFixed(1)} % of frames over 34 ms, frame gap ${summary(live.gaps)}; append ${summary(live.appendMs)}`,
+        `  out of the store: taken in ${loadMs.toFixed(0)} ms (page blocked ${longestMs.toFixed(0)} at most), ` +
+          `picture after ${pictureMs.toFixed(0)} ms; ${bytesPerSpan} B a span`,
       );
     });
     if (spans > 200_000) continue;

@@ -14,7 +14,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   },
   startup: { about: 'our window against an empty Electron window', load: () => import('./startup.ts') },
   flame: { about: 'flame graph and waterfall of 100k and 1M spans', load: () => import('./flame.ts') },
-  telemetry: { about: 'span ring, packed batches, trace store', load: () => import('./telemetry.ts') },
+  viewer: {
+    about: 'our flame graph beside speedscope, flame-chart-js, d3-flame-graph, @grafana/flamegraph',
+    load: () => import('./viewer.ts'),
+  },
+  telemetry: { about: 'span ring, packed batches', load: () => import('./telemetry.ts') },
   overhead: {
     about: 'what recording costs: operations by mode, mixed load, whole run',
     load: () => import('./overhead.ts'),
@@ -27,6 +31,14 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   metrics: {
     about: 'counting: cells, attributes at each call, the SDK; a scrape',
     load: () => import('./metrics.ts'),
+  },
+  store: {
+    about: 'trace store: spans in, bytes a span, questions over 1M spans, quiet and live',
+    load: () => import('./store.ts'),
+  },
+  receive: {
+    about: 'OTLP of another program into the trace store, over each protocol',
+    load: () => import('./receive.ts'),
   },
   cache: { about: 'memory hit, disk hit, miss and store', load: () => import('./cache.ts') },
   client: { about: 'calls a second against a server that takes 200 ms', load: () => import('./client.ts') },

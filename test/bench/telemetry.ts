@@ -1,21 +1,13 @@
-/** What telemetry costs: memory of the ring, packing, storing, and a span as the pipeline makes it. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { decodeSpans, encodeSpans, spanCountOf } from '../../shared/spanCodec.ts';
+/** What telemetry costs: memory of the ring, packing, and a span as the pipeline makes it. */
+import { decodeSpans, encodeSpans } from '../../shared/spanCodec.ts';
+import { spanCountOf } from '../../shared/spanFormat.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import { createSpanRing } from '../../electron/telemetry/spans/spanRing.ts';
 import { initTelemetry } from '../../electron/telemetry/telemetry.ts';
-import { openTraceStore } from '../../electron/traces/traceStore.ts';
-import { openTraceTables } from '../../electron/traces/traceTables.ts';
 import { pipelineSpans } from '../electron/telemetry/pipelineSpans.ts';
-import { SdkSpan } from '../electron/telemetry/spans/sdkSpan.ts';
+import { PlainSpan } from '../electron/telemetry/spans/plainSpan.ts';
 
-const WORKER = pathToFileURL(join(import.meta.dirname, '../../electron/traces/traceWorker.ts'));
-const LIMITS = { maxBytes: 4e9, maxTraces: 1e6, maxLogs: 1e6 };
-
-/** `run([spans])`: the number of spans stored, 100,000 where not given. */
+/** `run([spans])`: the number of spans, 100,000 where not given. */
 export async function run(args: string[]): Promise<void> {
   const count = Number(args[0] ?? 100_000);
   const spans = pipelineSpans(count);
@@ -23,7 +15,6 @@ export async function run(args: string[]): Promise<void> {
   benchRing(spans);
   benchCodec(spans.slice(0, 4096));
   benchSpans();
-  await benchStore(spans);
 }
 
 function benchRing(spans: readonly SpanRecord[]): void {
@@ -33,7 +24,7 @@ function benchRing(spans: readonly SpanRecord[]): void {
   for (let filled = 0; filled < capacity;) {
     // A trace each time, so that strings are as many as they would be.
     for (const span of spans.slice(0, capacity - filled)) {
-      new SdkSpan(span).start(ring).end(ring);
+      new PlainSpan(span).start(ring).end(ring);
       filled += 1;
     }
   }
@@ -58,7 +49,7 @@ function benchRing(spans: readonly SpanRecord[]): void {
   for (let block = 0; block < 60; block += 1) {
     const fresh = Array.from(
       { length: 2000 },
-      (_, i) => new SdkSpan(spans[(block * 2000 + i) % spans.length]!),
+      (_, i) => new PlainSpan(spans[(block * 2000 + i) % spans.length]!),
     );
     const startMs = performance.now();
     for (const span of fresh) span.start(ring).end(ring);
@@ -107,55 +98,6 @@ function benchSpans(): void {
     'ns/span',
   );
   line('withSpan, telemetry off', measure(false), 'ns/span');
-}
-
-async function benchStore(spans: readonly SpanRecord[]): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'tracedeck-bench-'));
-  try {
-    const batches = Array.from({ length: Math.ceil(spans.length / 4096) }, (_, i) =>
-      encodeSpans(spans.slice(i * 4096, (i + 1) * 4096)),
-    );
-    const rates: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      const path = join(dir, `direct-${round}.db`);
-      const tables = openTraceTables(path, LIMITS);
-      const startMs = performance.now();
-      for (const batch of batches) tables.writeSpans(batch);
-      rates.push(spans.length / ((performance.now() - startMs) / 1000));
-      if (round === 0) line('stored', [tables.stats().bytes / spans.length], 'B/span');
-      tables.close();
-    }
-    line('store, in its own thread', rates, 'spans/s');
-
-    const store = openTraceStore({ path: join(dir, 'worker.db'), workerFile: WORKER, limits: LIMITS });
-    const startMs = performance.now();
-    const acknowledged: Promise<unknown>[] = [];
-    for (const batch of batches) {
-      while (store.pending >= store.maxPending) await Promise.race(acknowledged);
-      const write = store
-        .writeSpans(batch.slice())
-        .finally(() => acknowledged.splice(acknowledged.indexOf(write), 1));
-      acknowledged.push(write);
-    }
-    await Promise.all(acknowledged);
-    line('store, through the thread', [spans.length / ((performance.now() - startMs) / 1000)], 'spans/s');
-    const listMs: number[] = [];
-    const getMs: number[] = [];
-    for (let i = 0; i < 10; i += 1) {
-      let at = performance.now();
-      const [newest] = await store.list(100);
-      listMs.push(performance.now() - at);
-      at = performance.now();
-      await store.get(newest!.traceId);
-      getMs.push(performance.now() - at);
-    }
-    line('newest 100 traces', listMs, 'ms');
-    line(`one trace of ${spans.length} spans`, getMs, 'ms');
-    await store.close();
-    console.log(`  file ${(statSync(join(dir, 'worker.db')).size / 1e6).toFixed(1)} MB`);
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
 }
 
 function heapBytes(): number {

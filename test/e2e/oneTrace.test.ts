@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import type { SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { decodeSpans } from '../../shared/spanCodec.ts';
+import type { TraceSearch } from '../../shared/traceQuery.ts';
 import { startModelServer, type ModelServer } from '../fixtures/modelServer.ts';
 import { launchApp, type LaunchedApp } from '../harness/electronApp.ts';
 
@@ -10,7 +11,7 @@ const WAIT_MS = 30_000;
 
 type Bridge = {
   settings(): Promise<unknown>;
-  traces(input: { limit: number }): Promise<readonly TraceSummary[]>;
+  searchTraces(input: TraceSearch): Promise<{ readonly items: readonly TraceSummary[] }>;
   trace(input: { traceId: string }): Promise<Uint8Array>;
   recordSpans(input: { bytes: Uint8Array }): Promise<void>;
 };
@@ -34,7 +35,10 @@ async function start(env: Readonly<Record<string, string>> = {}): Promise<void> 
 }
 
 const summaries = () =>
-  page.evaluate(() => (window as unknown as { api: Bridge }).api.traces({ limit: 1000 }));
+  page.evaluate(async () => {
+    const search = { query: '', fromMs: null, toMs: null, order: 'newest', limit: 1000 } as const;
+    return (await (window as unknown as { api: Bridge }).api.searchTraces(search)).items;
+  });
 async function spansOf(traceId: string): Promise<readonly SpanRecord[]> {
   const bytes = await page.evaluate(
     async (id) => Array.from(await (window as unknown as { api: Bridge }).api.trace({ traceId: id })),
@@ -124,15 +128,14 @@ describe('one trace', () => {
     await runThreeWords();
     await traceWith('ui Generate', ['run']);
     await page.getByTestId('nav-traces').click();
-    await page.getByRole('tab', { name: 'All traces' }).click();
     const row = page.getByTestId('trace-list').getByRole('row', { name: /run/ }).first();
-    await row.getByRole('button').click();
+    await row.click();
     await page.getByTestId('trace-screen').getByRole('treegrid').waitFor();
     // The view shows the whole of it, the click included.
     await page.getByRole('treegrid').getByText('ui Generate').waitFor();
-    const spans = await traceWith('ui Open trace', ['ipc trace', 'SELECT span']);
-    const [statement] = named(spans, 'SELECT span');
-    expect(pathOf(spans, statement!)).toEqual(['SELECT span', 'ipc trace', 'ipc trace', 'ui Open trace']);
+    const spans = await traceWith('ui Open trace', ['ipc trace', 'SELECT chunk']);
+    const [statement] = named(spans, 'SELECT chunk');
+    expect(pathOf(spans, statement!)).toEqual(['SELECT chunk', 'ipc trace', 'ipc trace', 'ui Open trace']);
     expect(statement!.attributes).toMatchObject({ 'thread.name': 'traces', 'db.namespace': 'traces' });
     expect(Number(statement!.attributes['db.response.returned_rows'])).toBeGreaterThan(20);
     expect(JSON.stringify(spans)).not.toContain('INSERT');

@@ -112,6 +112,7 @@ describe('the app', () => {
     expect(await page.getByTestId('provenance').textContent()).toContain('offline');
     await shot(page, 'cards-dark');
     await page.getByTestId('nav-traces').click();
+    await page.getByRole('button', { name: 'Runs', exact: true }).click();
     await page.getByTestId('run-list').waitFor();
     await shot(page, 'runs-dark');
     await page.getByRole('tab', { name: 'Metrics' }).click();
@@ -180,6 +181,7 @@ describe('the app', () => {
     ]);
     await second.locator('html[data-ready="true"]').waitFor();
     await page.getByTestId('nav-traces').click();
+    await page.getByRole('button', { name: 'Runs', exact: true }).click();
     await page
       .getByTestId('run-list')
       .getByText('done', { exact: false })
@@ -213,6 +215,7 @@ describe('the app', () => {
       inMain(launched!.app, ({ app }) => void app.emit('activate'), null),
     ]);
     await reopened.getByTestId('nav-traces').click();
+    await reopened.getByRole('button', { name: 'Runs', exact: true }).click();
     await reopened
       .getByTestId('run-list')
       .getByText('done', { exact: false })
@@ -235,6 +238,7 @@ describe('the app', () => {
     launched = null;
     const again = await start({ dataDir, env });
     await again.getByTestId('nav-traces').click();
+    await again.getByRole('button', { name: 'Runs', exact: true }).click();
     await again.getByTestId('run-list').getByRole('button', { name: 'Resume' }).first().click();
     await waitForState(again, 'done');
     expect(server.paid.size).toBe(1000);

@@ -20,6 +20,8 @@ import { settingsSchema } from '../../shared/settings.ts';
 import type { TelemetryStatus } from '../../shared/telemetrySettings.ts';
 import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { encodeSpans } from '../../shared/spanCodec.ts';
+import { createFakeStore, shopTraces } from './fakeStore.ts';
+import type { ReceiverStatus, TraceStoreStatus } from '../../shared/traceQuery.ts';
 
 const WORDS: readonly (readonly [term: string, meaning: string, example: string])[] = [
   [
@@ -86,6 +88,8 @@ const EMPTY_CACHE_REPORT = {
 export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOptions = {}): FakeApi {
   const listeners: Listeners = {
     spansAdded: new Set(),
+    tracesChanged: new Set(),
+    linkOpened: new Set(),
     runChanged: new Set(),
     cardsAdded: new Set(),
     logsAdded: new Set(),
@@ -310,6 +314,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     } else ended.push(next);
     put(...ended);
     if (!live) return;
+    storeChanged([run.traceId]);
     emit('runChanged', run);
     if (made.length > 0) emit('cardsAdded', { runId, cards: made });
   }
@@ -377,6 +382,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     const cut = addRun('words-from-notes.txt', 90, { ...base, deck: 'Reading' }, Date.now() - 3_600_000);
     for (let row = 0; row < 31; row += 1) stepRun(cut.runId, false);
     runs = runs.map((run) => (run.runId === cut.runId ? { ...run, state: 'interrupted', etaMs: null } : run));
+    for (const record of shopTraces(Date.now())) spans.set(record.spanId, record);
     clock = Date.now();
   }
 
@@ -419,8 +425,14 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     return ref;
   }
 
-  function summaries(): TraceSummary[] {
-    const byTrace = groupBy(spans.values(), (record) => record.traceId);
+  /** As the store tells what it wrote to. */
+  function storeChanged(traceIds: readonly string[]) {
+    const wanted = new Set(traceIds);
+    emit('tracesChanged', summaries([...spans.values()].filter(({ traceId }) => wanted.has(traceId))));
+  }
+
+  function summaries(of: readonly SpanRecord[]): TraceSummary[] {
+    const byTrace = groupBy(of, (record) => record.traceId);
     return [...byTrace].map(([traceId, records]) => {
       const root = records.find((record) => record.parentSpanId === null) ?? records[0];
       const ends = records.map((record) => record.endMs ?? Number.NaN);
@@ -432,6 +444,9 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
         spanCount: records.length,
         errorCount: records.filter((record) => record.status === 'error').length,
         runId: runs.find((run) => run.traceId === traceId)?.runId ?? null,
+        service: String(root?.origin?.resource['service.name'] ?? 'tracedeck'),
+        version: String(root?.origin?.resource['service.version'] ?? '0.0.0'),
+        pinned: false,
       };
     });
   }
@@ -499,7 +514,17 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       path: '/home/me/cards.csv',
       count: find(deck, runId, search).length,
     }),
-    traces: async () => summaries(),
+    ...emptyStore(),
+    ...createFakeStore({
+      spans: () => spans.values(),
+      logs: () => logs,
+      version: () => seq,
+      add: (added) => {
+        for (const record of added) spans.set(record.spanId, record);
+        seq += 1;
+        storeChanged(added.map(({ traceId }) => traceId));
+      },
+    }),
     trace: async ({ traceId }) =>
       encodeSpans([...spans.values()].filter((record) => record.traceId === traceId)),
     spansSince: async ({ spans: since }) => ({
@@ -549,6 +574,9 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     telemetryStatus: async () => TELEMETRY_STATUS,
     openWindow: async () => {},
     onSpansAdded: on('spansAdded'),
+    onTracesChanged: on('tracesChanged'),
+    onLinkOpened: on('linkOpened'),
+    startLink: async () => null,
     onRunChanged: on('runChanged'),
     onCardsAdded: on('cardsAdded'),
     onLogsAdded: on('logsAdded'),
@@ -574,6 +602,7 @@ const TELEMETRY_STATUS: TelemetryStatus = {
     held: 4814,
     evicted: 0,
     headDropped: 0,
+    windowDropped: 0,
     tailDropped: 0,
     tailDroppedTraces: 0,
     undecided: 0,
@@ -581,7 +610,56 @@ const TELEMETRY_STATUS: TelemetryStatus = {
   store: { written: 4814, failed: 0, lost: 0, writtenLogs: 20, lostLogs: 0 },
   memory: { columnBytes: 22_000_000, textBytes: 400_000, rowBytes: 8_000_000 },
   faults: 0,
+  faultKinds: [],
 };
+
+const OFF = { state: 'off', url: null, fault: null } as const;
+const RECEIVER_OFF: ReceiverStatus = {
+  http: OFF,
+  grpc: OFF,
+  hasToken: false,
+  requests: 0,
+  refusedRequests: 0,
+  spans: 0,
+  logs: 0,
+  metricPoints: 0,
+  rejected: 0,
+  lastMs: null,
+};
+
+/** What the store answers while it has nothing to tell. */
+function emptyStore() {
+  return {
+    runSql: async () => ({ columns: [], rows: [], truncated: false, tookMs: 0 }),
+    receiverStatus: async () => RECEIVER_OFF,
+    setReceiverToken: async ({ token }: { token: string | null }) => ({
+      ...RECEIVER_OFF,
+      hasToken: token !== null,
+    }),
+    metricInstruments: async () => [],
+    metricSeries: async () => null,
+    traceStoreStatus: async (): Promise<TraceStoreStatus> => ({
+      path: '/home/me/.config/Tracedeck/traces.db',
+      bytes: 4_100_000,
+      maxBytes: 2_000_000_000,
+      traces: 3,
+      pinnedTraces: 0,
+      spans: 4814,
+      logs: 20,
+      metricPoints: 1200,
+      oldestMs: null,
+      prunedTraces: 0,
+      prunedSpans: 0,
+      prunedBeforeMs: null,
+      refusedSpans: 0,
+      duplicateSpans: 0,
+      orphanSpans: 0,
+      skewedSpans: 0,
+      lateSpans: 0,
+      setAside: [],
+    }),
+  };
+}
 
 /** As the bridge hands a fault over: the error's own fields, no Error. */
 function fault(code: string, message: string, hint: string | null): CallError {

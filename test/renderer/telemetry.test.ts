@@ -1,5 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { actionLabel } from '../../renderer/actionLabel.ts';
 import type { WindowTracing } from '../../renderer/telemetry.ts';
+import { carrierSchema } from '../../shared/ipc.ts';
 import type { CallCarrier } from '../../shared/ipc.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import { decodeSpans } from '../../shared/spanCodec.ts';
@@ -9,15 +11,20 @@ import { decodeSpans } from '../../shared/spanCodec.ts';
 vi.useFakeTimers({
   toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance', 'Date'],
 });
-const { actionLabel, createWindowTracing } = await import('../../renderer/telemetry.ts');
+const { createWindowTracing } = await import('../../renderer/telemetry.ts');
 
 let sent: SpanRecord[][];
+let told: number[];
 let tracing: WindowTracing;
 let target: EventTarget;
 
 beforeEach(() => {
   sent = [];
-  tracing = createWindowTracing(async (bytes) => void sent.push([...decodeSpans(bytes)]));
+  told = [];
+  tracing = createWindowTracing(async (bytes, dropped) => {
+    sent.push([...decodeSpans(bytes)]);
+    told.push(dropped);
+  });
   target = new EventTarget();
   tracing.watchActions(target);
 });
@@ -45,6 +52,53 @@ const event = (type: string) =>
 const act = (type = 'click') => target.dispatchEvent(event(type));
 const spans = () => sent.flat().map(({ name }) => name);
 
+describe('baggage', () => {
+  it('goes with the calls of the action that set it, and of no other', async () => {
+    const carried: (CallCarrier | undefined)[] = [];
+    const { baggage } = tracing;
+    target.addEventListener('click', () => {
+      carried.push(call('runs').carried);
+      baggage.set('lesson', '12 a');
+      baggage.set('no token', 'x');
+      carried.push(call('decks').carried);
+      baggage.with({ unit: '3' }, () => {
+        baggage.remove('lesson');
+        carried.push(call('cards').carried);
+        setTimeout(() => {
+          carried.push(call('settings').carried);
+        }, 50);
+      });
+      expect(baggage.all()).toEqual({ lesson: '12 a' });
+    });
+    target.addEventListener('keydown', () => {
+      expect(baggage.get('lesson')).toBeUndefined();
+      carried.push(call('appInfo').carried);
+    });
+    act();
+    act('keydown');
+    baggage.set('outside', 'x');
+    expect(baggage.all()).toEqual({});
+    await after(3000);
+    expect(carried.map((carrier) => carrier?.baggage)).toEqual([
+      undefined,
+      'lesson=12%20a',
+      'unit=3',
+      undefined,
+      'unit=3',
+    ]);
+    // What the main process makes attributes of.
+    const headers = Object.fromEntries(
+      sent.flat().map(({ name, attributes }) => [name, attributes['baggage']]),
+    );
+    expect(headers).toMatchObject({
+      'ipc runs': undefined,
+      'ipc decks': 'lesson=12%20a',
+      'ipc settings': 'unit=3',
+    });
+    for (const carrier of carried) expect(carrierSchema.safeParse(carrier).success).toBe(true);
+  });
+});
+
 describe('an action', () => {
   it('is a span around its calls, from the event to the last answer', async () => {
     let carried: CallCarrier | undefined;
@@ -58,7 +112,8 @@ describe('an action', () => {
     expect(ui!.attributes).toEqual({ 'tracedeck.ui.event': 'click', 'tracedeck.ui.element': 'window' });
     expect(ipc).toMatchObject({ name: 'ipc startRun', kind: 'client', parentSpanId: ui!.spanId });
     expect(ipc!.traceId).toBe(ui!.traceId);
-    expect(carried).toEqual({ traceparent: `00-${ui!.traceId}-${ipc!.spanId}-01` });
+    const action = { spanId: ui!.spanId, name: 'ui window' };
+    expect(carried).toEqual({ traceparent: `00-${ui!.traceId}-${ipc!.spanId}-01`, action });
     expect(ipc!.endMs! - ipc!.startMs).toBeCloseTo(30, 0);
     expect(ui!.startMs).toBeLessThanOrEqual(ipc!.startMs);
     expect(ui!.endMs).toBe(ipc!.endMs);
@@ -227,6 +282,10 @@ describe('what is sent', () => {
     await after(3000);
     expect(sent.map((batch) => batch.length)).toEqual([500, 500, 1]);
     expect(tracing.dropped).toBe(500);
+    // The main process hears of them with the next spans, and once.
+    act();
+    await after(3000);
+    expect(told.reduce((sum, lost) => sum + lost, 0)).toBe(1000);
   });
 
   it('does no harm where nobody takes it', async () => {
@@ -248,6 +307,8 @@ describe('what is sent', () => {
       act();
       await after(3000);
       expect(answer).toBe(7);
+      // What could not be handed over is lost, and counted.
+      expect(tracing.dropped).toBe(2);
     }
   });
 });

@@ -1,16 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import {
-  blockCountOf,
-  decodeBlock,
-  isLeafBlock,
-  leavesToSpans,
-  packLeaves,
-  rowCountOf,
-} from '../../shared/leafCodec.ts';
-import type { LeafColumns, LeafErrorType, LeafOperation, LeafTables } from '../../shared/leafCodec.ts';
+import { blockCountOf, decodeBlock, isLeafBlock, leavesToSpans, rowCountOf } from '../../shared/leafCodec.ts';
+import type { LeafErrorType, LeafOperation } from '../../shared/leafFormat.ts';
+import { packLeaves } from '../../shared/leafPacking.ts';
+import type { LeafColumns, LeafTables } from '../../shared/leafPacking.ts';
 import { SPAN_KINDS } from '../../shared/span.ts';
-import type { AttributeValue, SpanRecord } from '../../shared/span.ts';
-import { encodeSpans, hexWord, SpanCodecError } from '../../shared/spanCodec.ts';
+import type { Attributes, AttributeValue, SpanRecord } from '../../shared/span.ts';
+import { hexWord } from '../../shared/hexWords.ts';
+import { encodeSpans } from '../../shared/spanCodec.ts';
+import { SpanCodecError } from '../../shared/spanFormat.ts';
 import { hexId, pipelineSpans, randomFrom } from '../electron/telemetry/pipelineSpans.ts';
 
 const OPERATIONS: readonly LeafOperation[] = [
@@ -29,6 +26,11 @@ const OPERATIONS: readonly LeafOperation[] = [
     facts: ['db.response.returned_rows', 'bytes'],
   },
   { name: '', kind: 'server', attributes: JSON.parse('{"__proto__": "x"}') as never, facts: ['one'] },
+];
+/** Shared by parents; the first says what some operations say as well. */
+const BAGGAGE: readonly Attributes[] = [
+  { pool: 'mine', one: 'mine', 'error.type': 'mine', lesson: '12' },
+  { lesson: '낱말' },
 ];
 const ERRORS: readonly LeafErrorType[] = [
   { type: '', expected: false },
@@ -59,6 +61,9 @@ function record(random: () => number, capacity: number, count: number): Recorded
     for (let word = 0; word < 4; word += 1) parentIds[no * 6 + word] = hexWord(traceId, word * 8);
     for (let word = 0; word < 2; word += 1) parentIds[no * 6 + 4 + word] = hexWord(spanId, word * 8);
   });
+  const parentAttributes = new Map(
+    parents.flatMap((_, no) => (no % 3 === 0 ? [] : [[no, BAGGAGE[no % 2]!]])),
+  );
   // Close to where the low word runs over.
   const base = [any(2 ** 31), 2 ** 32 - any(200)] as const;
   const spans: SpanRecord[] = [];
@@ -87,6 +92,9 @@ function record(random: () => number, capacity: number, count: number): Recorded
       status: error === 0 || expected ? 'unset' : 'error',
       statusMessage: error === 0 || expected ? null : type,
       attributes: Object.fromEntries<AttributeValue>([
+        ...Object.entries(parentAttributes.get(parent) ?? {}).filter(
+          ([key]) => !names.includes(key) && key in attributes === false,
+        ),
         ...Object.entries(attributes),
         ...names.map((key, i) => [key, facts[i]!] as const).filter(([, value]) => !Number.isNaN(value)),
         ...(error === 0 ? [] : [['error.type', type] as const]),
@@ -95,7 +103,14 @@ function record(random: () => number, capacity: number, count: number): Recorded
       links: [],
     });
   }
-  const tables = { idBase: base, operations: OPERATIONS, errors: ERRORS, parentIds, parentLimit: 40 };
+  const tables = {
+    idBase: base,
+    operations: OPERATIONS,
+    errors: ERRORS,
+    parentIds,
+    parentAttributes,
+    parentLimit: 40,
+  };
   return { columns, tables, spans };
 }
 
@@ -216,15 +231,15 @@ describe('leaf codec', () => {
 
   it.each([
     ['no JSON', '[[],['],
-    ['no two lists', '[[]]'],
-    ['an operation of another form', '[[[0,"a",0,[]]],[]]'],
-    ['an operation without a name', '[[[0,5,0,[],[]]],[]]'],
-    ['an operation of no known kind', '[[[0,"a",9,[],[]]],[]]'],
-    ['a number that none can have', '[[[70000,"a",0,[],[]]],[]]'],
-    ['an attribute that is nothing', '[[[0,"a",0,[["k",null]],[]]],[]]'],
-    ['an array of several types', '[[[0,"a",0,[["k",[1,"b"]]],[]]],[]]'],
-    ['a type for no error', '[[[0,"a",0,[],[]]],[[0,"x",false]]]'],
-    ['none of the operations that rows have', '[[],[]]'],
+    ['no three lists', '[[],[]]'],
+    ['an operation of another form', '[[[0,"a",0,[]]],[],[]]'],
+    ['an operation without a name', '[[[0,5,0,[],[]]],[],[]]'],
+    ['an operation of no known kind', '[[[0,"a",9,[],[]]],[],[]]'],
+    ['a number that none can have', '[[[70000,"a",0,[],[]]],[],[]]'],
+    ['an attribute that is nothing', '[[[0,"a",0,[["k",null]],[]]],[],[]]'],
+    ['an array of several types', '[[[0,"a",0,[["k",[1,"b"]]],[]]],[],[]]'],
+    ['a type for no error', '[[[0,"a",0,[],[]]],[[0,"x",false]],[]]'],
+    ['none of the operations that rows have', '[[],[],[]]'],
   ])('refuses a table with %s', (_what, text) => {
     const { columns, tables } = record(randomFrom(2), 1, 1);
     const good = packLeaves(columns, tables, 0, 1, null);
@@ -236,6 +251,18 @@ describe('leaf codec', () => {
     words[4] = text.length;
     words[5] = bytes.length;
     expect(() => leavesToSpans(bytes)).toThrow(SpanCodecError);
+  });
+
+  it('refuses a parent whose attributes are not there', () => {
+    const { columns, tables } = record(randomFrom(2), 4, 4);
+    const parentAttributes = new Map(Array.from({ length: 40 }, (_, no) => [no, BAGGAGE[0]!]));
+    const bytes = packLeaves(columns, { ...tables, parentAttributes }, 0, 4, null);
+    expect(decodeBlock(bytes).every(({ attributes }) => attributes['lesson'] === '12')).toBe(true);
+    const header = new Uint32Array(bytes.buffer, 0, 12);
+    // The last word of the first parent.
+    new Uint32Array(bytes.buffer, 48 + 24 * 4 + 4 * 4, 8)[7] = 2;
+    expect(header[1]).toBe(4);
+    expect(() => decodeBlock(bytes)).toThrow(/refers to what is not there/);
   });
 
   it('refuses a parent without an id and a duration that is no number', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { decodeSpans, encodeSpans, SpanCodecError, spanCountOf, SpanWriter } from '../../shared/spanCodec.ts';
+import { decodeSpans, encodeSpans } from '../../shared/spanCodec.ts';
+import { SpanCodecError, spanCountOf } from '../../shared/spanFormat.ts';
+import { SpanWriter } from '../../shared/spanWriter.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
 import type { Attributes, AttributeValue, SpanRecord } from '../../shared/span.ts';
 import { hexId, pipelineSpans, randomFrom, span } from '../electron/telemetry/pipelineSpans.ts';
@@ -81,6 +83,58 @@ describe('span codec', () => {
       const spans = Array.from({ length: Math.floor(random() * 20) }, () => anySpan(random));
       expect(decodeSpans(encodeSpans(spans))).toStrictEqual(spans);
     }
+  });
+
+  it('keeps where spans come from, their trace state and what was dropped, and costs others nothing', () => {
+    const origins = ['a', 'b', 'c'].map((name) => ({
+      resource: { 'service.name': name, list: [1, NaN], [name]: true },
+      scope: { name: `lib ${name}`, version: name === 'b' ? null : '1.0' },
+    }));
+    for (let seed = 0; seed < 100; seed += 1) {
+      const random = randomFrom(seed + 1000);
+      let origin: (typeof origins)[number] | undefined;
+      const spans = Array.from({ length: Math.floor(random() * 40) }, () => {
+        if (random() < 0.3) origin = origins[Math.floor(random() * 4)];
+        return {
+          ...anySpan(random),
+          ...(origin === undefined ? {} : { origin }),
+          ...(random() < 0.2 ? { traceState: `k=${Math.floor(random() * 3)}` } : {}),
+          ...(random() < 0.2 ? { dropped: { attributes: 1, events: 2 ** 31, links: 0 } } : {}),
+        };
+      });
+      const decoded = decodeSpans(encodeSpans(spans));
+      expect(decoded).toStrictEqual(spans);
+      // All of one origin share one object.
+      expect(new Set(decoded.map((one) => one.origin)).size).toBe(
+        new Set(spans.map((one) => one.origin)).size,
+      );
+    }
+    const plain = pipelineSpans(50);
+    expect(new Uint32Array(encodeSpans(plain).buffer, 0, 8)[7]).toBe(0);
+  });
+
+  it('forgets the origin of a span that is taken back', () => {
+    const [one] = pipelineSpans(10);
+    const origin = { resource: { 'service.name': 'x' }, scope: { name: 's', version: null } };
+    const writer = new SpanWriter();
+    const trace = writer.trace(one!.traceId);
+    const add = (name: string) => {
+      writer.beginSpan(trace, 1, 2, 0, 0, writer.intern(name), 1, 2, 0, 0);
+      writer.attributeCount(0);
+      writer.endSpan(null, null, null);
+    };
+    add('kept');
+    add('dropped');
+    writer.origin(origin);
+    writer.more('a=b', null);
+    writer.dropSpan();
+    add('after');
+    expect(
+      decodeSpans(writer.finish()).map(({ name, origin: from, traceState }) => [name, from, traceState]),
+    ).toEqual([
+      ['kept', undefined, undefined],
+      ['after', undefined, undefined],
+    ]);
   });
 
   it('keeps no more than 120 bytes a span of the pipeline', () => {

@@ -1,6 +1,6 @@
 /**
  * `npm run soak -- [--spans N] [--bursts N] [--json]`: a million spans with the window slow, the disk slow and
- * every endpoint dead. Ends with 1 where something does not hold.
+ * every endpoint dead; `npm run soak -- receive` (receive.ts): damaged requests to the receiver. Ends with 1 where something does not hold.
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,10 @@ const MAX_LOOP_P99_MS = 50;
 const MAX_GROWTH_BYTES = { heapBytes: 8_000_000, rssBytes: 64_000_000 } as const;
 const MAX_RSS_BYTES = 640_000_000;
 
+if (process.argv[2] === 'receive') {
+  const { soakReceiver } = await import('./receive.ts');
+  process.exit((await soakReceiver(process.argv.slice(3))) ? 0 : 1);
+}
 const { values } = parseArgs({
   options: { spans: { type: 'string' }, bursts: { type: 'string' }, json: { type: 'boolean' } },
 });

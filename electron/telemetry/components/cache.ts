@@ -40,7 +40,7 @@ export interface CacheRecorder<Tier extends string> {
   loaded(seconds: number): void;
   beginSet(): number;
   set(token: number, bytes?: number): void;
-  failedSet(token: number, errorType: string): void;
+  failedSet(token: number, errorType: string, bytes?: number): void;
 }
 export interface CacheInstrumentation<Tier extends string> {
   readonly isEnabled: boolean;
@@ -190,8 +190,8 @@ export function instrumentCache<Tier extends string>(
         if (bytes === undefined) set.end(token);
         else set.end(token, bytes);
       },
-      failedSet(token, errorType) {
-        if (token !== NOT_WATCHED) set.fail(token, errorType);
+      failedSet(token, errorType, bytes) {
+        if (token !== NOT_WATCHED) set.fail(token, errorType, bytes);
       },
     };
   }

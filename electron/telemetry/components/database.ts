@@ -29,6 +29,11 @@ export type DatabaseOptions = {
   readonly onSlowQuery?: (slow: SlowQuery) => void;
   /** Prepared statements that are kept; 0 for none. */
   readonly statementCacheSize?: number;
+  /**
+   * In the mode `full`, statements outside any span: `drop` (where not given) counts them alone, as every other
+   * mode does; `keep` makes each a trace of its own.
+   */
+  readonly orphans?: 'drop' | 'keep';
 };
 export type StatementCounts = StatementCacheCounts & {
   /** Run so far, in whatever mode. */
@@ -59,7 +64,13 @@ export function instrumentDatabase<Db extends SqliteDatabase>(
     explain: (profile) => explain(profile),
     ...(options.onSlowQuery === undefined ? {} : { onSlowQuery: options.onSlowQuery }),
   });
-  const profiles = createStatementProfiles(telemetry, component, namespace, slow.timed);
+  const profiles = createStatementProfiles(
+    telemetry,
+    component,
+    namespace,
+    options.orphans ?? 'drop',
+    slow.timed,
+  );
   const bare = {
     prepare: database.prepare,
     exec: database.exec,

@@ -1,7 +1,7 @@
 /** One profile for every text of SQL: its operations, made once, and what its slow runs are told with. */
 import { ATTR, METRIC } from '../../../shared/span.ts';
 import type { AttributeValue } from '../../../shared/span.ts';
-import type { Component, HistogramCell, Operation, Telemetry } from '../api.ts';
+import type { Component, Operation, Telemetry } from '../api.ts';
 import { sqliteErrorType } from './sqliteTypes.ts';
 import { describeSql } from './sqlText.ts';
 import type { SqlFacts } from './sqlText.ts';
@@ -24,8 +24,11 @@ export type StatementProfile = {
   readonly call: Operation;
   /** From `iterate` to the last row that is taken. */
   readonly stream: Operation;
-  /** States what was thrown, for an operation that began with either; its seconds, where it was timed. */
-  failed(token: number, thrown: unknown): number | null;
+  /**
+   * States what was thrown, for an operation that began with either; its seconds, where it was timed.
+   * @param rows - that came before the failure, of a stream
+   */
+  failed(token: number, thrown: unknown, rows?: number): number | null;
   /** Around something that is no prepared statement. @param onFailed - gets the seconds, where they are known */
   run<T>(work: () => T, onFailed?: (thrown: unknown, seconds: number | null) => void): T;
   /** When its plan was last told, in `performance.now()`; minus infinity before. */
@@ -38,13 +41,15 @@ export function createStatementProfiles(
   telemetry: Telemetry,
   component: Component,
   namespace: string,
+  orphans: 'keep' | 'drop',
   onTimed: OnTimed,
 ) {
   const profiles = new Map<string, StatementProfile>();
   const sharedProfiles = new Map<string, StatementProfile>();
   const durations = telemetry.metrics.histogram(METRIC.dbDuration, {
     unit: 's',
-    description: 'Database statements and transactions.',
+    description:
+      'Database statements; where not all of them are timed, those that are stand for the others (counts are exact).',
     boundaries: MICROSECOND_BUCKETS,
   });
 
@@ -60,16 +65,17 @@ export function createStatementProfiles(
     if (withText) attributes[ATTR.dbQueryText] = facts.text;
     if (facts.statements > 1) attributes[ATTR.dbBatchSize] = facts.statements;
     const name = facts.summary === '' ? facts.operation : facts.summary;
-    const cell = durations.cell(tags);
-    const duration: HistogramCell = {
-      record(seconds) {
-        cell.record(seconds);
+    const options = {
+      kind: 'client',
+      attributes,
+      orphans,
+      duration: durations.cell(tags),
+      onTimed(seconds: number) {
         lastSeconds = seconds;
         onTimed(profile, seconds, false);
       },
-    };
-    const onSlow = (atMostMs: number) => onTimed(profile, atMostMs / 1000, true);
-    const options = { kind: 'client', attributes, duration, onSlow } as const;
+      onSlow: (atMostMs: number) => onTimed(profile, atMostMs / 1000, true),
+    } as const;
     const failures = new Map<string, Operation>();
     let stream: Operation | null = null;
     let lastSeconds: number | null = null;
@@ -84,7 +90,7 @@ export function createStatementProfiles(
       get stream() {
         return (stream ??= component.operation(name, { ...options, facts: [ATTR.dbReturnedRows] }));
       },
-      failed(token, thrown) {
+      failed(token, thrown, rows) {
         const type = sqliteErrorType(thrown);
         let operation = failures.get(type);
         if (operation === undefined) {
@@ -92,11 +98,12 @@ export function createStatementProfiles(
           operation = component.operation(name, {
             ...options,
             attributes: isCode ? { ...attributes, [ATTR.dbStatus]: type } : attributes,
+            facts: [ATTR.dbReturnedRows],
           });
           failures.set(type, operation);
         }
         lastSeconds = null;
-        operation.fail(token, type);
+        operation.fail(token, type, rows);
         return lastSeconds;
       },
       run(work, onFailed) {

@@ -148,7 +148,7 @@ function defineClass(nativePrototype: object): StatementClass {
           try {
             step = rows.next();
           } catch (thrown) {
-            if (!isOver) this.#failed(token, thrown);
+            if (!isOver) this.#failed(token, thrown, count);
             isOver = true;
             throw thrown;
           }
@@ -195,8 +195,8 @@ function defineClass(nativePrototype: object): StatementClass {
       return this;
     }
 
-    #failed(token: number, thrown: unknown): void {
-      const seconds = this.#profile.failed(token, thrown);
+    #failed(token: number, thrown: unknown, rows?: number): void {
+      const seconds = this.#profile.failed(token, thrown, rows);
       this.#connection.transactions.failed(sqliteErrorType(thrown), seconds);
     }
   }

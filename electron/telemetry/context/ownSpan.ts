@@ -2,7 +2,8 @@
 import type { Span } from '@opentelemetry/api';
 import type { ScopeSpan } from './scope.ts';
 
-const OWN_SPAN = Symbol('tracedeck.span');
+/** A span that is both has it from its class. */
+export const OWN_SPAN = Symbol('tracedeck.span');
 type Tied = { [OWN_SPAN]?: ScopeSpan };
 
 export function tieSpans(otelSpan: Span, own: ScopeSpan): void {

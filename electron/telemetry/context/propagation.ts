@@ -1,6 +1,6 @@
 /** From the active scope to fields of a message, and from a message's fields to a parent. */
+import { formatBaggage, parseBaggage } from '../../../shared/baggage.ts';
 import type { Carrier, RemoteParent } from '../api.ts';
-import { formatBaggage, parseBaggage } from './baggageHeader.ts';
 import type { Scope } from './scope.ts';
 import { cleanTracestate, formatTraceparent, parseTraceparent } from './traceContext.ts';
 

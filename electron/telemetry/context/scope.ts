@@ -32,6 +32,7 @@ export const NO_BAGGAGE: BaggageEntries = new Map();
 // The API takes these by their names: the keys it uses itself.
 const SPAN_KEY = createContextKey('OpenTelemetry Context Key SPAN');
 const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
+const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 export class Scope implements Context {
   readonly span: ScopeSpan | null;
@@ -53,6 +54,10 @@ export class Scope implements Context {
     this.#rest = rest;
   }
 
+  /** OpenTelemetry's code wants no spans from here on. */
+  get isSuppressed(): boolean {
+    return this.#rest !== ROOT_CONTEXT && this.#rest.getValue(SUPPRESSED_KEY) === true;
+  }
   getValue(key: symbol): unknown {
     if (key === SPAN_KEY) return this.span?.otelSpan;
     if (key === BAGGAGE_KEY) return toOtelBaggage(this.home.baggage);

@@ -2,15 +2,11 @@
 import { isatty } from 'node:tty';
 import type { MetricSnapshot } from '../../../shared/metric.ts';
 import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
-import type {
-  ConsoleExporterSettings,
-  ExporterState,
-  ExporterStatus,
-  Signal,
-} from '../../../shared/telemetrySettings.ts';
+import type { ConsoleExporterSettings, Signal } from '../../../shared/telemetrySettings.ts';
 import { textWaterfall } from '../console/textWaterfall.ts';
 import { logLine, metricTable } from './consoleText.ts';
 import type { ExportContext, SignalExporter } from './exporter.ts';
+import { ExporterFigures } from './exporterFigures.ts';
 import { pointsOf } from './jsonLinesFile.ts';
 
 export type ConsoleExporterOptions = {
@@ -38,38 +34,25 @@ export function createConsoleExporter(
 ): SignalExporter {
   const { graceMs = 250, quietMs = 30_000, maxSpans = 5000, maxWaiting = 20_000 } = options;
   const { colour, columns } = terminalOf(context);
-  const counts = new Map(settings.signals.map((signal) => [signal, { taken: 0, sent: 0, dropped: 0 }]));
+  const figures = new ExporterFigures(settings, settings.signals);
   /** In the order of their first span. */
   const traces = new Map<string, Waiting>();
   let waiting = 0;
   let timer: NodeJS.Timeout | null = null;
-  let state: ExporterState = 'idle';
-  let requests = 0;
-  let lastSentMs: number | null = null;
-  let lastError: ExporterStatus['lastError'] = null;
   let isClosed = false;
 
-  /** Whether this signal is printed; counts what came. */
-  function take(signal: Signal, count: number): boolean {
-    const own = counts.get(signal);
-    if (isClosed || own === undefined || count === 0) return false;
-    own.taken += count;
-    return true;
-  }
+  const take = (signal: Signal, count: number) => !isClosed && figures.take(signal, count);
 
   function print(signal: Signal, count: number, dropped: number, text: () => string): void {
-    const own = counts.get(signal)!;
-    own.dropped += dropped;
+    figures.count(signal, 'dropped', dropped);
     try {
       context.print(text().trimEnd());
-      own.sent += count;
-      requests += 1;
-      state = 'ok';
-      lastSentMs = Date.now();
+      figures.count(signal, 'sent', count);
+      figures.requests += 1;
+      figures.arrived(null);
     } catch (error) {
-      own.dropped += count;
-      state = 'failed';
-      lastError = { message: `It could not be printed: ${String(error)}.`, timeMs: Date.now() };
+      figures.count(signal, 'dropped', count);
+      figures.failed(`It could not be printed: ${String(error)}.`);
     }
   }
 
@@ -135,25 +118,8 @@ export function createConsoleExporter(
       if (!take('metrics', points)) return;
       print('metrics', points, 0, () => metricTable(snapshots, timeMs, { width: columns, colour }));
     },
-    metricIntervalMs: counts.has('metrics') ? METRIC_INTERVAL_MS : null,
-    status: () => ({
-      id: settings.id,
-      kind: 'console',
-      state: isClosed ? 'off' : state,
-      target: 'console',
-      signals: Object.fromEntries(
-        [...counts].map(([signal, { taken, sent, dropped }]) => [
-          signal,
-          { taken, sent, rejected: 0, dropped, queued: taken - sent - dropped, spooled: 0 },
-        ]),
-      ),
-      spoolBytes: 0,
-      requests,
-      retries: 0,
-      latencyMs: null,
-      lastSentMs,
-      lastError,
-    }),
+    metricIntervalMs: figures.wants('metrics') ? METRIC_INTERVAL_MS : null,
+    status: () => figures.status('console', isClosed ? { state: 'off' } : {}),
     flush() {
       flush();
       return Promise.resolve(true);

@@ -8,7 +8,7 @@ import { blockCountOf } from '../../../shared/leafCodec.ts';
 import type { LogRecord } from '../../../shared/span.ts';
 import type { ExporterSettings, ExporterStatus, Signal } from '../../../shared/telemetrySettings.ts';
 import type { SpanReader, Telemetry } from '../api.ts';
-import type { DeliveryTiming } from './delivery.ts';
+import type { DeliveryTiming } from './deliveryOptions.ts';
 import { openExportLink } from './exportLink.ts';
 import type { ExportLink } from './exportLink.ts';
 import type { FromExportWorker, ToExportWorker } from './exportMessages.ts';

@@ -1,7 +1,7 @@
 /** The line to the exporters: a thread of their own, or the same messages within this one. */
 import { Worker } from 'node:worker_threads';
 import type { FromExportWorker, ToExportWorker } from './exportMessages.ts';
-import type { DeliveryTiming } from './delivery.ts';
+import type { DeliveryTiming } from './deliveryOptions.ts';
 
 export interface ExportLink {
   /** The bytes of spans are taken over. */

@@ -7,7 +7,7 @@ import type { MetricSnapshot } from '../../../shared/metric.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { ExporterSettings } from '../../../shared/telemetrySettings.ts';
 import { createConsoleExporter } from './consoleExporter.ts';
-import type { DeliveryTiming } from './delivery.ts';
+import type { DeliveryTiming } from './deliveryOptions.ts';
 import type { ExportContext, SignalExporter } from './exporter.ts';
 import type { FromExportWorker, ToExportWorker } from './exportMessages.ts';
 import { createFileExporter } from './fileExporter.ts';

@@ -7,6 +7,7 @@ import type {
   Signal,
   SignalCounts,
 } from '../../../shared/telemetrySettings.ts';
+import { ExporterFigures } from './exporterFigures.ts';
 import { exporterTarget } from './exporterTarget.ts';
 
 export type PerSignal = Readonly<Record<Signal, number>>;
@@ -63,19 +64,7 @@ export function wholeStatus(
 }
 
 export function emptyStatus(settings: ExporterSettings, state: ExporterState): ExporterStatus {
-  return {
-    id: settings.id,
-    kind: settings.kind,
-    state,
-    target: exporterTarget(settings),
-    signals: Object.fromEntries(settings.signals.map((signal) => [signal, NONE])),
-    spoolBytes: 0,
-    requests: 0,
-    retries: 0,
-    latencyMs: null,
-    lastSentMs: null,
-    lastError: null,
-  };
+  return new ExporterFigures(settings, settings.signals).status(exporterTarget(settings), { state });
 }
 
 function add(a: SignalCounts, b: SignalCounts): SignalCounts {

@@ -1,12 +1,7 @@
 /** Writes spans, logs and metrics into a file. A disk that is slow, full or gone costs what found no room, no more. */
-import type {
-  ExporterState,
-  ExporterStatus,
-  FileExporterSettings,
-  Signal,
-  SignalCounts,
-} from '../../../shared/telemetrySettings.ts';
+import type { FileExporterSettings, Signal } from '../../../shared/telemetrySettings.ts';
 import type { ExportContext, SignalExporter } from './exporter.ts';
+import { ExporterFigures } from './exporterFigures.ts';
 import type { FileSink } from './fileSink.ts';
 import { openJaegerFile } from './jaegerFile.ts';
 import { openJsonLinesFile, pointsOf } from './jsonLinesFile.ts';
@@ -42,42 +37,32 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder is not there and cannot be made',
 };
 
-type Mutable = { taken: number; sent: number; dropped: number };
-
 /** `otlp-jsonl`: all signals, a request a line. `jaeger`: the latest traces as one document. Never throws. */
 export function createFileExporter(
   settings: FileExporterSettings,
   context: ExportContext,
   options: FileExporterOptions = {},
 ): SignalExporter {
-  const { id, path, maxBytes, format } = settings;
+  const { path, maxBytes, format } = settings;
   const { backoffMs = BACKOFF_MS, ...limits } = options;
   const isJaeger = format === 'jaeger';
   const signals = settings.signals.filter((signal) => signal === 'traces' || !isJaeger);
-  const counts = new Map<Signal, Mutable>(
-    signals.map((signal) => [signal, { taken: 0, sent: 0, dropped: 0 }]),
-  );
-  let state: ExporterState = 'idle';
-  let requests = 0;
-  let retries = 0;
+  const figures = new ExporterFigures(settings, signals);
   let failures = 0;
-  let latencyMs: number | null = null;
-  let lastSentMs: number | null = null;
-  let lastError: ExporterStatus['lastError'] = null;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<boolean> | null = null;
   let isClosed = false;
 
   const tally = {
     sent: (signal: Signal, count: number): void => {
-      if (!isClosed) counts.get(signal)!.sent += count;
+      if (!isClosed) figures.count(signal, 'sent', count);
     },
     dropped: (signal: Signal, count: number): void => {
-      if (!isClosed) counts.get(signal)!.dropped += count;
+      if (!isClosed) figures.count(signal, 'dropped', count);
     },
     unwritable: (signal: Signal, count: number, error: unknown): void => {
       tally.dropped(signal, count);
-      fail(`What was recorded could not be written: ${String(error)}`);
+      figures.failed(`What was recorded could not be written: ${String(error)}`);
     },
   };
   const file = { path, maxBytes, ...limits };
@@ -86,9 +71,7 @@ export function createFileExporter(
     : openJsonLinesFile(file, context, tally);
 
   function take(signal: Signal, count: number, into: () => void): void {
-    const signalCounts = counts.get(signal);
-    if (isClosed || signalCounts === undefined || count === 0) return;
-    signalCounts.taken += count;
+    if (isClosed || !figures.take(signal, count)) return;
     into();
     schedule();
   }
@@ -115,28 +98,21 @@ export function createFileExporter(
     timer = null;
     while (!sink.isEmpty && !isClosed) {
       const begunMs = performance.now();
-      if (failures > 0) retries += 1;
+      if (failures > 0) figures.retries += 1;
       try {
         await sink.write();
       } catch (error) {
         failures += 1;
-        fail(`${path} could not be written: ${reasonOf(error)}.`);
+        figures.failed(`${path} could not be written: ${reasonOf(error)}.`);
         return false;
       }
       failures = 0;
-      requests += 1;
-      state = 'ok';
-      latencyMs = performance.now() - begunMs;
-      lastSentMs = Date.now();
+      figures.requests += 1;
+      figures.arrived(performance.now() - begunMs);
       // A document is written whole: what came meanwhile waits for its turn.
       if (isJaeger) break;
     }
     return sink.isEmpty;
-  }
-
-  function fail(message: string): void {
-    state = 'failed';
-    lastError = { message, timeMs: Date.now() };
   }
 
   async function flush(timeoutMs: number): Promise<boolean> {
@@ -150,20 +126,8 @@ export function createFileExporter(
     logs: (records) => take('logs', records.length, () => sink.logs(records)),
     metrics: (snapshots, timeMs) =>
       take('metrics', pointsOf(snapshots), () => sink.metrics(snapshots, timeMs)),
-    metricIntervalMs: counts.has('metrics') ? METRIC_INTERVAL_MS : null,
-    status: () => ({
-      id,
-      kind: 'file',
-      state: isClosed ? 'off' : state,
-      target: path,
-      signals: Object.fromEntries([...counts].map(([signal, count]) => [signal, toCounts(count)])),
-      spoolBytes: 0,
-      requests,
-      retries,
-      latencyMs,
-      lastSentMs,
-      lastError,
-    }),
+    metricIntervalMs: figures.wants('metrics') ? METRIC_INTERVAL_MS : null,
+    status: () => figures.status(path, isClosed ? { state: 'off' } : {}),
     flush,
     async close(timeoutMs) {
       if (isClosed) return;
@@ -174,10 +138,6 @@ export function createFileExporter(
       timer = null;
     },
   };
-}
-
-function toCounts({ taken, sent, dropped }: Mutable): SignalCounts {
-  return { taken, sent, rejected: 0, dropped, queued: taken - sent - dropped, spooled: 0 };
 }
 
 function reasonOf(error: unknown): string {

@@ -7,6 +7,7 @@ import type { OtlpForm } from './otlpEncode.ts';
 import { readRpcStatus } from './rpcStatus.ts';
 import { MAX_ANSWER_BYTES, oneLine } from './transport.ts';
 import type { Transport, TransportAnswer } from './transport.ts';
+import { tlsFault } from './tlsFaults.ts';
 
 const METHODS: Readonly<Record<Signal, string>> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
@@ -75,6 +76,7 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
   ): Promise<TransportAnswer> {
     const metadata = new grpc.Metadata();
     for (const [name, value] of Object.entries(headers.values)) metadata.set(name, value);
+    const isSecure = endpoints[signal].startsWith('https:');
     return new Promise((resolve) => {
       let timedOut = false;
       const onAbort = (): void => unary.cancel();
@@ -93,7 +95,7 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
         (error, answer) => {
           clearTimeout(timer);
           abort.removeEventListener('abort', onAbort);
-          if (error !== null) resolve(judge(grpc, error, timedOut ? timeoutMs : null));
+          if (error !== null) resolve(judge(grpc, error, timedOut ? timeoutMs : null, isSecure));
           else resolve({ type: 'delivered', bytes: answer ?? null, form: 'protobuf' });
         },
       );
@@ -130,12 +132,20 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
   };
 }
 
-function judge(grpc: Library, error: Grpc.ServiceError, timedOutMs: number | null): TransportAnswer {
+function judge(
+  grpc: Library,
+  error: Grpc.ServiceError,
+  timedOutMs: number | null,
+  isSecure: boolean,
+): TransportAnswer {
   if (timedOutMs !== null) {
     return { type: 'retry', message: `No answer within ${timedOutMs} ms.`, afterMs: null };
   }
   const { code, details } = error;
   const message = oneLine(`gRPC ${grpc.status[code] ?? code}: ${details}`);
+  // A connection that never was is told by words alone.
+  const fault = isSecure && code === grpc.status.UNAVAILABLE ? tlsFault({ message: details }) : null;
+  if (fault !== null) return { type: 'blocked', message: fault };
   const [packed] = error.metadata?.get('grpc-status-details-bin') ?? [];
   const retryMs = typeof packed === 'object' ? (readRpcStatus(packed)?.retryMs ?? null) : null;
   if (RETRYABLE.has(code)) return { type: 'retry', message, afterMs: retryMs };

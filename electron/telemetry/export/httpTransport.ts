@@ -10,6 +10,7 @@ import type { OtlpForm } from './otlpEncode.ts';
 import { readRpcStatus } from './rpcStatus.ts';
 import { MAX_ANSWER_BYTES, oneLine } from './transport.ts';
 import type { Transport, TransportAnswer } from './transport.ts';
+import { tlsFault } from './tlsFaults.ts';
 
 export type TlsFiles = {
   readonly ca: Buffer | null;
@@ -39,6 +40,8 @@ type Reply = {
   /** `null` where it did not arrive whole, or is larger than anything a server has to say. */
   readonly body: Buffer | null;
   readonly error: string;
+  /** Certificates or the address have to be put right, and so. */
+  readonly fault: string | null;
   /** The server had closed the connection while it was idle. */
   readonly isStale: boolean;
 };
@@ -74,7 +77,11 @@ export function createHttpTransport({ endpoints, headers, gzip, tls }: Transport
       const chunks: Buffer[] = [];
       let size = 0;
 
-      const end = (error: string, isWhole: boolean, isStale = false): void => {
+      const end = (
+        error: string,
+        isWhole: boolean,
+        { isStale = false, fault = null }: Partial<Pick<Reply, 'isStale' | 'fault'>> = {},
+      ): void => {
         clearTimeout(timer);
         abort.removeEventListener('abort', onAbort);
         if (!isWhole) request.destroy();
@@ -83,6 +90,7 @@ export function createHttpTransport({ endpoints, headers, gzip, tls }: Transport
           headers: answer?.headers ?? {},
           body: isWhole ? Buffer.concat(chunks) : null,
           error,
+          fault,
           isStale,
         });
       };
@@ -92,7 +100,8 @@ export function createHttpTransport({ endpoints, headers, gzip, tls }: Transport
 
       request.on('error', (error: NodeJS.ErrnoException) => {
         const isStale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        end(describe(error), false, isStale);
+        const fault = isSecure ? tlsFault(firstOf(error)) : null;
+        end(describe(error), false, { isStale, fault });
       });
       request.on('response', (response) => {
         answer = response;
@@ -142,7 +151,8 @@ export function createHttpTransport({ endpoints, headers, gzip, tls }: Transport
   };
 }
 
-function judge({ status, headers, body: raw, error }: Reply, form: OtlpForm): TransportAnswer {
+function judge({ status, headers, body: raw, error, fault }: Reply, form: OtlpForm): TransportAnswer {
+  if (status === null && fault !== null) return { type: 'blocked', message: fault };
   if (status === null) return { type: 'retry', message: error, afterMs: null };
   const body = unpack(raw, headers['content-encoding']);
   const type = (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase();
@@ -203,10 +213,13 @@ function retryAfterMs(headers: IncomingMessage['headers']): number | null {
   return Math.max(0, date - (Number.isNaN(now) ? Date.now() : now));
 }
 
+/** Every address of a name was tried: the first refusal speaks for all. */
+function firstOf(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  return first instanceof Error ? first : error;
+}
+
 function describe(error: NodeJS.ErrnoException): string {
-  // Every address of a name was tried: the first refusal speaks for all.
-  const first =
-    error instanceof AggregateError ? (error.errors[0] as NodeJS.ErrnoException | undefined) : error;
-  const message = first?.message || error.code || error.name;
+  const message = firstOf(error).message || error.code || error.name;
   return oneLine(`No connection: ${message}`);
 }

@@ -3,9 +3,9 @@ import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SpanRecord } from '../../../shared/span.ts';
+import { JAEGER_HEAD, JAEGER_TAIL, toJaegerTrace } from '../../../shared/traceFormats/jaegerJson.ts';
 import type { ExportContext } from './exporter.ts';
 import type { FileSink, Tally } from './fileSink.ts';
-import { JAEGER_HEAD, JAEGER_TAIL, toJaegerTrace } from './jaegerJson.ts';
 import { makeFolder } from './makeFolder.ts';
 import { rotateFiles } from './rotateFiles.ts';
 

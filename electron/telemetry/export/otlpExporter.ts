@@ -5,14 +5,15 @@ import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
 import { SIGNALS } from '../../../shared/telemetrySettings.ts';
 import type {
   ExporterState,
-  ExporterStatus,
   OtlpExporterSettings,
   Signal,
   SignalCounts,
 } from '../../../shared/telemetrySettings.ts';
-import { Delivery, DELIVERY_TIMING } from './delivery.ts';
-import type { DeliveryLimits, DeliveryOptions, DeliveryTiming } from './delivery.ts';
+import { Delivery } from './delivery.ts';
+import { DELIVERY_TIMING } from './deliveryOptions.ts';
+import type { DeliveryLimits, DeliveryOptions, DeliveryTiming } from './deliveryOptions.ts';
 import type { ExportContext, SignalExporter } from './exporter.ts';
+import { ExporterFigures } from './exporterFigures.ts';
 import { exporterTarget } from './exporterTarget.ts';
 import { createGrpcTransport } from './grpcTransport.ts';
 import { createHttpTransport } from './httpTransport.ts';
@@ -51,25 +52,16 @@ export function createOtlpExporter(
   timing: DeliveryTiming = DELIVERY_TIMING,
 ): OtlpExporter {
   let settings = first;
-  let requests = 0;
-  let retries = 0;
-  let latencyMs: number | null = null;
-  let lastSentMs: number | null = null;
-  let lastError: ExporterStatus['lastError'] = null;
+  const figures = new ExporterFigures(first, []);
   let route = openRoute(settings, context);
 
   const report = {
     request(isRetry: boolean) {
-      requests += 1;
-      if (isRetry) retries += 1;
+      figures.requests += 1;
+      if (isRetry) figures.retries += 1;
     },
-    delivered(ms: number) {
-      latencyMs = ms;
-      lastSentMs = Date.now();
-    },
-    error(message: string) {
-      lastError = { message: oneLine(route.headers.hide(message)), timeMs: Date.now() };
-    },
+    delivered: (latencyMs: number) => figures.arrived(latencyMs),
+    error: (message: string) => figures.error(oneLine(route.headers.hide(message))),
   };
 
   const spool = openOwnSpool();
@@ -162,19 +154,8 @@ export function createOtlpExporter(
         const counts = deliveries[signal].counts();
         if (counts.taken > 0 || settings.signals.includes(signal)) signals[signal] = counts;
       }
-      return {
-        id: settings.id,
-        kind: 'otlp',
-        state: state(),
-        target: exporterTarget(settings),
-        signals,
-        spoolBytes: spool?.bytes ?? 0,
-        requests,
-        retries,
-        latencyMs,
-        lastSentMs,
-        lastError,
-      };
+      const spoolBytes = spool?.bytes ?? 0;
+      return figures.status(exporterTarget(settings), { state: state(), signals, spoolBytes });
     },
     get portion() {
       return Math.max(1, Math.floor(settings.maxQueue / 2));
@@ -189,7 +170,7 @@ export function createOtlpExporter(
       const before = route;
       settings = next;
       // Whatever was wrong may be over.
-      lastError = null;
+      figures.lastError = null;
       route = openRoute(settings, context);
       if (spool !== null) spool.maxBytes = settings.spoolBytes;
       const underWay = all.map((each) => each.settled());

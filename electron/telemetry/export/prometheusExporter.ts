@@ -6,8 +6,9 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MetricSnapshot } from '../../../shared/metric.ts';
-import type { ExporterState, PrometheusExporterSettings } from '../../../shared/telemetrySettings.ts';
+import type { PrometheusExporterSettings } from '../../../shared/telemetrySettings.ts';
 import type { ExportContext, SignalExporter } from './exporter.ts';
+import { ExporterFigures } from './exporterFigures.ts';
 import { CONTENT_TYPES, negotiateFormat, toPrometheusText } from './prometheusText.ts';
 
 export type PrometheusTimes = {
@@ -31,22 +32,13 @@ export function createPrometheusExporter(
 ): SignalExporter {
   const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   const isWanted = settings.enabled && settings.signals.includes('metrics');
-  let state: ExporterState = isWanted ? 'idle' : 'off';
+  const figures = new ExporterFigures(settings, ['metrics']);
+  if (!isWanted) figures.state = 'off';
   let port = settings.port;
   /** From the attempt to listen until its outcome. */
   let isBinding = false;
   let retryTimer: NodeJS.Timeout | null = null;
   let collecting: Promise<readonly MetricSnapshot[]> | null = null;
-  let lastError: { readonly message: string; readonly timeMs: number } | null = null;
-  const counts = { taken: 0, sent: 0, rejected: 0, dropped: 0 };
-  let requests = 0;
-  let retries = 0;
-  let latencyMs: number | null = null;
-  let lastSentMs: number | null = null;
-
-  function failed(message: string): void {
-    lastError = { message, timeMs: Date.now() };
-  }
 
   /** One collection at a time: whoever asks meanwhile gets its outcome. One that hangs is given up for the next. */
   function collect(): Promise<readonly MetricSnapshot[]> {
@@ -88,7 +80,7 @@ export function createPrometheusExporter(
       snapshots = await collect();
     } catch (error) {
       const { message } = error as Error;
-      failed(message);
+      figures.error(message);
       return refuse(response, 503, message, { 'Retry-After': '5' });
     }
     const format = negotiateFormat(request.headers.accept);
@@ -103,26 +95,25 @@ export function createPrometheusExporter(
       response.end();
       return;
     }
-    requests += 1;
-    counts.taken += points + leftOut;
-    counts.rejected += leftOut;
+    figures.requests += 1;
+    figures.take('metrics', points + leftOut);
+    figures.count('metrics', 'rejected', leftOut);
     if (conflicts.length > 0)
-      failed(`Left out, since Prometheus knows their names as another type: ${conflicts.join(', ')}.`);
+      figures.error(`Left out, since Prometheus knows their names as another type: ${conflicts.join(', ')}.`);
     response.once('close', () => {
       if (!response.writableFinished) {
-        counts.dropped += points;
+        figures.count('metrics', 'dropped', points);
         return;
       }
-      counts.sent += points;
-      latencyMs = performance.now() - startedMs;
-      lastSentMs = Date.now();
+      figures.count('metrics', 'sent', points);
+      if (figures.state !== 'off') figures.arrived(performance.now() - startedMs);
     });
     response.end(body);
   }
 
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
     answer(request, response).catch(() => {
-      failed('A scrape could not be answered.');
+      figures.error('A scrape could not be answered.');
       response.destroy();
     });
   });
@@ -135,25 +126,24 @@ export function createPrometheusExporter(
   }
   server.on('listening', () => {
     isBinding = false;
-    if (state === 'off') return;
+    if (figures.state === 'off') return;
     ({ port } = server.address() as AddressInfo);
-    state = 'ok';
-    lastError = null;
+    figures.state = 'ok';
+    figures.lastError = null;
     // The endpoint alone keeps no process alive.
     server.unref();
   });
   server.on('error', (error: NodeJS.ErrnoException) => {
     isBinding = false;
-    if (state === 'off') return;
+    if (figures.state === 'off') return;
     const isTaken = error.code === 'EADDRINUSE';
-    failed(
+    figures.failed(
       isTaken
         ? `Port ${settings.port} on ${settings.host} is taken by another program. Choose another port, or end that program: this is tried again.`
         : `Listening on ${host}:${settings.port} failed (${error.code ?? 'unknown error'}).`,
     );
-    state = 'failed';
     retryTimer = setTimeout(() => {
-      retries += 1;
+      figures.retries += 1;
       listen();
     }, retryMs);
     retryTimer.unref();
@@ -165,22 +155,10 @@ export function createPrometheusExporter(
     logs() {},
     metrics() {},
     metricIntervalMs: null,
-    status: () => ({
-      id: settings.id,
-      kind: 'prometheus',
-      state,
-      target: `http://${host}:${port}${PATH}`,
-      signals: { metrics: { ...counts, queued: 0, spooled: 0 } },
-      spoolBytes: 0,
-      requests,
-      retries,
-      latencyMs,
-      lastSentMs,
-      lastError,
-    }),
+    status: () => figures.status(`http://${host}:${port}${PATH}`),
     flush: () => Promise.resolve(true),
     async close(timeoutMs) {
-      state = 'off';
+      figures.state = 'off';
       if (retryTimer !== null) clearTimeout(retryTimer);
       if (isBinding) await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
       if (!server.listening) return;

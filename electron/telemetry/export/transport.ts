@@ -7,6 +7,8 @@ export type TransportAnswer =
   | { readonly type: 'delivered'; readonly bytes: Uint8Array | null; readonly form: OtlpForm }
   /** The server is away or busy; `afterMs` is its own wish. */
   | { readonly type: 'retry'; readonly message: string; readonly afterMs: number | null }
+  /** Nothing can be sent until somebody puts something right: certificates, the address. Nothing is lost by it. */
+  | { readonly type: 'blocked'; readonly message: string }
   | { readonly type: 'tooLarge'; readonly message: string }
   /** Refused for good. */
   | { readonly type: 'refused'; readonly message: string };

@@ -2,8 +2,8 @@
 import { LOG_LEVELS } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue, LogLevel, LogRecord } from '../../../shared/span.ts';
 import type { LogFile } from './logFile.ts';
-import { REDACTED } from '../redact.ts';
-import type { Redactor } from '../redact.ts';
+import { REDACTED } from '../../../shared/redact.ts';
+import type { Redactor } from '../../../shared/redact.ts';
 
 export type Logger = {
   readonly debug: LogMethod;
@@ -32,7 +32,7 @@ export type LoggerOptions = {
   readonly file: LogFile | null;
   readonly ids: () => Ids | null;
   /** A listener threw, or what was given to the logger did. */
-  readonly onFault: () => void;
+  readonly onFault: (thrown?: unknown) => void;
 };
 
 const MAX_MESSAGE_LENGTH = 8192;
@@ -63,8 +63,8 @@ export function createLogger(options: LoggerOptions): SpanLogger {
         traceId: span?.traceId ?? null,
         spanId: span?.spanId ?? null,
       });
-    } catch {
-      onFault();
+    } catch (thrown) {
+      onFault(thrown);
     }
   }
 
@@ -76,8 +76,8 @@ export function createLogger(options: LoggerOptions): SpanLogger {
     for (const listener of listeners) {
       try {
         listener(record);
-      } catch {
-        onFault();
+      } catch (thrown) {
+        onFault(thrown);
       }
     }
   }

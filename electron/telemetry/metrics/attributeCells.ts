@@ -1,6 +1,6 @@
 /** Which cell of an instrument a combination of attributes belongs to. */
 import type { Attributes, AttributeValue } from '../../../shared/span.ts';
-import { REDACTED } from '../redact.ts';
+import { REDACTED } from '../../../shared/redact.ts';
 
 /** Combinations of attributes an instrument tells apart, the overflow included; what OpenTelemetry advises. */
 export const CARDINALITY_LIMIT = 2000;
@@ -12,7 +12,7 @@ const NONE: Attributes = Object.freeze({});
 export type Cleaning = {
   readonly redactText?: ((text: string) => string) | undefined;
   readonly isSecretKey?: ((key: string) => boolean) | undefined;
-  readonly onFault: () => void;
+  readonly onFault: (thrown?: unknown) => void;
 };
 
 /**

@@ -14,7 +14,7 @@ const MOST_SKIPPED = 1024;
  */
 export class Exemplars {
   readonly #currentIds: () => TraceIds | null;
-  readonly #onFault: () => void;
+  readonly #onFault: (thrown?: unknown) => void;
   /** Records of each bucket until the next look. */
   readonly #skip: Int32Array;
   /** What the countdown begins at. */
@@ -22,7 +22,7 @@ export class Exemplars {
   readonly #lookedMs: Float64Array;
   #held: (Exemplar | undefined)[] | null = null;
 
-  constructor(buckets: number, currentIds: () => TraceIds | null, onFault: () => void) {
+  constructor(buckets: number, currentIds: () => TraceIds | null, onFault: (thrown?: unknown) => void) {
     this.#currentIds = currentIds;
     this.#onFault = onFault;
     this.#skip = new Int32Array(buckets);
@@ -48,8 +48,8 @@ export class Exemplars {
       const ids = this.#currentIds();
       if (ids === null) return;
       (this.#held ??= [])[bucket] = { value, timeMs, traceId: ids.traceId, spanId: ids.spanId };
-    } catch {
-      this.#onFault();
+    } catch (thrown) {
+      this.#onFault(thrown);
     }
   }
 

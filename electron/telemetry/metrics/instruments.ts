@@ -17,12 +17,12 @@ export type Description = Pick<MetricSnapshot, 'name' | 'unit' | 'description'>;
 
 class CounterCell implements Cell {
   readonly attributes: Attributes;
-  readonly #onFault: () => void;
+  readonly #onFault: (thrown?: unknown) => void;
   total = 0;
   /** Whether a total of 0 is reported. */
   isNamed = false;
 
-  constructor(attributes: Attributes, onFault: () => void) {
+  constructor(attributes: Attributes, onFault: (thrown?: unknown) => void) {
     this.attributes = attributes;
     this.#onFault = onFault;
   }
@@ -63,10 +63,10 @@ export class CounterInstrument implements Counter {
 
 class UpDownCell implements Cell {
   readonly attributes: Attributes;
-  readonly #onFault: () => void;
+  readonly #onFault: (thrown?: unknown) => void;
   total = 0;
 
-  constructor(attributes: Attributes, onFault: () => void) {
+  constructor(attributes: Attributes, onFault: (thrown?: unknown) => void) {
     this.attributes = attributes;
     this.#onFault = onFault;
   }
@@ -104,11 +104,11 @@ export class UpDownCounterInstrument implements Counter {
 
 class ValueCell implements GaugeCell {
   readonly attributes: Attributes;
-  readonly #onFault: () => void;
+  readonly #onFault: (thrown?: unknown) => void;
   /** NaN: never set. */
   value = Number.NaN;
 
-  constructor(attributes: Attributes, onFault: () => void) {
+  constructor(attributes: Attributes, onFault: (thrown?: unknown) => void) {
     this.attributes = attributes;
     this.#onFault = onFault;
   }
@@ -150,7 +150,7 @@ class BucketCell implements HistogramCell {
   /** Doubles, which count exactly up to 2^53. */
   readonly #counts: Float64Array;
   readonly #exemplars: Exemplars;
-  readonly #onFault: () => void;
+  readonly #onFault: (thrown?: unknown) => void;
   #sum = 0;
   #min = Infinity;
   #max = -Infinity;
@@ -163,8 +163,8 @@ class BucketCell implements HistogramCell {
     this.#onFault = context.onFault;
   }
 
-  record(value: number): void {
-    if (!(value >= 0 && value < Infinity)) {
+  record(value: number, count = 1): void {
+    if (!(value >= 0 && value < Infinity && count > 0)) {
       this.#onFault();
       return;
     }
@@ -176,8 +176,8 @@ class BucketCell implements HistogramCell {
       if (boundaries[middle]! < value) low = middle + 1;
       else high = middle;
     }
-    this.#counts[low]! += 1;
-    this.#sum += value;
+    this.#counts[low]! += count;
+    this.#sum += value * count;
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
     this.#exemplars.offer(low, value);

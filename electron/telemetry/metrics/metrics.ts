@@ -11,6 +11,8 @@ import { createSdkMeters } from './sdkMeters.ts';
 export type MetricsConfig = InstrumentContext & {
   /** What identifies this process. */
   readonly resource: Attributes;
+  /** Called before totals are read. */
+  readonly beforeCollect?: () => void;
 };
 
 export function createMetrics(config: MetricsConfig): Metrics & { shutdown(): Promise<void> } {
@@ -19,7 +21,14 @@ export function createMetrics(config: MetricsConfig): Metrics & { shutdown(): Pr
   return {
     ...own,
     meter: sdk.meter,
-    collect: async () => (await Promise.all([own.collect(), sdk.collect()])).flat(),
+    async collect() {
+      try {
+        config.beforeCollect?.();
+      } catch (thrown) {
+        config.onFault(thrown);
+      }
+      return (await Promise.all([own.collect(), sdk.collect()])).flat();
+    },
     shutdown() {
       clear();
       return sdk.shutdown();

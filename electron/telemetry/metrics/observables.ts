@@ -60,8 +60,8 @@ export class ObservableInstrument {
         });
         await Promise.race([result, late]);
       }
-    } catch {
-      this.#context.onFault();
+    } catch (thrown) {
+      this.#context.onFault(thrown);
     } finally {
       isOpen = false;
       clearTimeout(timer);

@@ -2,7 +2,10 @@
 import type { MetricKind, Metrics, Telemetry } from '../api.ts';
 
 /** Of a name that was recorded before, its first kind holds. Not given, it is a histogram. */
-export function createMetricRecorder(metrics: Metrics, onFault: () => void): Telemetry['recordMetric'] {
+export function createMetricRecorder(
+  metrics: Metrics,
+  onFault: (thrown?: unknown) => void,
+): Telemetry['recordMetric'] {
   type Record = (value: number, attributes?: Parameters<Telemetry['recordMetric']>[2]) => void;
   const known = new Map<string, Record>();
 
@@ -24,8 +27,8 @@ export function createMetricRecorder(metrics: Metrics, onFault: () => void): Tel
         if (known.size < MAX_NAMES) known.set(name, record);
       }
       record(value, attributes);
-    } catch {
-      onFault();
+    } catch (thrown) {
+      onFault(thrown);
     }
   };
 }

@@ -49,8 +49,8 @@ export function createSdkMeters(options: Cleaning & { readonly resource: Attribu
         const { resourceMetrics, errors } = await sdk.reader.collect({ timeoutMillis: CALLBACK_TIMEOUT_MS });
         errors.forEach(onFault);
         return resourceMetrics.scopeMetrics.flatMap((scopeMetrics) => toSnapshots(scopeMetrics, options));
-      } catch {
-        onFault();
+      } catch (thrown) {
+        onFault(thrown);
         return [];
       }
     },

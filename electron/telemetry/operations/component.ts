@@ -1,9 +1,11 @@
 /** The parts of the program whose operations are recorded more or less closely, and what each counted. */
 import { componentSettingsSchema, telemetrySettingsSchema } from '../../../shared/telemetrySettings.ts';
 import type { ComponentCounts, ComponentMode, ComponentSettings } from '../../../shared/telemetrySettings.ts';
-import type { Component, OperationOptions } from '../api.ts';
+import type { Component, HistogramCell, OperationOptions } from '../api.ts';
 import { COUNTED, FULL, LEAF, OFF, Operation, SAMPLED } from './operation.ts';
-import type { OperationTools } from './operation.ts';
+import { Durations } from './durations.ts';
+import { operationSpec } from './operationSpec.ts';
+import type { OperationTools } from './operationSpec.ts';
 import { SlowWatch } from './slowWatch.ts';
 
 export type ComponentTools = OperationTools & {
@@ -17,6 +19,8 @@ export interface Components {
   /** The same name gives the same component. */
   component(name: string): Component;
   all(): readonly Component[];
+  /** Before metrics are read: histograms of operations count those as well that were not timed. */
+  settleDurations(): void;
 }
 
 const MODES: Readonly<Record<ComponentMode, number>> = {
@@ -27,12 +31,23 @@ const MODES: Readonly<Record<ComponentMode, number>> = {
   off: OFF,
 };
 
-type Made = { readonly component: Component; readonly settings: () => ComponentSettings };
+type Made = {
+  readonly component: Component;
+  readonly settings: () => ComponentSettings;
+  readonly each: (visit: (operation: Operation) => void) => void;
+};
 
 export function createComponents(tools: ComponentTools): Components {
   const watch = new SlowWatch(tools.currentParent);
   const made = new Map<string, Made>();
+  const durations = new WeakMap<HistogramCell, Durations>();
   const defaults: Readonly<Record<string, ComponentSettings>> = telemetrySettingsSchema.parse({}).components;
+
+  function durationsOf(cell: HistogramCell): Durations {
+    let known = durations.get(cell);
+    if (known === undefined) durations.set(cell, (known = new Durations(cell)));
+    return known;
+  }
 
   function make(name: string): Made {
     let settings =
@@ -53,19 +68,9 @@ export function createComponents(tools: ComponentTools): Components {
       if (named === undefined) operations.set(operationName, (named = []));
       const known = named.find((other) => isSame(other.options, options));
       if (known !== undefined) return known.operation;
-      const operation = new Operation(
-        {
-          name: operationName,
-          kind: options.kind ?? 'internal',
-          attributes: options.attributes ?? {},
-          facts: options.facts ?? [],
-          isSynchronous: options.synchronous ?? false,
-          duration: options.duration ?? null,
-          onSlow: options.onSlow ?? null,
-        },
-        watch,
-        tools,
-      );
+      const { duration } = options;
+      const durations = duration === undefined ? null : durationsOf(duration);
+      const operation = new Operation(operationSpec(operationName, options, durations), watch, tools);
       named.push({ operation, options });
       apply(operation);
       return operation;
@@ -77,6 +82,7 @@ export function createComponents(tools: ComponentTools): Components {
     const tally = { spans: 0, leftOut: 0, errors: 0 };
     return {
       settings: () => settings,
+      each,
       component: {
         name,
         get mode() {
@@ -124,17 +130,26 @@ export function createComponents(tools: ComponentTools): Components {
       return one.component;
     },
     all: () => [...made.values()].map(({ component }) => component),
+    settleDurations() {
+      for (const { each } of made.values()) each((operation) => operation.settleDurations());
+    },
   };
 }
 
 function isSame(a: OperationOptions, b: OperationOptions): boolean {
-  return a.duration === b.duration && a.onSlow === b.onSlow && describe(a) === describe(b);
+  return (
+    a.duration === b.duration &&
+    a.onTimed === b.onTimed &&
+    a.onSlow === b.onSlow &&
+    describe(a) === describe(b)
+  );
 }
-function describe({ kind, attributes, facts, synchronous }: OperationOptions): string {
+function describe({ kind, attributes, facts, synchronous, orphans }: OperationOptions): string {
   return JSON.stringify([
     kind ?? 'internal',
     Object.entries(attributes ?? {}),
     facts ?? [],
     synchronous ?? false,
+    orphans ?? 'keep',
   ]);
 }

@@ -12,13 +12,15 @@
  *   token < -TIMED            -TIMED - a reading: to become a full span
  */
 import { ATTR } from '../../../shared/span.ts';
-import type { Attributes, SpanKind } from '../../../shared/span.ts';
-import type { HistogramCell, Operation as OperationApi, SpanOptions } from '../api.ts';
+import type { Operation as OperationApi } from '../api.ts';
 import type { LeafRing } from '../spans/leafRing.ts';
 import { toErrorFacts } from '../tracing/spanRecord.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
-import { isThenable, toPromise } from '../tracing/thenable.ts';
+import { isSpanWanted, recordSpan, runInSpan } from './fullSpan.ts';
+import type { ErrorFacts } from './fullSpan.ts';
 import type { CurrentParent, LeafParent } from './leafParent.ts';
+import { OperationCounts } from './operationCounts.ts';
+import type { OperationSpec, OperationTools } from './operationSpec.ts';
+import { watchOutcome } from './outcome.ts';
 import { INTERVALS } from './slowWatch.ts';
 import type { SlowWatch, Watched } from './slowWatch.ts';
 
@@ -34,40 +36,7 @@ const OFF_TOKEN = -INTERVALS;
 /** Executions that are timed one by one after a slow interval. */
 const ARMED = 64;
 
-/** What operations need of the rest of telemetry. */
-export type OperationTools = {
-  readonly leaves: LeafRing;
-  /** The active span, sampled or not; `null` outside any. Read once for every row. */
-  readonly currentParent: CurrentParent;
-  /** In the mode `full`: `fn` inside an active span. */
-  withSpan<T>(name: string, options: SpanOptions, fn: () => T): T;
-  /** In the mode `full`, for `begin` and `end`: a span under the active one that began at that reading. */
-  startSpan(
-    name: string,
-    options: SpanOptions & { readonly startedMs: number },
-  ): Pick<SpanHandle, 'fail' | 'end'>;
-  /** Where every recorded row is of interest to somebody. */
-  readonly rows?: {
-    readonly looksAtRows: boolean;
-    row(traceId: string, attributes: Attributes): void;
-  };
-  /** A row with an error was recorded in this trace. */
-  readonly onRowError?: (traceId: string) => void;
-  /** Something in here threw; the code that is watched never hears of it. */
-  readonly onFault?: () => void;
-};
-
-export type OperationSpec = {
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly attributes: Attributes;
-  readonly facts: readonly string[];
-  readonly isSynchronous: boolean;
-  readonly duration: HistogramCell | null;
-  readonly onSlow: ((atMostMs: number) => void) | null;
-};
-
-export class Operation implements OperationApi, Watched {
+export class Operation extends OperationCounts implements OperationApi, Watched {
   #mode = OFF;
   #every = 1;
   /** Operations until the next one that is recorded, counting those alone that are not in `#untimed`. */
@@ -80,40 +49,43 @@ export class Operation implements OperationApi, Watched {
   noted = 0;
   leftOutBefore = 0;
 
-  spans = 0;
-  rows = 0;
-  leftOut = 0;
-  errors = 0;
-  slow = 0;
-
   readonly #no: number;
   readonly #isSynchronous: boolean;
-  readonly #duration: HistogramCell | null;
+  /** Somebody wants to know durations. */
+  readonly #isTold: boolean;
   readonly #leaves: LeafRing;
   readonly #watch: SlowWatch;
   readonly #currentParent: CurrentParent;
   readonly #tools: OperationTools;
-  readonly #spec: OperationSpec;
 
   constructor(spec: OperationSpec, watch: SlowWatch, tools: OperationTools) {
-    this.#spec = spec;
+    super(spec);
     this.#tools = tools;
     this.#watch = watch;
     this.#leaves = tools.leaves;
     this.#currentParent = tools.currentParent;
     this.#isSynchronous = spec.isSynchronous;
-    this.#duration = spec.duration;
+    this.#isTold = spec.durations !== null || spec.onTimed !== null;
     this.#no = tools.leaves.operationNo(spec);
   }
 
   configure(mode: number, every: number, slowMs: number): void {
+    this.settleDurations();
+    // What was counted alone has no durations, now or later.
+    if (this.#mode === COUNTED) this.forgetUntimed();
     this.#mode = mode;
     this.#every = every;
     // The first one is recorded: what is rare is seen soon.
     this.#untilTurn = 1;
     this.#untimed = 0;
     this.slowMs = slowMs;
-    this.#armed = 0;
+    // The first is slower than all others, and must not stand for them in a histogram: the second is timed as well.
+    this.#armed = this.spec.durations === null ? 0 : 2;
+  }
+
+  /** Before metrics are read. */
+  settleDurations(): void {
+    if (this.#mode !== COUNTED) this.settleUntimed();
   }
 
   begin(): number {
@@ -147,7 +119,7 @@ export class Operation implements OperationApi, Watched {
     try {
       if (token > 0) this.#endTimed(token, 0, first, second);
       else if (token > OFF_TOKEN) this.#endUntimed(token);
-      else if (token < -TIMED) this.#endSpan(token, null, false, first, second);
+      else if (token < -TIMED) this.#endSpan(token, null, first, second);
     } catch {
       // What is recorded is counted last.
       if (token > 0 || token < -TIMED) this.leftOut += 1;
@@ -155,28 +127,25 @@ export class Operation implements OperationApi, Watched {
     }
   }
 
-  fail(token: number, errorType: string): void {
-    this.#failSafely(token, () => ({ type: String(errorType), expected: false }));
+  fail(token: number, errorType: string, first = NaN, second = NaN): void {
+    this.#failSafely(token, () => ({ type: String(errorType), expected: false }), first, second);
   }
 
   run<T>(fn: () => T): T {
     const mode = this.#mode;
     if (mode === OFF) return fn();
-    if (mode === FULL) return this.#runSpan(fn);
+    if (mode === FULL) return runInSpan(this.spec, this.#tools, this, fn);
     const token = this.begin();
-    let result: T;
-    try {
-      result = fn();
-    } catch (thrown) {
-      this.#failSafely(token, () => toErrorFacts(thrown));
-      throw thrown;
-    }
-    if (isThenable(result)) return this.#settle(result, token) as T;
-    this.end(token);
-    return result;
+    return watchOutcome(
+      fn,
+      () => this.end(token),
+      (thrown) => this.#failSafely(token, () => toErrorFacts(thrown), NaN, NaN),
+    );
   }
 
   arm(): void {
+    // What is timed from here on stands for itself: what came before must not be taken for as slow.
+    this.settleUntimed();
     this.#armed = ARMED;
     // Those that were to pass untimed are timed now, and count towards the next turn as they did.
     this.#untilTurn += this.#untimed;
@@ -190,7 +159,7 @@ export class Operation implements OperationApi, Watched {
     operations: number,
     isMixed: boolean,
   ): void {
-    const { name, kind, attributes } = this.#spec;
+    const { name, kind, attributes } = this.spec;
     // Made once: the ring knows it again.
     const no = this.#leaves.operationNo(
       isMixed
@@ -201,7 +170,7 @@ export class Operation implements OperationApi, Watched {
     this.leftOut -= 1;
     this.rows += 1;
     this.slow += 1;
-    if (!isMixed && operations === 1) this.#spec.onSlow?.(durationMs);
+    if (!isMixed && operations === 1) this.spec.onSlow?.(durationMs);
   }
 
   /** Any reading divides the turn. */
@@ -250,7 +219,7 @@ export class Operation implements OperationApi, Watched {
       this.leftOut += 1;
       return;
     }
-    if (this.#duration !== null) this.#duration.record(durationMs / 1000);
+    if (this.#isTold) this.timed(durationMs / 1000, isTurn);
     if (!isTurn && errorNo === 0) {
       if (durationMs < this.slowMs) {
         this.leftOut += 1;
@@ -266,109 +235,47 @@ export class Operation implements OperationApi, Watched {
     this.#leaves.add(parent, this.#no, startMs, durationMs, errorNo, first, second);
     this.rows += 1;
     const { rows } = this.#tools;
-    if (rows?.looksAtRows === true) rows.row(parent.traceId, this.#spec.attributes);
+    if (rows?.looksAtRows === true) rows.row(parent.traceId, this.spec.attributes);
     if (!isTurn && durationMs >= this.slowMs) this.slow += 1;
   }
 
-  #failSafely(token: number, factsOf: () => { readonly type: string; readonly expected: boolean }): void {
+  #failSafely(token: number, factsOf: () => ErrorFacts, first: number, second: number): void {
     // Off, or a token of nobody.
     if (token === OFF_TOKEN || Number.isNaN(token)) return;
-    const before = this.spans + this.rows + this.leftOut;
+    const before = this.total;
     try {
-      const { type, expected } = factsOf();
-      this.#fail(token, type, expected);
+      this.#fail(token, factsOf(), first, second);
     } catch {
-      if (this.spans + this.rows + this.leftOut === before) this.leftOut += 1;
+      if (this.total === before) this.leftOut += 1;
       this.#tools.onFault?.();
     }
   }
 
   /** Failures are recorded in every mode but `off`. One that was not timed has its end alone. */
-  #fail(token: number, errorType: string, expected: boolean): void {
+  #fail(token: number, error: ErrorFacts, first: number, second: number): void {
+    const { type, expected } = error;
     if (!expected) this.errors += 1;
     if (token < -TIMED) {
-      this.#endSpan(token, errorType, expected, NaN, NaN);
+      this.#endSpan(token, error, first, second);
       return;
     }
     const parent = this.#currentParent();
     const isRecorded = parent !== null && parent.sampled;
-    const errorNo = this.#leaves.errorNo(errorType, expected);
-    if (token > 0) this.#endTimed(token, errorNo, NaN, NaN);
+    const errorNo = this.#leaves.errorNo(type, expected);
+    if (token > 0) this.#endTimed(token, errorNo, first, second);
     else if (isRecorded) {
-      this.#leaves.add(parent, this.#no, this.#reading(), 0, errorNo, NaN, NaN);
+      this.#leaves.add(parent, this.#no, this.#reading(), 0, errorNo, first, second);
       this.rows += 1;
     } else this.leftOut += 1;
     if (isRecorded && !expected) this.#tools.onRowError?.(parent.traceId);
   }
 
-  #endSpan(token: number, errorType: string | null, expected: boolean, first: number, second: number): void {
-    const parent = this.#currentParent();
+  #endSpan(token: number, error: ErrorFacts | null, first: number, second: number): void {
     const startedMs = -TIMED - token;
-    if (this.#duration !== null) this.#duration.record((performance.now() - startedMs) / 1000);
-    if (parent !== null && !parent.sampled) {
-      this.leftOut += 1;
-      return;
-    }
-    const { name, kind, facts } = this.#spec;
-    const attributes: Record<string, Attributes[string]> = { ...this.#spec.attributes };
-    if (facts[0] !== undefined && !Number.isNaN(first)) attributes[facts[0]] = first;
-    if (facts[1] !== undefined && !Number.isNaN(second)) attributes[facts[1]] = second;
-    if (errorType !== null) attributes[ATTR.errorType] = errorType;
-    const span = this.#tools.startSpan(name, { kind, attributes, startedMs });
-    if (errorType !== null && !expected) span.fail(errorType);
-    span.end();
-    this.spans += 1;
-  }
-
-  #runSpan<T>(fn: () => T): T {
-    const parent = this.#currentParent();
-    if (parent !== null && !parent.sampled) {
-      this.leftOut += 1;
-      return fn();
-    }
-    this.spans += 1;
-    const { name, kind, attributes } = this.#spec;
-    const startedMs = performance.now();
-    const done = () => {
-      try {
-        this.#duration?.record((performance.now() - startedMs) / 1000);
-      } catch {
-        this.#tools.onFault?.();
-      }
-    };
-    const failed = (thrown: unknown) => {
-      done();
-      if (!toErrorFacts(thrown).expected) this.errors += 1;
-      throw thrown;
-    };
-    return this.#tools.withSpan(name, { kind, attributes }, () => {
-      let result: T;
-      try {
-        result = fn();
-      } catch (thrown) {
-        return failed(thrown);
-      }
-      if (!isThenable(result)) {
-        done();
-        return result;
-      }
-      return result.then((value) => {
-        done();
-        return value;
-      }, failed) as T;
-    });
-  }
-
-  #settle<V>(result: PromiseLike<V>, token: number): PromiseLike<V> {
-    return toPromise(result).then(
-      (value) => {
-        this.end(token);
-        return value;
-      },
-      (thrown: unknown) => {
-        this.#failSafely(token, () => toErrorFacts(thrown));
-        throw thrown;
-      },
-    );
+    this.timed((performance.now() - startedMs) / 1000, true);
+    if (isSpanWanted(this.spec, this.#tools)) {
+      recordSpan(this.spec, this.#tools, startedMs, error, first, second);
+      this.spans += 1;
+    } else this.leftOut += 1;
   }
 }

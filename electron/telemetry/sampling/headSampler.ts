@@ -12,12 +12,24 @@ import { ratioBound, traceWord } from './traceRatio.ts';
 export type HeadSampler = Sampler & {
   /** Holds for spans that start from now on. */
   configure(sampling: HeadSampling): void;
-  /** Whether a trace of this id is in the share that is recorded. */
-  wants(traceId: string): boolean;
+  /**
+   * The same for a span of elsewhere, which is known by name before it is handed in: the answer for one id stays.
+   * @param undecided - the share of traces is to be asked as well: nobody did where its trace began
+   */
+  admits(span: ForeignSpan, undecided: boolean): boolean;
   /** Spans that were not recorded, those beneath a dropped one included. */
   dropped(): number;
 };
+export type ForeignSpan = {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | null;
+  readonly name: string;
+};
 export type HeadSampling = Pick<Sampling, 'ratio' | 'perSecond'>;
+
+/** Answers that are remembered: so many of the latest at least, and twice as many at most. */
+const REMEMBERED = 2000;
 
 /** A token bucket that holds what one second brings, and one span at least. */
 type Limit = { perSecond: number; tokens: number; filledMs: number };
@@ -38,6 +50,20 @@ export function createHeadSampler(
   let dropped = 0;
 
   const wants = (traceId: string): boolean => bound === 2 ** 32 || traceWord(traceId) < bound;
+
+  /** By span id, in two generations. */
+  let answers = new Map<string, boolean>();
+  let olderAnswers = new Map<string, boolean>();
+  const answerFor = (spanId: string) => answers.get(spanId) ?? olderAnswers.get(spanId);
+
+  function answer(spanId: string, isAdmitted: boolean): boolean {
+    answers.set(spanId, isAdmitted);
+    if (answers.size >= REMEMBERED) {
+      olderAnswers = answers;
+      answers = new Map();
+    }
+    return isAdmitted;
+  }
 
   function drop(): SamplingResult {
     dropped += 1;
@@ -85,7 +111,16 @@ export function createHeadSampler(
       return limit === undefined || take(limit) ? RECORD : drop();
     },
     configure,
-    wants,
+    admits({ traceId, spanId, parentSpanId, name }, undecided) {
+      if (undecided && !wants(traceId)) return false;
+      // Without limits, now or when it was first heard of, there is nothing to look up.
+      if (limits.size === 0 && answers.size === 0 && olderAnswers.size === 0) return true;
+      const known = answerFor(spanId);
+      if (known !== undefined) return known;
+      if (parentSpanId !== null && answerFor(parentSpanId) === false) return answer(spanId, false);
+      const limit = limits.get(name);
+      return limit === undefined ? true : answer(spanId, take(limit));
+    },
     dropped: () => dropped,
     toString: () => `HeadSampler{ratio=${ratio}, limits=${limits.size}}`,
   };

@@ -14,29 +14,14 @@
  */
 import type { Attributes } from '../../../shared/span.ts';
 import type { TailSampling } from '../../../shared/telemetrySettings.ts';
+import { createDecisionMemory } from './decisionMemory.ts';
+import { hasWantedAttribute, KEEP_REASONS } from './keepReasons.ts';
+import type { KeepReason } from './keepReasons.ts';
+import { openTrace } from './openTrace.ts';
+import type { OpenTrace } from './openTrace.ts';
 import { createSlowTraces } from './slowTraces.ts';
 import type { TailDecision, TailDecisions } from './tailDecisions.ts';
 import { mixWord, ratioBound, traceWord } from './traceRatio.ts';
-
-const KEEP_REASONS = [
-  'error',
-  'attribute',
-  'slow',
-  /** One of the first traces of its name: nothing is known yet about how long they take. */
-  'new',
-  'ratio',
-  /** Larger than `maxHeldSpans`. */
-  'size',
-  /** Older than `waitMs`. */
-  'wait',
-  /** More traces were undecided than are waited for. */
-  'room',
-  /** It was under way before the sampler was: what it had until then is not known. */
-  'underway',
-  /** The sampler became inactive. */
-  'off',
-] as const;
-export type KeepReason = (typeof KEEP_REASONS)[number];
 
 export type EndedSpan = {
   readonly traceId: string;
@@ -92,31 +77,14 @@ export type TailSampler = TailDecisions & {
   tick(): void;
 };
 
-type Trace = {
-  readonly id: string;
-  readonly startedMs: number;
-  spans: number;
-  open: number;
-  hasRoot: boolean;
-  rootEnded: boolean;
-  /** Of its root, once that has ended; before that, and without one, of its longest span. */
-  name: string;
-  /** Of its longest span, which need not be the root: a click is over before the run that it began. */
-  durationMs: number;
-  /** When its last open span ended; `null` while one is open. */
-  idleSinceMs: number | null;
-};
-
 export function createTailSampler(tail: TailSampling | null, options: TailSamplerOptions = {}): TailSampler {
   const { remembered = 50_000, maxUndecided = 20_000, graceMs = 0 } = options;
   const readMs = options.nowMs ?? (() => performance.now());
   const listeners = new Set<(traceId: string, decision: TailDecision) => void>();
   const slowTraces = createSlowTraces();
   /** The oldest first. */
-  const undecided = new Map<string, Trace>();
-  // In two generations: a Map used as a queue would be searched from its emptied front every time.
-  let decisions = new Map<string, TailDecision>();
-  let olderDecisions = new Map<string, TailDecision>();
+  const undecided = new Map<string, OpenTrace>();
+  const decisions = createDecisionMemory(remembered);
   const byReason = Object.fromEntries(KEEP_REASONS.map((reason) => [reason, 0])) as Record<
     KeepReason,
     number
@@ -127,7 +95,7 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
   let keptTraces = 0;
   let droppedTraces = 0;
   /** Spans come in runs of the same trace. */
-  let latest: Trace | undefined;
+  let latest: OpenTrace | undefined;
   let timer: NodeJS.Timeout | null = null;
   let lastReadMs = -Infinity;
   let skewMs = 0;
@@ -139,25 +107,15 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
     return read + skewMs;
   }
 
-  function traceOf(traceId: string): Trace | undefined {
+  function traceOf(traceId: string): OpenTrace | undefined {
     if (latest !== undefined && latest.id === traceId) return latest;
     const found = undecided.get(traceId);
     if (found !== undefined) latest = found;
     return found;
   }
 
-  function begin(traceId: string): Trace {
-    const begun: Trace = {
-      id: traceId,
-      startedMs: now(),
-      spans: 0,
-      open: 0,
-      hasRoot: false,
-      rootEnded: false,
-      name: '',
-      durationMs: -Infinity,
-      idleSinceMs: null,
-    };
+  function begin(traceId: string): OpenTrace {
+    const begun = openTrace(traceId, now());
     undecided.set(traceId, begun);
     latest = begun;
     if (undecided.size > maxUndecided) makeRoom();
@@ -178,7 +136,7 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
   function settle(traceId: string, decision: TailDecision, reason: KeepReason | null): void {
     if (latest?.id === traceId) latest = undefined;
     undecided.delete(traceId);
-    remember(traceId, decision);
+    decisions.remember(traceId, decision);
     if (reason === null) droppedTraces += 1;
     else {
       keptTraces += 1;
@@ -191,17 +149,6 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
         options.onFault?.(thrown);
       }
     }
-  }
-
-  function remember(traceId: string, decision: TailDecision): void {
-    decisions.set(traceId, decision);
-    if (decisions.size < remembered) return;
-    olderDecisions = decisions;
-    decisions = new Map();
-  }
-
-  function recall(traceId: string): TailDecision | undefined {
-    return decisions.get(traceId) ?? olderDecisions.get(traceId);
   }
 
   /** The slow and the first of a name are kept; the rest is left to their ids. `false`: left to its id. */
@@ -218,35 +165,22 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
     else settle(traceId, 'drop', null);
   }
 
-  function settleWhole({ id, name, durationMs }: Trace): void {
+  function settleWhole({ id, name, durationMs }: OpenTrace): void {
     const slowerThan = rules?.slowerThan ?? null;
     if (slowerThan === null || !settleByDuration(id, name, durationMs, slowerThan)) settleById(id);
   }
 
   /** Once the trace has no open span. */
-  function finish(ended: Trace): void {
+  function finish(ended: OpenTrace): void {
     if (ended.hasRoot && !ended.rootEnded) return;
     if (ended.rootEnded || graceMs === 0) settleWhole(ended);
     else ended.idleSinceMs = now();
   }
 
   /** Its root has ended and other spans have not: kept where it is slow by now, and else judged at its end. */
-  function settleEarly({ id, name, durationMs }: Trace, percentile: number): void {
+  function settleEarly({ id, name, durationMs }: OpenTrace, percentile: number): void {
     if (slowTraces.judge(name, durationMs, percentile) === 'slow')
       settleByDuration(id, name, durationMs, percentile);
-  }
-
-  function hasWantedAttribute(attributes: Attributes, wanted: TailSampling['attributes']): boolean {
-    for (const { key, value } of wanted) {
-      if (!Object.hasOwn(attributes, key)) continue;
-      const found = attributes[key];
-      if (
-        value === null ||
-        (Array.isArray(found) ? found.map(String).includes(value) : String(found) === value)
-      )
-        return true;
-    }
-    return false;
   }
 
   function tick(): void {
@@ -292,7 +226,7 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
       return rules !== null;
     },
     decisionOf(traceId) {
-      return undecided.has(traceId) ? 'undecided' : (recall(traceId) ?? 'keep');
+      return undecided.has(traceId) ? 'undecided' : (decisions.recall(traceId) ?? 'keep');
     },
     onDecided(listener) {
       const own: typeof listener = (traceId, decision) => listener(traceId, decision);
@@ -303,12 +237,7 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
       if (rules === null) return;
       let found = traceOf(traceId);
       if (found === undefined) {
-        const decision = recall(traceId);
-        if (decision !== undefined) {
-          if (!decisions.has(traceId)) remember(traceId, decision);
-          return;
-        }
-        if (hasLocalParent) return;
+        if (decisions.recall(traceId, true) !== undefined || hasLocalParent) return;
         found = begin(traceId);
       }
       found.spans += 1;

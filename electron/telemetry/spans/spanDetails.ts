@@ -3,7 +3,7 @@
  * what few spans have (messages, events, links), as objects. Nothing is kept before it was redacted.
  */
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
-import { REDACTED } from '../redact.ts';
+import { REDACTED } from '../../../shared/redact.ts';
 import type { InternTable } from './internTable.ts';
 import type { SpanPacking } from './spanPacking.ts';
 import { CELL_ARRAY, CELL_BOOLEAN, CELL_NUMBER, CELL_STRING, createShapeTable } from './spanShapes.ts';
@@ -23,15 +23,20 @@ export type RedactOptions = {
   readonly isSecretKey: (key: string) => boolean;
 };
 
-/** As the SDK has them: an attribute may hold what cannot be kept. */
+/** An attribute may hold what cannot be kept. */
 export type SpanDetail = {
-  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Attributes: each key once, and its value at the same place; the first so many. */
+  readonly keys: readonly string[];
+  readonly values: readonly unknown[];
+  readonly attributeCount: number;
   readonly statusMessage: string | null;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
 };
 
-type Extras = Omit<SpanDetail, 'attributes'> & { readonly attributes: Attributes | null };
+type Extras = Omit<SpanDetail, 'keys' | 'values' | 'attributeCount'> & {
+  readonly attributes: Attributes | null;
+};
 type KeptExtras = Extras & { readonly textBytes: number };
 
 export class SpanDetails {
@@ -64,15 +69,16 @@ export class SpanDetails {
 
   /** Into a slot that holds none. */
   write(slot: number, detail: SpanDetail): void {
-    const { attributes, statusMessage, events, links } = detail;
+    const { keys, values, attributeCount, statusMessage, events, links } = detail;
     const base = slot * CELLS;
     const cells = this.#cells;
     const strings = this.#strings;
     let shape = this.#shapes.root;
     let at = 0;
     let overflow: Record<string, AttributeValue> | null = null;
-    for (const key in attributes) {
-      const value = attributes[key];
+    for (let i = 0; i < attributeCount; i += 1) {
+      const key = keys[i]!;
+      const value = values[i];
       if (value === undefined || value === null) continue;
       const type = cellType(value);
       if (type === CELL_ARRAY && !Array.isArray(value)) continue;
@@ -160,9 +166,11 @@ export class SpanDetails {
   }
 
   /** The same for a detail that is in no slot. */
-  packDetail({ attributes, statusMessage, events, links }: SpanDetail, packing: SpanPacking): void {
+  packDetail(detail: SpanDetail, packing: SpanPacking): void {
+    const { keys, values, attributeCount, statusMessage, events, links } = detail;
     const { writer } = packing;
-    const clean = this.#cleanAll(attributes);
+    const own = keys.slice(0, attributeCount).map((key, at) => [key, values[at]]);
+    const clean = this.#cleanAll(Object.fromEntries(own));
     const extras = this.#cleanExtras(null, statusMessage, events, links);
     writer.attributes(clean);
     writer.endSpan(extras.statusMessage, extras.events, extras.links);

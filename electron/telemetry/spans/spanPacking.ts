@@ -1,5 +1,5 @@
 /** A block of spans in the making, whose strings are numbers of the ring's table. */
-import { SpanWriter } from '../../../shared/spanCodec.ts';
+import { SpanWriter } from '../../../shared/spanWriter.ts';
 import type { InternTable } from './internTable.ts';
 import type { Shape } from './spanShapes.ts';
 
@@ -11,6 +11,7 @@ export class SpanPacking {
   #indexes = new Uint32Array(1024);
   #stamp = 0;
   #shapeKeys = new Map<number, Uint32Array>();
+  #openTraces = new Map<string, number>();
 
   constructor(strings: InternTable) {
     this.#strings = strings;
@@ -19,6 +20,7 @@ export class SpanPacking {
   begin(): void {
     this.#stamp += 1;
     this.#shapeKeys = new Map();
+    this.#openTraces = new Map();
     const { limit } = this.#strings;
     if (this.#stamps.length < limit) {
       this.#stamps = new Uint32Array(limit * 2);
@@ -42,6 +44,12 @@ export class SpanPacking {
       this.#indexes[id] = this.writer.trace(this.#strings.text(id));
     }
     return this.#indexes[id]!;
+  }
+  /** Of an open span: its trace is in no table. */
+  traceOf(traceId: string): number {
+    let index = this.#openTraces.get(traceId);
+    if (index === undefined) this.#openTraces.set(traceId, (index = this.writer.trace(traceId)));
+    return index;
   }
   keysOf(shape: Shape): Uint32Array {
     let keys = this.#shapeKeys.get(shape.id);

@@ -1,21 +1,18 @@
 /**
  * The last full spans of the process, open ones included, in bounded memory: columns of numbers, strings interned
- * and counted by use. An open span's attributes are read from the span itself when somebody asks; they are
- * copied once, at its end.
+ * and counted by use. An open span has its slot and nothing in it: it is read from the span itself when somebody
+ * asks, and copied once, at its end.
  *
  *   slots    [ 0 | 1 | 2 | ... ]  written round and round; a slot that holds an open span is passed over, so
  *                                 that the root of a long run stays, as long as a quarter of the slots is not open
  *   changes  [ slot of change 1, slot of change 2, ... ]  every start and end is one change; `seq` counts them
  */
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
-import type { SpanRecord } from '../../../shared/span.ts';
-import { hexWord } from '../../../shared/spanCodec.ts';
-import { toMs, toSpanEvents, toSpanLinks } from '../tracing/spanRecord.ts';
+import type { SpanEvent, SpanLink, SpanRecord } from '../../../shared/span.ts';
+import { hexWord } from '../../../shared/hexWords.ts';
 import type { SpanCounts } from '../api.ts';
 import { InternTable } from './internTable.ts';
 import { SpanDetails } from './spanDetails.ts';
-import type { SpanDetail } from './spanDetails.ts';
 import { SpanPacking } from './spanPacking.ts';
 
 export type SpanRingOptions = {
@@ -27,23 +24,35 @@ export type SpanRingOptions = {
   readonly redactText?: (text: string) => string;
   readonly isSecretKey?: (key: string) => boolean;
   /** A listener threw. */
-  readonly onFault?: () => void;
+  readonly onFault?: (thrown?: unknown) => void;
 };
 
-/** What the ring reads of a span of the SDK: at its start, whenever somebody wants open spans, and at its end. */
-export type RecordedSpan = Pick<
-  ReadableSpan,
-  | 'name'
-  | 'kind'
-  | 'spanContext'
-  | 'parentSpanContext'
-  | 'startTime'
-  | 'endTime'
-  | 'status'
-  | 'attributes'
-  | 'events'
-  | 'links'
->;
+/** What the ring reads of a span: at its end, and before that whenever somebody wants open spans. */
+export type RingSpan = {
+  readonly traceId: string;
+  /** Ids as two words each, signed or not. */
+  readonly idHigh: number;
+  readonly idLow: number;
+  /** Both 0 where it has no parent. */
+  readonly parentHigh: number;
+  readonly parentLow: number;
+  readonly name: string;
+  /** Kind and status in OpenTelemetry's numbers. */
+  readonly kind: number;
+  readonly statusCode: number;
+  readonly statusMessage: string | null;
+  readonly startMs: number;
+  readonly endMs: number;
+  /**
+   * Attributes, which may hold what cannot be kept: each key once, and its value at the same place. What stands
+   * behind the first `attributeCount` is none of its own.
+   */
+  readonly keys: readonly string[];
+  readonly values: readonly unknown[];
+  readonly attributeCount: number;
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+};
 
 export type RingCounts = Omit<SpanCounts, 'headDropped'>;
 
@@ -58,9 +67,9 @@ export type RingReader = {
 
 export type SpanRing = {
   /** Keeps the object until the span has ended. Returns what `ended` wants back. */
-  started(span: RecordedSpan): number;
+  started(span: RingSpan): number;
   /** Once for each start, with the same object and what `started` returned. */
-  ended(handle: number, span: RecordedSpan): void;
+  ended(handle: number, span: RingSpan): void;
   /** A span that nobody saw open: start and end in one change. */
   completed(span: SpanRecord): void;
   /**
@@ -101,7 +110,7 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   const maxTextBytes = options.maxTextBytes ?? 64_000_000;
   const redactText = options.redactText ?? ((text) => text);
   const isSecretKey = options.isSecretKey ?? (() => false);
-  const onFault = options.onFault ?? (() => undefined);
+  const onFault = options.onFault ?? ((): undefined => undefined);
   const logLength = capacity * 2;
 
   // The system hands out zeroed pages when they are first written: an idle ring takes next to nothing.
@@ -119,7 +128,7 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   const foundBy = new Uint32Array(capacity);
   const columns = [startMs, endMs, startSeq, latestSeq, ids, parents, traces, names, flags, changes, foundBy];
   /** Open spans by their slot. Grows with the slots in use. */
-  const live: (RecordedSpan | null)[] = [];
+  const live: (RingSpan | null)[] = [];
   const strings = new InternTable(redactText);
   const details = new SpanDetails(capacity, strings, { redactText, isSecretKey });
   const packing = new SpanPacking(strings);
@@ -145,8 +154,8 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     for (let i = 0; i < listeners.length; i += 1) {
       try {
         listeners[i]!();
-      } catch {
-        onFault();
+      } catch (thrown) {
+        onFault(thrown);
       }
     }
   }
@@ -167,11 +176,11 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       openHeld -= 1;
     } else {
       for (const reader of readers) if (latestSeq[slot]! > reader.seq) reader.lost += 1;
+      details.release(slot);
+      const trace = traces[slot]!;
+      if (strings.release(trace) && trace === latestTrace) latestTrace = -1;
+      strings.release(names[slot]!);
     }
-    details.release(slot);
-    const trace = traces[slot]!;
-    if (strings.release(trace) && trace === latestTrace) latestTrace = -1;
-    strings.release(names[slot]!);
     flags[slot] = 0;
     held -= 1;
   }
@@ -185,36 +194,32 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     return latestTrace;
   }
 
-  /** Everything but the detail. @param end - `NaN` while open */
-  function admit(
-    traceId: string,
-    spanId: string,
-    parentSpanId: string | null,
-    name: string,
-    bits: number,
-    start: number,
-    end: number,
-  ): number {
-    // Checked first: an id that is no id must not leave half a row behind.
-    const idHigh = hexWord(spanId, 0);
-    const idLow = hexWord(spanId, 8);
-    const parentHigh = parentSpanId === null ? 0 : hexWord(parentSpanId, 0);
-    const parentLow = parentSpanId === null ? 0 : hexWord(parentSpanId, 8);
+  /** Takes a slot, whose columns are still to be filled. */
+  function admit(): number {
     const slot = slotFor();
     // Slots come one by one: the array never has a gap.
     if (slot === live.length) live.push(null);
-    ids[slot * 2] = idHigh;
-    ids[slot * 2 + 1] = idLow;
-    parents[slot * 2] = parentHigh;
-    parents[slot * 2 + 1] = parentLow;
-    traces[slot] = traceNo(traceId);
-    names[slot] = strings.acquireText(name);
-    startMs[slot] = Number.isFinite(start) ? start : Date.now();
-    endMs[slot] = end;
-    flags[slot] = FLAG_USED | bits;
     held += 1;
     startSeq[slot] = seq + 1;
     return slot;
+  }
+
+  /** A span that has ended, into the slot that is its own. */
+  function fill(slot: number, span: RingSpan): void {
+    ids[slot * 2] = span.idHigh;
+    ids[slot * 2 + 1] = span.idLow;
+    parents[slot * 2] = span.parentHigh;
+    parents[slot * 2 + 1] = span.parentLow;
+    traces[slot] = traceNo(span.traceId);
+    names[slot] = strings.acquireText(span.name);
+    const start = startOf(span);
+    startMs[slot] = start;
+    endMs[slot] = Number.isFinite(span.endMs) ? span.endMs : start;
+    flags[slot] = FLAG_USED | kindOf(span) | (statusOf(span) << 3);
+    endedCount += 1;
+    details.write(slot, span);
+    change(slot);
+    boundText();
   }
 
   /** Strings of any length may be recorded, so slots alone are no bound. */
@@ -228,9 +233,11 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   }
 
   function packSlot(slot: number): void {
-    const end = endMs[slot]!;
-    const span = (flags[slot]! & FLAG_OPEN) === 0 ? null : live[slot]!;
     const { writer } = packing;
+    if ((flags[slot]! & FLAG_OPEN) !== 0) {
+      packOpenSpan(live[slot]!);
+      return;
+    }
     writer.beginSpan(
       packing.trace(traces[slot]!),
       ids[slot * 2]!,
@@ -239,12 +246,27 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       parents[slot * 2 + 1]!,
       packing.string(names[slot]!),
       startMs[slot]!,
-      Number.isNaN(end) ? null : end,
+      endMs[slot]!,
       flags[slot]! & 7,
-      span === null ? (flags[slot]! >> 3) & 3 : statusOf(span),
+      (flags[slot]! >> 3) & 3,
     );
-    if (span === null) details.pack(slot, packing);
-    else details.packDetail(detailOf(span), packing);
+    details.pack(slot, packing);
+  }
+
+  function packOpenSpan(span: RingSpan): void {
+    packing.writer.beginSpan(
+      packing.traceOf(span.traceId),
+      span.idHigh,
+      span.idLow,
+      span.parentHigh,
+      span.parentLow,
+      packing.writer.intern(redactText(span.name)),
+      startOf(span),
+      null,
+      kindOf(span),
+      statusOf(span),
+    );
+    details.packDetail(span, packing);
   }
 
   function pack(slots: readonly number[]): Uint8Array {
@@ -302,15 +324,12 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
 
   return {
     started(span) {
-      const { traceId, spanId } = span.spanContext();
-      const parent = span.parentSpanContext?.spanId ?? null;
-      const bits = FLAG_OPEN | kindOf(span);
-      const slot = admit(traceId, spanId, parent, span.name, bits, toMs(span.startTime), NaN);
+      const slot = admit();
+      flags[slot] = FLAG_USED | FLAG_OPEN;
       live[slot] = span;
       openHeld += 1;
       startedCount += 1;
       change(slot);
-      boundText();
       return slot;
     },
     ended(handle, span) {
@@ -318,37 +337,17 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       if (live[slot] === span) {
         live[slot] = null;
         openHeld -= 1;
-        const { name } = span;
-        if (name !== strings.text(names[slot]!)) {
-          const before = names[slot]!;
-          names[slot] = strings.acquireText(name);
-          strings.release(before);
-        }
-        endMs[slot] = endOf(startMs[slot]!, toMs(span.endTime));
-        flags[slot] = FLAG_USED | (flags[slot]! & 7) | (statusOf(span) << 3);
       } else {
-        const { traceId, spanId } = span.spanContext();
-        const parent = span.parentSpanContext?.spanId ?? null;
-        const bits = kindOf(span) | (statusOf(span) << 3);
-        const start = toMs(span.startTime);
-        slot = admit(traceId, spanId, parent, span.name, bits, start, endOf(start, toMs(span.endTime)));
+        slot = admit();
         readmitted += 1;
       }
-      endedCount += 1;
-      details.write(slot, detailOf(span));
-      change(slot);
-      boundText();
+      fill(slot, span);
     },
-    completed(span) {
-      const { traceId, spanId, parentSpanId, name, startMs: start } = span;
-      const bits =
-        Math.max(0, SPAN_KINDS.indexOf(span.kind)) | (Math.max(0, SPAN_STATUSES.indexOf(span.status)) << 3);
-      const slot = admit(traceId, spanId, parentSpanId, name, bits, start, endOf(start, span.endMs ?? NaN));
+    completed(record) {
+      // Checked first: an id that is no id must not leave half a row behind.
+      const span = ofRecord(record);
       startedCount += 1;
-      endedCount += 1;
-      details.write(slot, span);
-      change(slot);
-      boundText();
+      fill(admit(), span);
     },
     since(from, maxSpans = capacity) {
       // A place beyond the end is of another process: such a reader starts over.
@@ -376,7 +375,7 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       for (let slot = 0; slot < live.length; slot += 1) if (live[slot] !== null) slots.push(slot);
       return pack(slots.sort((a, b) => startSeq[a]! - startSeq[b]!));
     },
-    traceIdOf: (slot) => strings.text(traces[slot]!),
+    traceIdOf: (slot) => live[slot]?.traceId ?? strings.text(traces[slot]!),
     stampOf: (slot) => ((flags[slot]! & FLAG_USED) === 0 ? 0 : latestSeq[slot]!),
     get seq() {
       return seq;
@@ -408,23 +407,29 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
   };
 }
 
-function detailOf(span: RecordedSpan): SpanDetail {
+function kindOf({ kind }: RingSpan): number {
+  return kind >= 0 && kind < SPAN_KINDS.length ? kind : 0;
+}
+function statusOf({ statusCode }: RingSpan): number {
+  return statusCode >= 0 && statusCode < SPAN_STATUSES.length ? statusCode : 0;
+}
+function startOf({ startMs }: RingSpan): number {
+  return Number.isFinite(startMs) ? startMs : Date.now();
+}
+
+function ofRecord(record: SpanRecord): RingSpan {
+  const { spanId, parentSpanId, kind, status, attributes, endMs } = record;
   return {
-    attributes: span.attributes,
-    statusMessage: span.status.message ?? null,
-    events: toSpanEvents(span.events),
-    links: toSpanLinks(span.links),
+    ...record,
+    idHigh: hexWord(spanId, 0),
+    idLow: hexWord(spanId, 8),
+    parentHigh: parentSpanId === null ? 0 : hexWord(parentSpanId, 0),
+    parentLow: parentSpanId === null ? 0 : hexWord(parentSpanId, 8),
+    kind: SPAN_KINDS.indexOf(kind),
+    statusCode: SPAN_STATUSES.indexOf(status),
+    endMs: endMs ?? NaN,
+    keys: Object.keys(attributes),
+    values: Object.values(attributes),
+    attributeCount: Object.keys(attributes).length,
   };
-}
-
-// Kinds and states have the SDK's numbers.
-function kindOf({ kind }: RecordedSpan): number {
-  return kind < SPAN_KINDS.length ? kind : 0;
-}
-function statusOf({ status }: RecordedSpan): number {
-  return status.code < SPAN_STATUSES.length ? status.code : 0;
-}
-
-function endOf(startMs: number, endMs: number): number {
-  return Number.isFinite(endMs) ? endMs : Number.isFinite(startMs) ? startMs : Date.now();
 }

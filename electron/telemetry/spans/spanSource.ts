@@ -1,7 +1,9 @@
 /** What was recorded lately, full spans and rows side by side, for windows, the trace store and exporters. */
-import { SpanCodecError } from '../../../shared/spanCodec.ts';
-import type { SpanRecord } from '../../../shared/span.ts';
+import { SpanCodecError } from '../../../shared/spanFormat.ts';
+import { ATTR } from '../../../shared/span.ts';
+import type { Attributes, SpanRecord } from '../../../shared/span.ts';
 import type { SpanSource } from '../api.ts';
+import type { HeadSampler } from '../sampling/headSampler.ts';
 import { KEEP_ALL } from '../sampling/tailDecisions.ts';
 import type { TailDecisions } from '../sampling/tailDecisions.ts';
 import type { LeafRing } from './leafRing.ts';
@@ -16,8 +18,10 @@ export type SpanSourceParts = {
   readonly headDropped?: () => number;
   /** `false`: nothing is adopted. */
   readonly enabled?: boolean;
-  /** Whether a trace that a window began is recorded at all. Not given: every one is. */
-  readonly wants?: (traceId: string) => boolean;
+  /** Whether a span that is to be adopted is recorded at all. Not given: every one is. */
+  readonly admits?: HeadSampler['admits'];
+  /** What of a baggage header adopted spans carry as attributes. Not given: nothing. */
+  readonly baggageAttributes?: (header: string) => Attributes | null;
   /** Spans that were adopted. */
   readonly onAdopted?: (spans: readonly SpanRecord[]) => void;
   /** A span that was to be adopted is none. */
@@ -28,13 +32,22 @@ const NO_ROWS = new Uint8Array();
 
 export function createSpanSource(parts: SpanSourceParts): SpanSource {
   const { ring, leaves, tail = KEEP_ALL, headDropped = () => 0, onFault = () => undefined } = parts;
-  const { enabled = true, wants = () => true, onAdopted } = parts;
+  const { enabled = true, admits = () => true, baggageAttributes = () => null, onAdopted } = parts;
   let unwanted = 0;
+  let neverCame = 0;
+
+  function withBaggage(span: SpanRecord): SpanRecord {
+    const { [ATTR.baggage]: header, ...attributes } = span.attributes;
+    if (header === undefined) return span;
+    const chosen = typeof header === 'string' ? baggageAttributes(header) : null;
+    // As everywhere: what the span itself says goes before it.
+    return { ...span, attributes: { ...chosen, ...attributes } };
+  }
 
   function adoptOne(span: SpanRecord): boolean {
     try {
       if (span.endMs === null) throw new SpanCodecError('A span that is still open was handed over.');
-      ring.completed(span);
+      ring.completed(withBaggage(span));
       return true;
     } catch (thrown) {
       onFault(thrown);
@@ -80,9 +93,16 @@ export function createSpanSource(parts: SpanSourceParts): SpanSource {
         headDropped: headDropped() + unwanted,
       };
     },
-    adopt(spans, { undecided = false } = {}) {
+    get neverCame() {
+      return neverCame;
+    },
+    adopt(spans, { undecided = false, lost = 0 } = {}) {
       if (!enabled) return;
-      const wanted = undecided ? spans.filter(({ traceId }) => wants(traceId)) : spans;
+      neverCame += lost;
+      // Parents first: they decide for those beneath them. A child began no earlier, and often ended earlier.
+      const byStart = [...spans].sort((a, b) => a.startMs - b.startMs);
+      const refused = new Set(byStart.filter((span) => !admits(span, undecided)));
+      const wanted = spans.filter((span) => !refused.has(span));
       unwanted += spans.length - wanted.length;
       const adopted = wanted.filter(adoptOne);
       try {

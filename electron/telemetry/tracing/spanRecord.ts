@@ -1,7 +1,8 @@
 /** The SDK's times, events and links as plain data, and how an error becomes attributes. */
 import { basename } from 'node:path';
-import type { HrTime } from '@opentelemetry/api';
+import type { Exception, HrTime, TimeInput } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, SpanEvent, SpanLink } from '../../../shared/span.ts';
 import { isAbort, TracedeckError } from '../../errors/tracedeckError.ts';
 
@@ -16,6 +17,40 @@ export function toMs([seconds, nanoseconds]: HrTime): number {
 export function toHrTime(epochMs: number): HrTime {
   const seconds = Math.floor(epochMs / 1000);
   return [seconds, Math.floor((epochMs - seconds * 1000) * 1e6)];
+}
+
+export function isTimeInput(value: unknown): value is TimeInput {
+  return typeof value === 'number' || value instanceof Date || isHrTime(value);
+}
+function isHrTime(value: unknown): value is HrTime {
+  return (
+    Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && typeof value[1] === 'number'
+  );
+}
+
+/**
+ * Epoch milliseconds of a time in any of OpenTelemetry's forms: a number that `performance.now()` has passed is a
+ * reading of it. What is no time is now.
+ */
+export function toEpochMs(time: TimeInput, offsetMs: number): number {
+  if (typeof time === 'number') return time <= performance.now() ? time + offsetMs : time;
+  if (time instanceof Date) return time.getTime();
+  return isHrTime(time) ? toMs(time) : offsetMs + performance.now();
+}
+
+/** As OpenTelemetry's `recordException` has them; `null` for an exception that says nothing. */
+export function exceptionAttributes(exception: Exception): Attributes | null {
+  const attributes: Record<string, string> = {};
+  if (typeof exception === 'string') attributes[ATTR.exceptionMessage] = exception;
+  else if (exception) {
+    const { code, name, message, stack } = exception;
+    if (code) attributes[ATTR.exceptionType] = code.toString();
+    else if (name) attributes[ATTR.exceptionType] = name;
+    if (message) attributes[ATTR.exceptionMessage] = message;
+    if (stack) attributes[ATTR.exceptionStacktrace] = stack;
+  }
+  const isTold = attributes[ATTR.exceptionType] || attributes[ATTR.exceptionMessage];
+  return isTold ? attributes : null;
 }
 
 export function toSpanEvents(events: ReadableSpan['events']): readonly SpanEvent[] {

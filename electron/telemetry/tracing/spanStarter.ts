@@ -1,18 +1,19 @@
 /** Starts and ends spans, and keeps track of which one is active. */
-import { ROOT_CONTEXT, SpanKind as OtelKind } from '@opentelemetry/api';
-import type { Link, Tracer } from '@opentelemetry/api';
+import { INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanKind as OtelKind } from '@opentelemetry/api';
+import { SamplingDecision } from '@opentelemetry/sdk-trace-base';
+import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import { hexWord, wordHex } from '../../../shared/hexWords.ts';
 import type { SpanKind } from '../../../shared/span.ts';
-import type { RemoteParent, SpanOptions, TraceIds } from '../api.ts';
+import type { RemoteParent, SpanOptions } from '../api.ts';
 import { toEntries } from '../context/baggage.ts';
-import { ownSpan } from '../context/ownSpan.ts';
 import { NO_BAGGAGE, Scope } from '../context/scope.ts';
 import type { BaggageEntries, Scopes, ScopeSpan } from '../context/scope.ts';
 import { cleanTracestate, isSpanId, isTraceId } from '../context/traceContext.ts';
 import type { Clock } from './clock.ts';
 import type { SpanIds } from './idGenerator.ts';
 import { LiveSpan } from './liveSpan.ts';
-import type { SpanHandle } from './liveSpan.ts';
-import { toHrTime } from './spanRecord.ts';
+import type { LiveSpanTools, SpanHandle } from './liveSpan.ts';
+import type { SpanKeeper } from './spanKeeper.ts';
 import { isThenable, toPromise } from './thenable.ts';
 import { NO_SPAN, UnrecordedSpan } from './unrecordedSpan.ts';
 
@@ -26,14 +27,19 @@ const OTEL_KINDS: Readonly<Record<SpanKind, OtelKind>> = {
 /** What spans are started with in here: `startedMs` is a reading of `performance.now()` that is past. */
 export type StartOptions = SpanOptions & { readonly startedMs?: number };
 const NO_OPTIONS: StartOptions = {};
+/** The sampler looks at neither. */
+const NO_ATTRIBUTES = {};
+const NO_LINKS: never[] = [];
 const MAX_TIED = 1000;
 
 type SpanStarterOptions = {
   readonly scopes: Scopes;
-  readonly tracer: Tracer;
+  readonly sampler: Pick<Sampler, 'shouldSample'>;
+  readonly keeper: Pick<SpanKeeper, 'started'>;
   readonly ids: SpanIds;
   readonly clock: Clock;
-  readonly onFault: () => void;
+  readonly spanTools: LiveSpanTools;
+  readonly onFault: (thrown?: unknown) => void;
 };
 
 export type SpanStarter = {
@@ -50,7 +56,7 @@ export type SpanStarter = {
 };
 
 export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
-  const { scopes, tracer, ids, clock, onFault } = options;
+  const { scopes, sampler, keeper, ids, clock, spanTools, onFault } = options;
   let skipped = 0;
 
   /** The scope of a new span; `null` where that failed. */
@@ -59,8 +65,8 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
       const active = scopes.current();
       const above = given.parent === undefined ? active : under(given.parent, active);
       return new Scope(start(name, given, above), above === null ? NO_BAGGAGE : above.home.baggage);
-    } catch {
-      onFault();
+    } catch (thrown) {
+      onFault(thrown);
       return null;
     }
   }
@@ -71,43 +77,67 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
       skipped += 1;
       return new UnrecordedSpan(parent.traceId, parent.spanId, false, parent.traceState, false);
     }
+    if (above !== null && above.isSuppressed) {
+      const { traceId, spanId } = INVALID_SPAN_CONTEXT;
+      return new UnrecordedSpan(traceId, spanId, false, '', false);
+    }
     if (parent === null) clock.anchor();
-    if (given.idFromTrace === true) tieId(parent);
-    const otelSpan = tracer.startSpan(
-      typeof name === 'string' ? name : String(name),
-      {
-        kind: given.kind === undefined ? OtelKind.INTERNAL : OTEL_KINDS[given.kind],
-        startTime: toHrTime(clock.epochMs(given.startedMs ?? performance.now())),
-        links: given.links === undefined ? undefined : toLinks(given.links),
-      },
+    // Whoever is not checked by a compiler names a span by anything.
+    const spanName = typeof name === 'string' ? name : String(name);
+    const kind = given.kind === undefined ? OtelKind.INTERNAL : OTEL_KINDS[given.kind];
+    const traceId = parent === null ? ids.generateTraceId() : parent.traceId;
+    let idHigh = ids.highWord();
+    let idLow = ids.lowWord();
+    if (given.idFromTrace === true && mayTie(parent)) {
+      idHigh = hexWord(traceId, 16);
+      idLow = hexWord(traceId, 24);
+    }
+    const { decision } = sampler.shouldSample(
       above === null ? ROOT_CONTEXT : above,
+      traceId,
+      spanName,
+      kind,
+      NO_ATTRIBUTES,
+      NO_LINKS,
     );
-    const own = ownSpan(otelSpan);
-    if (own === null) {
-      const { traceId, spanId } = otelSpan.spanContext();
+    if (decision === SamplingDecision.NOT_RECORD) {
+      const spanId = wordHex(idHigh >>> 0) + wordHex(idLow >>> 0);
       return new UnrecordedSpan(traceId, spanId, false, parent === null ? '' : parent.traceState, false);
     }
-    if (given.attributes !== undefined) own.setAll(given.attributes);
-    return own;
+    const span = new LiveSpan(
+      spanName,
+      kind,
+      clock.epochMs(given.startedMs ?? performance.now()),
+      clock.offsetMs,
+      traceId,
+      idHigh,
+      idLow,
+      parent,
+      spanTools,
+    );
+    if (given.links !== undefined) {
+      for (const link of given.links) if (isTraceId(link.traceId) && isSpanId(link.spanId)) span.link(link);
+    }
+    keeper.started(span, above);
+    if (given.attributes !== undefined) span.setAll(given.attributes);
+    return span;
   }
 
   /** Traces that have their tied span: a second one would have the same id. */
   const tied = new Set<string>();
 
-  function tieId(parent: ScopeSpan | null): void {
-    if (parent === null) {
-      ids.nextFromTrace(null);
-      return;
-    }
+  /** Whether a span may have the second half of its trace's id as its own. */
+  function mayTie(parent: ScopeSpan | null): boolean {
+    if (parent === null) return true;
     const { traceId, spanId } = parent;
     // Nor may it have the id of the one above it.
-    if (spanId === traceId.slice(16) || tied.has(traceId)) return;
+    if (spanId === traceId.slice(16) || tied.has(traceId)) return false;
     tied.add(traceId);
     for (const oldest of tied) {
       if (tied.size <= MAX_TIED) break;
       tied.delete(oldest);
     }
-    ids.nextFromTrace(traceId);
+    return true;
   }
 
   /** What is not given stays as it is: without baggage of its own, a parent leaves the active one in place. */
@@ -158,8 +188,8 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
       let scope: Scope | null = null;
       try {
         if (span instanceof LiveSpan || span instanceof UnrecordedSpan) scope = scopeOf(span);
-      } catch {
-        onFault();
+      } catch (thrown) {
+        onFault(thrown);
       }
       return scope === null ? fn() : scopes.run(scope, fn, undefined);
     },
@@ -167,20 +197,14 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
       let scope: Scope;
       try {
         scope = under(parent, scopes.current());
-      } catch {
-        onFault();
+      } catch (thrown) {
+        onFault(thrown);
         return fn();
       }
       return scopes.run(scope, fn, undefined);
     },
     skipped: () => skipped,
   };
-}
-
-function toLinks(links: readonly TraceIds[]): Link[] {
-  return links
-    .filter((link) => isTraceId(link.traceId) && isSpanId(link.spanId))
-    .map(({ traceId, spanId }) => ({ context: { traceId, spanId, traceFlags: 1 } }));
 }
 
 /** A promise of its own, so that whoever forgets to handle a rejection hears of it as before. */

@@ -1,4 +1,7 @@
-/** OpenTelemetry's SDK with our clock, ids, samplers and ring around it. */
+/**
+ * Clock, ids, samplers and ring behind two ways to record: spans of our own, and OpenTelemetry's SDK for code that
+ * was written against its API, whose tracers give the SDK's spans. Both meet in the keeper and share one trace.
+ */
 import type { Tracer } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { DetectedResourceAttributes } from '@opentelemetry/resources';
@@ -6,20 +9,20 @@ import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../../../shared/span.ts';
 import type { Scopes } from '../context/scope.ts';
-import { MAX_SEEN_TEXT } from '../redact.ts';
 import type { SpanLogger } from '../logs/logger.ts';
 import type { TailSampler } from '../sampling/tailSampler.ts';
 import type { SpanRing } from '../spans/spanRing.ts';
 import { createApiTracer } from './apiTracer.ts';
 import type { Clock } from './clock.ts';
 import { createIdGenerator } from './idGenerator.ts';
+import type { OnException } from './recordError.ts';
 import { createSpanKeeper } from './spanKeeper.ts';
+import { createSpanLimits } from './spanLimits.ts';
 import { createSpanStarter } from './spanStarter.ts';
 import type { SpanStarter } from './spanStarter.ts';
 import { NO_SPAN } from './unrecordedSpan.ts';
 
 export type TracingOptions = {
-  readonly scope: { readonly name: string; readonly version: string };
   readonly resource: Attributes;
   readonly scopes: Scopes;
   readonly clock: Clock;
@@ -27,7 +30,7 @@ export type TracingOptions = {
   readonly tail: TailSampler;
   readonly ring: SpanRing;
   readonly logger: SpanLogger;
-  readonly onFault: () => void;
+  readonly onFault: (thrown?: unknown) => void;
 };
 
 export type Tracing = SpanStarter & {
@@ -38,25 +41,24 @@ export type Tracing = SpanStarter & {
 };
 
 export function createTracing(options: TracingOptions): Tracing {
-  const { scope, scopes, clock, logger, onFault } = options;
+  const { scopes, clock, sampler, logger, onFault } = options;
   const ids = createIdGenerator();
-  const keeper = createSpanKeeper(options.ring, options.tail, clock, {
-    onFault,
-    onException(facts, attributes, span) {
-      const isPassing = facts.category === 'transient' || facts.category === 'degraded';
-      logger.event('exception', isPassing ? 'warn' : 'error', facts.message ?? facts.type, attributes, span);
-    },
-  });
+  const limits = createSpanLimits(process.env);
+  const onException: OnException = (facts, attributes, span) => {
+    const isPassing = facts.category === 'transient' || facts.category === 'degraded';
+    logger.event('exception', isPassing ? 'warn' : 'error', facts.message ?? facts.type, attributes, span);
+  };
+  const keeper = createSpanKeeper(options.ring, options.tail, clock, { onFault, onException });
+  const spanTools = { limits, onFault, onException, onEnd: keeper.ended };
   const provider = new BasicTracerProvider({
     resource: resourceFromAttributes(options.resource as DetectedResourceAttributes),
-    sampler: options.sampler,
+    sampler,
     idGenerator: ids,
-    spanLimits: { attributeValueLengthLimit: MAX_SEEN_TEXT },
+    spanLimits: limits,
     spanProcessors: [keeper.processor],
   });
-  const tracer = provider.getTracer(scope.name, scope.version);
   return {
-    ...createSpanStarter({ scopes, tracer, ids, clock, onFault }),
+    ...createSpanStarter({ scopes, sampler, keeper, ids, clock, spanTools, onFault }),
     tracer: (name, version) => createApiTracer(provider.getTracer(name, version), scopes),
     configureBaggage: keeper.configureBaggage,
     shutdown: () => provider.shutdown(),

@@ -10,10 +10,11 @@ export class UnrecordedSpan implements ScopeSpan {
   readonly spanId: string;
   readonly sampled: boolean;
   readonly traceState: string;
+  /** Of another process. */
+  readonly isRemote: boolean;
   leafNo = 0;
   leafGeneration = 0;
   ownScope: Scope | null = null;
-  readonly #isRemote: boolean;
   readonly #startedMs: number;
   #otelSpan: Span | null = null;
 
@@ -22,7 +23,7 @@ export class UnrecordedSpan implements ScopeSpan {
     this.spanId = spanId;
     this.sampled = sampled;
     this.traceState = traceState;
-    this.#isRemote = isRemote;
+    this.isRemote = isRemote;
     this.#startedMs = performance.now();
   }
 
@@ -32,7 +33,7 @@ export class UnrecordedSpan implements ScopeSpan {
         traceId: this.traceId,
         spanId: this.spanId,
         traceFlags: this.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-        isRemote: this.#isRemote,
+        isRemote: this.isRemote,
         ...(this.traceState === '' ? {} : { traceState: createTraceState(this.traceState) }),
       });
       tieSpans(this.#otelSpan, this);

@@ -153,11 +153,10 @@ export function RunOptions({ source }: { source: SourceRef }) {
           className="options-go"
           disabled={problem !== null || active !== undefined}
           aria-keyshortcuts="Control+Enter Meta+Enter"
-          aria-label="Generate"
           onClick={() => void generate()}
         >
           Generate
-          <Kbd keys="mod+Enter" />
+          <Kbd keys="mod+Enter" hidden />
         </Button>
         <p className="small faint">
           {active !== undefined

@@ -1,180 +1,172 @@
+import '../traces/traces.css';
 import './logs.css';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import type { LogLevel, LogRecord } from '../../../shared/span.ts';
+import type { LogLevel } from '../../../shared/span.ts';
 import { formatCount } from '../../../shared/units.ts';
-import { getApi } from '../../api.ts';
-import { filterLogs, LEVEL_TONES } from '../../derive/logs.ts';
-import { formatClock } from '../../derive/clock.ts';
-import { useSearchKey } from '../../shell/useSearchKey.ts';
-import { loadLogs, reportError } from '../../store/commands.ts';
+import { leftOutText } from '../../derive/leftOutText.ts';
+import { atLeast } from '../../derive/logs.ts';
+import { isForView, isTyping } from '../../shell/shortcuts.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectLogs, selectRoute } from '../../store/selectors.ts';
+import type { Route } from '../../store/route.ts';
+import { selectRoute } from '../../store/selectors.ts';
+import { loadFieldCatalog } from '../../store/traceCommands.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { QueryField } from '../../ui/QueryField.tsx';
+import type { QueryFieldHandle } from '../../ui/QueryField.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
+import { SavedQueries } from '../traces/SavedQueries.tsx';
+import { TimeRange } from '../traces/TimeRange.tsx';
+import type { RangePreset } from '../../store/searchSlice.ts';
+import { LogTable } from './LogTable.tsx';
+import { useFoundLogs } from './useFoundLogs.ts';
 
-const ROW_PX = 32;
-const TRACE_LOGS = 5000;
-/** This close to the end, the list follows new records. */
-const FOLLOW_PX = 40;
+type LogRoute = Extract<Route, { view: 'logs' }>;
 
-/** Log records, newest last, following the end until the user scrolls away. */
+/** Log records that a query finds, newest last, going on as they are written. */
 export function LogsView() {
   const route = useStore(selectRoute);
-  const all = useStore(selectLogs);
-  const traceId = route.view === 'logs' ? (route.traceId ?? null) : null;
-  const [ofTrace, setOfTrace] = useState<readonly LogRecord[]>([]);
+  if (route.view !== 'logs') return null;
+  return <LogSearch route={route} />;
+}
+
+function LogSearch({ route }: { readonly route: LogRoute }) {
+  const { query = '', traceId } = route;
   const [level, setLevel] = useState<LogLevel>('debug');
-  const [text, setText] = useState('');
-  const scroller = useRef<HTMLDivElement>(null);
-  const following = useRef(true);
-  const search = useRef<HTMLInputElement>(null);
-
-  useEffect(() => void loadLogs(), []);
+  const [preset, setPreset] = useState<RangePreset | null>(null);
+  const field = useRef<QueryFieldHandle>(null);
+  const { logs: all, backlog, isHeld, hold, load, retry } = useFoundLogs(route);
+  const logs = useMemo(() => atLeast(all, level), [all, level]);
+  const go = (change: { readonly [K in keyof LogRoute]?: LogRoute[K] | undefined }) => {
+    const next = Object.entries({ ...route, ...change }).filter(([, value]) => value !== undefined);
+    getState().navigated(Object.fromEntries(next) as unknown as Route);
+  };
   useEffect(() => {
-    if (traceId === null) return;
-    let wanted = true;
-    getApi()
-      .logs({ traceId, limit: TRACE_LOGS })
-      .then((logs) => wanted && setOfTrace(logs))
-      .catch(reportError);
-    return () => {
-      wanted = false;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || !isForView(event))
+        return;
+      if (event.key === '/') field.current?.focus();
+      else if (event.key === '.') hold(!isHeld);
+      else return;
+      event.preventDefault();
     };
-  }, [traceId]);
-  useSearchKey(search);
-
-  const source = traceId === null ? all : ofTrace;
-  const logs = useMemo(() => filterLogs(source, level, text), [source, level, text]);
-  const rows = useVirtualizer({
-    count: logs.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
-    overscan: 12,
-  });
-  useEffect(() => {
-    if (following.current && logs.length > 0) rows.scrollToIndex(logs.length - 1);
-  }, [logs, rows]);
-
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [hold, isHeld]);
+  const leftOut =
+    load.state === 'loaded'
+      ? leftOutText(
+          { ...load.leftOut, unscanned: 0 },
+          { what: 'records', fromMs: route.fromMs ?? null },
+        ).concat(
+          load.leftOut.unscanned > 0
+            ? [`${formatCount(load.leftOut.unscanned)} older records were not looked at: the time limit`]
+            : [],
+        )
+      : [];
   return (
-    <div className="view">
+    <div className="view traces-view">
       <header className="view-head">
         <h1>Logs</h1>
-        <span className="muted num" role="status">
-          {formatCount(logs.length)} records
+        <span className="muted num small" role="status">
+          {formatCount(logs.length)} {logs.length === 1 ? 'record' : 'records'}
+          {isHeld && backlog > 0 && <strong className="backlog"> {formatCount(backlog)} new</strong>}
         </span>
-        {traceId !== null && (
+        {traceId !== undefined && (
           <span className="row">
             <Badge tone="accent">
               of trace <code>{traceId.slice(0, 8)}</code>
             </Badge>
-            <Button tone="quiet" onClick={() => getState().navigated({ view: 'logs' })}>
+            <Button onClick={() => getState().navigated({ view: 'traces', traceId })}>Open the trace</Button>
+            <Button tone="quiet" onClick={() => go({ traceId: undefined })}>
               All logs
             </Button>
           </span>
         )}
         <span className="grow" />
-        <input
-          ref={search}
-          type="search"
-          className="input view-search"
-          aria-label="Search logs"
-          placeholder="Search  /"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-        <select
-          className="input logs-level"
-          aria-label="Least level"
-          value={level}
-          onChange={(event) => setLevel(event.target.value as LogLevel)}
+        <Button
+          icon={isHeld ? 'play' : 'pause'}
+          aria-pressed={isHeld}
+          aria-keyshortcuts="."
+          title={isHeld ? 'Go on (.)' : 'Hold the list still while records arrive (.)'}
+          onClick={() => hold(!isHeld)}
         >
-          <option value="debug">All levels</option>
-          <option value="info">Info and above</option>
-          <option value="warn">Warnings and errors</option>
-          <option value="error">Errors</option>
-        </select>
+          {isHeld ? (backlog > 0 ? `Go on, ${formatCount(backlog)} new` : 'Go on') : 'Pause'}
+        </Button>
       </header>
-      <div className="view-body">
-        <div
-          className="panel logs"
-          ref={scroller}
-          tabIndex={0}
-          role="table"
-          aria-label="Log records"
-          aria-rowcount={logs.length + 1}
-          data-testid="log-table"
-          onScroll={({ currentTarget: box }) => {
-            following.current = box.scrollHeight - box.scrollTop - box.clientHeight < FOLLOW_PX;
-          }}
-        >
-          <div role="rowgroup" className="logs-head">
-            <div role="row" aria-rowindex={1} className="log">
-              {['Level', 'Time', 'Message', 'Trace'].map((name) => (
-                <span key={name} role="columnheader">
-                  {name}
-                </span>
-              ))}
-            </div>
-          </div>
-          {logs.length === 0 ? (
-            <EmptyState icon="logs" title={source.length === 0 ? 'No log records' : 'No record matches'}>
-              {source.length === 0
-                ? 'What the program has to say appears here, each line tied to its trace.'
-                : 'Try another word or a lower level.'}
-            </EmptyState>
-          ) : (
-            <div role="rowgroup" className="logs-body" style={{ height: rows.getTotalSize() }}>
-              {rows.getVirtualItems().map((item) => {
-                const log = logs[item.index];
-                return log && <LogRow key={item.key} log={log} index={item.index} topPx={item.start} />;
-              })}
-            </div>
-          )}
-        </div>
-      </div>
-    </div>
-  );
-}
-
-function LogRow({ log, index, topPx }: { log: LogRecord; index: number; topPx: number }) {
-  const { traceId } = log;
-  const details = Object.entries(log.attributes)
-    .map(([key, value]) => `${key}=${String(value)}`)
-    .join('  ');
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      className={`log log-${log.level}`}
-      style={{ transform: `translateY(${topPx}px)`, height: ROW_PX }}
-    >
-      <span role="cell">
-        <Badge tone={LEVEL_TONES[log.level]}>{log.level}</Badge>
-      </span>
-      <span role="cell" className="mono num faint">
-        {formatClock(log.timeMs, true)}
-      </span>
-      <span
-        role="cell"
-        className="truncate"
-        title={details === '' ? log.message : `${log.message}\n${details}`}
-      >
-        {log.message} <span className="faint mono small">{details}</span>
-      </span>
-      <span role="cell">
-        {traceId !== null && (
-          <button
-            type="button"
-            className="link mono"
-            aria-label={`Open trace ${traceId}`}
-            onClick={() => getState().navigated({ view: 'traces', traceId })}
+      <div className="search-bar">
+        <div className="search-line" role="search" aria-label="Find log records">
+          <QueryField
+            ref={field}
+            label="Search logs"
+            signal="logs"
+            value={query}
+            onSubmit={(next) => go({ query: next === '' ? undefined : next })}
+            loadCatalog={loadFieldCatalog}
+            placeholder='level >= warn and message contains "timeout"   /'
+            saved={
+              <SavedQueries
+                signal="logs"
+                query={query}
+                onOpen={(next) => go({ query: next === '' ? undefined : next })}
+              />
+            }
+          />
+          <select
+            className="input logs-level"
+            aria-label="Least level"
+            value={level}
+            onChange={(event) => setLevel(event.target.value as LogLevel)}
           >
-            {traceId.slice(0, 8)}
-          </button>
+            <option value="debug">All levels</option>
+            <option value="info">Info and above</option>
+            <option value="warn">Warnings and errors</option>
+            <option value="error">Errors</option>
+          </select>
+          <TimeRange
+            search={route}
+            preset={preset}
+            onChange={(range, next) => {
+              setPreset(next);
+              go(range);
+            }}
+          />
+        </div>
+        {leftOut.length > 0 && (
+          <p className="small row row-wrap">
+            {leftOut.map((note) => (
+              <span key={note} className="left-out">
+                {note}
+              </span>
+            ))}
+          </p>
         )}
-      </span>
+      </div>
+      <div className="view-body">
+        {load.state === 'failed' && all.length === 0 ? (
+          <ReadFault what="The logs" fault={load.error} onRetry={retry} />
+        ) : (
+          <LogTable
+            logs={logs}
+            isHeld={isHeld}
+            empty={
+              load.state === 'loading' ? (
+                <p className="loading muted">Reading the logs…</p>
+              ) : (
+                <EmptyState
+                  icon="logs"
+                  title={all.length === 0 && query === '' ? 'No log records' : 'No record matches'}
+                >
+                  {all.length === 0 && query === ''
+                    ? 'What the program has to say appears here, each line tied to its trace.'
+                    : 'Try another query, a lower level or a longer time.'}
+                </EmptyState>
+              )
+            }
+          />
+        )}
+      </div>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { formatBytes, formatCount } from '../../../shared/units.ts';
 import { STAGE_LABELS } from '../../derive/stageLabels.ts';
 import { clearCache, loadCacheReport } from '../../store/commands.ts';
 import { Button } from '../../ui/Button.tsx';
+import { TableHead } from './TableHead.tsx';
 
 /** What the cache holds and what it did since the program started, by tier and stage. */
 export function CacheContents() {
@@ -35,16 +36,10 @@ export function CacheContents() {
       <div className="table-scroll">
         <table className="table" data-testid="cache-contents">
           <caption className="visually-hidden">What the cache holds, and what it did since the start</caption>
-          <thead>
-            <tr>
-              <th scope="col">Tier and stage</th>
-              {['Answers', 'Size', 'Hits', 'Misses', 'Too old', 'Evicted', 'Tokens saved'].map((name) => (
-                <th key={name} scope="col" className="right">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead
+            columns={['Tier and stage']}
+            figures={['Answers', 'Size', 'Hits', 'Misses', 'Too old', 'Evicted', 'Tokens saved']}
+          />
           <tbody>
             {rows.map(([name, tier], index) => (
               <tr key={`${index} ${name}`}>

@@ -7,6 +7,7 @@ import type {
   TelemetryStatus,
 } from '../../../shared/telemetrySettings.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { TableHead } from './TableHead.tsx';
 import type { FieldErrors } from './validation.ts';
 
 const COMPONENT_LABELS: Readonly<Record<ComponentName, string>> = {
@@ -44,17 +45,10 @@ export function ComponentTable({ components, status, errors, onChange }: Props) 
           <caption className="visually-hidden">
             How closely each part is recorded, and what was recorded since the start
           </caption>
-          <thead>
-            <tr>
-              <th scope="col">Part</th>
-              <th scope="col">Recorded as</th>
-              {['Operations', 'Recorded', 'Left out', 'Errors'].map((name) => (
-                <th key={name} scope="col" className="right">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead
+            columns={['Part', 'Recorded as']}
+            figures={['Operations', 'Recorded', 'Left out', 'Errors']}
+          />
           <tbody>
             {COMPONENTS.map((name) => {
               const counts = status?.components[name];

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { LOOP_FAULT } from '../../../shared/receiverLoop.ts';
 import { OTLP_PROTOCOLS } from '../../../shared/telemetrySettings.ts';
 import type { OtlpExporterSettings } from '../../../shared/telemetrySettings.ts';
 import { Field } from '../../ui/Field.tsx';
@@ -34,7 +35,7 @@ export function OtlpFields({ exporter, errors, path, onChange, children }: Props
             (signal) => `By the file, ${signal} have an address of their own.`,
           ),
         ].join(' ')}
-        error={errors[`${path}.endpoint`] && 'Enter an address such as http://127.0.0.1:4318.'}
+        error={endpointFault(errors[`${path}.endpoint`])}
       >
         {(ids) => (
           <input
@@ -159,4 +160,10 @@ function headersIn(text: string): Record<string, string> {
     if (name !== '') headers[name] = at < 0 ? '' : line.slice(at + 1).trim();
   }
   return headers;
+}
+
+function endpointFault(fault: string | undefined): string | undefined {
+  return fault === undefined || fault === LOOP_FAULT
+    ? fault
+    : 'Enter an address such as http://127.0.0.1:4318.';
 }

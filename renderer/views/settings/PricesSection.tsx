@@ -1,5 +1,6 @@
 import type { ModelPrice } from '../../../shared/run.ts';
 import { Button } from '../../ui/Button.tsx';
+import { TableHead } from './TableHead.tsx';
 import type { SectionProps } from './section.ts';
 
 /** Prices for estimates: the user's own table. */
@@ -19,17 +20,7 @@ export function PricesSection({ draft, errors, change }: SectionProps) {
       <div className="stack">
         <div className="table-scroll">
           <table className="table prices" aria-labelledby="prices">
-            <thead>
-              <tr>
-                <th scope="col">Model</th>
-                <th scope="col">Input</th>
-                <th scope="col">Output</th>
-                <th scope="col">Tokenizer</th>
-                <th scope="col">
-                  <span className="visually-hidden">Remove</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead columns={['Model', 'Input', 'Output', 'Tokenizer']} action="Remove" />
             <tbody>
               {prices.map((price, index) => (
                 <tr key={index}>

@@ -16,10 +16,18 @@ import { CacheSection } from './CacheSection.tsx';
 import { DefaultsSection } from './DefaultsSection.tsx';
 import { ExportersSection } from './ExportersSection.tsx';
 import { PricesSection } from './PricesSection.tsx';
+import { ReceiverSection } from './ReceiverSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
 import { TelemetrySection } from './TelemetrySection.tsx';
 import { useTelemetryStatus } from './useTelemetryStatus.ts';
 import { settingsErrors } from './validation.ts';
+
+const THEME_LABELS: Readonly<Record<Settings['theme'], string>> = {
+  system: 'System',
+  light: 'Light',
+  dark: 'Dark',
+  contrast: 'High contrast',
+};
 
 /** Everything the user sets once. Nothing is written before Save, except the theme, which is seen at once. */
 export function SettingsView() {
@@ -92,12 +100,18 @@ function SettingsForm({ settings }: { settings: Settings }) {
   const invalid = Object.keys(errors).length > 0;
   const change = (patch: Partial<Settings>) => setEdited({ ...draft, ...patch });
 
+  const form = useRef<HTMLFormElement>(null);
+  const lastField = useRef<HTMLElement>(null);
+  /** The bar with the buttons goes, and the focus must not go with it. */
+  const focusLastField = () => lastField.current?.focus({ preventScroll: true });
+
   async function save() {
     setSaving(true);
     const error = await saveSettings(draft);
     setSaving(false);
     setFault(error === null ? null : `${error.message} ${error.hint ?? ''}`);
     if (error !== null) return;
+    focusLastField();
     setEdited(null);
     getState().toastAdded({ tone: 'good', text: 'Settings saved.', hint: null });
   }
@@ -108,7 +122,6 @@ function SettingsForm({ settings }: { settings: Settings }) {
     if (error !== null) setFault(error.message);
   }
 
-  const form = useRef<HTMLFormElement>(null);
   const telemetryStatus = useTelemetryStatus();
   const section = { draft, errors, change };
   return (
@@ -116,6 +129,9 @@ function SettingsForm({ settings }: { settings: Settings }) {
       ref={form}
       aria-label="Settings"
       noValidate
+      onFocus={({ target }) => {
+        if (target.closest('.settings-save') === null) lastField.current = target;
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         if (!invalid && changed) void save();
@@ -126,7 +142,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
           <h2 id="appearance">Appearance</h2>
         </div>
         <div className="segmented" role="radiogroup" aria-labelledby="appearance">
-          {(['system', 'light', 'dark'] as const).map((theme) => (
+          {(['system', 'light', 'dark', 'contrast'] as const).map((theme) => (
             <label key={theme}>
               <input
                 type="radio"
@@ -134,7 +150,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
                 checked={draft.theme === theme}
                 onChange={() => void changeTheme(theme)}
               />
-              <span>{{ system: 'System', light: 'Light', dark: 'Dark' }[theme]}</span>
+              <span>{THEME_LABELS[theme]}</span>
             </label>
           ))}
         </div>
@@ -145,6 +161,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
       <CacheSection {...section} />
       <TelemetrySection {...section} status={telemetryStatus} />
       <ExportersSection {...section} status={telemetryStatus} />
+      <ReceiverSection {...section} />
       {(changed || fault !== null) && (
         <div className="settings-save" role="group" aria-label="Changes">
           <Button tone="primary" type="submit" disabled={invalid || saving || !changed}>
@@ -152,6 +169,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
           </Button>
           <Button
             onClick={() => {
+              focusLastField();
               setEdited(null);
               setFault(null);
             }}

@@ -137,6 +137,7 @@ function SpanCounts({ status: { spans, store, faults } }: { readonly status: Tel
     ['Left out at the start', spans.headDropped],
     ['Left out at the end', spans.tailDropped],
     ['Not decided yet', spans.undecided],
+    ['Lost in a window', spans.windowDropped],
     ['Lost before the store', store.lost + store.failed],
     ['Faults in telemetry', faults],
   ];

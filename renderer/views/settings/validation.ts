@@ -1,5 +1,6 @@
 /** Settings as they are typed, checked by the very schema that the main process applies. */
 import { z } from 'zod';
+import { LOOP_FAULT, pointsAtReceiver } from '../../../shared/receiverLoop.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
 import type { Settings } from '../../../shared/settings.ts';
 
@@ -19,6 +20,13 @@ export function settingsErrors(draft: Settings): FieldErrors {
     if (draft.prices.findIndex((price) => price.model.trim() === model.trim()) < index) {
       errors[`prices.${index}.model`] ??= 'This model is in the table already.';
     }
+  });
+  const { http, grpc } = draft.receiver;
+  if (http.enabled && grpc.enabled && http.port === grpc.port)
+    errors['receiver.grpc.port'] ??= 'HTTP has this port already.';
+  draft.telemetry.exporters.forEach((exporter, index) => {
+    if (pointsAtReceiver(exporter, draft.receiver))
+      errors[`telemetry.exporters.${index}.endpoint`] ??= LOOP_FAULT;
   });
   return errors;
 }

@@ -1,55 +1,71 @@
 import './traces.css';
-import { useEffect, useState } from 'react';
-import { loadRuns, loadTraces } from '../../store/commands.ts';
+import './foundList.css';
+import './compare.css';
+import { lazy, Suspense, useEffect, useRef } from 'react';
+import { isForView, isTyping } from '../../shell/shortcuts.ts';
+import { loadRuns } from '../../store/commands.ts';
 import { useStore } from '../../store/index.ts';
 import { selectRoute } from '../../store/selectors.ts';
-import { Button } from '../../ui/Button.tsx';
-import { Tabs } from '../../ui/Tabs.tsx';
-import { MetricList } from './MetricList.tsx';
+import type { SearchRoute } from '../../store/traceCommands.ts';
+import type { QueryFieldHandle } from '../../ui/QueryField.tsx';
+import { FoundList } from './FoundList.tsx';
+import { ImportArea } from './ImportArea.tsx';
 import { RunList } from './RunList.tsx';
-import { TraceList } from './TraceList.tsx';
+import { ModeSwitch, SearchBar } from './SearchHead.tsx';
 import { TraceScreen } from './TraceScreen.tsx';
 
-const TABS = [
-  { id: 'runs', label: 'Runs' },
-  { id: 'traces', label: 'All traces' },
-  { id: 'metrics', label: 'Metrics' },
-] as const;
+const FlameMode = lazy(async () => ({ default: (await import('./FlameMode.tsx')).FlameMode }));
+const CompareMode = lazy(async () => ({ default: (await import('./CompareMode.tsx')).CompareMode }));
 
-/** Every run and every stored trace; one of them opened. */
+/** The search for traces, or one of them opened. */
 export function TracesView() {
   const route = useStore(selectRoute);
-  const [tab, setTab] = useState<(typeof TABS)[number]['id']>('runs');
-  const traceId = route.view === 'traces' ? route.traceId : undefined;
+  useEffect(() => void loadRuns(), []);
+  if (route.view !== 'traces') return null;
+  if (route.traceId !== undefined) return <TraceScreen key={route.traceId} route={route} />;
+  return <SearchScreen route={route} />;
+}
+
+function SearchScreen({ route }: { readonly route: SearchRoute }) {
+  const mode = route.mode ?? 'list';
+  const field = useRef<QueryFieldHandle>(null);
   useEffect(() => {
-    void loadRuns();
-    void loadTraces();
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
+      event.preventDefault();
+      field.current?.focus();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
   }, []);
-  if (traceId !== undefined) return <TraceScreen key={traceId} traceId={traceId} />;
+  const hasSearch = mode === 'list' || mode === 'flame';
   return (
-    <div className="view">
-      <header className="view-head">
-        <h1 className="grow">Traces</h1>
-        <Button
-          tone="quiet"
-          icon="retry"
-          onClick={() => {
-            void loadRuns();
-            void loadTraces();
-          }}
-        >
-          Refresh
-        </Button>
-      </header>
-      <div className="view-body">
-        <div className="panel traces-panel">
-          <Tabs label="Runs and traces" tabs={TABS} selected={tab} onSelect={setTab}>
-            {tab === 'runs' && <RunList />}
-            {tab === 'traces' && <TraceList />}
-            {tab === 'metrics' && <MetricList />}
-          </Tabs>
+    <ImportArea>
+      {(importButton) => (
+        <div className="view traces-view">
+          <header className="view-head">
+            <h1>Traces</h1>
+            <ModeSwitch mode={mode} />
+            <span className="grow" />
+            {importButton}
+          </header>
+          {hasSearch && <SearchBar route={route} field={field} hasGroups={mode === 'list'} />}
+          <div className="view-body">
+            <div className="panel traces-panel">
+              <Suspense fallback={<p className="loading muted">Opening…</p>}>
+                {mode === 'list' && <FoundList route={route} />}
+                {mode === 'runs' && (
+                  <div className="traces-scroll">
+                    <RunList />
+                  </div>
+                )}
+                {mode === 'flame' && <FlameMode route={route} />}
+                {mode === 'compare' && <CompareMode route={route} />}
+              </Suspense>
+            </div>
+          </div>
         </div>
-      </div>
-    </div>
+      )}
+    </ImportArea>
   );
 }

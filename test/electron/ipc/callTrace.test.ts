@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { adoptWindowSpans, inCallersTrace, readWindowSpans } from '../../../electron/ipc/callTrace.ts';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
+import { recordedSpans } from '../../../electron/telemetry/index.ts';
 import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
@@ -65,7 +66,7 @@ describe('a call from a window', () => {
       { traceparent: 'no' },
       { traceparent: traceparent.toUpperCase() },
       { traceparent, other: 'x' },
-      { traceparent, baggage: 'x'.repeat(5000) },
+      { traceparent, baggage: 'x'.repeat(9000) },
       { traceparent, tracestate: 7 },
       { traceparent: `00-${'0'.repeat(32)}-${spanId}-01` },
       { traceparent: `00-${traceId}-${'0'.repeat(16)}-01` },
@@ -132,6 +133,65 @@ describe('a call from a window', () => {
     expect(telemetry.component('ipc').counts()).toMatchObject({ spans: recordedHere.length, leftOut: left });
   });
 
+  it('is within the limits of the window’s spans above it, which are handed in later', () => {
+    const telemetry = initTelemetry({
+      version: '1.0.0',
+      logLevel: 'error',
+      sampling: samplingSchema.parse({ perSecond: { 'ui Generate': 3 } }),
+    });
+    const endMs = Date.now();
+    const id = () => randomBytes(8).toString('hex');
+    const clicks = Array.from({ length: 10 }, () => {
+      const own = randomBytes(16).toString('hex');
+      const [ui, ipc] = [id(), id()];
+      const carrier = { traceparent: `00-${own}-${ipc}-01`, action: { spanId: ui, name: 'ui Generate' } };
+      const handle = () =>
+        telemetry.withSpan('run', () => telemetry.inject()['traceparent']!.endsWith('-01'));
+      // Two calls of one action have one answer.
+      const isRecorded = inCallersTrace(telemetry, 'startRun', carrier, handle);
+      expect(inCallersTrace(telemetry, 'runs', carrier, handle)).toBe(isRecorded);
+      const handed = { ...span, traceId: own, startMs: endMs - 9, endMs };
+      return {
+        isRecorded,
+        spans: [
+          { ...handed, name: 'ipc startRun', spanId: ipc, parentSpanId: ui, startMs: endMs - 5 },
+          { ...handed, spanId: ui },
+        ],
+      };
+    });
+    expect(clicks.map(({ isRecorded }) => isRecorded)).toEqual([
+      ...Array(3).fill(true),
+      ...Array(7).fill(false),
+    ]);
+    adoptWindowSpans(telemetry, encodeSpans(clicks.flatMap(({ spans }) => spans)));
+    const found = decodeSpans(telemetry.spans.since({ spans: 0, leaves: 0 }).bytes).map(({ name }) => name);
+    const count = (name: string) => found.filter((one) => one === name).length;
+    expect([count('ui Generate'), count('ipc startRun'), count('run')]).toEqual([3, 6, 6]);
+    // The window's two of seven actions, and the two runs beneath each.
+    expect(telemetry.spans.counts().headDropped).toBe(7 * 4);
+  });
+
+  it('brings the baggage of its window along, to rows as well', () => {
+    const telemetry = initTelemetry({ version: '1.0.0', logLevel: 'error', baggageAttributes: ['lesson'] });
+    const get = telemetry.component('cache').operation('get');
+    const carrier = { traceparent, baggage: 'lesson=12%20a,other=1' };
+    const seen = inCallersTrace(telemetry, 'startRun', carrier, () => {
+      get.end(get.begin());
+      return telemetry.baggage.all();
+    });
+    expect(seen).toEqual({ lesson: '12 a', other: '1' });
+    const endMs = Date.now();
+    const ofWindow = { ...span, startMs: endMs - 9, endMs, attributes: { baggage: carrier.baggage } };
+    adoptWindowSpans(telemetry, encodeSpans([ofWindow]));
+    const lessons = recordedSpans(telemetry).map(({ name, attributes }) => [name, attributes['lesson']]);
+    expect(Object.fromEntries(lessons)).toEqual({
+      'ipc startRun': '12 a',
+      get: '12 a',
+      'ui Generate': '12 a',
+    });
+    expect(recordedSpans(telemetry).some(({ attributes }) => 'baggage' in attributes)).toBe(false);
+  });
+
   it('throws on what its handler throws, and its span says so', async () => {
     const { telemetry, recorded } = telemetryWith('full');
     const fault = new TracedeckError('user', 'source_forgotten', 'Choose the list again.');
@@ -189,6 +249,22 @@ describe('spans of a window', () => {
     const endMs = Date.now();
     adoptWindowSpans(off, encodeSpans([spanOf({ startMs: endMs - 9, endMs })]));
     expect(off.spans.counts().started).toBe(0);
+  });
+
+  it('that were lost in the window are counted', () => {
+    const { telemetry } = telemetryWith('full');
+    const endMs = Date.now();
+    const bytes = encodeSpans([spanOf({ startMs: endMs - 9, endMs })]);
+    adoptWindowSpans(telemetry, bytes, 7);
+    adoptWindowSpans(telemetry, bytes);
+    adoptWindowSpans(telemetry, bytes, 5);
+    expect(telemetry.spans.neverCame).toBe(12);
+  });
+
+  it('keep a baggage header as long as it may be', () => {
+    const baggage = 'a='.padEnd(9000, 'x');
+    expect(read(spanOf({ attributes: { baggage } }))[0]!.attributes['baggage']).toHaveLength(8192);
+    expect(read(spanOf({ attributes: { baggage: 5 } }))[0]!.attributes).not.toHaveProperty('baggage');
   });
 
   it('are refused where they are none, have not ended, lie far off, or are too many', () => {

@@ -48,6 +48,7 @@ describe('preparing the Electron of the npm registry', () => {
       'resources/app/sqlite/node_modules/bindings/bindings.js',
       'resources/app/sqlite/node_modules/file-uri-to-path/index.js',
       'resources/app/sqliteHook.cjs',
+      'resources/app/utilityBoot.cjs',
       'version',
     ]);
     expect(statSync(join(dist, 'electron')).mode & 0o777).toBe(0o755);

@@ -571,6 +571,40 @@ describe('a watched answer cache', () => {
     expect((await total(telemetry, METRIC.cacheWaits))[0]![1]).toBe(2);
   });
 
+  it('makes a rejection, told like any other, of what is thrown before there is a promise', async () => {
+    const telemetry = telemetryOn();
+    const thrown = new TracedeckError('degraded', 'disk_broken', 'Broken.');
+    const fail = (): never => {
+      throw thrown;
+    };
+    const cache = traceCache({ through: fail, peek: fail, stats: () => memoryCache().stats() }, telemetry);
+    const generator = traceGenerator(
+      { rowsAtOnce: null, identity: () => identity, analyse: fail, write: fail },
+      telemetry,
+    );
+    const observer = createRunObserver(telemetry);
+    await telemetry.withSpan('around', async () => {
+      for (const work of [
+        () => cache.peek(request),
+        () => cache.through(request, String, async () => made),
+        () => generator.analyse({} as never, new AbortController().signal),
+        () => observer.stage('write', fail),
+        () => observer.item(queued, fail),
+      ]) {
+        await expect(work()).rejects.toBe(thrown);
+      }
+    });
+    const failed = spansOf(telemetry).filter(({ attributes }) => attributes['error.type'] === 'disk_broken');
+    expect(failed.map(({ name }) => name).sort()).toStrictEqual([
+      'cache get',
+      'cache get',
+      'generate',
+      'item',
+      'stage write',
+    ]);
+    expect(failed.every(({ endMs }) => endMs !== null)).toBe(true);
+  });
+
   it('tells of a lookup that broke', async () => {
     const telemetry = telemetryOn();
     const broken: StageCache = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
-import { createRedactor } from '../../../electron/telemetry/redact.ts';
+import { createRedactor } from '../../../shared/redact.ts';
 import { recordedSpans } from '../../../electron/telemetry/index.ts';
 import type { Telemetry } from '../../../electron/telemetry/index.ts';
 import { spanNamed, startTelemetry } from './startTelemetry.ts';

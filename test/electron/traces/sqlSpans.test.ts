@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
+import type { ComponentMode } from '../../../shared/telemetrySettings.ts';
 import { createSqlSpans } from '../../../electron/traces/sqlSpans.ts';
+import type { SqlRecording } from '../../../electron/traces/sqlSpans.ts';
 import { openTraceStore } from '../../../electron/traces/traceStore.ts';
 import type { TraceStore } from '../../../electron/traces/traceStore.ts';
 import { pipelineSpans, span } from '../telemetry/pipelineSpans.ts';
@@ -34,6 +36,9 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+const newest = async (limit: number, of = store) =>
+  (await of.ask('searchTraces', { query: '', fromMs: null, toMs: null, order: 'newest', limit })).items;
+
 describe('the SQL of a read', () => {
   it('is in the trace of its caller', async () => {
     const spans = pipelineSpans(200);
@@ -41,7 +46,7 @@ describe('the SQL of a read', () => {
     traceParent = header;
     const before = Date.now();
     expect(decodeSpans(await store.get(spans[0]!.traceId))).toHaveLength(spans.length);
-    expect(recorded.map(({ name }) => name)).toEqual(['SELECT trace', 'SELECT span']);
+    expect(recorded.map(({ name }) => name)).toEqual(['SELECT trace', 'SELECT chunk']);
     for (const one of recorded) {
       expect(one).toMatchObject({ traceId: caller.traceId, parentSpanId: caller.spanId, kind: 'client' });
       expect(one.spanId).toMatch(/^[0-9a-f]{16}$/);
@@ -52,29 +57,29 @@ describe('the SQL of a read', () => {
       'db.system.name': 'sqlite',
       'db.namespace': 'traces',
       'db.operation.name': 'SELECT',
-      'db.query.summary': 'SELECT span',
-      'db.response.returned_rows': spans.length,
+      'db.query.summary': 'SELECT chunk',
+      // Blocks that hold spans of it.
+      'db.response.returned_rows': 1,
       'thread.name': 'traces',
     });
     recorded.length = 0;
-    await store.list(10);
+    await newest(10);
     await store.logs(null, 10);
     await store.logs(caller.traceId, 10);
-    await store.stats();
+    await store.ask('traceStoreStatus');
     expect(recorded.map(({ name, attributes }) => [name, attributes['db.response.returned_rows']])).toEqual([
-      ['SELECT trace text', 1],
-      ['SELECT log', 0],
-      ['SELECT log', 0],
       ['SELECT trace', 1],
-      ['SELECT log', 1],
+      ['SELECT log', 0],
+      ['SELECT log', 0],
+      ['SELECT trace block', 1],
     ]);
     // They can be packed, as everything that is stored.
-    expect(decodeSpans(encodeSpans(recorded))).toHaveLength(5);
+    expect(decodeSpans(encodeSpans(recorded))).toHaveLength(4);
   });
 
   it('is not recorded outside a trace, nor for a caller that is not sampled', async () => {
-    await store.list(10);
-    for (traceParent of ['', 'x', `00-${caller.traceId}-${caller.spanId}-00`]) await store.list(10);
+    await newest(10);
+    for (traceParent of ['', 'x', `00-${caller.traceId}-${caller.spanId}-00`]) await newest(10);
     expect(recorded).toEqual([]);
   });
 
@@ -131,6 +136,93 @@ describe('the SQL of a read', () => {
   });
 });
 
+describe('the mode of a read', () => {
+  const how = (mode: ComponentMode, more: Partial<SqlRecording> = {}) => ({
+    mode,
+    every: 8,
+    slowMs: 20,
+    ...more,
+  });
+  // A clock that stands still unless something takes time.
+  let nowMs = 1000;
+  beforeEach(() => void vi.spyOn(performance, 'now').mockImplementation(() => nowMs));
+  afterEach(() => void vi.restoreAllMocks());
+
+  /** Ten reads of four quick statements each, a slow one and one that fails. */
+  function reads(recording: SqlRecording, traceparent: string | undefined = header) {
+    const { record, recorded, watch } = createSqlSpans();
+    const quick = watch('SELECT trace', { get: () => 1, all: () => [1, 2], iterate: () => [1].values() });
+    const slow = watch('SELECT span', {
+      get() {
+        nowMs += 25;
+        return 1;
+      },
+      all: () => [],
+      iterate: () => [].values(),
+    });
+    const failing = watch('SELECT log', {
+      get() {
+        throw new Error('no');
+      },
+      all: () => [],
+      iterate: () => [].values(),
+    });
+    const all: SpanRecord[] = [];
+    const sum = { spans: 0, leftOut: 0, errors: 0 };
+    for (let read = 0; read < 10; read += 1) {
+      const work = () => {
+        quick.get();
+        quick.all();
+        quick.get();
+        for (const _row of quick.iterate()) void _row;
+        if (read === 5) slow.get();
+        if (read === 6 || read === 0) slow.all();
+        if (read === 7) failing.get();
+      };
+      try {
+        record(traceparent, work, recording);
+      } catch {
+        // What there was until then is told all the same.
+      }
+      const { spans, counts } = recorded();
+      all.push(...spans);
+      for (const key of ['spans', 'leftOut', 'errors'] as const) sum[key] += counts[key];
+    }
+    const names = (name: string) => all.filter((one) => one.name === name).length;
+    return { all, sum, named: [names('SELECT trace'), names('SELECT span'), names('SELECT log')] };
+  }
+
+  it('decides what becomes a span, and the counts add up to all statements', () => {
+    const told = (['full', 'leaf', 'sampled', 'counted', 'off'] as const).map((mode) => {
+      const { sum, named } = reads(how(mode));
+      return [mode, named, sum];
+    });
+    expect(told).toEqual([
+      ['full', [40, 3, 1], { spans: 44, leftOut: 0, errors: 1 }],
+      ['leaf', [40, 3, 1], { spans: 44, leftOut: 0, errors: 1 }],
+      // One in eight, the slow one and the failed one.
+      ['sampled', [5, 2, 1], { spans: 8, leftOut: 36, errors: 1 }],
+      ['counted', [0, 0, 1], { spans: 1, leftOut: 43, errors: 1 }],
+      ['off', [0, 0, 0], { spans: 0, leftOut: 0, errors: 0 }],
+    ]);
+  });
+
+  it('counts alone what has no caller that is recorded', () => {
+    for (const traceparent of [undefined, 'x', `00-${caller.traceId}-${caller.spanId}-00`]) {
+      const { record } = createSqlSpans();
+      expect(record(traceparent, () => 1, how('full')).spans).toEqual([]);
+      const { sum } = reads(how('full'), traceparent ?? '');
+      expect(sum).toEqual({ spans: 0, leftOut: 44, errors: 1 });
+    }
+  });
+
+  it('takes the baggage of its caller along', () => {
+    const { all } = reads(how('full', { baggage: 'lesson=12' }));
+    expect(new Set(all.map(({ attributes }) => attributes['baggage']))).toEqual(new Set(['lesson=12']));
+    expect(reads(how('full')).all[0]!.attributes).not.toHaveProperty('baggage');
+  });
+});
+
 describe('a run that a click began', () => {
   const traceId = 'e'.repeat(32);
   const at = (offset: number) => 1_790_000_000_000 + offset;
@@ -160,7 +252,7 @@ describe('a run that a click began', () => {
     ]) {
       const store2 = openTraceStore({ path: join(dir, `${order[0]!.name}.db`), workerFile });
       for (const one of order) await store2.writeSpans(encodeSpans([one]));
-      expect(await store2.list(1)).toMatchObject([
+      expect(await newest(1, store2)).toMatchObject([
         { name: 'run', runId: 'run-7', startMs: at(0), durationMs: 5000, spanCount: 3 },
       ]);
       await store2.close();
@@ -169,6 +261,6 @@ describe('a run that a click began', () => {
 
   it('is not told from an attribute that was copied to another span', async () => {
     await store.writeSpans(encodeSpans([click, { ...item, attributes: { 'tracedeck.run.id': 'run-7' } }]));
-    expect(await store.list(1)).toMatchObject([{ name: 'ui Generate', runId: null }]);
+    expect(await newest(1)).toMatchObject([{ name: 'ui Generate', runId: null }]);
   });
 });

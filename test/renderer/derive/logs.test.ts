@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterLogs, mergeLogs } from '../../../renderer/derive/logs.ts';
+import { atLeast, mergeLogs, serviceOf } from '../../../renderer/derive/logs.ts';
 import type { LogLevel, LogRecord } from '../../../shared/span.ts';
 
 const log = (level: LogLevel, message: string, attributes = {}): LogRecord => ({
@@ -16,18 +16,20 @@ const logs = [
   log('error', 'Failed'),
 ];
 
-describe('filterLogs', () => {
-  it('returns the very same list where nothing is asked', () => {
-    expect(filterLogs(logs, 'debug', '  ')).toBe(logs);
+describe('atLeast', () => {
+  it('returns the very same list where all levels are asked for', () => {
+    expect(atLeast(logs, 'debug')).toBe(logs);
   });
 
   it('keeps a level and all above it', () => {
-    expect(filterLogs(logs, 'warn', '').map(({ level }) => level)).toEqual(['warn', 'error']);
+    expect(atLeast(logs, 'warn').map(({ level }) => level)).toEqual(['warn', 'error']);
   });
+});
 
-  it('finds words in messages and in attribute values, whatever their case', () => {
-    expect(filterLogs(logs, 'debug', 'empty_term').map(({ message }) => message)).toEqual(['Row skipped']);
-    expect(filterLogs(logs, 'error', 'empty_term')).toEqual([]);
+describe('serviceOf', () => {
+  it('tells a record of another program from our own, which does not say', () => {
+    const origin = { resource: { 'service.name': 'shop' }, scope: { name: 's', version: null } };
+    expect([log('info', 'a'), { ...log('info', 'b'), origin }].map(serviceOf)).toEqual(['tracedeck', 'shop']);
   });
 });
 

@@ -131,6 +131,8 @@ describe('SpanTable', () => {
     const memory = table.memory();
     expect(memory.spans).toBe(table.size);
     expect((memory.columnBytes + memory.indexBytes) / memory.spans).toBeLessThan(100);
-    expect(memory.payloadBytes).toBeGreaterThan(memory.spans * 20);
+    // What hangs on them is held packed: a few bytes where texts and names are shared.
+    expect(memory.payloadBytes).toBeGreaterThan(memory.spans * 4);
+    expect(memory.payloadBytes).toBeLessThan(memory.spans * 20);
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
-import { TraceHeads, mergeSummaries } from '../../../renderer/derive/traceSummaries.ts';
-import type { SpanRecord, TraceSummary } from '../../../shared/span.ts';
+import { TraceHeads } from '../../../renderer/derive/traceSummaries.ts';
+import { openSpans } from '../../../shared/packedSpans.ts';
+import { encodeSpans } from '../../../shared/spanCodec.ts';
+import type { SpanRecord } from '../../../shared/span.ts';
 
 const traceId = 'a'.repeat(32);
 function span(id: number, patch: Partial<SpanRecord> = {}): SpanRecord {
@@ -29,7 +31,7 @@ describe('TraceHeads', () => {
     const heads = new TraceHeads();
     const feed = (...spans: SpanRecord[]) => {
       table.upsert(spans);
-      heads.see(spans);
+      heads.see(openSpans(encodeSpans(spans)));
       return heads.summaries(table)[0];
     };
     const opened = feed(
@@ -44,6 +46,9 @@ describe('TraceHeads', () => {
       spanCount: 2,
       errorCount: 0,
       runId: 'r7',
+      service: 'tracedeck',
+      version: null,
+      pinned: false,
     });
     feed(span(2, { parentSpanId: root, name: 'item', endMs: 150, status: 'error' }));
     const ended = feed(
@@ -58,10 +63,10 @@ describe('TraceHeads', () => {
     const heads = new TraceHeads();
     const child = [span(2, { parentSpanId: root, name: 'item' })];
     table.upsert(child);
-    heads.see(child);
+    heads.see(openSpans(encodeSpans(child)));
     expect(heads.summaries(table)[0]?.name).toBe('item');
     table.upsert([span(1)]);
-    heads.see([span(1)]);
+    heads.see(openSpans(encodeSpans([span(1)])));
     expect(heads.summaries(table)[0]?.name).toBe('run');
   });
 
@@ -70,7 +75,7 @@ describe('TraceHeads', () => {
     const heads = new TraceHeads();
     const feed = (...spans: SpanRecord[]) => {
       table.upsert(spans);
-      heads.see(spans);
+      heads.see(openSpans(encodeSpans(spans)));
       return heads.summaries(table)[0];
     };
     const run = span(3, {
@@ -101,7 +106,7 @@ describe('TraceHeads', () => {
       span(2, { parentSpanId: root, name: 'item', attributes: { 'tracedeck.run.id': 'r7' } }),
     ];
     table.upsert(spans);
-    heads.see(spans);
+    heads.see(openSpans(encodeSpans(spans)));
     expect(heads.summaries(table)[0]).toMatchObject({ name: 'ui Generate', runId: null });
   });
 
@@ -109,30 +114,8 @@ describe('TraceHeads', () => {
     const table = new SpanTable();
     const heads = new TraceHeads();
     table.upsert([span(1)]);
-    heads.see([span(1)]);
+    heads.see(openSpans(encodeSpans([span(1)])));
     table.drop(traceId);
     expect(heads.summaries(table)).toEqual([]);
-  });
-});
-
-describe('mergeSummaries', () => {
-  const summary = (id: string, startMs: number, spanCount: number): TraceSummary => ({
-    traceId: id,
-    name: 'run',
-    startMs,
-    durationMs: 1,
-    spanCount,
-    errorCount: 0,
-    runId: null,
-  });
-
-  it('prefers the side that knows more spans of a trace', () => {
-    const stored = [summary('a', 1, 50), summary('b', 2, 3)];
-    const live = [summary('a', 1, 20), summary('b', 2, 9), summary('c', 3, 1)];
-    expect(mergeSummaries(stored, live).map(({ traceId: id, spanCount }) => [id, spanCount])).toEqual([
-      ['c', 1],
-      ['b', 9],
-      ['a', 50],
-    ]);
   });
 });

@@ -3,6 +3,7 @@ import { paletteColours, contrast, colourIndex, PALETTE_SIZE } from '../../../re
 import type { Rgb, ThemeName } from '../../../renderer/derive/palette.ts';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
 import { TraceTree } from '../../../renderer/derive/traceTree.ts';
+import { ENTRY_ADDED, ENTRY_REMOVED } from '../../../renderer/derive/tracks.ts';
 import { draw } from '../../../renderer/flame/draw.ts';
 import type { Scene } from '../../../renderer/flame/draw.ts';
 import { Boxes, layout } from '../../../renderer/flame/layout.ts';
@@ -32,7 +33,7 @@ function recorder() {
       return (...values: unknown[]) => {
         if (key === 'fillText') log.push(`text ${values[0]} @${values[1]}`);
         else if (key === 'strokeRect') log.push(`outline ${values.join(' ')}`);
-        else if (key === 'rect' || key === 'closePath' || key === 'fill') log.push(key);
+        else if (key === 'rect' || key === 'closePath' || key === 'fill' || key === 'stroke') log.push(key);
       };
     },
     set(target, key: string, value) {
@@ -70,7 +71,7 @@ function recorder() {
 
 function paint(
   text: string,
-  { width = 20, toMs = 20, scene = {} as Partial<Scene>, matches = null as Uint8Array | null } = {},
+  { width = 20, toMs = 20, scene = {} as Partial<Scene>, matches = null as Uint8Array | null, flag = 0 } = {},
 ) {
   const table = new SpanTable();
   table.upsert(spanTree(text));
@@ -80,6 +81,7 @@ function paint(
   const boxes = layout(tree.tracks, view, new Boxes(), matches);
   // The first letter is the colour.
   for (let box = 0; box < boxes.count; box += 1) {
+    boxes.flags[box]! |= flag;
     boxes.colour[box] = Math.min(9, tree.name(boxes.item[box]!).charCodeAt(0) - 97);
   }
   const theme = flameTheme(base('light'));
@@ -151,6 +153,23 @@ describe('draw', () => {
     const ended = paint('a 0-100\n  b 1-2', { width: 100, toMs: 100 });
     const fills = (log: string[]) => log.filter((line) => line === 'fill').length;
     expect([fills(open.log), fills(ended.log)]).toEqual([1, 0]);
+  });
+
+  it('says how many share the pixels of a run, where there is room; single spans are not counted', () => {
+    const ticks = (from: number) =>
+      Array.from({ length: 200 }, (_, i) => `\n  b ${from + i / 2}-${from + i / 2 + 0.4}`).join('');
+    const { log } = paint(`a 0-400${ticks(0)}\n  c 150-400${ticks(500)}`, { width: 400, toMs: 400 });
+    expect(log.filter((line) => line.includes('merged'))).toEqual(['text 200 merged @20']);
+    const narrow = paint(`a 0-400\n  b 1-1.3\n  b 1.4-1.8\n  c 10-300`, { width: 400, toMs: 400 });
+    expect(narrow.log.filter((line) => line.includes('merged'))).toEqual([]);
+  });
+
+  it('hatches what only one of two sides has', () => {
+    const strokes = (flag: number) => {
+      const { log } = paint('a 0-40', { width: 40, toMs: 40, flag });
+      return log.filter((line) => line === 'stroke').length;
+    };
+    expect([0, ENTRY_ADDED, ENTRY_REMOVED].map(strokes)).toEqual([0, 1, 1]);
   });
 
   it('leaves a plain strip without names and marks', () => {

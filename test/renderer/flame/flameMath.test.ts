@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
 import { TraceTree } from '../../../renderer/derive/traceTree.ts';
-import { FlameViewState } from '../../../renderer/flame/flameView.ts';
+import { AXIS_HEIGHT, FlameViewState, ROW_HEIGHT } from '../../../renderer/flame/flameView.ts';
 import { timeModel } from '../../../renderer/flame/flameModel.ts';
-import { Boxes, layout } from '../../../renderer/flame/layout.ts';
-import { callPathRows, callPaths, leftHeavyModel } from '../../../renderer/flame/leftHeavy.ts';
 import { continueSearch, nextMatch, startSearch } from '../../../renderer/flame/search.ts';
-import { prefixed, tickLabel, ticks, tickStep } from '../../../renderer/flame/ticks.ts';
+import { prefixed, tickLabel, ticks, tickStep, valueTicks } from '../../../renderer/flame/ticks.ts';
 import { clampWindow, fitWindow, keyCommand, zoomWindow } from '../../../renderer/flame/viewport.ts';
 import { spanTree } from '../../fixtures/spanTree.ts';
 import { randomNumbers, syntheticTrace } from '../../fixtures/syntheticTrace.ts';
@@ -19,69 +17,22 @@ function treeOf(text: string): TraceTree {
   return tree;
 }
 
-describe('callPaths', () => {
-  it('merges by path, the heaviest on the left, children always inside their parent', () => {
-    const tree = treeOf(`
-run 0-100
-  item 0-40
-    cache 0-5
-    chat 5-40
-  item 10-60 error
-    cache 10-12
-    chat 12-60
-  wait 60-90
-`);
-    const paths = callPaths(tree, 0);
-    const model = leftHeavyModel(tree, paths);
-    const boxes = layout(
-      model.columns,
-      { fromMs: 0, toMs: 130, deviceWidth: 130, firstRow: 0, lastRow: 9, nowMs: 0 },
-      new Boxes(),
-    );
-    const text = Array.from(
-      { length: boxes.count },
-      (_, box) => `${boxes.rowOf(box)} ${model.labelOf(boxes.item[box]!)} ${boxes.x0[box]}-${boxes.x1[box]}`,
-    );
-    expect(text).toEqual([
-      '0 run 0-130',
-      '1 item ×2 0-90',
-      '1 wait 90-120',
-      '2 chat ×2 0-83',
-      '2 cache ×2 83-90',
-    ]);
-    expect(model.noteOf(paths.pathOf[4]!)).toBe('Σ 90.0 ms, 1 failed');
-    expect(tree.name(paths.longest[paths.pathOf[1]!]!)).toBe('item');
-    expect(paths.longest[paths.pathOf[1]!]).toBe(4);
+describe('valueTicks', () => {
+  it('steps by 1, 2 and 5, and never by less than what is counted', () => {
+    const labels = (from: number, to: number, least: number) =>
+      valueTicks(from, to, 5, least, String).map(({ label }) => label);
+    expect(labels(0, 1000, 1)).toEqual(['0', '200', '400', '600', '800', '1000']);
+    expect(labels(0, 2.5, 1)).toEqual(['0', '1', '2']);
+    expect(labels(0, 0.02, 0).slice(0, 3)).toEqual(['0', '0.005', '0.01']);
+    expect(labels(0, 0, 0)).toEqual([]);
   });
 
-  it('says which times are sums: those of several spans, and of a span with concurrent work below it', () => {
-    const tree = treeOf('run 0-100\n  item 0-60\n  item 30-90\n  finish 90-99\n    sync 91-95');
-    const paths = callPaths(tree, 0);
-    const model = leftHeavyModel(tree, paths);
-    const notes = [0, 1, 3, 4].map((node) => model.noteOf(paths.pathOf[node]!));
-    expect(notes).toEqual(['Σ 130 ms', 'Σ 120 ms', '9.00 ms', '4.00 ms']);
-    expect(prefixed(ticks(0, 100, 0, 2), model.axisPrefix!).map((tick) => tick.label)).toEqual([
+  it('says before sums that they are', () => {
+    expect(prefixed(ticks(0, 100, 0, 2), 'Σ ').map(({ label }) => label)).toEqual([
       '0',
       'Σ 50 ms',
       'Σ 100 ms',
     ]);
-  });
-
-  it('adds up to the self time of all spans, and never overlaps boxes', () => {
-    const table = new SpanTable();
-    const spans = syntheticTrace({ items: 200 });
-    table.upsert(spans);
-    const tree = new TraceTree(table, spans[0]!.traceId);
-    tree.update(0);
-    const paths = callPaths(tree, 0);
-    let self = 0;
-    for (let node = 0; node < tree.size; node += 1) self += tree.selfMs(node, 0);
-    expect(leftHeavyModel(tree, paths).extent(0)[1]).toBeCloseTo(self, 3);
-    expect(paths.spans.reduce((a, b) => a + b)).toBe(tree.size);
-    for (const { chunks } of callPathRows(tree, paths)) {
-      const { start, end, count } = chunks[0]!;
-      for (let i = 1; i < count; i += 1) expect(start[i]).toBeGreaterThanOrEqual(end[i - 1]!);
-    }
   });
 });
 
@@ -179,7 +130,7 @@ describe('the view', () => {
     table.upsert(spanTree('run 0-?'));
     const tree = new TraceTree(table, '1'.repeat(32));
     tree.update(0);
-    const model = timeModel(tree, () => 0);
+    const model = timeModel(tree);
     const view = new FlameViewState();
     view.cssWidth = view.cssHeight = 500;
     view.adapt(model, 100, true);
@@ -197,14 +148,16 @@ describe('the view', () => {
   it('brings a selected span into view, and zooms to it until it can be seen', () => {
     const lines = Array.from({ length: 60 }, (_, i) => `  item ${i / 100}-90`);
     const tree = treeOf(['run 0-100000', ...lines, '  tiny 99000-99000.1'].join('\n'));
-    const model = timeModel(tree, () => 0);
+    const model = timeModel(tree);
     const view = new FlameViewState();
     view.cssWidth = 800;
     view.cssHeight = 300;
+    view.rowCount = tree.tracks.rows.length;
     view.adapt(model, 0, false);
-    view.reveal(model, 0, 60);
-    expect(view.rowAt(299)).toBeGreaterThanOrEqual(model.rowOf(60));
-    view.reveal(model, 0, 61);
+    view.reveal(model, 0, 60, model.rowOf(60));
+    const bottom = (model.rowOf(60) + 1) * ROW_HEIGHT + AXIS_HEIGHT - view.cssScroll;
+    expect(bottom).toBeLessThanOrEqual(300);
+    view.reveal(model, 0, 61, model.rowOf(61));
     const { fromMs, toMs } = view.window;
     expect(fromMs).toBeLessThan(99_000);
     expect(toMs).toBeGreaterThan(99_000.1);

@@ -55,7 +55,7 @@ function harness(answers: ((seq: number) => SpanBatch | Promise<SpanBatch>)[]) {
     onSpansAdded: on('spansAdded'),
     onRunChanged: on('runChanged'),
     onCardsAdded: on('cardsAdded'),
-    onLogsAdded: on('logsAdded'),
+    onTracesChanged: on('tracesChanged'),
   };
   const store = createAppStore();
   const table = new SpanTable();

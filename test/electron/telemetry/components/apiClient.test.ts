@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { instrumentApiClient, publicUrl } from '../../../../electron/telemetry/components/apiClient.ts';
+import { instrumentApiClient } from '../../../../electron/telemetry/components/apiClient.ts';
+import { publicUrl } from '../../../../electron/telemetry/components/httpAttempts.ts';
 import type { ApiClientOptions } from '../../../../electron/telemetry/components/apiClient.ts';
 import { recordedSpans } from '../../../../electron/telemetry/console/printTraces.ts';
 import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
@@ -319,11 +320,14 @@ describe('modes', () => {
     ]);
     expect(told).toStrictEqual([
       ['chat tiny', 'unset', 35, undefined],
-      ['chat tiny', 'error', undefined, 'invalid_answer'],
+      ['chat tiny', 'error', 35, 'invalid_answer'],
       ['POST', 'unset', 200, undefined],
       ['POST', 'error', 503, '503'],
       ['POST', 'error', undefined, 'Error'],
     ]);
+    const [, answered, , refused] = spans();
+    expect(answered!.attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0);
+    expect(refused!.attributes['http.request.resend_count']).toBe(request.resendCount);
   });
 
   it('count failures the same way: what is cancelled is none', async () => {

@@ -3,7 +3,102 @@ import { createContextKey, propagation, ROOT_CONTEXT, trace } from '@opentelemet
 import { describe, expect, it } from 'vitest';
 import { NO_BAGGAGE, Scope } from '../../../../electron/telemetry/context/scope.ts';
 import { recordedSpans } from '../../../../electron/telemetry/index.ts';
+import type { SpanRecord, Telemetry } from '../../../../electron/telemetry/index.ts';
 import { spanNamed, startTelemetry } from '../startTelemetry.ts';
+
+describe('chosen baggage', () => {
+  const rowsOf = (telemetry: Telemetry) =>
+    recordedSpans(telemetry)
+      .filter(({ name }) => name === 'get')
+      .map(({ attributes }) => attributes);
+
+  it('stands on rows as on spans, as it was in the scope when each was written', () => {
+    const telemetry = startTelemetry({ baggageAttributes: ['lesson', 'unit'] });
+    const { baggage, withSpan } = telemetry;
+    const get = telemetry.component('cache').operation('get', { attributes: { unit: 'own' } });
+    const row = () => get.end(get.begin());
+    withSpan('outer', () => {
+      row();
+      baggage.set('lesson', '1');
+      baggage.set('other', 'x');
+      row();
+      baggage.with({ lesson: '2', unit: 'theirs' }, () => {
+        row();
+        withSpan('inner', row);
+      });
+      baggage.clear();
+      row();
+    });
+    expect(rowsOf(telemetry)).toStrictEqual([
+      { unit: 'own' },
+      { lesson: '1', unit: 'own' },
+      { lesson: '2', unit: 'own' },
+      { lesson: '2', unit: 'own' },
+      { unit: 'own' },
+    ]);
+    const outer = spanNamed(telemetry, 'outer');
+    const parents = recordedSpans(telemetry)
+      .filter(({ name }) => name === 'get')
+      .map(({ parentSpanId }) => parentSpanId);
+    expect(parents.filter((id) => id === outer.spanId)).toHaveLength(4);
+    expect(spanNamed(telemetry, 'inner').attributes).toStrictEqual({ lesson: '2', unit: 'theirs' });
+  });
+
+  it('is another one from the next row on where it is configured anew, and takes no secrets along', () => {
+    const telemetry = startTelemetry({ components: { cache: { mode: 'leaf', every: 1, slowMs: 100 } } });
+    const get = telemetry.component('cache').operation('get');
+    telemetry.protectSecret('hunter2-hunter2');
+    telemetry.withSpan('outer', () =>
+      telemetry.baggage.with({ lesson: '1', note: 'hunter2-hunter2' }, () => {
+        for (const keys of [[], ['lesson'], ['note'], []]) {
+          telemetry.configureBaggageAttributes(keys);
+          get.end(get.begin());
+        }
+      }),
+    );
+    expect(rowsOf(telemetry)).toStrictEqual([{}, { lesson: '1' }, { note: '[redacted]' }, {}]);
+  });
+
+  it('takes no more memory for many parents than for none', () => {
+    const telemetry = startTelemetry({ baggageAttributes: ['lesson'], leafCapacity: 100 });
+    const get = telemetry.component('cache').operation('get');
+    const before = telemetry.spans.memory().rowBytes;
+    for (let i = 0; i < 2000; i += 1) {
+      telemetry.baggage.with({ lesson: String(i) }, () =>
+        telemetry.withSpan('item', () => get.end(get.begin())),
+      );
+    }
+    const rows = recordedSpans(telemetry).filter(({ name }) => name === 'get');
+    expect(rows.map(({ attributes }) => attributes['lesson'])).toStrictEqual(
+      Array.from({ length: 100 }, (_, i) => String(1900 + i)),
+    );
+    expect(telemetry.spans.memory().rowBytes).toBeLessThan(before + 10_000);
+  });
+
+  it('is copied to spans that are handed in from elsewhere, and the rest of their baggage is not kept', () => {
+    const telemetry = startTelemetry({ baggageAttributes: ['lesson', 'unit'] });
+    const adopted: SpanRecord = {
+      traceId: 'a'.repeat(32),
+      spanId: 'b'.repeat(16),
+      parentSpanId: null,
+      name: 'ui Generate',
+      kind: 'internal',
+      startMs: 1.79e12,
+      endMs: 1.79e12 + 5,
+      status: 'unset',
+      statusMessage: null,
+      attributes: { unit: 'own', baggage: 'lesson=a%20b,other=1,unit=theirs,broken' },
+      events: [],
+      links: [],
+    };
+    telemetry.spans.adopt([
+      adopted,
+      { ...adopted, spanId: 'c'.repeat(16), name: 'odd', attributes: { baggage: 5 } },
+    ]);
+    expect(spanNamed(telemetry, 'ui Generate').attributes).toStrictEqual({ lesson: 'a b', unit: 'own' });
+    expect(spanNamed(telemetry, 'odd').attributes).toStrictEqual({});
+  });
+});
 
 describe('baggage', () => {
   it('is set, read, removed and cleared in the innermost scope', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBaggage, parseBaggage } from '../../../../electron/telemetry/context/baggageHeader.ts';
+import { formatBaggage, parseBaggage } from '../../../../shared/baggage.ts';
 import { extract } from '../../../../electron/telemetry/context/propagation.ts';
 import { cleanTracestate, parseTraceparent } from '../../../../electron/telemetry/context/traceContext.ts';
 import { spanNamed, startTelemetry } from '../startTelemetry.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Delivery } from '../../../../electron/telemetry/export/delivery.ts';
-import type { DeliveryTiming } from '../../../../electron/telemetry/export/delivery.ts';
+import type { DeliveryTiming } from '../../../../electron/telemetry/export/deliveryOptions.ts';
 import type { Spool, SpoolEntry } from '../../../../electron/telemetry/export/spool.ts';
 import type { Transport, TransportAnswer } from '../../../../electron/telemetry/export/transport.ts';
 import { QUICK, until } from './exportRecords.ts';

@@ -4,7 +4,7 @@ import type { MetricSnapshot } from '../../../../shared/metric.ts';
 import type { LogRecord, SpanRecord } from '../../../../shared/span.ts';
 import type { ExporterStatus, OtlpExporterSettings } from '../../../../shared/telemetrySettings.ts';
 import { otlpExporterSchema } from '../../../../shared/telemetrySettings.ts';
-import type { DeliveryTiming } from '../../../../electron/telemetry/export/delivery.ts';
+import type { DeliveryTiming } from '../../../../electron/telemetry/export/deliveryOptions.ts';
 import type { ExportContext } from '../../../../electron/telemetry/export/exporter.ts';
 
 export const QUICK: DeliveryTiming = {
@@ -14,6 +14,7 @@ export const QUICK: DeliveryTiming = {
   maxBackoffMs: 40,
   maxRetryAfterMs: 600_000,
   spoolAfter: 2,
+  repairMs: 60_000,
 };
 
 export function numberedSpans(from: number, count: number): SpanRecord[] {

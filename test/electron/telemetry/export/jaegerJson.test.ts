@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jaegerDocument, toJaegerTraces } from '../../../../electron/telemetry/export/jaegerJson.ts';
+import { jaegerDocument, toJaegerTraces } from '../../../../shared/traceFormats/jaegerJson.ts';
 import { pipelineSpans, span } from '../pipelineSpans.ts';
 
 const resource = { 'service.name': 'tracedeck', 'process.pid': 7, 'host.tags': ['a', 'b'] };

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createNetServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -297,37 +298,54 @@ function hasOpenssl(): boolean {
 describe('with TLS, an exporter', () => {
   beforeEach(({ skip }) => skip(!hasOpenssl(), 'OpenSSL 3 is not installed, which makes the certificates'));
 
-  it.each(['http/protobuf', 'grpc'] as const)(
+  const file = (name: string): string => join(folder, name);
+  const text = (name: string): string => readFileSync(file(name), 'utf8');
+  const openssl = (...args: string[]): void => {
+    execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  };
+  const EC = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const authority = (): void =>
+    openssl(
+      'req',
+      '-x509',
+      ...EC,
+      '-days',
+      '2',
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+      '-subj',
+      '/CN=authority',
+    );
+  /** Signed by the authority, unless it is to sign itself. */
+  function certificate(name: string, { host = 'localhost', isOwn = false, days = 2 } = {}): void {
+    const names = ['-addext', `subjectAltName=DNS:${host}`];
+    openssl(
+      'req',
+      '-new',
+      ...EC,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.csr`,
+      '-subj',
+      `/CN=${name}`,
+      ...names,
+    );
+    const signer = isOwn
+      ? ['-signkey', `${name}.key`]
+      : ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
+    const copied = ['-copy_extensions', 'copy', '-days', String(days)];
+    openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...signer, ...copied);
+  }
+  const PROTOCOLS = ['http/protobuf', 'grpc'] as const;
+
+  it.each(PROTOCOLS)(
     'over %s knows the server by its authority, and shows its own certificate',
     async (protocol) => {
-      const file = (name: string): string => join(folder, name);
-      const openssl = (...args: string[]): void => {
-        execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
-      };
-      const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-      openssl('req', '-x509', ...ec, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=authority');
-      for (const name of ['server', 'client']) {
-        openssl(
-          'req',
-          '-x509',
-          ...ec,
-          '-CA',
-          'ca.pem',
-          '-CAkey',
-          'ca.key',
-          '-keyout',
-          `${name}.key`,
-          '-out',
-          `${name}.pem`,
-          '-subj',
-          `/CN=${name}`,
-          '-addext',
-          'subjectAltName=DNS:localhost',
-          '-addext',
-          'basicConstraints=critical,CA:FALSE',
-        );
-      }
-      const text = (name: string): string => readFileSync(file(name), 'utf8');
+      authority();
+      for (const name of ['server', 'client']) certificate(name);
       const server = await startOtlpReceiver({
         tls: { key: text('server.key'), cert: text('server.pem'), ca: text('ca.pem') },
       });
@@ -346,12 +364,90 @@ describe('with TLS, an exporter', () => {
       for (const other of others) {
         const made = exporter(otlpSettings(url, { protocol, tls: other }));
         made.spans(numberedSpans(5, 5));
-        await until(() => made.status().retries > 0);
+        await until(() => made.status().lastError !== null);
         expect(traces(made)).toMatchObject({ sent: 0, queued: 5 });
       }
       expect(server.spans()).toHaveLength(5);
     },
   );
+
+  it.each(
+    PROTOCOLS.flatMap((protocol) =>
+      (
+        [
+          ['whose certificate has expired', { days: -1 }, /expired.*renewed/],
+          ['that signed its certificate itself', { isOwn: true }, /self-signed.*tls\.ca/i],
+          ['of an authority that is not known', {}, /tls\.ca/],
+          ['of another name', { host: 'other.example' }, /altnames.*address/i],
+        ] as const
+      ).map(([what, made, message]) => [protocol, what, made, message] as const),
+    ),
+  )(
+    'over %s says what is wrong with a server %s, keeps everything, and sends it once that is put right',
+    async (protocol, what, made, message) => {
+      authority();
+      certificate('server', made);
+      const server = await startOtlpReceiver({ tls: { key: text('server.key'), cert: text('server.pem') } });
+      ends.push(() => server.close());
+      const at = protocol === 'grpc' ? server.grpcUrl : server.httpUrl;
+      const knows = what.includes('not known') ? null : file('ca.pem');
+      const settings = otlpSettings(at, { protocol, tls: { ca: knows, cert: null, key: null }, maxBatch: 2 });
+      const sending = exporter(settings, file('spool'));
+      sending.spans(numberedSpans(0, 5));
+      await until(() => traces(sending).spooled === 5);
+      sending.spans(numberedSpans(5, 5));
+      await until(() => traces(sending).spooled === 10);
+      const { state, lastError, requests } = sending.status();
+      expect(state).toBe('failed');
+      expect(lastError?.message).toMatch(message);
+      // It is not asked again and again.
+      expect(requests).toBe(1);
+      certificate('right');
+      const right = await startOtlpReceiver({ tls: { key: text('right.key'), cert: text('right.pem') } });
+      ends.push(() => right.close());
+      sending.reconfigure({
+        ...settings,
+        endpoint: protocol === 'grpc' ? right.grpcUrl : right.httpUrl,
+        tls: { ca: file('ca.pem'), cert: null, key: null },
+      });
+      expect(await sending.flush(10_000)).toBe(true);
+      expect(numbersOf(right.spans())).toEqual(numbersOf(numberedSpans(0, 10)));
+      expect(traces(sending)).toMatchObject({ taken: 10, sent: 10, dropped: 0, rejected: 0 });
+      expect(sending.status().state).toBe('ok');
+    },
+  );
+
+  it('tries again by itself, slowly, where the certificate is replaced at the server', async () => {
+    authority();
+    certificate('wrong', { host: 'other.example' });
+    certificate('server');
+    const server = createHttpsServer(
+      { key: text('wrong.key'), cert: text('wrong.pem') },
+      (request, response) => {
+        request.resume().on('end', () => {
+          response.setHeader('content-type', 'application/x-protobuf');
+          response.end(encodeResponse('traces', 'protobuf'));
+        });
+      },
+    );
+    const url = (await listen(server)).replace('http://127.0.0.1', 'https://localhost');
+    const settings = otlpSettings(url, { tls: { ca: file('ca.pem'), cert: null, key: null } });
+    const made = createOtlpExporter(settings, exportContext({ spoolDir: null }), { ...QUICK, repairMs: 50 });
+    ends.push(() => made.close(0));
+    made.spans(numberedSpans(0, 5));
+    await until(() => made.status().retries > 1);
+    expect(traces(made)).toMatchObject({ queued: 5 });
+    server.setSecureContext({ key: text('server.key'), cert: text('server.pem') });
+    await until(() => traces(made).sent === 5);
+  });
+
+  it('says where no TLS is spoken at all', async () => {
+    const { url } = await faulty((_request, response) => response.end());
+    const made = exporter(otlpSettings(url.replace('http:', 'https:')));
+    made.spans(numberedSpans(0, 1));
+    await until(() => made.status().state === 'failed');
+    expect(made.status().lastError?.message).toMatch(/http:\/\/ instead of https/);
+  });
 });
 
 describe('whatever happens', () => {

@@ -2,7 +2,7 @@ import type { BatchObservableCallback, ObservableCallback } from '@opentelemetry
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attributesKey } from '../../../../electron/telemetry/metrics/attributeCells.ts';
 import { createMetrics } from '../../../../electron/telemetry/metrics/metrics.ts';
-import { createRedactor } from '../../../../electron/telemetry/redact.ts';
+import { createRedactor } from '../../../../shared/redact.ts';
 import type { MetricSnapshot } from '../../../../shared/metric.ts';
 import type { Attributes } from '../../../../shared/span.ts';
 

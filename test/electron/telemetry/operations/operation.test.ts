@@ -252,21 +252,168 @@ describe('operations', () => {
     });
   });
 
-  it('give the durations of what is timed to their histogram, in seconds', () => {
-    const timed: Record<string, number> = {};
+  it('keep the facts of those that fail', () => {
+    for (const mode of ['leaf', 'counted', 'full'] as const) {
+      const { component, inSpan, rows, full } = program();
+      const select = component(mode).operation('select', { facts: ['rows', 'bytes'] });
+      inSpan(() => {
+        select.fail(select.begin(), 'SQLITE_BUSY', 3, 4.5);
+        select.fail(select.begin(), 'SQLITE_BUSY');
+      });
+      const told =
+        mode === 'full'
+          ? full.map(({ options }) => options.attributes)
+          : rows().map(({ attributes }) => attributes);
+      expect(told).toStrictEqual([
+        { 'error.type': 'SQLITE_BUSY', rows: 3, bytes: 4.5 },
+        { 'error.type': 'SQLITE_BUSY' },
+      ]);
+    }
+  });
+
+  it('are counted alone outside any span in the mode full where orphans are dropped', async () => {
+    const { component, full, inSpan } = program();
+    const database = component('full');
+    const statement = database.operation('select', { orphans: 'drop' });
+    statement.end(statement.begin());
+    statement.fail(statement.begin(), 'SQLITE_BUSY');
+    expect(await statement.run(() => Promise.resolve(5))).toBe(5);
+    expect(full).toStrictEqual([]);
+    expect(database.counts()).toMatchObject({ operations: 3, spans: 0, leftOut: 3, errors: 1 });
+    inSpan(() => statement.end(statement.begin()));
+    const other = database.operation('select');
+    other.end(other.begin());
+    expect(full).toHaveLength(2);
+  });
+});
+
+/** A histogram cell that notes what it is given. */
+function cell() {
+  const records: [seconds: number, count: number][] = [];
+  return {
+    records,
+    record: (seconds: number, count = 1) => void records.push([seconds, count]),
+    count: () => records.reduce((sum, [, count]) => sum + count, 0),
+    sum: () => records.reduce((sum, [seconds, count]) => sum + seconds * count, 0),
+  };
+}
+
+describe('durations', () => {
+  it('are those of all operations in every mode that times, in seconds', () => {
     for (const mode of ['full', 'leaf', 'sampled', 'counted', 'off'] as const) {
-      const { component, inSpan } = program();
-      const seconds: number[] = [];
-      const duration = { record: (value: number) => void seconds.push(value) };
-      const select = component(mode).operation('select', { synchronous: true, duration });
+      const { components, component, inSpan } = program();
+      const duration = cell();
+      const timed: number[] = [];
+      const onTimed = (seconds: number) => void timed.push(seconds);
+      const select = component(mode).operation('select', { synchronous: true, duration, onTimed });
       inSpan(() => {
         for (let i = 0; i < 80; i += 1) select.end(select.begin());
         select.run(() => spend(2));
       });
-      if (seconds.length > 20) expect(seconds.at(-1)).toBe(0.002);
-      timed[mode] = seconds.length;
+      components.settleDurations();
+      components.settleDurations();
+      const isTiming = mode !== 'counted' && mode !== 'off';
+      expect([mode, duration.count()]).toStrictEqual([mode, isTiming ? 81 : 0]);
+      // Of those in between, the first two and every eighth.
+      expect(timed).toHaveLength(isTiming ? (mode === 'sampled' ? 12 : 81) : 0);
+      if (mode === 'full' || mode === 'leaf') expect(duration.records.at(-1)).toStrictEqual([0.002, 1]);
     }
-    expect(timed).toStrictEqual({ full: 81, leaf: 81, sampled: 11, counted: 0, off: 0 });
+  });
+
+  it('count each operation once, whatever becomes of the mode, and failures too', async () => {
+    const { components, component, inSpan } = program();
+    const duration = cell();
+    const call = component('sampled', 8).operation('call', { synchronous: true, duration });
+    const failed = component('sampled', 8).operation('call', { duration, attributes: { failed: true } });
+    let counted = 0;
+    for (const mode of ['sampled', 'counted', 'leaf', 'sampled', 'full', 'off', 'sampled'] as const) {
+      component(mode, 8);
+      for (let i = 0; i < 50; i += 1) {
+        inSpan(() => {
+          const token = call.begin();
+          spend(1);
+          if (i % 7 === 3) failed.fail(token, 'SQLITE_BUSY');
+          else call.end(token);
+        });
+        if (i % 20 === 0) await turn();
+      }
+      if (mode !== 'counted' && mode !== 'off') counted += 50;
+      components.settleDurations();
+      expect([mode, duration.count()]).toStrictEqual([mode, counted]);
+    }
+    expect(duration.sum()).toBeCloseTo(counted / 1000, 6);
+  });
+
+  it('of those that are timed stand for the others: the estimate is that of all', async () => {
+    const { components, component, inSpan } = program();
+    const duration = cell();
+    const call = component('sampled', 16).operation('call', { synchronous: true, duration });
+    const random = randomFrom(7);
+    let total = 0;
+    for (let i = 0; i < 20_000; i += 1) {
+      // One in ten takes ten times as long; none is slow.
+      const ms = random() < 0.1 ? 1 : 0.1;
+      total += ms / 1000;
+      inSpan(() => {
+        const token = call.begin();
+        spend(ms);
+        call.end(token);
+      });
+      if (i % 50 === 0) await turn();
+    }
+    components.settleDurations();
+    expect(duration.count()).toBe(20_000);
+    expect(duration.records.length).toBeLessThan(2000);
+    expect(duration.sum() / total).toBeGreaterThan(0.8);
+    expect(duration.sum() / total).toBeLessThan(1.2);
+  });
+
+  it('of slow operations that are timed one by one count once each', async () => {
+    const { components, component, inSpan } = program();
+    const duration = cell();
+    const call = component('sampled', 1000).operation('call', { synchronous: true, duration });
+    const take = (ms: number) =>
+      inSpan(() => {
+        const token = call.begin();
+        spend(ms);
+        call.end(token);
+      });
+    for (let i = 0; i < 100; i += 1) take(0.1);
+    take(SLOW_MS);
+    await turn();
+    for (let i = 0; i < 10; i += 1) take(SLOW_MS);
+    components.settleDurations();
+    expect(duration.count()).toBe(111);
+    const slow = duration.records.filter(([seconds]) => seconds > 0.01);
+    expect(slow.map(([, count]) => count)).toStrictEqual(new Array(10).fill(1));
+  });
+
+  it('of a full operation beneath a span that is not recorded are recorded all the same', async () => {
+    const { component, inSpan, full } = program();
+    const duration = cell();
+    const database = component('full');
+    const call = database.operation('call', { duration });
+    await inSpan(async () => {
+      expect(call.run(() => spend(2))).toBe(undefined);
+      await call.run(async () => {
+        await turn();
+        spend(3);
+      });
+      expect(() =>
+        call.run(() => {
+          throw new Error('no');
+        }),
+      ).toThrow('no');
+      call.end(call.begin());
+    }, false);
+    expect(duration.records).toStrictEqual([
+      [0.002, 1],
+      [0.003, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+    expect(full).toStrictEqual([]);
+    expect(database.counts()).toMatchObject({ operations: 4, leftOut: 4, errors: 1 });
   });
 });
 

@@ -97,6 +97,48 @@ describe('headSampler', () => {
     expect([1, 2, 3].map(() => isRecorded(sampler, traceId, 'busy', parent))).toEqual([true, true, false]);
   });
 
+  it('limits spans of elsewhere as its own, with one answer for each, and with all beneath a refused one', () => {
+    const sampler = createHeadSampler({ ratio: 1, perSecond: { busy: 2 } }, () => 0);
+    const traceId = newTraceId();
+    const foreign = (name: string, parentSpanId: string | null = null) => ({
+      traceId,
+      spanId: ids.generateSpanId(),
+      parentSpanId,
+      name,
+    });
+    const roots = [1, 2, 3].map(() => foreign('busy'));
+    const admit = () => roots.map((span) => sampler.admits(span, true));
+    expect([admit(), admit()]).toEqual([
+      [true, true, false],
+      [true, true, false],
+    ]);
+    const child = foreign('free', roots[2]!.spanId);
+    expect(sampler.admits(child, true)).toBe(false);
+    expect(sampler.admits(foreign('free', child.spanId), true)).toBe(false);
+    expect(sampler.admits(foreign('free', roots[0]!.spanId), true)).toBe(true);
+    // What was admitted there is not admitted here as well.
+    expect(isRecorded(sampler, traceId, 'busy', under(traceId, true, true))).toBe(false);
+    expect(sampler.dropped()).toBe(1);
+    // The share of traces counts where nobody has decided yet, and nowhere else.
+    sampler.configure({ ratio: 0, perSecond: {} });
+    expect([sampler.admits(foreign('free'), true), sampler.admits(foreign('free'), false)]).toEqual([
+      false,
+      true,
+    ]);
+  });
+
+  it('remembers no more answers than it says', () => {
+    let now = 0;
+    const sampler = createHeadSampler({ ratio: 1, perSecond: { busy: 1 } }, () => now);
+    const first = { traceId: newTraceId(), spanId: ids.generateSpanId(), parentSpanId: null, name: 'busy' };
+    expect(sampler.admits(first, false)).toBe(true);
+    for (let i = 0; i < 5000; i += 1) sampler.admits({ ...first, spanId: ids.generateSpanId() }, false);
+    // Forgotten: it is asked for anew.
+    expect(sampler.admits(first, false)).toBe(false);
+    now = 1000;
+    expect(sampler.admits({ ...first, spanId: ids.generateSpanId() }, false)).toBe(true);
+  });
+
   it('goes on when the clock jumps back', () => {
     let now = 1_000_000;
     const sampler = createHeadSampler({ ratio: 1, perSecond: { busy: 10 } }, () => now);

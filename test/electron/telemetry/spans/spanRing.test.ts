@@ -4,12 +4,12 @@ import type { SpanRecord } from '../../../../shared/span.ts';
 import { createSpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
 import type { SpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
 import { hexId, randomFrom, span } from '../pipelineSpans.ts';
-import { SdkSpan } from './sdkSpan.ts';
+import { PlainSpan } from './plainSpan.ts';
 
 const id = (number: number) => number.toString(16).padStart(16, '0');
 const numbered = (number: number, part: Partial<SpanRecord> = {}) =>
   span({ spanId: id(number), name: `span ${number % 5}`, ...part });
-const start = (ring: SpanRing, one: SpanRecord) => new SdkSpan(one).start(ring);
+const start = (ring: SpanRing, one: SpanRecord) => new PlainSpan(one).start(ring);
 const both = (ring: SpanRing, one: SpanRecord) => start(ring, one).end(ring);
 const held = (ring: SpanRing) => decodeSpans(ring.since(0).bytes);
 function expectToAddUp(ring: SpanRing): void {
@@ -98,7 +98,7 @@ describe('span ring', () => {
   it('pages through everything in batches of any size', () => {
     for (const size of [1, 2, 7, 50]) {
       const ring = createSpanRing({ capacity: 64 });
-      const open: SdkSpan[] = [];
+      const open: PlainSpan[] = [];
       for (let i = 1; i <= 300; i += 1) {
         open.push(start(ring, numbered(i)));
         if (i > 10) open.shift()!.end(ring);
@@ -120,7 +120,7 @@ describe('span ring', () => {
   it('moves the sequence by at most two a span while nothing is evicted', () => {
     const ring = createSpanRing({ capacity: 1000 });
     const random = randomFrom(3);
-    const open: SdkSpan[] = [];
+    const open: PlainSpan[] = [];
     let seq = 0;
     for (let i = 1; i < 500; i += 1) {
       open.push(start(ring, numbered(i)));
@@ -195,7 +195,7 @@ describe('span ring', () => {
     for (let seed = 0; seed < 20; seed += 1) {
       const random = randomFrom(seed);
       const ring = createSpanRing({ capacity: 1 + Math.floor(random() * 40) });
-      const open: SdkSpan[] = [];
+      const open: PlainSpan[] = [];
       for (let i = 1; i <= 600; i += 1) {
         if (open.length > 0 && random() < 0.5) {
           open.splice(Math.floor(random() * open.length), 1)[0]!.end(ring);

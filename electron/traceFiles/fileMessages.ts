@@ -1,0 +1,41 @@
+/** What passes between the program and the thread that reads or writes one file. Each side waits for the other's answer. */
+import type { LogRecord, Origin } from '../../shared/span.ts';
+import type { ExportReport, ImportReport, StoredPoint } from '../../shared/traceQuery.ts';
+import type { ErrorCategory } from '../errors/tracedeckError.ts';
+import type { ExportOptions } from './exportTraces.ts';
+import type { Stored } from './readTraceFile.ts';
+
+export type FileJob =
+  | { readonly type: 'read'; readonly path: string; readonly own: Origin }
+  /** Without a path the text comes in pieces. */
+  | { readonly type: 'write'; readonly path: string | null; readonly options: ExportOptions };
+
+export type PackedBatch = {
+  /** Packed by `encodeSpans`; `null` for none. */
+  readonly spans: Uint8Array | null;
+  readonly spanCount: number;
+  readonly logs: readonly LogRecord[];
+  readonly points: readonly StoredPoint[];
+};
+
+export type FromFileWorker =
+  | { readonly type: 'batch'; readonly batch: PackedBatch }
+  | { readonly type: 'next' }
+  | { readonly type: 'piece'; readonly text: string }
+  | { readonly type: 'read'; readonly report: ImportReport }
+  | { readonly type: 'written'; readonly report: Omit<ExportReport, 'path'> }
+  | {
+      readonly type: 'failed';
+      readonly error: {
+        readonly category: ErrorCategory;
+        readonly code: string;
+        readonly message: string;
+        readonly hint: string | null;
+      };
+    };
+
+export type ToFileWorker =
+  | ({ readonly type: 'stored' } & Stored)
+  /** `null` after the last trace. */
+  | { readonly type: 'trace'; readonly bytes: Uint8Array | null }
+  | { readonly type: 'taken' };

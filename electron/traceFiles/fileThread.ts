@@ -1,0 +1,74 @@
+/** One job on a trace file in a thread of its own. */
+import { Worker } from 'node:worker_threads';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import type { FileJob, FromFileWorker, ToFileWorker } from './fileMessages.ts';
+
+/** A thread that needs more ends, and with it the file; the program goes on. */
+const MAX_HEAP_MB = 4096;
+
+type Result = Extract<FromFileWorker, { readonly type: 'read' | 'written' }>;
+
+/**
+ * Starts the thread; `answer` answers whatever it asks on the way. When this settles the thread has ended or is
+ * about to, and has no file open for writing.
+ *
+ * @param signal ends the thread at once
+ * @throws TracedeckError what the job throws; `file_too_large` where its memory did not suffice; `cancelled`
+ */
+export function runThread(
+  workerFile: string | URL,
+  job: FileJob,
+  answer: (message: FromFileWorker) => Promise<ToFileWorker>,
+  signal?: AbortSignal,
+): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const thread = new Worker(workerFile, {
+      workerData: job,
+      name: 'trace file',
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+    });
+    const fail = (error: unknown): void => {
+      const rejected = (): void => reject(error);
+      thread.terminate().then(rejected, rejected);
+    };
+    const stop = (): void => fail(new TracedeckError('transient', 'cancelled', 'Stopped before the end.'));
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    thread.on('message', (message: FromFileWorker) => {
+      if (message.type === 'read' || message.type === 'written') resolve(message);
+      else if (message.type === 'failed') {
+        const { category, code, message: text, hint } = message.error;
+        reject(new TracedeckError(category, code, text, hint === null ? {} : { hint }));
+      } else {
+        answer(message).then(
+          (reply) =>
+            thread.postMessage(
+              reply,
+              reply.type === 'trace' && reply.bytes !== null ? transferOf(reply.bytes) : [],
+            ),
+          fail,
+        );
+      }
+    });
+    thread.on('error', (error: NodeJS.ErrnoException) =>
+      fail(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? outOfMemory(job) : error),
+    );
+    thread.on('exit', () => {
+      signal?.removeEventListener('abort', stop);
+      reject(
+        new TracedeckError('permanent', 'file_thread_ended', 'The thread that works on the file ended.'),
+      );
+    });
+  });
+}
+
+function outOfMemory({ type, path }: FileJob): TracedeckError {
+  const what = type === 'read' ? `${path} cannot be read` : 'The traces cannot be written';
+  return new TracedeckError('user', 'file_too_large', `${what} within ${MAX_HEAP_MB / 1024} GB of memory.`, {
+    hint: 'OTLP JSON lines take little memory whatever their size.',
+  });
+}
+
+function transferOf(bytes: Uint8Array): ArrayBuffer[] {
+  return bytes.byteLength === bytes.buffer.byteLength ? [bytes.buffer as ArrayBuffer] : [];
+}

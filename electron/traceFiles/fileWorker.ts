@@ -1,0 +1,57 @@
+/** The thread that reads or writes one file and then ends. Runs from the sources and bundled. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { readJob, writeJob } from './fileJobs.ts';
+import type { FileJob, FromFileWorker, ToFileWorker } from './fileMessages.ts';
+import { exportTraces, type TextSink } from './exportTraces.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('fileWorker is the entry of a thread.');
+
+let answered: ((answer: ToFileWorker) => void) | null = null;
+port.on('message', (answer: ToFileWorker) => {
+  const resolve = answered;
+  answered = null;
+  resolve?.(answer);
+});
+
+function ask(message: FromFileWorker, transfer: ArrayBuffer[] = []): Promise<ToFileWorker> {
+  return new Promise((resolve) => {
+    answered = resolve;
+    port!.postMessage(message, transfer);
+  });
+}
+
+async function* traces(): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const answer = await ask({ type: 'next' });
+    if (answer.type !== 'trace' || answer.bytes === null) return;
+    yield answer.bytes;
+  }
+}
+
+async function run(job: FileJob): Promise<FromFileWorker> {
+  if (job.type === 'read') {
+    const report = await readJob(job.path, job.own, async (batch) => {
+      const transfer = batch.spans === null ? [] : [batch.spans.buffer as ArrayBuffer];
+      const answer = await ask({ type: 'batch', batch }, transfer);
+      return answer.type === 'stored' ? answer : { known: 0, refused: 0 };
+    });
+    return { type: 'read', report };
+  }
+  const { path, options } = job;
+  const pieces: TextSink = { write: async (text) => void (await ask({ type: 'piece', text })) };
+  const write = (sink: TextSink) => exportTraces(traces(), options, sink);
+  const report = path === null ? await write(pieces) : await writeJob(path, write);
+  return { type: 'written', report };
+}
+
+run(workerData as FileJob)
+  .catch((thrown: unknown): FromFileWorker => {
+    const { category, code, message, hint } = toTracedeckError(thrown);
+    return { type: 'failed', error: { category, code, message, hint } };
+  })
+  .then((result) => {
+    port.postMessage(result);
+    port.close();
+  });

@@ -1,0 +1,185 @@
+/**
+ * OTLP's metrics as points. A sum of differences (delta) is a total that began at its own start. Exponential
+ * histograms get the boundaries that their scale stands for; summaries become histograms of one bucket.
+ */
+import type { Exemplar, HistogramValue } from '../../shared/metric.ts';
+import type { Origin } from '../../shared/span.ts';
+import type { MetricKind, StoredPoint } from '../../shared/traceQuery.ts';
+import { isPlain, listOf, nanosToMs, textOf, type Plain } from './attributeValues.ts';
+import type { RecordSink } from './collector.ts';
+import { spanIdOf, traceIdOf } from './ids.ts';
+import { camel, readAttributes } from './otlpValues.ts';
+
+/** Data point flag: the series has no value at this time. */
+const NO_VALUE = 1;
+/** Cut finer than this, neighbours are put together. */
+const MAX_BUCKETS = 320;
+
+export function readMetric(metric: Plain, origin: Origin | undefined, into: RecordSink, at: string): void {
+  const name = textOf(metric['name']);
+  if (name === '') return into.refuse('a metric without a name', at);
+  const forms = [
+    ['gauge', 'gauge', numberOf],
+    ['sum', isMonotonic(metric['sum']) ? 'counter' : 'upDownCounter', numberOf],
+    ['histogram', 'histogram', histogramOf],
+    ['exponentialHistogram', 'histogram', exponentialOf],
+    ['summary', 'histogram', summaryOf],
+  ] as const;
+  const form = forms.find(([member]) => isPlain(metric[member]));
+  if (form === undefined) return into.refuse('a metric without data', at);
+  const [member, kind, valueOf] = form;
+  if (member === 'summary')
+    into.note('summaries were read as histograms of one bucket: their quantiles are gone');
+  const data = camel(metric[member] as Plain);
+  const isDelta = isDeltaTemporality(data['aggregationTemporality']);
+  for (const [index, given] of listOf(data['dataPoints']).entries()) {
+    const place = `${at}.${member}.dataPoints[${index}]`;
+    if (!isPlain(given)) {
+      into.refuse('no object', place);
+      continue;
+    }
+    const point = camel(given);
+    if ((Number(point['flags'] ?? 0) & NO_VALUE) !== 0) continue;
+    const timeMs = nanosToMs(point['timeUnixNano']);
+    const value = valueOf(point);
+    if (timeMs === null) into.refuse('a data point without a time', place);
+    else if (value === null) into.refuse('a data point without a value', place);
+    else {
+      const read: StoredPoint = {
+        name,
+        unit: textOf(metric['unit']),
+        description: textOf(metric['description']),
+        kind: kind satisfies MetricKind,
+        attributes: readAttributes(point['attributes']),
+        ...(origin === undefined ? {} : { origin }),
+        startMs: kind === 'gauge' ? timeMs : (nanosToMs(point['startTimeUnixNano']) ?? timeMs),
+        timeMs,
+        value,
+        exemplars: readExemplars(point['exemplars']),
+      };
+      into.point(read, isDelta);
+    }
+  }
+}
+
+function isMonotonic(sum: unknown): boolean {
+  return isPlain(sum) && (sum['isMonotonic'] === true || sum['is_monotonic'] === true);
+}
+
+function isDeltaTemporality(temporality: unknown): boolean {
+  return temporality === 1 || temporality === '1' || temporality === 'AGGREGATION_TEMPORALITY_DELTA';
+}
+
+function numberOf(point: Plain): number | null {
+  const value = point['asDouble'] ?? point['asInt'];
+  return finite(value);
+}
+
+function histogramOf(point: Plain): HistogramValue | null {
+  const boundaries = numbersOf(point['explicitBounds']);
+  const counts = numbersOf(point['bucketCounts']);
+  const count = finite(point['count']) ?? counts.reduce((sum, inBucket) => sum + inBucket, 0);
+  // Without buckets: one that holds all.
+  if (counts.length === 0 && boundaries.length === 0) counts.push(count);
+  if (counts.length !== boundaries.length + 1) return null;
+  return { count, ...spreadOf(point), boundaries, counts };
+}
+
+/**
+ * Bucket `i` of scale `s` ends at `2 ** ((i + 1) / 2 ** s)` (OpenTelemetry data model, exponential histogram);
+ * negative values mirror that, and what is about zero has a bucket of its own.
+ */
+function exponentialOf(point: Plain): HistogramValue | null {
+  const count = finite(point['count']);
+  if (count === null) return null;
+  let scale = finite(point['scale']) ?? 0;
+  let up = bucketsOf(point['positive']);
+  let down = bucketsOf(point['negative']);
+  while (up.counts.length + down.counts.length > MAX_BUCKETS) {
+    scale -= 1;
+    up = coarser(up);
+    down = coarser(down);
+  }
+  const edge = (index: number): number => 2 ** (index / 2 ** scale);
+  const zero = finite(point['zeroThreshold']) ?? 0;
+  const ends: number[] = [];
+  const counts: number[] = [];
+  const bucket = (end: number, inBucket: number): void => {
+    if (ends.length > 0 && !(end > ends.at(-1)!)) counts[counts.length - 1]! += inBucket;
+    else {
+      ends.push(end);
+      counts.push(inBucket);
+    }
+  };
+  if (down.counts.length > 0) bucket(-edge(down.offset + down.counts.length), 0);
+  for (let i = down.counts.length - 1; i >= 0; i -= 1) bucket(-edge(down.offset + i), down.counts[i]!);
+  bucket(zero, finite(point['zeroCount']) ?? 0);
+  if (up.counts.length > 0) bucket(Math.max(zero, edge(up.offset)), 0);
+  for (const [i, inBucket] of up.counts.entries()) bucket(edge(up.offset + i + 1), inBucket);
+  return { count, ...spreadOf(point), boundaries: ends, counts: [...counts, 0] };
+}
+
+type Buckets = { readonly offset: number; readonly counts: readonly number[] };
+
+function bucketsOf(value: unknown): Buckets {
+  const buckets = isPlain(value) ? value : {};
+  return { offset: finite(buckets['offset']) ?? 0, counts: numbersOf(buckets['bucketCounts']) };
+}
+
+/** Two neighbours in one: the next lower scale. */
+function coarser({ offset, counts }: Buckets): Buckets {
+  const first = Math.floor(offset / 2);
+  const merged: number[] = [];
+  for (const [i, inBucket] of counts.entries()) {
+    const index = Math.floor((offset + i) / 2) - first;
+    merged[index] = (merged[index] ?? 0) + inBucket;
+  }
+  return { offset: first, counts: merged };
+}
+
+function summaryOf(point: Plain): HistogramValue | null {
+  const count = finite(point['count']);
+  if (count === null) return null;
+  const quantile = (wanted: number): number | null => {
+    const found = listOf(point['quantileValues']).find(
+      (q) => isPlain(q) && Number(q['quantile'] ?? 0) === wanted,
+    );
+    return isPlain(found) ? finite(found['value'] ?? 0) : null;
+  };
+  return {
+    count,
+    sum: finite(point['sum']) ?? 0,
+    min: quantile(0),
+    max: quantile(1),
+    boundaries: [],
+    counts: [count],
+  };
+}
+
+function spreadOf(point: Plain): Pick<HistogramValue, 'sum' | 'min' | 'max'> {
+  return { sum: finite(point['sum']) ?? 0, min: finite(point['min']), max: finite(point['max']) };
+}
+
+function readExemplars(exemplars: unknown): readonly Exemplar[] {
+  return listOf(exemplars).flatMap((exemplar) => {
+    if (!isPlain(exemplar)) return [];
+    const value = numberOf(exemplar);
+    const timeMs = nanosToMs(exemplar['timeUnixNano']);
+    const traceId = traceIdOf(exemplar['traceId']);
+    const spanId = spanIdOf(exemplar['spanId']);
+    // One that leads to no span is no help.
+    if (value === null || timeMs === null || traceId === null || spanId === null) return [];
+    return [{ value, timeMs, traceId, spanId }];
+  });
+}
+
+function numbersOf(values: unknown): number[] {
+  return listOf(values).map((value) => finite(value) ?? 0);
+}
+
+/** A number, also one that is spelled as a text; `null` for anything else. */
+function finite(value: unknown): number | null {
+  if (value === undefined || value === null || value === '') return null;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : null;
+}

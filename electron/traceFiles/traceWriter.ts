@@ -1,0 +1,37 @@
+/** What every form of export is written through. */
+import type { ExportFormat } from '../../shared/traceQuery.ts';
+import type { PackedTrace } from './packedTrace.ts';
+
+/** Makes a document of traces, in pieces: what it yields is written before it goes on. */
+export interface TraceWriter {
+  begin(): Iterable<string>;
+  trace(trace: PackedTrace): Iterable<string>;
+  end(): Iterable<string>;
+  /** What the form cannot say, and what was left out, of the traces written so far. */
+  notes(): readonly string[];
+}
+
+export type ExtensionOf = Readonly<Record<ExportFormat, string>>;
+export const EXPORT_EXTENSIONS: ExtensionOf = {
+  otlp: '.otlp.json',
+  'otlp-jsonl': '.jsonl',
+  jaeger: '.jaeger.json',
+  chrome: '.trace.json',
+  speedscope: '.speedscope.json',
+  csv: '.csv',
+  html: '.html',
+  llm: '.txt',
+};
+
+/** The form that a file's name asks for; `null` where it says nothing. */
+export function formatOfPath(path: string): ExportFormat | null {
+  const name = path.toLowerCase();
+  if (/\.(?:jsonl|ndjson)$/.test(name)) return 'otlp-jsonl';
+  if (name.endsWith('.csv')) return 'csv';
+  if (/\.html?$/.test(name)) return 'html';
+  if (/\.(?:txt|md)$/.test(name)) return 'llm';
+  if (!name.endsWith('.json')) return null;
+  const before = /[.-](otlp|jaeger|trace|chrome|perfetto|speedscope)\.json$/.exec(name)?.[1];
+  if (before === 'trace' || before === 'chrome' || before === 'perfetto') return 'chrome';
+  return before === 'jaeger' || before === 'speedscope' ? before : 'otlp';
+}

@@ -1,0 +1,202 @@
+/** The model calls that a search finds, each token of them once, and what answers from our own cache saved. */
+import { cutCycles } from '../../../shared/analysis/columnsOf.ts';
+import { ownAmounts } from '../../../shared/analysis/ownAmounts.ts';
+import { MODEL_OPERATIONS, totalOf, USAGE_PARTS } from '../../../shared/analysis/usage.ts';
+import type { Usage } from '../../../shared/analysis/usage.ts';
+import { ATTR } from '../../../shared/span.ts';
+import type { LeftOut, Search } from '../../../shared/traceQuery.ts';
+import { PARENT_ELSEWHERE } from '../blockTypes.ts';
+import type { SpanBlock, SpanReader } from '../blockTypes.ts';
+import { matchSpans } from '../query/match.ts';
+import { BUDGET_MS, timeOf } from './askOptions.ts';
+import type { AskOptions } from './askOptions.ts';
+import { AttributeAccess, keyNumbers } from './attributeAccess.ts';
+import { Links } from './links.ts';
+import type { Place } from './links.ts';
+import { UsageReader } from './usageReader.ts';
+
+/** No trace is deeper, unless its parents go round. */
+const MAX_CLIMB = 100_000;
+
+export type ModelCall = {
+  readonly trace: number;
+  readonly startUs: number;
+  /** As it was asked for; where it does not say, the one that answered. */
+  readonly model: string | null;
+  readonly stage: string | null;
+  /** What no span below states already; `null`: it says nothing of tokens. */
+  readonly usage: Usage | null;
+  /** US dollars, what no span below states already; `null` without a price. */
+  readonly cost: number | null;
+  /** Answered by our own cache: used nothing, and saved this. */
+  readonly isCached: boolean;
+};
+export type SavedTokens = {
+  readonly trace: number;
+  readonly startUs: number;
+  readonly stage: string | null;
+  readonly tokens: number;
+};
+export type ModelCalls = {
+  readonly calls: readonly ModelCall[];
+  readonly saved: readonly SavedTokens[];
+  readonly leftOut: LeftOut;
+};
+
+/** A span that states usage or cost, or is a model's answer. */
+type Entry = {
+  readonly block: SpanBlock;
+  readonly row: number;
+  readonly model: string | null;
+  readonly stage: string | null;
+  readonly stated: Usage | null;
+  /** US dollars; NaN where there is no price. */
+  readonly cost: number;
+  readonly isCached: boolean;
+};
+
+export function modelCalls(reader: SpanReader, search: Search, options: AskOptions = {}): ModelCalls {
+  // Few calls need the links between blocks: they get time of their own.
+  const untilMs = performance.now() + (options.budgetMs ?? BUDGET_MS) * 1.5;
+  const { entries, saved, leftOut } = collect(reader, search, options);
+  const parent = entryParents(reader, search, entries, untilMs);
+  const columns = {
+    count: entries.length,
+    parent,
+    startMs: new Float64Array(entries.length),
+    endMs: new Float64Array(entries.length),
+  };
+  const parts = USAGE_PARTS.map((part) =>
+    ownAmounts(
+      columns,
+      entries.map(({ stated }) => (stated === null ? NaN : stated[part])),
+    ),
+  );
+  const costs = ownAmounts(
+    columns,
+    entries.map(({ cost }) => cost),
+  );
+  const hasInner = new Uint8Array(entries.length);
+  for (const above of parent) if (above >= 0) hasInner[above] = 1;
+
+  const calls: ModelCall[] = [];
+  for (const [i, { block, row, stated, cost, ...entry }] of entries.entries()) {
+    const own: Usage = {
+      uncachedInput: parts[0]![i]!,
+      cacheRead: parts[1]![i]!,
+      cacheWrite: parts[2]![i]!,
+      output: parts[3]![i]!,
+      reasoning: Math.min(parts[4]![i]!, parts[3]![i]!),
+    };
+    // Around the calls it repeats, and no call itself.
+    if (hasInner[i] === 1 && (stated === null || totalOf(own) === 0) && !(costs[i]! > 0)) continue;
+    calls.push({
+      ...entry,
+      trace: block.trace[row]!,
+      startUs: block.startUs[row]!,
+      usage: stated === null ? null : own,
+      cost: Number.isNaN(cost) ? null : costs[i]!,
+    });
+  }
+  return { calls, saved, leftOut };
+}
+
+function collect(
+  reader: SpanReader,
+  search: Search,
+  options: AskOptions,
+): { readonly entries: Entry[]; readonly saved: SavedTokens[]; readonly leftOut: LeftOut } {
+  const { strings } = reader;
+  const usages = new UsageReader(reader, options.prices ?? []);
+  const operationKeys = keyNumbers(strings, [ATTR.genAiOperation]);
+  const stageKeys = keyNumbers(strings, [ATTR.stage]);
+  const savedKeys = keyNumbers(strings, [ATTR.tokensSaved]);
+  const entries: Entry[] = [];
+  const saved: SavedTokens[] = [];
+  const matches = matchSpans(reader, search, options);
+  for (const { block, rows } of matches) {
+    const open = usages.open(block);
+    const operation = new AttributeAccess(block, operationKeys);
+    const tokensSaved = new AttributeAccess(block, savedKeys);
+    const interesting = rowsOf([operation, tokensSaved, ...open.attributes], rows, block.count);
+    if (interesting.length === 0) continue;
+    const stages = new AttributeAccess(block, stageKeys);
+    for (const row of interesting) {
+      const stage = stages.text(row);
+      const tokens = tokensSaved.amount(row) ?? 0;
+      if (tokens > 0) {
+        saved.push({ trace: block.trace[row]!, startUs: block.startUs[row]!, stage, tokens });
+        continue;
+      }
+      const stated = open.usage(row);
+      const cost = open.cost(row, stated);
+      if (stated === null && cost === null && !MODEL_OPERATIONS.has(operation.text(row) ?? '')) continue;
+      entries.push({
+        block,
+        row,
+        model: open.model(row),
+        stage,
+        stated,
+        cost: cost ?? NaN,
+        isCached: open.isCached(row),
+      });
+    }
+  }
+  return { entries, saved, leftOut: matches.leftOut };
+}
+
+/** Those of `rows` that have any of the attributes, ascending. */
+function rowsOf(facts: readonly AttributeAccess[], rows: Uint32Array, count: number): number[] {
+  if (facts.every(({ isEmpty }) => isEmpty)) return [];
+  const has = new Uint8Array(count);
+  for (const fact of facts) for (const list of fact.rows) for (const row of list) has[row] = 1;
+  const found: number[] = [];
+  for (const row of rows) if (has[row] === 1) found.push(row);
+  return found;
+}
+
+/** Of each entry the nearest one above it; -1 for none. */
+function entryParents(
+  reader: SpanReader,
+  search: Search,
+  entries: readonly Entry[],
+  untilMs: number,
+): Int32Array {
+  const parent = new Int32Array(entries.length).fill(-1);
+  /** By block: an entry's number and one at its row. */
+  const entryAt = new Map<number, Int32Array>();
+  for (const [i, { block, row }] of entries.entries()) {
+    let rows = entryAt.get(block.id);
+    if (rows === undefined) entryAt.set(block.id, (rows = new Int32Array(block.count)));
+    rows[row] = i + 1;
+  }
+  let links: Links | null = null;
+  for (const [i, entry] of entries.entries()) {
+    let place: Place = entry;
+    for (let steps = 0; parent[i] === -1 && steps < MAX_CLIMB;) {
+      const rows = entryAt.get(place.block.id);
+      const parents = place.block.parent;
+      let above = parents[place.row]!;
+      let last = place.row;
+      for (; above >= 0 && parent[i] === -1 && steps < MAX_CLIMB; steps += 1) {
+        const found = (rows?.[above] ?? 0) - 1;
+        if (found >= 0) parent[i] = found;
+        last = above;
+        above = parents[above]!;
+      }
+      if (parent[i] !== -1 || above !== PARENT_ELSEWHERE) break;
+      if (links === null) {
+        const { fromUs, toUs } = timeOf(search);
+        links = Links.find(reader, fromUs, toUs, untilMs);
+      }
+      const next = links.parentOf(place.block, last);
+      if (next === null) break;
+      const found = (entryAt.get(next.block.id)?.[next.row] ?? 0) - 1;
+      if (found >= 0) parent[i] = found;
+      place = next;
+      steps += 1;
+    }
+  }
+  cutCycles(parent);
+  return parent;
+}

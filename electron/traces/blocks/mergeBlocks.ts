@@ -1,0 +1,130 @@
+/** Several blocks as one, trace by trace, without the rows that no longer count. */
+import type { AttributeColumn, SpanExtra } from '../blockTypes.ts';
+import { EXTRAS_AT_ONCE } from './extraCodec.ts';
+import { clusterOrder, ColumnBuilder, selectEntries, selectRows } from './spanColumns.ts';
+import type { SpanColumns } from './spanColumns.ts';
+import { writeChunks } from './storedBlock.ts';
+import type { Chunk, StoredBlock } from './storedBlock.ts';
+
+export type Merged = {
+  readonly count: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+  readonly minTrace: number;
+  readonly maxTrace: number;
+  readonly chunks: readonly Chunk[];
+};
+
+/** Works in steps of a few milliseconds for blocks of the usual size. Returns `null` where no row is left. */
+export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, Merged | null> {
+  const fixed: SpanColumns[] = [];
+  for (const block of blocks) {
+    const { count, trace, startUs, durationUs, name, origin, flags, spanId, parentId } = block.columns;
+    fixed.push({
+      count,
+      trace,
+      startUs,
+      durationUs,
+      name,
+      origin,
+      flags,
+      spanId,
+      parentId,
+      attributes: new Map(),
+      extras: yield* extrasOf(block),
+    });
+    yield;
+  }
+  const all = concat(fixed);
+  const dead = new Uint8Array(all.count);
+  let offset = 0;
+  for (const block of blocks) {
+    if (block.dead !== null) dead.set(block.dead, offset);
+    offset += block.count;
+  }
+  yield;
+  const order = clusterOrder(all, dead);
+  if (order.length === 0) return null;
+  yield;
+  const columns = selectRows(all, order);
+  yield;
+  const newRow = new Int32Array(all.count).fill(-1);
+  for (let row = 0; row < order.length; row += 1) newRow[order[row]!] = row;
+  const place = new Int32Array(order.length).fill(-1);
+  const keys = new Set(blocks.flatMap((block) => [...block.keys]));
+  const chunks: Chunk[] = [];
+  const writing = writeChunks(columns, {
+    keys: () => keys,
+    get: (key) => selectEntries(appended(blocks, key), newRow, place),
+  });
+  for (const chunk of writing) {
+    if (chunk !== null) chunks.push(chunk);
+    yield;
+  }
+  let firstUs = Infinity;
+  let lastUs = -Infinity;
+  for (const us of columns.startUs) {
+    if (us < firstUs) firstUs = us;
+    if (us > lastUs) lastUs = us;
+  }
+  const { count, trace } = columns;
+  return { count, firstUs, lastUs, minTrace: trace[0]!, maxTrace: trace[count - 1]!, chunks };
+}
+
+function* extrasOf(block: StoredBlock): Generator<void, Map<number, SpanExtra>> {
+  const extras = new Map<number, SpanExtra>();
+  for (const row of block.extraRows) {
+    if (block.dead?.[row] === 1) continue;
+    extras.set(row, block.extra(row)!);
+    if (extras.size % EXTRAS_AT_ONCE === 0) yield;
+  }
+  return extras;
+}
+
+function appended(blocks: readonly StoredBlock[], key: number): AttributeColumn {
+  if (blocks.length === 1) return blocks[0]!.attribute(key)!;
+  const builder = new ColumnBuilder();
+  let offset = 0;
+  for (const block of blocks) {
+    const column = block.attribute(key);
+    if (column !== null) builder.append(column, offset);
+    offset += block.count;
+  }
+  return builder.finish();
+}
+
+function concat(parts: readonly SpanColumns[]): SpanColumns {
+  const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const join = <
+    K extends 'trace' | 'startUs' | 'durationUs' | 'name' | 'origin' | 'flags' | 'spanId' | 'parentId',
+  >(
+    column: K,
+    into: SpanColumns[K],
+  ): SpanColumns[K] => {
+    let at = 0;
+    for (const part of parts) {
+      into.set(part[column] as never, at);
+      at += part[column].length;
+    }
+    return into;
+  };
+  const extras = new Map<number, SpanExtra>();
+  let offset = 0;
+  for (const part of parts) {
+    for (const [row, extra] of part.extras) extras.set(row + offset, extra);
+    offset += part.count;
+  }
+  return {
+    count,
+    trace: join('trace', new Uint32Array(count)),
+    startUs: join('startUs', new Float64Array(count)),
+    durationUs: join('durationUs', new Float64Array(count)),
+    name: join('name', new Uint32Array(count)),
+    origin: join('origin', new Uint32Array(count)),
+    flags: join('flags', new Uint8Array(count)),
+    spanId: join('spanId', new Uint32Array(count * 2)),
+    parentId: join('parentId', new Uint32Array(count * 2)),
+    attributes: new Map(),
+    extras,
+  };
+}

@@ -1,0 +1,240 @@
+/** Lists of what a search finds: traces and spans, best first, with the limit applied before anything is loaded. */
+import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
+import type { Attributes, AttributeValue, TraceSummary } from '../../../shared/span.ts';
+import type {
+  Found,
+  FoundSpan,
+  FoundTrace,
+  LeftOut,
+  SpanSearch,
+  TraceOrder,
+  TraceSearch,
+} from '../../../shared/traceQuery.ts';
+import { VALUE } from '../blockTypes.ts';
+import type { AttributeColumn, SpanBlock, SpanReader } from '../blockTypes.ts';
+import { readList } from './attributeRows.ts';
+import { createMatcher, damagedOf, summariesOf } from './match.ts';
+import type { Matcher, MatchOptions } from './match.ts';
+import { hexId } from './rowFilter.ts';
+
+/**
+ * Traces that have a found span; where nothing is asked, those that begin within the time.
+ * Throws TracedeckError `query_invalid`.
+ */
+export function searchTraces(
+  reader: SpanReader,
+  search: TraceSearch,
+  options: MatchOptions = {},
+): Found<FoundTrace> {
+  const began = performance.now();
+  const matcher = createMatcher(reader, search, options);
+  const { items, leftOut } = matcher.isEmpty
+    ? everyTrace(reader, search, matcher)
+    : matchedTraces(reader, search, matcher);
+  return { items, leftOut, tookMs: performance.now() - began };
+}
+
+function everyTrace(reader: SpanReader, { order, limit }: TraceSearch, { fromUs, toUs }: Matcher) {
+  const traces = reader.traces(order, fromUs, toUs, limit + 1);
+  const items = traces.slice(0, limit).map((trace): FoundTrace => {
+    const summary = reader.summary(trace);
+    return { ...summary, matched: summary.spanCount };
+  });
+  const leftOut: LeftOut = {
+    more: traces.length > limit,
+    scanned: items.reduce((sum, { spanCount }) => sum + spanCount, 0),
+    unscanned: 0,
+    prunedBeforeMs: reader.prunedBeforeMs,
+    ...damagedOf(reader, fromUs, toUs),
+  };
+  return { items, leftOut };
+}
+
+const ORDERS: { readonly [O in TraceOrder]: (trace: TraceSummary) => number } = {
+  newest: ({ startMs }) => startMs,
+  longest: ({ durationMs }) => durationMs ?? -1,
+  errors: ({ errorCount }) => errorCount,
+  spans: ({ spanCount }) => spanCount,
+};
+
+function matchedTraces(reader: SpanReader, { order, limit }: TraceSearch, matcher: Matcher) {
+  const keyOf = ORDERS[order];
+  const matched = new Map<number, number>();
+  const best = new Best<{ trace: number; summary: TraceSummary }>(
+    limit,
+    ({ summary }) => keyOf(summary),
+    ({ summary }) => summary.startMs,
+  );
+  // A trace begins before its spans: blocks whose spans all begin before the last of the best have none for the list.
+  const goesOn = (lastUs: number) => order !== 'newest' || best.count <= limit || lastUs >= best.least * 1000;
+  const matches = matcher.matches(goesOn);
+  for (const { block, rows } of matches) {
+    const { trace } = block;
+    const fresh: number[] = [];
+    for (let at = 0; at < rows.length;) {
+      const number = trace[rows[at]!]!;
+      let next = at + 1;
+      while (next < rows.length && trace[rows[next]!] === number) next += 1;
+      const known = matched.get(number);
+      matched.set(number, (known ?? 0) + next - at);
+      if (known === undefined) fresh.push(number);
+      at = next;
+    }
+    for (const [i, summary] of summariesOf(reader, fresh).entries()) best.add({ trace: fresh[i]!, summary });
+  }
+  const { leftOut } = matches;
+  const items = best.list().map(({ trace, summary }): FoundTrace => ({
+    ...summary,
+    // Where the search ended early, older blocks may hold more of the trace's spans.
+    matched: leftOut.unscanned > 0 ? matcher.countIn(trace) : matched.get(trace)!,
+  }));
+  return { items, leftOut: { ...leftOut, more: best.count > limit } };
+}
+
+/** Throws TracedeckError `query_invalid`. */
+export function searchSpans(
+  reader: SpanReader,
+  search: SpanSearch,
+  options: MatchOptions = {},
+): Found<FoundSpan> {
+  const began = performance.now();
+  const { order, limit } = search;
+  const matcher = createMatcher(reader, search, options);
+  const best = new Best<{ block: SpanBlock; row: number; key: number; startUs: number }>(
+    limit,
+    ({ key }) => key,
+    ({ startUs }) => startUs,
+  );
+  const goesOn = (lastUs: number) => order !== 'newest' || best.count <= limit || lastUs >= best.least;
+  const matches = matcher.matches(goesOn);
+  for (const { block, rows } of matches) {
+    const { startUs, durationUs } = block;
+    for (const row of rows) {
+      const key = order === 'newest' ? startUs[row]! : Number.isNaN(durationUs[row]!) ? -1 : durationUs[row]!;
+      if (best.takes(key)) best.add({ block, row, key, startUs: startUs[row]! });
+      else best.passed++;
+    }
+  }
+  const items = foundSpans(reader, best.list());
+  const leftOut = { ...matches.leftOut, more: best.count > limit };
+  return { items, leftOut, tookMs: performance.now() - began };
+}
+
+/** The largest of what is added, cut back now and then. */
+class Best<T> {
+  passed = 0;
+  #items: T[] = [];
+  #added = 0;
+  #least = -Infinity;
+  readonly #limit: number;
+  readonly #key: (item: T) => number;
+  readonly #tie: (item: T) => number;
+
+  constructor(limit: number, key: (item: T) => number, tie: (item: T) => number) {
+    this.#limit = limit;
+    this.#key = key;
+    this.#tie = tie;
+  }
+  /** Of all that were offered. */
+  get count(): number {
+    return this.#added + this.passed;
+  }
+  /** The key of the last one on the list, if that were to end here; -Infinity while there is room. */
+  get least(): number {
+    this.#cut();
+    return this.#least;
+  }
+  /** Whether one with this key may still come onto the list. */
+  takes(key: number): boolean {
+    return key >= this.#least;
+  }
+  add(item: T): void {
+    this.#items.push(item);
+    this.#added++;
+    if (this.#items.length > 2 * this.#limit + 1000) this.#cut();
+  }
+  list(): readonly T[] {
+    this.#cut();
+    return this.#items;
+  }
+  #cut(): void {
+    this.#items.sort((a, b) => this.#key(b) - this.#key(a) || this.#tie(b) - this.#tie(a));
+    if (this.#items.length >= this.#limit) {
+      this.#items.length = this.#limit;
+      this.#least = this.#key(this.#items.at(-1)!);
+    }
+  }
+}
+
+/** Block by block, so that of each column only the rows that are shown are read. */
+function foundSpans(
+  reader: SpanReader,
+  chosen: readonly { readonly block: SpanBlock; readonly row: number }[],
+): FoundSpan[] {
+  const rowsOf = new Map<SpanBlock, number[]>();
+  for (const { block, row } of chosen) {
+    const rows = rowsOf.get(block);
+    if (rows === undefined) rowsOf.set(block, [row]);
+    else rows.push(row);
+  }
+  const traces = [...new Set(chosen.map(({ block, row }) => block.trace[row]!))];
+  const ids = new Map(summariesOf(reader, traces).map(({ traceId }, i) => [traces[i]!, traceId]));
+  const attributes = new Map<SpanBlock, Map<number, Attributes>>();
+  for (const [block, rows] of rowsOf) {
+    attributes.set(block, attributesOf(reader, block, Uint32Array.from(rows).sort()));
+  }
+  return chosen.map(({ block, row }) =>
+    toFoundSpan(reader, block, row, {
+      traceId: ids.get(block.trace[row]!)!,
+      attributes: attributes.get(block)!.get(row) ?? {},
+    }),
+  );
+}
+
+function toFoundSpan(
+  reader: SpanReader,
+  block: SpanBlock,
+  row: number,
+  { traceId, attributes }: Pick<FoundSpan, 'traceId' | 'attributes'>,
+): FoundSpan {
+  const { strings } = reader;
+  const flags = block.flags[row]!;
+  const durationUs = block.durationUs[row]!;
+  const hasParent = (block.parentId[row * 2]! | block.parentId[row * 2 + 1]!) !== 0;
+  return {
+    traceId,
+    spanId: hexId(block.spanId, row),
+    parentSpanId: hasParent ? hexId(block.parentId, row) : null,
+    name: strings.text(block.name[row]!),
+    service: strings.origin(block.origin[row]!).service,
+    kind: SPAN_KINDS[flags & 7] ?? 'internal',
+    status: SPAN_STATUSES[(flags >> 3) & 3] ?? 'unset',
+    startMs: block.startUs[row]! / 1000,
+    durationMs: Number.isNaN(durationUs) ? null : durationUs / 1000,
+    attributes,
+  };
+}
+
+function attributesOf({ strings }: SpanReader, block: SpanBlock, rows: Uint32Array): Map<number, Attributes> {
+  const all = new Map<number, [key: string, value: AttributeValue][]>();
+  for (const key of block.keys) {
+    const column = block.attributeOf(key, rows);
+    if (column === null) continue;
+    const text = strings.text(key);
+    for (const [entry, row] of column.rows.entries()) {
+      let attributes = all.get(row);
+      if (attributes === undefined) all.set(row, (attributes = []));
+      attributes.push([text, valueOf(column, entry)]);
+    }
+  }
+  // Unlike an assignment, this makes an own property of `__proto__` as well.
+  return new Map([...all].map(([row, entries]) => [row, Object.fromEntries(entries)]));
+}
+
+function valueOf({ type, value, texts }: AttributeColumn, entry: number): AttributeValue {
+  const of = value[entry]!;
+  const kind = type[entry]!;
+  if (kind === VALUE.string) return texts[of]!;
+  if (kind === VALUE.list) return readList(texts[of]!) as readonly string[];
+  return kind === VALUE.true || kind === VALUE.false ? kind === VALUE.true : of;
+}

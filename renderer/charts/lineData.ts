@@ -1,0 +1,58 @@
+import type uPlot from 'uplot';
+import type { SeriesStyle } from './seriesStyle.ts';
+
+export type LineSeries = {
+  readonly name: string;
+  readonly colour: SeriesStyle['colour'] | '--chart-none' | '--bad';
+  readonly dash?: readonly number[];
+  readonly isFilled?: boolean;
+  /** One a step; `null` where nothing is known. */
+  readonly values: readonly (number | null)[];
+};
+export type Dot = {
+  readonly timeMs: number;
+  readonly value: number;
+  readonly traceId: string;
+  readonly spanId: string;
+};
+/** The pointer is on a dot that is no farther away. */
+const REACH_PX = 8;
+
+/** Each series on top of those before it; a gap counts as nothing where any other has something. */
+export function stackedValues(series: readonly LineSeries[]): (number | null)[][] {
+  const steps = series[0]?.values.length ?? 0;
+  const sums = new Array<number>(steps).fill(0);
+  const isKnown = Array.from({ length: steps }, (_, step) =>
+    series.some(({ values }) => values[step] !== null),
+  );
+  return series.map(({ values }) =>
+    values.map((value, step) => {
+      sums[step]! += value ?? 0;
+      return isKnown[step] ? sums[step]! : null;
+    }),
+  );
+}
+
+/** Where a dot stands on the canvas, in its pixels; one above the axis at the axis's edge. */
+export function dotPlace(chart: uPlot, { timeMs, value }: Dot, isCanvas: boolean): { x: number; y: number } {
+  const { min, max } = chart.scales['y']!;
+  const within = Math.min(max ?? value, Math.max(min ?? value, value));
+  return { x: chart.valToPos(timeMs, 'x', isCanvas), y: chart.valToPos(within, 'y', isCanvas) };
+}
+
+export function dotAt(chart: uPlot, dots: readonly Dot[], event: MouseEvent): Dot | null {
+  const box = chart.over.getBoundingClientRect();
+  const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+  return nearestDot(chart, dots, x, y);
+}
+
+export function nearestDot(chart: uPlot, dots: readonly Dot[], x: number, y: number): Dot | null {
+  let best: Dot | null = null;
+  let bestPx = REACH_PX;
+  for (const dot of dots) {
+    const place = dotPlace(chart, dot, false);
+    const px = Math.hypot(place.x - x, place.y - y);
+    if (px <= bestPx) [best, bestPx] = [dot, px];
+  }
+  return best;
+}

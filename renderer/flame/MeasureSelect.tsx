@@ -1,0 +1,37 @@
+import { useId } from 'react';
+import { formatMeasure, isTime, MEASURE_HINTS, MEASURE_LABELS, MEASURES } from './measures.ts';
+import type { Measure } from './measures.ts';
+
+type Props = {
+  readonly measure: Measure;
+  readonly onMeasure: (measure: Measure) => void;
+  /** Beside each name; what there is nothing of cannot be chosen. */
+  readonly totals: Readonly<Record<Measure, number>>;
+};
+
+/** Width by: one control for all pictures of call paths. */
+export function MeasureSelect({ measure, onMeasure, totals }: Props) {
+  const id = useId();
+  return (
+    <span className="flame-measure">
+      <label htmlFor={id}>Width by</label>
+      <select
+        id={id}
+        value={measure}
+        title={MEASURE_HINTS[measure]}
+        onChange={(event) => onMeasure(event.target.value as Measure)}
+      >
+        {MEASURES.map((each) => (
+          <option key={each} value={each} disabled={!(totals[each] > 0) && each !== measure}>
+            {`${MEASURE_LABELS[each]} · ${totals[each] > 0 ? (isTime(each) ? 'Σ ' : '') + formatMeasure(each, totals[each]) : 'none'}`}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+/** The measure asked for, or the first there is something of. */
+export function usableMeasure(wanted: Measure, totals: Readonly<Record<Measure, number>>): Measure {
+  return totals[wanted] > 0 ? wanted : (MEASURES.find((each) => totals[each] > 0) ?? wanted);
+}

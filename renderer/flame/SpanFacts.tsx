@@ -1,0 +1,90 @@
+import type { ReactNode } from 'react';
+import type { SpanRecord } from '../../shared/span.ts';
+import type { TraceTree } from '../derive/traceTree.ts';
+import { formatCount, formatDuration } from '../../shared/units.ts';
+
+type Props = {
+  readonly tree: TraceTree;
+  readonly node: number;
+  readonly span: SpanRecord;
+  readonly service: string;
+  readonly clock: () => number;
+  readonly onSelect: (node: number) => void;
+};
+
+/** Times, ids, and who is above and below. */
+export function SpanFacts({ tree, node, span, service, clock, onSelect }: Props) {
+  const nowMs = clock();
+  const isOpen = span.endMs === null;
+  const [traceStartMs] = tree.extent(nowMs);
+  const parent = tree.parent(node);
+  const children = tree.childrenOf(node);
+  const length = (span.endMs ?? tree.originMs + nowMs) - span.startMs;
+  return (
+    <>
+      <dl className="span-panel-times">
+        <Fact label={isOpen ? 'Open for' : 'Duration'}>{formatDuration(length)}</Fact>
+        <Fact label="Self time">{formatDuration(tree.selfMs(node, nowMs))}</Fact>
+        <Fact label="Starts at">{formatDuration(tree.startMs(node) - traceStartMs)}</Fact>
+        <Fact label="Status">{isOpen ? 'open' : span.status}</Fact>
+        <Fact label="Kind">{span.kind}</Fact>
+        <Fact label="Started">
+          <time dateTime={isoTime(span.startMs)}>{clockTime(span.startMs)}</time>
+        </Fact>
+      </dl>
+      <dl className="span-panel-ids">
+        <Fact label="Service">
+          <span dir="auto">{service}</span>
+        </Fact>
+        <Fact label="Span id">
+          <code>{span.spanId}</code>
+        </Fact>
+        <Fact label="Parent">
+          {parent >= 0 ? (
+            <button type="button" className="span-panel-link" onClick={() => onSelect(parent)}>
+              {tree.name(parent)}
+            </button>
+          ) : span.parentSpanId === null ? (
+            'none, it is a root'
+          ) : (
+            <code>{span.parentSpanId}</code>
+          )}
+        </Fact>
+        <Fact label="Children">
+          {children.length === 0 ? (
+            'none'
+          ) : (
+            <button type="button" className="span-panel-link" onClick={() => onSelect(children[0]!)}>
+              {formatCount(children.length)}, first {tree.name(children[0]!)}
+            </button>
+          )}
+        </Fact>
+        {span.statusMessage !== null && span.status !== 'error' && (
+          <Fact label="Message">{span.statusMessage}</Fact>
+        )}
+      </dl>
+    </>
+  );
+}
+
+function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function isoTime(epochMs: number): string {
+  const date = new Date(epochMs);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+}
+
+function clockTime(epochMs: number): string {
+  if (isoTime(epochMs) === '') return 'at no valid time';
+  const date = new Date(epochMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${date.toLocaleDateString()} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}`;
+}

@@ -1,0 +1,59 @@
+/** Where the user is. A route can be written as a link (`derive/link.ts`), so it holds plain data only. */
+import type { Card } from '../../shared/card.ts';
+
+export const VIEWS = ['generate', 'cards', 'traces', 'insight', 'logs', 'settings'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export const TRACE_VIEWS = ['waterfall', 'flame', 'left-heavy', 'sandwich'] as const;
+export type TraceViewKind = (typeof TRACE_VIEWS)[number];
+
+export const INSIGHT_TABS = [
+  'operations',
+  'map',
+  'errors',
+  'metrics',
+  'cache',
+  'tokens',
+  'sql',
+  'health',
+] as const;
+export type InsightTab = (typeof INSIGHT_TABS)[number];
+
+/** How the traces that a search finds are shown: as a list, merged into one flame graph, or two sets compared. */
+export const TRACES_MODES = ['list', 'runs', 'flame', 'compare'] as const;
+export type TracesMode = (typeof TRACES_MODES)[number];
+
+/** What a search looks at; all of it may be left out. */
+export type RouteSearch = {
+  readonly query?: string;
+  /** Epoch milliseconds. */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+};
+/** One side of a comparison: named traces, or what a search finds. */
+export type CompareSide = { readonly traceIds?: readonly string[]; readonly search?: RouteSearch };
+
+export type Route =
+  | { readonly view: 'generate' }
+  | { readonly view: 'cards'; readonly deck?: string; readonly runId?: string; readonly card?: Card }
+  /** The search for traces. */
+  | ({
+      readonly view: 'traces';
+      readonly traceId?: undefined;
+      readonly mode?: TracesMode;
+      readonly a?: CompareSide;
+      readonly b?: CompareSide;
+    } & RouteSearch)
+  /** One trace, or several on one time axis; `window` in milliseconds after the first start. */
+  | {
+      readonly view: 'traces';
+      readonly traceId: string;
+      readonly beside?: readonly string[];
+      readonly show?: TraceViewKind;
+      readonly spanId?: string;
+      readonly find?: string;
+      readonly window?: { readonly fromMs: number; readonly toMs: number };
+    }
+  | ({ readonly view: 'insight'; readonly tab?: InsightTab; readonly metric?: string } & RouteSearch)
+  | ({ readonly view: 'logs'; readonly traceId?: string } & RouteSearch)
+  | { readonly view: 'settings' };

@@ -1,0 +1,152 @@
+/** What the user can ask of the trace store and of trace files. */
+import type { CallTreeSearch, ExportFormat, ExportSelection, FoundTrace } from '../../shared/traceQuery.ts';
+import type { FieldCatalog, ImportReport, SavedQuery } from '../../shared/traceQuery.ts';
+import { formatText } from '../../shared/query/literals.ts';
+import { formatBytes, formatCount } from '../../shared/units.ts';
+import { getApi, toCallError } from '../api.ts';
+import { linkOf } from '../derive/link.ts';
+import { asked, reportError } from './commands.ts';
+import { getState } from './index.ts';
+import type { Route, RouteSearch } from './route.ts';
+import type { AskedSearch } from './searchSlice.ts';
+
+export type SearchRoute = Extract<Route, { view: 'traces'; traceId?: undefined }>;
+
+export function searchOf({
+  query = '',
+  fromMs,
+  toMs,
+}: {
+  readonly [K in keyof RouteSearch]?: RouteSearch[K] | undefined;
+}): AskedSearch {
+  return { query, fromMs: fromMs ?? null, toMs: toMs ?? null };
+}
+
+/** The search that the window shows; nothing where it shows something else. */
+export function searchRoute(): SearchRoute {
+  const { route } = getState();
+  return route.view === 'traces' && route.traceId === undefined ? route : { view: 'traces' };
+}
+
+/** Shows another search, or the same otherwise. What is left out stays; `undefined` takes it away. */
+export function goToSearch(change: {
+  readonly [K in keyof SearchRoute]?: SearchRoute[K] | undefined;
+}): void {
+  const next = Object.entries({ ...searchRoute(), ...change }).filter(([, value]) => value !== undefined);
+  getState().navigated(Object.fromEntries(next) as unknown as Route);
+}
+
+let searches = 0;
+
+/** Asks for the traces of a search; a later question makes an earlier one's answer void. */
+export async function loadFoundTraces(search: AskedSearch): Promise<void> {
+  const number = (searches += 1);
+  const { traceOrder: order, traceLimit: limit, searchRequested } = getState();
+  searchRequested();
+  try {
+    const { items, leftOut, tookMs } = await getApi().searchTraces({ ...search, order, limit });
+    if (number === searches) getState().searchAnswered(search, items, { leftOut, tookMs });
+  } catch (thrown) {
+    if (number === searches) getState().searchFailed(toCallError(thrown));
+  }
+}
+
+export const loadFieldCatalog = (): Promise<FieldCatalog> => getApi().fieldCatalog();
+export const loadCallTree = (search: CallTreeSearch) => getApi().callTree(search);
+
+export async function loadSavedQueries(): Promise<void> {
+  const queries = await asked(getApi().savedQueries());
+  if (queries !== undefined) getState().savedQueriesLoaded(queries);
+}
+export async function saveQuery(query: SavedQuery): Promise<void> {
+  const queries = await asked(getApi().saveQuery(query));
+  if (queries !== undefined) getState().savedQueriesLoaded(queries);
+}
+export async function removeQuery({ name, signal }: Pick<SavedQuery, 'name' | 'signal'>): Promise<void> {
+  const queries = await asked(getApi().removeQuery({ name, signal }));
+  if (queries !== undefined) getState().savedQueriesLoaded(queries);
+}
+
+/** Pins are marked at once, and taken back where the store refuses. */
+export async function pinTraces(traceIds: readonly string[], pinned: boolean): Promise<void> {
+  for (const traceId of traceIds) {
+    getState().tracePinned(traceId, pinned);
+    try {
+      await getApi().pinTrace({ traceId, pinned });
+    } catch (thrown) {
+      getState().tracePinned(traceId, !pinned);
+      reportError(thrown);
+    }
+  }
+}
+
+export const EXPORT_LABELS: Readonly<Record<ExportFormat, string>> = {
+  otlp: 'OTLP JSON',
+  'otlp-jsonl': 'OTLP JSON lines',
+  jaeger: 'Jaeger JSON',
+  chrome: 'Chrome trace (Perfetto)',
+  speedscope: 'speedscope',
+  csv: 'CSV, one span a line',
+  html: 'One HTML page',
+  llm: 'Text for an LLM',
+};
+
+export async function exportTraces(selection: ExportSelection, format: ExportFormat): Promise<void> {
+  const report = await asked(getApi().exportTraces({ selection, format }));
+  if (report === undefined || report === null) return;
+  const { traces, spans, bytes, path, notes } = report;
+  const what = `${formatCount(traces)} ${traces === 1 ? 'trace' : 'traces'}, ${formatCount(spans)} spans exported`;
+  getState().toastAdded({
+    tone: notes.length > 0 ? 'info' : 'good',
+    text: `${what} (${formatBytes(bytes)}).`,
+    hint: [path, ...notes].join(' · '),
+  });
+}
+
+/** `null` where the user chose nothing, or it failed, which was told. */
+export async function chooseTraceFiles(): Promise<readonly ImportReport[] | null> {
+  return (await asked(getApi().chooseTraceFiles())) ?? null;
+}
+export async function importDropped(files: readonly File[]): Promise<readonly ImportReport[] | null> {
+  const api = getApi();
+  const paths = files.map((file) => api.pathOfDroppedFile(file)).filter((path) => path !== '');
+  if (paths.length === 0) return null;
+  return (await asked(api.importTraceFiles({ paths: paths.slice(0, 100) }))) ?? null;
+}
+
+/** Onto the clipboard; says what it was, or that it did not work. */
+async function copy(text: string, done: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    getState().toastAdded({ tone: 'good', text: done, hint: null });
+  } catch {
+    getState().toastAdded({ tone: 'bad', text: 'The clipboard refused it.', hint: null });
+  }
+}
+export async function copyForLlm(traceId: string): Promise<void> {
+  const text = await asked(getApi().textForLlm({ traceId }));
+  if (text !== undefined) {
+    await copy(text, `The trace is on the clipboard as text, ${formatBytes(text.length)}, without secrets.`);
+  }
+}
+export const copyTraceLink = (traceIds: readonly string[]) => {
+  const [traceId = '', ...beside] = traceIds;
+  const route: Route = { view: 'traces', traceId, ...(beside.length > 0 ? { beside } : {}) };
+  return copy(linkOf(route), 'The link is on the clipboard.');
+};
+
+/** The latest trace of the same name that began before; `null` where there is none. */
+export async function traceBefore(
+  trace: Pick<FoundTrace, 'traceId' | 'name' | 'startMs'>,
+): Promise<FoundTrace | null> {
+  const found = await asked(
+    getApi().searchTraces({
+      query: `trace.name = ${formatText(trace.name)}`,
+      fromMs: null,
+      toMs: trace.startMs,
+      order: 'newest',
+      limit: 2,
+    }),
+  );
+  return found?.items.find(({ traceId }) => traceId !== trace.traceId) ?? null;
+}

@@ -1,0 +1,123 @@
+import './popup.css';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+import { Button } from './Button.tsx';
+import type { IconName } from './Icon.tsx';
+
+type Props = {
+  /** What the button says, and the panel is called. */
+  readonly label: ReactNode;
+  readonly name?: string;
+  readonly icon?: IconName;
+  readonly iconOnly?: boolean;
+  readonly tone?: 'plain' | 'quiet';
+  readonly title?: string;
+  readonly disabled?: boolean;
+  readonly pressed?: boolean;
+  readonly alignEnd?: boolean;
+  readonly role: 'menu' | 'dialog';
+  readonly children: (close: () => void) => ReactNode;
+};
+
+/** A button with a panel below it. Escape and a click elsewhere close it, and the focus goes back to the button. */
+export function Popup(props: Props) {
+  const {
+    label,
+    name,
+    icon,
+    iconOnly,
+    tone,
+    title,
+    disabled,
+    pressed,
+    alignEnd = false,
+    role,
+    children,
+  } = props;
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
+  const frame = useRef<HTMLDivElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  const close = () => {
+    const isInside = frame.current?.contains(document.activeElement) ?? false;
+    setOpen(false);
+    if (isInside) frame.current?.querySelector('button')?.focus();
+  };
+
+  useEffect(() => {
+    if (!isOpen) return;
+    const onPointer = (event: PointerEvent) => {
+      if (!frame.current?.contains(event.target as Node)) setOpen(false);
+    };
+    addEventListener('pointerdown', onPointer, true);
+    return () => removeEventListener('pointerdown', onPointer, true);
+  }, [isOpen]);
+  useLayoutEffect(() => {
+    if (!isOpen || panel.current === null) return;
+    // Opened near an edge of the window it stays inside.
+    const box = panel.current.getBoundingClientRect();
+    const overPx = box.right - (document.documentElement.clientWidth - 8);
+    if (overPx > 0) panel.current.style.translate = `${-overPx}px`;
+    panel.current
+      .querySelector<HTMLElement>(
+        '[data-autofocus], [role=menuitem], [role=menuitemradio], input, select, button',
+      )
+      ?.focus();
+  }, [isOpen]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && isOpen) {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    } else if (event.key === 'ArrowDown' && !isOpen && role === 'menu') {
+      event.preventDefault();
+      event.stopPropagation();
+      setOpen(true);
+    }
+  };
+  return (
+    // The keys are those of the button and of what is in the panel.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      className="popup"
+      ref={frame}
+      onKeyDown={onKeyDown}
+      onBlur={({ relatedTarget }) => {
+        if (relatedTarget !== null && !frame.current?.contains(relatedTarget)) setOpen(false);
+      }}
+    >
+      <Button
+        aria-haspopup={role}
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        aria-label={iconOnly ? undefined : name}
+        className={pressed ? 'is-on' : undefined}
+        title={title}
+        disabled={disabled}
+        onClick={() => (isOpen ? close() : setOpen(true))}
+        {...(tone === undefined ? {} : { tone })}
+        {...(icon === undefined ? {} : { icon })}
+        {...(iconOnly === undefined ? {} : { iconOnly })}
+      >
+        {label}
+        {!iconOnly && (
+          <span className="popup-arrow" aria-hidden="true">
+            ▾
+          </span>
+        )}
+      </Button>
+      {isOpen && (
+        <div
+          id={id}
+          ref={panel}
+          role={role}
+          aria-label={name ?? (typeof label === 'string' ? label : undefined)}
+          className={alignEnd ? 'popup-panel is-end' : 'popup-panel'}
+        >
+          {children(close)}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,119 @@
+import { useCallback, useMemo, useState } from 'react';
+import type { FoundMetric, MetricInstrument } from '../../../shared/traceQuery.ts';
+import { getState } from '../../store/index.ts';
+import { askMetric } from '../../store/insightCommands.ts';
+import type { AskedSearch } from '../../store/searchSlice.ts';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { openSpan } from '../traces/openTrace.ts';
+import { FigureArea } from './FigureArea.tsx';
+import { HistogramCharts } from './HistogramCharts.tsx';
+import { goToInsight } from './insightRoute.ts';
+import { LeftOutNote } from './LeftOutNote.tsx';
+import { exemplarsOf, metricFormat, MAX_LINES, seriesWeight } from './metricFigures.ts';
+import { SeriesChart } from './SeriesChart.tsx';
+import { SeriesLegend } from './SeriesLegend.tsx';
+import { stepText } from '../../charts/lineTip.ts';
+import { useFigures } from './useFigures.ts';
+
+const POINTS = 160;
+const SHOWN_EXAMPLES = 6;
+
+/** One instrument over time. */
+export function MetricPanel({ instrument }: { readonly instrument: MetricInstrument }) {
+  const { name, service } = instrument;
+  const ask = useCallback(
+    ({ fromMs, toMs }: AskedSearch) =>
+      askMetric({ name, service, fromMs, toMs, points: POINTS }).then((found) => ({ found })),
+    [name, service],
+  );
+  const figures = useFigures(ask);
+  return (
+    <section className="metric" aria-label={name}>
+      <header className="metric-head">
+        <h2>{name}</h2>
+        <p className="muted small">{instrument.description}</p>
+      </header>
+      <FigureArea what="Points" figures={figures}>
+        {({ found }) =>
+          found === null || found.startMs.length === 0 ? <NoPoints /> : <MetricCharts found={found} />
+        }
+      </FigureArea>
+    </section>
+  );
+}
+
+const NoPoints = () => (
+  <EmptyState icon="chart" title="No points in this time">
+    Choose a longer stretch of time.
+  </EmptyState>
+);
+
+function MetricCharts({ found }: { readonly found: FoundMetric }) {
+  const { instrument, leftOut } = found;
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const series = useMemo(
+    () =>
+      found.series
+        .map((each) => ({
+          ...each,
+          id: JSON.stringify(each.attributes),
+          weight: seriesWeight(each, instrument.kind),
+        }))
+        .toSorted((a, b) => b.weight - a.weight),
+    [found.series, instrument.kind],
+  );
+  const format = useMemo(() => metricFormat(instrument), [instrument]);
+  const kept = series.filter(({ id }) => chosen.includes(id));
+  const shown = kept.length === 0 ? series : kept;
+  const dots = useMemo(() => exemplarsOf(shown), [shown]);
+  const onRange = (fromMs: number, toMs: number) => {
+    getState().rangePresetChanged(null);
+    goToInsight({ fromMs, toMs });
+  };
+  const charts = { found, series: shown, all: series, format, dots, onRange, onDot: openSpan };
+  return (
+    <>
+      {instrument.kind === 'histogram' ? <HistogramCharts {...charts} /> : <SeriesChart {...charts} />}
+      {series.length > 1 && (
+        <SeriesLegend
+          series={series}
+          chosen={chosen}
+          instrument={instrument}
+          hasStyles={instrument.kind !== 'histogram'}
+          onChoose={setChosen}
+        />
+      )}
+      {dots.length > 0 && (
+        <section className="examples" aria-label="Examples">
+          <h3>Examples</h3>
+          <ul>
+            {dots.slice(0, SHOWN_EXAMPLES).map((dot) => (
+              <li key={`${dot.spanId} ${dot.timeMs} ${dot.value}`}>
+                <button
+                  type="button"
+                  className="link num"
+                  data-action="exemplar.open"
+                  onClick={() => openSpan(dot)}
+                >
+                  {instrument.kind === 'counter' ? `+${dot.value}` : format(dot.value)}
+                </button>{' '}
+                <span className="faint small">{stepText(dot.timeMs)}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <LeftOutNote
+        // Of an instrument, what was not looked at are series.
+        leftOut={{ ...leftOut, more: false, unscanned: 0 }}
+        what="series"
+        extra={[
+          ...(leftOut.unscanned > 0 ? [`${leftOut.unscanned} more series, which reported longer ago`] : []),
+          ...(shown.length > MAX_LINES && instrument.kind !== 'histogram'
+            ? [`${shown.length - MAX_LINES} series are in the table and not in the chart`]
+            : []),
+        ]}
+      />
+    </>
+  );
+}

@@ -1,0 +1,23 @@
+/** `12.4/s`, `3.2/min`, `0.5/h`: in the unit that keeps digits before the point. */
+export function formatRate(perSecond: number): string {
+  if (!Number.isFinite(perSecond)) return '–';
+  if (perSecond === 0) return '0/s';
+  const abs = Math.abs(perSecond);
+  if (abs >= 0.1) return `${shortNumber(perSecond)}/s`;
+  if (abs * 60 >= 0.1) return `${shortNumber(perSecond * 60)}/min`;
+  return `${shortNumber(perSecond * 3600)}/h`;
+}
+
+/** Three digits that count: `0.042`, `3.2`, `48`, `12.4k`, `3.1M`. */
+export function shortNumber(value: number): string {
+  const abs = Math.abs(value);
+  if (abs === 0) return '0';
+  if (abs >= 999_950_000) return `${(value / 1e9).toFixed(1)}G`;
+  if (abs >= 999_950) return `${(value / 1e6).toFixed(1)}M`;
+  if (abs >= 10_000) return `${(value / 1e3).toFixed(1)}k`;
+  if (abs >= 100 || Number.isInteger(value))
+    return Math.round(value)
+      .toString()
+      .replace(/\B(?=(\d{3})+$)/g, ',');
+  return String(Number(value.toPrecision(abs >= 10 ? 3 : 2)));
+}

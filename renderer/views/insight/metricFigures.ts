@@ -1,0 +1,88 @@
+/** What is drawn of an instrument: its series chosen, summed up, and turned into what a chart shows. */
+import { addHistograms, histogramPercentile } from '../../../shared/metric.ts';
+import type { HistogramValue } from '../../../shared/metric.ts';
+import type { FoundMetric, MetricInstrument, MetricSeries } from '../../../shared/traceQuery.ts';
+import { formatMetric } from '../../derive/metrics.ts';
+import { formatRate, shortNumber } from './formatRate.ts';
+
+/** More lines than these cannot be told apart; the table has them all. */
+export const MAX_LINES = 10;
+/** More dots hide each other. */
+const MAX_DOTS = 30;
+
+const SEPARATOR = ' @ ';
+/** Names an instrument in a route: the service only where another one has the name as well. */
+export function metricKey(instrument: MetricInstrument, all: readonly MetricInstrument[]): string {
+  const isShared = all.some(
+    ({ name, service }) => name === instrument.name && service !== instrument.service,
+  );
+  return isShared ? `${instrument.name}${SEPARATOR}${instrument.service}` : instrument.name;
+}
+export function findInstrument(
+  key: string | undefined,
+  all: readonly MetricInstrument[],
+): MetricInstrument | undefined {
+  if (key === undefined) return undefined;
+  return all.find((each) => metricKey(each, all) === key) ?? all.find(({ name }) => key.startsWith(name));
+}
+
+/** What the chart's axis counts in. */
+export function metricFormat({ kind, unit }: MetricInstrument): (value: number) => string {
+  if (kind === 'counter') {
+    if (unit === 's') return (value) => `${shortNumber(value * 100)} %`;
+    return unit === 'By' ? (value) => `${formatMetric(value, unit)}/s` : formatRate;
+  }
+  if (unit === 's' || unit === 'By') return (value) => (value === 0 ? '0' : formatMetric(value, unit));
+  if (unit === '1') return shortNumber;
+  return shortNumber;
+}
+
+/** How much a series has had in the shown time: what counters added, records of histograms, the last of gauges. */
+export function seriesWeight({ values, histograms }: MetricSeries, kind: MetricInstrument['kind']): number {
+  if (kind === 'histogram') return histograms.reduce((sum, value) => sum + (value?.count ?? 0), 0);
+  if (kind === 'counter') return values.reduce<number>((sum, value) => sum + (value ?? 0), 0);
+  return values.findLast((value) => value !== null) ?? 0;
+}
+
+/** Values as the chart shows them: what counters added, a second. */
+export function shownValues(
+  series: MetricSeries,
+  { instrument, stepMs }: FoundMetric,
+): readonly (number | null)[] {
+  if (instrument.kind !== 'counter') return series.values;
+  return series.values.map((value) => (value === null ? null : value / (stepMs / 1000)));
+}
+
+/** Histograms of several series as one, step by step. */
+export function mergedHistograms(
+  series: readonly MetricSeries[],
+  steps: number,
+): readonly (HistogramValue | null)[] {
+  return Array.from({ length: steps }, (_, step) =>
+    series.reduce<HistogramValue | null>((sum, { histograms }) => {
+      const value = histograms[step] ?? null;
+      return value === null ? sum : sum === null ? value : addHistograms(sum, value);
+    }, null),
+  );
+}
+
+export const PERCENTILES = [
+  { share: 0.5, name: 'p50' },
+  { share: 0.95, name: 'p95' },
+  { share: 0.99, name: 'p99' },
+] as const;
+
+export function percentileValues(
+  histograms: readonly (HistogramValue | null)[],
+  share: number,
+): readonly (number | null)[] {
+  return histograms.map((value) => (value === null ? null : histogramPercentile(value, share)));
+}
+
+/** Examples to look at, the greatest first. */
+export function exemplarsOf(series: readonly MetricSeries[]): MetricSeries['exemplars'] {
+  return series
+    .flatMap(({ exemplars }) => exemplars)
+    .toSorted((a, b) => b.value - a.value)
+    .slice(0, MAX_DOTS);
+}

@@ -1,0 +1,66 @@
+import { useMemo, useState } from 'react';
+import { AggregateFlame } from '../../flame/AggregateFlame.tsx';
+import type { Measure } from '../../flame/measures.ts';
+import { SandwichFlame } from '../../flame/SandwichFlame.tsx';
+import type { SearchRoute } from '../../store/traceCommands.ts';
+import { ReadFault } from '../../ui/ReadFault.tsx';
+import { openSpan } from './openTrace.ts';
+import { useCallTree } from './useCallTree.ts';
+
+type Operation = { readonly name: string; readonly service: string };
+
+/** All traces that the search finds as one flame graph, and from there the callers and callees of an operation. */
+export function FlameMode({ route }: { readonly route: SearchRoute }) {
+  const { query, fromMs, toMs } = route;
+  const [attempt, setAttempt] = useState(0);
+  const [measure, setMeasure] = useState<Measure>('wall');
+  const [operation, setOperation] = useState<Operation | null>(null);
+  const [isTable, setTable] = useState(false);
+  const side = useMemo(
+    () => ({
+      search: {
+        ...(query === undefined ? {} : { query }),
+        ...(fromMs === undefined ? {} : { fromMs }),
+        ...(toMs === undefined ? {} : { toMs }),
+      },
+    }),
+    [query, fromMs, toMs],
+  );
+  const load = useCallTree(side, attempt);
+  if (load.state === 'failed')
+    return <ReadFault what="The traces" fault={load.error} onRetry={() => setAttempt(attempt + 1)} />;
+  if (load.state !== 'loaded') {
+    return (
+      <p role="status" className="loading muted">
+        Merging the traces…
+      </p>
+    );
+  }
+  const { tree, leftOut } = load.found;
+  if (operation !== null) {
+    return (
+      <SandwichFlame
+        tree={tree}
+        leftOut={leftOut}
+        operation={operation}
+        onOperation={setOperation}
+        measure={measure}
+        onMeasure={setMeasure}
+        onOpenSpan={openSpan}
+        onBack={() => setOperation(null)}
+      />
+    );
+  }
+  return (
+    <AggregateFlame
+      tree={tree}
+      leftOut={leftOut}
+      measure={measure}
+      onMeasure={setMeasure}
+      isTable={isTable}
+      onTable={setTable}
+      onOpenSpan={openSpan}
+      onSandwich={setOperation}
+    />
+  );
+}

@@ -1,0 +1,25 @@
+/** The columns of the list of traces. Those with an order can be sorted by. */
+import type { TraceOrder } from '../../../shared/traceQuery.ts';
+
+export type ListColumn = {
+  readonly id: string;
+  readonly label: string;
+  readonly title?: string;
+  readonly order?: TraceOrder;
+  readonly isRight?: boolean;
+  /** No words to see, only to hear. */
+  readonly isHidden?: boolean;
+};
+
+export const LIST_COLUMNS: readonly ListColumn[] = [
+  { id: 'check', label: 'Marked', isHidden: true },
+  { id: 'start', label: 'Start', order: 'newest', title: 'Newest first' },
+  { id: 'name', label: 'Name' },
+  { id: 'service', label: 'Service' },
+  { id: 'duration', label: 'Duration', order: 'longest', title: 'Longest first' },
+  { id: 'spans', label: 'Spans', order: 'spans', isRight: true, title: 'Most spans first' },
+  { id: 'errors', label: 'Errors', order: 'errors', isRight: true, title: 'Most errors first' },
+  { id: 'tokens', label: 'Tokens', isRight: true, title: 'Tokens of the run, where they are known' },
+  { id: 'matched', label: 'Matched', isRight: true, title: 'Spans that the query found' },
+  { id: 'pin', label: 'Pinned', isHidden: true },
+];

@@ -1,0 +1,339 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compose, type Program } from '../../../electron/compose.ts';
+import { parseCommandLine, type TraceCommand } from '../../../electron/terminal/commandLine.ts';
+import type { Terminal } from '../../../electron/terminal/commands.ts';
+import * as commands from '../../../electron/terminal/traceCommands.ts';
+import { encodeSpans } from '../../../shared/spanCodec.ts';
+import type { SpanRecord } from '../../../shared/span.ts';
+import type { ExportReport, Found, FoundSpan, FoundTrace, ImportReport } from '../../../shared/traceQuery.ts';
+import { syntheticTrace } from '../../fixtures/syntheticTrace.ts';
+import { PROJECT_ROOT } from '../../harness/environment.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'trace-commands-'));
+const source = (path: string): string => join(PROJECT_ROOT, path);
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../traceFiles/fixtures/${name}`, import.meta.url));
+let program: Program;
+
+beforeAll(async () => {
+  program = await compose({
+    dataDir: join(folder, 'data'),
+    files: {
+      wordNet: source('build/wordnet.sqlite'),
+      traceWorker: source('electron/traces/traceWorker.ts'),
+      sqlWorker: source('electron/traces/sqlWorker.ts'),
+      fileWorker: source('electron/traceFiles/fileWorker.ts'),
+    },
+    version: '1.2.3',
+    env: {},
+    encryption: null,
+  });
+});
+afterAll(async () => {
+  await program.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Said = { readonly code: number; readonly out: string; readonly err: string };
+
+/** Runs a command line over the program, as cli.ts does. */
+async function run(args: readonly string[], interrupted = new AbortController().signal): Promise<Said> {
+  const { command, json } = parseCommandLine(args);
+  const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  let out = '';
+  let err = '';
+  streams.stdout.on('data', (data: Buffer) => (out += data.toString()));
+  streams.stderr.on('data', (data: Buffer) => (err += data.toString()));
+  const terminal = {
+    json,
+    interrupted,
+    onProgress: () => () => undefined,
+    ...streams,
+  } as unknown as Terminal;
+  const code = await perform(command as TraceCommand, terminal);
+  return { code, out, err };
+}
+
+function perform(command: TraceCommand, terminal: Terminal): Promise<number> {
+  switch (command.name) {
+    case 'trace import':
+      return commands.importTraces(program, command, terminal);
+    case 'trace export':
+      return commands.exportTraces(program, command, terminal);
+    case 'trace query':
+      return commands.queryTraces(program, command, terminal);
+    case 'trace stats':
+      return commands.traceStats(program, command, terminal);
+    case 'trace diff':
+      return commands.diffTraces(program, command, terminal);
+    case 'trace receive':
+      return commands.receiveTraces(program, command, terminal);
+    case 'trace tail':
+      return commands.tailTraces(program, command, terminal);
+    case 'trace sql':
+      return commands.traceSql(program, command, terminal);
+    case 'trace pin':
+      return commands.pinTrace(program, command, terminal);
+    default:
+      throw new Error(command.name);
+  }
+}
+const json = async <T>(...args: string[]): Promise<T> => {
+  const { code, out, err } = await run([...args, '--json']);
+  expect([code, err]).toStrictEqual([0, '']);
+  return JSON.parse(out) as T;
+};
+const DISPATCH = '00000000000000007f5c2b9e1a3d4e60';
+
+describe('trace import', () => {
+  it('stores what files hold, and knows them the next time', async () => {
+    const files = ['jaeger-hotrod.json', 'zipkin.json', 'collector.jsonl', 'chrome-unclosed.trace'].map(
+      fixture,
+    );
+    const first = await json<ImportReport[]>('trace', 'import', ...files);
+    expect(first.map(({ format, spans, known }) => [format, spans, known])).toStrictEqual([
+      ['jaeger', 3, 0],
+      ['zipkin', 4, 0],
+      ['otlp-jsonl', 4, 0],
+      ['chrome', 8, 0],
+    ]);
+    const again = await json<ImportReport[]>('trace', 'import', ...files);
+    expect(again.map(({ spans, known }) => known === spans)).toStrictEqual([true, true, true, true]);
+    const { code, out } = await run(['trace', 'import', fixture('jaeger-hotrod.json')]);
+    expect(code).toBe(0);
+    expect(out).toContain('jaeger-hotrod.json (jaeger): 3 spans of 1 traces, 3 of them known');
+    expect(out).toContain('not read: 1 × a span without an id, first at data[0].spans[3]');
+  });
+
+  it('fails for a file that holds nothing, and tells of it among others', async () => {
+    await expect(run(['trace', 'import', fixture('../roundTrip.test.ts')])).rejects.toMatchObject({
+      code: 'file_unknown',
+    });
+    const { code, out } = await run(['trace', 'import', fixture('../files.ts'), fixture('zipkin.json')]);
+    expect(code).toBe(1);
+    expect(out).toContain('holds no traces that are known here');
+  });
+});
+
+describe('trace query, stats and sql', () => {
+  it('list what a question finds', async () => {
+    const spans = await json<Found<FoundSpan>>('trace', 'query', 'name = "SQL SELECT"', '--signal', 'spans');
+    expect(spans.items).toMatchObject([{ traceId: DISPATCH, service: 'mysql', status: 'error' }]);
+    const traces = await json<Found<FoundTrace>>('trace', 'query', 'name = "SQL SELECT"');
+    expect(traces.items).toMatchObject([{ traceId: DISPATCH, matched: 1, spanCount: 3 }]);
+    const logs = await run(['trace', 'query', '', '--signal', 'logs']);
+    expect(logs.out).toMatch(/2026-09-21 14:13:20\.300 {2}error {2}cart is empty/);
+    const text = await run(['trace', 'query', 'service = backend', '--signal', 'spans']);
+    expect(text.out).toMatch(/^started .*\n(?:.*\n)?.*backend {2}get \/api/);
+    expect((await run(['trace', 'query', 'name = nowhere'])).out).toBe('Nothing found.\n');
+  });
+
+  it('point at the fault of a question', async () => {
+    const stderr: string[] = [];
+    const terminal = {
+      json: false,
+      stdout: { write: () => true },
+      stderr: { write: (text: string) => stderr.push(text) },
+    } as unknown as Terminal;
+    const { command } = parseCommandLine(['trace', 'query', 'duration > > 1s']);
+    await expect(perform(command as TraceCommand, terminal)).rejects.toMatchObject({ code: 'query_invalid' });
+    expect(stderr.join('')).toBe('duration > > 1s\n           ^\n');
+  });
+
+  it('count operations, services and versions', async () => {
+    const operations = await run(['trace', 'stats', 'service = frontend']);
+    expect(operations.out).toMatch(/^service +operation +count .* p95 /);
+    expect(operations.out).toMatch(/frontend +HTTP GET \/dispatch +1 /);
+    const services = await json<Found<{ service: string; count: number }>>(
+      'trace',
+      'stats',
+      '--by',
+      'service',
+    );
+    expect(services.items.find(({ service }) => service === 'mysql')).toMatchObject({ count: 1 });
+    expect((await run(['trace', 'stats', '--by', 'version'])).out).toMatch(/^service +version +operation/);
+  });
+
+  it('answer a statement', async () => {
+    const { out } = await run(['trace', 'sql', 'SELECT 1 AS one, NULL AS none']);
+    expect(out).toBe('one  none\n  1  NULL\n');
+    await expect(run(['trace', 'sql', 'DELETE FROM trace'])).rejects.toMatchObject({ category: 'user' });
+  });
+});
+
+describe('trace export', () => {
+  it('writes a trace by the beginning of its id in the form of the extension', async () => {
+    const to = join(folder, 'out.jaeger.json');
+    const report = await json<ExportReport>('trace', 'export', DISPATCH.slice(0, 20), '--to', to);
+    expect(report).toMatchObject({ path: to, format: 'jaeger', traces: 1, spans: 3 });
+    expect(JSON.parse(readFileSync(to, 'utf8'))).toMatchObject({ data: [{ traceID: DISPATCH }] });
+  });
+
+  it('writes what a question finds to standard output', async () => {
+    const { code, out, err } = await run([
+      'trace',
+      'export',
+      '--query',
+      'service = frontend',
+      '--to',
+      '-',
+      '--format',
+      'llm',
+    ]);
+    expect(code).toBe(0);
+    expect(out).toContain(`# Trace ${DISPATCH}`);
+    expect(out).toContain('# Trace 5982fe77008310cc80f1da5e10147519');
+    expect(err).toMatch(/^note: Attributes that can hold prompts/);
+    const csv = await run([
+      'trace',
+      'export',
+      '--query',
+      'service = bar',
+      '--to',
+      '-',
+      '--format',
+      'csv',
+      '--columns',
+      'error',
+    ]);
+    expect(csv.out.split('\r\n')[1]).toContain('out of beer');
+  });
+
+  it('comes back through another store as it was', async () => {
+    const to = join(folder, 'all.jsonl');
+    await run(['trace', 'export', '--query', '', '--to', to]).catch(() => undefined);
+    const report = await json<ExportReport>('trace', 'export', DISPATCH, '--to', to);
+    const [again] = await json<ImportReport[]>('trace', 'import', to);
+    expect(again).toMatchObject({ spans: report.spans, known: report.spans, refused: [] });
+  });
+
+  it('fails for a trace that is not there', async () => {
+    await expect(run(['trace', 'export', 'ffff', '--to', join(folder, 'none.json')])).rejects.toMatchObject({
+      code: 'trace_unknown',
+    });
+  });
+});
+
+describe('trace diff', () => {
+  it('compares two traces, and what two questions find', async () => {
+    const slower = (spans: readonly SpanRecord[]): SpanRecord[] =>
+      spans.map((span) => ({
+        ...span,
+        traceId: 'd'.repeat(32),
+        endMs: span.name === 'deck save note' ? span.endMs! + 50 : span.endMs,
+      }));
+    const spans = syntheticTrace({ items: 60, traceId: 'c'.repeat(32) });
+    await program.traces.writeSpans(encodeSpans(spans));
+    await program.traces.writeSpans(encodeSpans(slower(spans)));
+    const diff = await json<{ nodes: { path: string[]; verdict: string }[]; traces: object }>(
+      'trace',
+      'diff',
+      'cccc',
+      'dddd',
+    );
+    expect(diff.traces).toStrictEqual({ a: 1, b: 1 });
+    expect(diff.nodes.find(({ path }) => path.at(-1) === 'deck save note')).toMatchObject({
+      verdict: 'slower',
+    });
+    const text = await run(['trace', 'diff', 'service = frontend', 'service = backend']);
+    expect(text.out).toContain('only in A');
+    await expect(run(['trace', 'diff', 'cccc', 'service = nowhere'])).rejects.toMatchObject({
+      code: 'trace_unknown',
+    });
+  });
+});
+
+describe('trace pin', () => {
+  it('keeps a trace, and lets it go again', async () => {
+    const pinned = async () => (await program.traces.ask('traceStoreStatus')).pinnedTraces;
+    expect((await run(['trace', 'pin', DISPATCH])).out).toContain('is kept');
+    expect(await pinned()).toBe(1);
+    await json('trace', 'unpin', DISPATCH);
+    expect(await pinned()).toBe(0);
+  });
+});
+
+describe('trace tail', () => {
+  it('tells of new traces, again when they end, and stops when it is told to', async () => {
+    const stop = new AbortController();
+    const said = run(['trace', 'tail', '--json'], stop.signal);
+    const startMs = Date.now();
+    const span = (traceId: string, endMs: number | null): Uint8Array =>
+      encodeSpans([{ ...syntheticTrace({ items: 1, traceId })[0]!, startMs, endMs }]);
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await pause(700);
+    await program.traces.writeSpans(span('7'.repeat(32), null));
+    await pause(900);
+    await program.traces.writeSpans(span('7'.repeat(32), Date.now()));
+    await program.traces.writeSpans(span('8'.repeat(32), Date.now()));
+    await pause(900);
+    stop.abort();
+    const { code, out } = await said;
+    expect(code).toBe(0);
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as FoundTrace);
+    const of = (digit: string) => lines.filter(({ traceId }) => traceId === digit.repeat(32));
+    expect(of('7').map(({ durationMs }) => durationMs === null)).toStrictEqual([true, false]);
+    expect(of('8')).toHaveLength(1);
+    expect(lines.some(({ traceId }) => traceId === DISPATCH)).toBe(false);
+  });
+});
+
+describe('trace receive', () => {
+  it('ends at once where the port is taken', async () => {
+    const { createServer } = await import('node:net');
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as { port: number };
+    const { code, err } = await run(['trace', 'receive', '--http', String(port)]);
+    expect([code, err]).toEqual([1, expect.stringContaining(`Port ${port} is taken by another program`)]);
+    server.close();
+  });
+
+  it('says where it listens, prints what arrives, and in the end how much it was', async () => {
+    const port = await freePort();
+    const stop = new AbortController();
+    const said = run(['trace', 'receive', '--http', String(port), '--json'], stop.signal);
+    const traceId = '9'.repeat(32);
+    const span = {
+      traceId,
+      spanId: 'b7ad6b7169203331',
+      name: 'from elsewhere',
+      startTimeUnixNano: `${Date.now()}000000`,
+      endTimeUnixNano: `${Date.now() + 5}000000`,
+    };
+    const post = () =>
+      fetch(`http://127.0.0.1:${port}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+      }).then(
+        ({ status }) => status,
+        () => null,
+      );
+    while ((await post()) !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort();
+    const { code, out, err } = await said;
+    expect(code).toBe(0);
+    expect(err).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${port}`);
+    expect(err).toContain('1 spans');
+    expect(err).not.toContain('grpc');
+    expect(JSON.parse(out)).toMatchObject({ traceId, name: 'from elsewhere' });
+  });
+});
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
