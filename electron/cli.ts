@@ -6,13 +6,10 @@ import { z } from 'zod';
 import type { RunProgress } from '../shared/run.ts';
 import type { Program } from './compose.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
-import {
-  parseCommandLine,
-  USAGE,
-  UsageError,
-  type Command,
-  type CommandLine,
-} from './terminal/commandLine.ts';
+import { printable } from './telemetry/console/textWidth.ts';
+import { UsageError } from './terminal/commandArguments.ts';
+import { parseCommandLine, type Command, type CommandLine } from './terminal/commandLine.ts';
+import { usageOf } from './terminal/usage.ts';
 
 const EXIT_USAGE = 2;
 const EXIT_INTERRUPTED = 130;
@@ -26,11 +23,11 @@ export async function runCommandLine(args: readonly string[], root: string): Pro
     line = parseCommandLine(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n\n${USAGE}\n`);
+    process.stderr.write(`${printable(error.message)}\n\n${usageOf(error.about)}\n`);
     return EXIT_USAGE;
   }
   if (line.command.name === 'help') {
-    process.stdout.write(`${USAGE}\n`);
+    process.stdout.write(`${usageOf(line.command.about)}\n`);
     return 0;
   }
   // A reader that has seen enough (`| head`) is no fault.
@@ -42,7 +39,7 @@ export async function runCommandLine(args: readonly string[], root: string): Pro
     if (error.code === 'cancelled') return EXIT_INTERRUPTED;
     const where = error.code === 'internal' && thrown instanceof Error ? `\n${thrown.stack}` : '';
     process.stderr.write(
-      `${error.message}${error.hint === null ? '' : `\n${error.hint}`}\n(${error.code})${where}\n`,
+      `${shown(error.message)}${error.hint === null ? '' : `\n${shown(error.hint)}`}\n(${error.code})${where}\n`,
     );
     return error.category === 'user' ? EXIT_USAGE : 1;
   }
@@ -100,6 +97,11 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
     if (throwAway !== null) rmSync(throwAway, { recursive: true, force: true });
   }
 
+  /** Of what has no way of its own to end early. */
+  function stoppable(work: Promise<number>): Promise<number> {
+    return commands.unlessInterrupted(terminal, work);
+  }
+
   async function dispatch(program: Program): Promise<number> {
     switch (command.name) {
       case 'generate':
@@ -111,25 +113,25 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
       case 'cards list':
         return commands.listCards(program, command, terminal);
       case 'trace list':
-        return commands.listTraces(program, command.limit ?? 50, terminal);
+        return stoppable(commands.listTraces(program, command.limit ?? 50, terminal));
       case 'trace show':
-        return commands.showTrace(program, command.traceId, terminal);
+        return stoppable(commands.showTrace(program, command.traceId, terminal));
       case 'trace import':
-        return (await traceCommands()).importTraces(program, command, terminal);
+        return (await traceFileCommands()).importTraces(program, command, terminal);
       case 'trace export':
-        return (await traceCommands()).exportTraces(program, command, terminal);
+        return (await traceFileCommands()).exportTraces(program, command, terminal);
       case 'trace query':
-        return (await traceCommands()).queryTraces(program, command, terminal);
+        return stoppable((await traceCommands()).queryTraces(program, command, terminal));
       case 'trace stats':
-        return (await traceCommands()).traceStats(program, command, terminal);
+        return stoppable((await traceCommands()).traceStats(program, command, terminal));
       case 'trace diff':
-        return (await traceCommands()).diffTraces(program, command, terminal);
+        return stoppable((await import('./terminal/diffTraces.ts')).diffTraces(program, command, terminal));
       case 'trace tail':
-        return (await traceCommands()).tailTraces(program, command, terminal);
+        return (await followCommands()).tailTraces(program, command, terminal);
       case 'trace receive':
-        return (await traceCommands()).receiveTraces(program, command, terminal);
+        return (await followCommands()).receiveTraces(program, command, terminal);
       case 'trace sql':
-        return (await traceCommands()).traceSql(program, command, terminal);
+        return stoppable((await traceCommands()).traceSql(program, command, terminal));
       case 'trace pin':
         return (await traceCommands()).pinTrace(program, command, terminal);
       case 'demo':
@@ -146,6 +148,13 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
 }
 
 const traceCommands = () => import('./terminal/traceCommands.ts');
+const traceFileCommands = () => import('./terminal/traceFileCommands.ts');
+const followCommands = () => import('./terminal/followTraces.ts');
+
+/** Messages tell of files and names as they are called; their lines are our own. */
+function shown(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
 
 /** Fires at the first Ctrl+C. One that comes a second later or more ends the process at once. */
 function interruption(): AbortSignal {

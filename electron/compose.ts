@@ -182,7 +182,10 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     traceParent: () => telemetry.inject().traceparent ?? null,
     recording() {
       const { baggage } = telemetry.inject();
-      return { ...plan.settings.components.database, ...(baggage === undefined ? {} : { baggage }) };
+      const { database } = plan.settings.components;
+      // Its reads are few, and each answers somebody: where the busy databases are sampled, these are not.
+      const mode = database.mode === 'sampled' ? 'leaf' : database.mode;
+      return { ...database, mode, ...(baggage === undefined ? {} : { baggage }) };
     },
     onSpans: (spans) => telemetry.spans.adopt(spans),
     onStatements({ spans, leftOut, errors }) {

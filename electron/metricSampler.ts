@@ -8,7 +8,7 @@ import type { Attributes } from '../shared/span.ts';
 import type { StoredPoint } from '../shared/traceQuery.ts';
 import type { Telemetry } from './telemetry/api.ts';
 
-export const SAMPLE_MS = 10_000;
+const SAMPLE_MS = 10_000;
 const RETRY_MS = 50;
 
 export interface MetricSink {

@@ -7,7 +7,7 @@ import { Rail } from './shell/Rail.tsx';
 import { StatusBar } from './shell/StatusBar.tsx';
 import { CommandPalette } from './shell/CommandPalette.tsx';
 import { getState, useStore } from './store/index.ts';
-import { selectOverlay, selectRoute, selectToasts } from './store/selectors.ts';
+import { selectOverlay, selectRoute, selectRuleDraft, selectToasts } from './store/selectors.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 import { Toasts } from './ui/Toasts.tsx';
 import { GenerateView } from './views/generate/GenerateView.tsx';
@@ -25,6 +25,10 @@ const SettingsView = lazy(async () => ({
   default: (await import('./views/settings/SettingsView.tsx')).SettingsView,
 }));
 
+const NoiseRuleDialog = lazy(async () => ({
+  default: (await import('./views/settings/NoiseRuleDialog.tsx')).NoiseRuleDialog,
+}));
+
 const VIEW_COMPONENTS = {
   generate: GenerateView,
   cards: CardsView,
@@ -38,6 +42,7 @@ export function App() {
   const { view } = useStore(selectRoute);
   const overlay = useStore(selectOverlay);
   const toasts = useStore(selectToasts);
+  const rule = useStore(selectRuleDraft);
   const View = VIEW_COMPONENTS[view];
   const name = PLACES.find((place) => place.route.view === view)?.label ?? 'This view';
   return (
@@ -58,6 +63,11 @@ export function App() {
       <Toasts toasts={toasts} onDismiss={getState().toastDismissed} />
       {overlay === 'help' && <HelpDialog />}
       {overlay === 'palette' && <CommandPalette />}
+      {rule !== null && (
+        <Suspense fallback={null}>
+          <NoiseRuleDialog rule={rule} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -40,7 +40,7 @@ import type {
   FoundLogs,
   FoundMetric,
   FoundSpan,
-  FoundTrace,
+  FoundTraces,
   ImportReport,
   LedgerRow,
   MetricInstrument,

@@ -1,5 +1,6 @@
 /** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
 import { z } from 'zod';
+import { MAX_NOISE_RULES } from './limits.ts';
 import { GENERATORS } from './run.ts';
 import { telemetrySettingsSchema } from './telemetrySettings.ts';
 import { receiverSettingsSchema } from './traceQuery.ts';
@@ -40,7 +41,6 @@ export const noiseRuleSchema = z.object({
   enabled: z.boolean().default(true),
 });
 export type NoiseRule = z.infer<typeof noiseRuleSchema>;
-export const MAX_NOISE_RULES = 20;
 
 export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 

@@ -426,6 +426,8 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export type ImportReport = {
   readonly file: string;
+  /** Why nothing of it could be read; the format says nothing then. */
+  readonly problem?: string;
   readonly format: ImportFormat;
   readonly traces: number;
   readonly spans: number;

@@ -46,3 +46,8 @@ export function formatPercent(share: number): string {
   const percent = share * 100;
   return `${Number.isInteger(percent) ? percent : percent.toFixed(1)} %`;
 }
+
+/** A number with its noun: `1 span`, `2 spans`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}

@@ -9,7 +9,7 @@ import { atomicWrite } from './atomicWrite.ts';
 import type { Environment } from './environment.ts';
 import type { Encryption } from './keyStore.ts';
 
-export const RECEIVER_TOKEN_NAME = 'TRACEDECK_RECEIVER_TOKEN';
+const RECEIVER_TOKEN_NAME = 'TRACEDECK_RECEIVER_TOKEN';
 
 export type ReceiverTokenOptions = {
   readonly path: string;

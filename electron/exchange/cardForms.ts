@@ -33,7 +33,7 @@ const COLUMNS: readonly (readonly [header: string, value: (card: Card) => string
 ];
 
 /** Separated by spaces, as Anki reads them; white space inside a tag becomes `_`. */
-export function tagsToText(tags: readonly string[]): string {
+function tagsToText(tags: readonly string[]): string {
   return tags.map((tag) => tag.trim().replace(/\s+/gu, '_')).join(' ');
 }
 

@@ -71,8 +71,6 @@ const dictionary: BuildStep = {
   },
 };
 
-export const BUILD_STEPS = { app, dictionary } as const;
-
 /**
  * Runs those of the steps whose inputs changed since their last build, one line each, and returns their
  * names. Two processes that build at once take turns, and the second finds everything built.

@@ -41,7 +41,7 @@ const RECIPE = 1;
 const OUTDATED_MS = 24 * 3_600_000;
 
 /** Tells a prepared copy from any other Electron. */
-export const MARKER = join('resources', 'app', 'sqliteHook.cjs');
+const MARKER = join('resources', 'app', 'sqliteHook.cjs');
 
 const BOOT_FILES = ['boot.cjs', 'sqliteHook.cjs', 'utilityBoot.cjs'] as const;
 const BOOT_FOLDER = join(import.meta.dirname, 'registryBoot');

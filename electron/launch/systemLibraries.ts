@@ -75,7 +75,7 @@ export function renamed(packages: readonly string[], known: ReadonlySet<string>)
 }
 
 /** What kind of machine this is. */
-export async function readHost(): Promise<Host> {
+async function readHost(): Promise<Host> {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   return {
     platform: process.platform,

@@ -60,7 +60,7 @@ export async function extractZip(
 }
 
 /** The archive's table of contents. */
-export async function readEntries(file: FileHandle): Promise<readonly ZipEntry[]> {
+async function readEntries(file: FileHandle): Promise<readonly ZipEntry[]> {
   const { size } = await file.stat();
   // The end record is followed by a comment of at most 64 KB.
   const tail = await read(file, Math.max(0, size - END_BYTES - 0xffff), size);

@@ -121,7 +121,7 @@ const RUN_STOPPERS: ReadonlySet<string> = new Set([
  * Faults that every further row would meet as well: going on would only turn the whole list into failures, and
  * the rows lose nothing by waiting in the queue.
  */
-export function stopsRun(error: TracedeckError): boolean {
+function stopsRun(error: TracedeckError): boolean {
   return RUN_STOPPERS.has(error.code);
 }
 

@@ -20,7 +20,7 @@ const UNPACKERS: Readonly<Record<string, Unpack>> = {
   ...(zstdDecompress === undefined ? {} : { zstd: zstdDecompress }),
 };
 /** What is said to clients that pack otherwise. */
-export const ENCODINGS = Object.keys(UNPACKERS).filter((name) => name !== 'x-gzip');
+const ENCODINGS = Object.keys(UNPACKERS).filter((name) => name !== 'x-gzip');
 
 /** @throws Refusal for an encoding that is not known here */
 export function encodingOf(header: string | undefined): string | null {

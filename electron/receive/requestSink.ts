@@ -19,7 +19,7 @@ import { Refusal } from './refusal.ts';
 export const MAX_ATTRIBUTES = 1024;
 /** Of a text: a value, a name, a message. */
 export const MAX_TEXT = 262_144;
-export const MAX_LIST = 10_000;
+const MAX_LIST = 10_000;
 /** Of a span. */
 export const MAX_EVENTS = 20_000;
 export const MAX_LINKS = 20_000;

@@ -2,15 +2,18 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { decodeSpans } from '../../shared/spanCodec.ts';
+import { spanCountOf } from '../../shared/spanFormat.ts';
 import type { RunProgress } from '../../shared/run.ts';
 import type { SpanRecord } from '../../shared/span.ts';
-import type { FoundTrace } from '../../shared/traceQuery.ts';
+import type { Found, FoundTrace } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import type { Program } from '../compose.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 import { cardToJson, exportForm } from '../exchange/writeCards.ts';
+import { printable } from '../telemetry/console/textWidth.ts';
 import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
+import { counted, leftOutText } from './answerText.ts';
 import type { GenerateCommand } from './commandLine.ts';
 import { cardText, reportText, runLine } from './printReport.ts';
 import { createProgressLine } from './progressLine.ts';
@@ -154,14 +157,14 @@ async function writeOut(
   }
 }
 
-/** Gives up waiting where the user stops the program before there is a run. */
-async function unlessInterrupted<T>({ interrupted, stdin }: Terminal, work: Promise<T>): Promise<T> {
+/** Gives up waiting where the user stops the program. @throws TracedeckError `cancelled` */
+export async function unlessInterrupted<T>({ interrupted, stdin }: Terminal, work: Promise<T>): Promise<T> {
   let stop = () => {};
   const stopped = new Promise<never>((_resolve, reject) => {
     stop = () => {
       // An open standard input would keep the process alive.
       stdin.destroy();
-      reject(new TracedeckError('transient', 'cancelled', 'Stopped before the run began.'));
+      reject(new TracedeckError('transient', 'cancelled', 'Stopped before the end.'));
     };
   });
   if (interrupted.aborted) stop();
@@ -210,7 +213,7 @@ export async function listCards(
 
 /** `trace list`. */
 export async function listTraces(program: Program, limit: number, terminal: Terminal): Promise<number> {
-  const traces = await newestTraces(program, limit);
+  const { items: traces, leftOut } = await newestTraces(program, limit);
   print(
     terminal,
     traces,
@@ -219,10 +222,11 @@ export async function listTraces(program: Program, limit: number, terminal: Term
         .map(({ traceId, name, startMs, durationMs, spanCount, errorCount }) => {
           const when = new Date(startMs).toISOString().slice(0, 19).replace('T', ' ');
           const took = durationMs === null ? 'open' : formatDuration(durationMs);
-          return `${traceId}  ${when}  ${name.padEnd(16)} ${took.padStart(9)}  ${formatCount(spanCount)} spans  ${formatCount(errorCount)} errors`;
+          return `${traceId}  ${when}  ${printable(name).padEnd(16)} ${took.padStart(9)}  ${counted(spanCount, 'span')}  ${counted(errorCount, 'error')}`;
         })
         .join('\n') || 'No traces yet.',
   );
+  leftOutText(leftOut, terminal);
   return 0;
 }
 
@@ -239,15 +243,15 @@ export async function showTrace(program: Program, prefix: string, terminal: Term
 export async function newestTraces(
   program: Pick<Program, 'traces'>,
   limit: number,
-): Promise<readonly FoundTrace[]> {
+): Promise<Found<FoundTrace>> {
   const search = { query: '', fromMs: null, toMs: null, order: 'newest', limit } as const;
-  return (await program.traces.ask('searchTraces', search)).items;
+  return program.traces.ask('searchTraces', search);
 }
 
 /** Takes any unambiguous beginning of a trace id. @throws TracedeckError `trace_unknown` */
 export async function findTrace(program: Pick<Program, 'traces'>, prefix: string): Promise<string> {
   if (prefix.length === 32) {
-    if (decodeSpans(await program.traces.get(prefix)).length > 0) return prefix;
+    if (spanCountOf(await program.traces.get(prefix)) > 0) return prefix;
     const absence = await program.traces.ask('traceAbsence', { traceId: prefix });
     const message =
       absence.reason === 'pruned'
@@ -255,12 +259,20 @@ export async function findTrace(program: Pick<Program, 'traces'>, prefix: string
         : `There is no trace ${prefix}.`;
     throw new TracedeckError('user', 'trace_unknown', message);
   }
-  const found = (await newestTraces(program, 10_000)).filter(({ traceId }) => traceId.startsWith(prefix));
-  const [only] = found;
-  if (only && found.length === 1) return only.traceId;
-  const message =
-    found.length === 0 ? `No trace begins with ${prefix}.` : `${found.length} traces begin with ${prefix}.`;
-  throw new TracedeckError('user', 'trace_unknown', message, { hint: 'See: npm run -s cli -- trace list' });
+  const query = `trace.id =~ "^${prefix}"`;
+  const search = { query, fromMs: null, toMs: null, order: 'newest', limit: 3 } as const;
+  const { items, leftOut } = await program.traces.ask('searchTraces', search);
+  const [only] = items;
+  if (only && items.length === 1) return only.traceId;
+  if (items.length > 1) {
+    throw new TracedeckError('user', 'trace_unknown', `More than one trace begins with ${prefix}.`, {
+      hint: `${items.map(({ traceId }) => traceId).join('\n')}${leftOut.more ? '\n…' : ''}`,
+    });
+  }
+  const among = leftOut.unscanned > 0 ? ' among those that were looked at; the whole id finds it' : '';
+  throw new TracedeckError('user', 'trace_unknown', `No trace begins with ${prefix}${among}.`, {
+    hint: 'See: npm run -s cli -- trace list',
+  });
 }
 
 function toShownSpan({ spanId, parentSpanId, name, startMs, endMs, status, attributes }: SpanRecord) {

@@ -32,7 +32,7 @@ export async function demo(program: Program, sampleList: string, terminal: Termi
 
   stdout.write('\nThe same list again comes out of the cache\n\n');
   const again = await generate(program, command, terminal);
-  const shown = (await newestTraces(program, 10)).at(-1);
+  const shown = (await newestTraces(program, 10)).items.at(-1);
   if (shown !== undefined) {
     stdout.write(`\nThe trace of the first run\n\n`);
     stdout.write(

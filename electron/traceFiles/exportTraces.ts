@@ -17,6 +17,8 @@ export type ExportOptions = {
   readonly own: Origin;
   /** Of CSV: attributes with a column of their own. */
   readonly columns?: readonly string[];
+  /** How many traces there will be at most, for a text that they share. */
+  readonly expected?: number;
 };
 export interface TextSink {
   /** Resolves when there is room for more. */
@@ -29,10 +31,10 @@ const PIECE_CHARS = 256 * 1024;
 /** @param traces packed by `encodeSpans`, one trace each; empty ones are passed over */
 export async function exportTraces(
   traces: AsyncIterable<Uint8Array>,
-  { format, own, columns = [] }: ExportOptions,
+  { format, own, columns = [], expected = 1 }: ExportOptions,
   sink: TextSink,
 ): Promise<Omit<ExportReport, 'path'>> {
-  const writer = createWriter(format, columns);
+  const writer = createWriter(format, columns, expected);
   const counts = { traces: 0, spans: 0, bytes: 0 };
   let held: string[] = [];
   let heldChars = 0;
@@ -66,7 +68,7 @@ export async function exportTraces(
   return { format, ...counts, notes: writer.notes() };
 }
 
-function createWriter(format: ExportFormat, columns: readonly string[]): TraceWriter {
+function createWriter(format: ExportFormat, columns: readonly string[], expected: number): TraceWriter {
   switch (format) {
     case 'otlp':
       return createOtlpWriter(false);
@@ -83,6 +85,6 @@ function createWriter(format: ExportFormat, columns: readonly string[]): TraceWr
     case 'html':
       return createHtmlWriter();
     case 'llm':
-      return createLlmWriter();
+      return createLlmWriter(expected);
   }
 }

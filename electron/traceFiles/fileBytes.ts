@@ -2,8 +2,11 @@
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { TracedeckError } from '../errors/tracedeckError.ts';
+import { systemReason } from './fileErrors.ts';
 
 const PIECE_BYTES = 1 << 20;
+/** How messages of `file_unreadable` begin. */
+export const CANNOT_READ = 'Cannot read';
 
 export type FileBytes = {
   /** The beginning: all of a file that is smaller, at least `HEAD_BYTES` of others. */
@@ -87,8 +90,8 @@ async function* unpacked(path: string): AsyncGenerator<Buffer> {
     yield* gunzip as AsyncIterable<Buffer>;
   } catch (error) {
     if (error instanceof TracedeckError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TracedeckError('user', 'file_unreadable', `Cannot read ${path}: ${reason}.`, { cause: error });
+    const message = `${CANNOT_READ} ${path}: ${systemReason(error)}.`;
+    throw new TracedeckError('user', 'file_unreadable', message, { cause: error });
   } finally {
     file.destroy();
   }

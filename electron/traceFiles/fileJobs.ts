@@ -1,7 +1,8 @@
 /** Reading and writing of one file, over functions that give and take: the same within this thread and in another. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { encodeSpans } from '../../shared/spanCodec.ts';
 import type { Origin } from '../../shared/span.ts';
 import type { ImportReport } from '../../shared/traceQuery.ts';
@@ -9,6 +10,7 @@ import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { TextSink } from './exportTraces.ts';
 import type { PackedBatch } from './fileMessages.ts';
 import { readTraceFile, type Stored } from './readTraceFile.ts';
+import { systemReason } from './fileErrors.ts';
 
 export function readJob(
   path: string,
@@ -27,37 +29,58 @@ export function readJob(
   });
 }
 
-/**
- * Written beside its place first: a file that was there stays until the new one is whole.
- * @throws TracedeckError `export_failed`
- */
+export type WriteTarget = {
+  readonly path: string;
+  /** Where it is written first: a file that was there stays until the new one is whole. `null` for a pipe or a device. */
+  readonly part: string | null;
+};
+
+/** Where to write: behind a link, and beside what others write to the same place. @throws TracedeckError `export_failed` */
+export async function targetOf(asked: string): Promise<WriteTarget> {
+  const path = await realpath(asked).catch(() => asked);
+  const there = await stat(path).catch(() => null);
+  if (there?.isDirectory() === true) throw writeError(asked, 'it is a folder');
+  const isFile = there?.isFile() ?? true;
+  return { path, part: isFile ? `${path}.${randomBytes(4).toString('hex')}.part` : null };
+}
+
+/** What a writer that was ended from outside has left. */
+export async function removePart({ part }: WriteTarget): Promise<void> {
+  if (part !== null) await rm(part, { force: true }).catch(() => undefined);
+}
+
+/** @throws TracedeckError `export_failed` */
 export async function writeJob<Report>(
-  path: string,
+  target: WriteTarget,
   write: (sink: TextSink) => Promise<Report>,
 ): Promise<Report> {
-  const sink = openFileSink(`${path}.part`);
+  const { path, part } = target;
+  const sink = openFileSink(part ?? path);
   try {
     const report = await write(sink);
     await sink.close();
-    await rename(`${path}.part`, path);
+    if (part !== null) await rename(part, path);
     return report;
   } catch (error) {
     await sink.abort();
+    await removePart(target);
     throw asWriteError(path, error);
   }
 }
 
 function asWriteError(path: string, error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  return new TracedeckError('user', 'export_failed', `Cannot write ${path}: ${error.message}.`, {
+  return error instanceof Error && 'syscall' in error ? writeError(path, systemReason(error), error) : error;
+}
+
+function writeError(path: string, reason: string, cause?: Error): TracedeckError {
+  return new TracedeckError('user', 'export_failed', `Cannot write ${path}: ${reason}.`, {
     hint: 'Choose a folder that is there, may be written and has room.',
-    cause: error,
+    ...(cause === undefined ? {} : { cause }),
   });
 }
 
 interface FileSink extends TextSink {
   close(): Promise<void>;
-  /** Leaves nothing behind. */
   abort(): Promise<void>;
 }
 
@@ -81,7 +104,6 @@ function openFileSink(path: string): FileSink {
     async abort() {
       file.destroy();
       await ended.catch(() => undefined);
-      await rm(path, { force: true }).catch(() => undefined);
     },
   };
 }

@@ -3,12 +3,13 @@ import type { LogRecord, Origin } from '../../shared/span.ts';
 import type { ExportReport, ImportReport, StoredPoint } from '../../shared/traceQuery.ts';
 import type { ErrorCategory } from '../errors/tracedeckError.ts';
 import type { ExportOptions } from './exportTraces.ts';
+import type { WriteTarget } from './fileJobs.ts';
 import type { Stored } from './readTraceFile.ts';
 
 export type FileJob =
   | { readonly type: 'read'; readonly path: string; readonly own: Origin }
-  /** Without a path the text comes in pieces. */
-  | { readonly type: 'write'; readonly path: string | null; readonly options: ExportOptions };
+  /** Without a target the text comes in pieces. */
+  | { readonly type: 'write'; readonly target: WriteTarget | null; readonly options: ExportOptions };
 
 export type PackedBatch = {
   /** Packed by `encodeSpans`; `null` for none. */

@@ -27,9 +27,14 @@ export function runThread(
       name: 'trace file',
       resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
     });
+    let failure: unknown = new TracedeckError(
+      'permanent',
+      'file_thread_ended',
+      'The thread that works on the file ended.',
+    );
     const fail = (error: unknown): void => {
-      const rejected = (): void => reject(error);
-      thread.terminate().then(rejected, rejected);
+      failure = error;
+      void thread.terminate();
     };
     const stop = (): void => fail(new TracedeckError('transient', 'cancelled', 'Stopped before the end.'));
     if (signal?.aborted === true) stop();
@@ -55,15 +60,13 @@ export function runThread(
     );
     thread.on('exit', () => {
       signal?.removeEventListener('abort', stop);
-      reject(
-        new TracedeckError('permanent', 'file_thread_ended', 'The thread that works on the file ended.'),
-      );
+      reject(failure);
     });
   });
 }
 
-function outOfMemory({ type, path }: FileJob): TracedeckError {
-  const what = type === 'read' ? `${path} cannot be read` : 'The traces cannot be written';
+function outOfMemory(job: FileJob): TracedeckError {
+  const what = job.type === 'read' ? `${job.path} cannot be read` : 'The traces cannot be written';
   return new TracedeckError('user', 'file_too_large', `${what} within ${MAX_HEAP_MB / 1024} GB of memory.`, {
     hint: 'OTLP JSON lines take little memory whatever their size.',
   });

@@ -39,10 +39,10 @@ async function run(job: FileJob): Promise<FromFileWorker> {
     });
     return { type: 'read', report };
   }
-  const { path, options } = job;
+  const { target, options } = job;
   const pieces: TextSink = { write: async (text) => void (await ask({ type: 'piece', text })) };
   const write = (sink: TextSink) => exportTraces(traces(), options, sink);
-  const report = path === null ? await write(pieces) : await writeJob(path, write);
+  const report = target === null ? await write(pieces) : await writeJob(target, write);
   return { type: 'written', report };
 }
 

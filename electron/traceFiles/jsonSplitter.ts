@@ -18,10 +18,34 @@ export type JsonElement = {
 };
 
 /** No element is larger: parsed, it takes some four times as much memory. */
-export const MAX_ELEMENT_BYTES = 256_000_000;
+const MAX_ELEMENT_BYTES = 256_000_000;
 
 /** How the message of that ends. */
 export const TOO_LARGE = `is larger than ${MAX_ELEMENT_BYTES / 1e6} MB`;
+
+/** How the message ends where an element is small enough, but has more values than fit into memory. */
+export const TOO_MANY_VALUES = 'has too many values for the memory';
+
+/**
+ * Above these an element is counted before it is parsed: the parser ends the whole program where its thread's memory
+ * does not suffice. `{},` are 3 bytes in the file and some 60 in memory.
+ */
+const COUNTED_BYTES = 32_000_000;
+const OPEN_COSTS_BYTES = 64;
+const COMMA_COSTS_BYTES = 40;
+const MAX_PARSED_BYTES = 3_000_000_000;
+
+/** Whether what is made of JSON would be too large, as far as it can be told without parsing it. */
+export function needsTooMuch(bytes: Buffer): boolean {
+  if (bytes.length <= COUNTED_BYTES) return false;
+  let cost = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === OPEN || byte === OPEN_LIST) cost += OPEN_COSTS_BYTES;
+    else if (byte === COMMA) cost += COMMA_COSTS_BYTES;
+  }
+  return cost > MAX_PARSED_BYTES;
+}
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;

@@ -40,7 +40,7 @@ export const ANY_VALUE = table({
   6: one('kvlistValue', () => PAIRS),
   7: one('bytesValue', 'bytes'),
 });
-export const PAIR = table({ 1: one('key', 'text'), 2: one('value', () => ANY_VALUE) });
+const PAIR = table({ 1: one('key', 'text'), 2: one('value', () => ANY_VALUE) });
 const ARRAY = table({ 1: many('values', () => ANY_VALUE) });
 const PAIRS = table({ 1: many('values', () => PAIR) });
 

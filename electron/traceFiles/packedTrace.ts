@@ -153,7 +153,7 @@ function rowsById(ids: Uint32Array, count: number): (high: number, low: number) 
   return (high, low) => slots[slotOf(high, low)]!;
 }
 
-/** Text of a value wherever one is shown. */
+/** The service that a span is of, wherever one is shown. */
 export function serviceOf({ resource }: Origin): string {
   const service = resource['service.name'];
   return typeof service === 'string' && service !== '' ? service : 'unknown_service';

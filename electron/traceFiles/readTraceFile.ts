@@ -4,18 +4,13 @@ import { basename } from 'node:path';
 import type { Origin } from '../../shared/span.ts';
 import type { ImportFormat, ImportReport } from '../../shared/traceQuery.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import { isPlain, listOf, type Plain } from './attributeValues.ts';
-import { ChromeReader, isChromeEvent } from './chromeReader.ts';
 import { Collector, type Batch } from './collector.ts';
-import { openFileBytes } from './fileBytes.ts';
-import { isJaegerTrace, readJaegerTrace } from './jaegerReader.ts';
-import { JsonSplitter, LineSplitter, TOO_LARGE, type JsonElement } from './jsonSplitter.ts';
-import { otlpMember, readOtlpPart, readOtlpRequest } from './otlpJson.ts';
-import { readOtlpProtobuf } from './otlpProtobuf.ts';
-import { createZipkinReader, isZipkinSpan } from './zipkinReader.ts';
-
-/** Of protobuf, which is read as a whole. */
-const MAX_PROTOBUF_BYTES = 1_000_000_000;
+import { ElementReader, UNKNOWN } from './elementReader.ts';
+import { CANNOT_READ, openFileBytes } from './fileBytes.ts';
+import { largeFile, unknownFile } from './fileErrors.ts';
+import { JsonSplitter, LineSplitter, TOO_LARGE, TOO_MANY_VALUES, type JsonElement } from './jsonSplitter.ts';
+import { otlpMember } from './otlpJson.ts';
+import { readProtobuf } from './readProtobuf.ts';
 
 /** Of a batch's spans: there already, and without room in the store. */
 export type Stored = { readonly known: number; readonly refused: number };
@@ -41,14 +36,21 @@ export async function readTraceFile(path: string, { write, own = null }: ReadOpt
   const format = await read(path, into);
   const counted = await into.finish();
   if (format === null || (format === 'otlp-protobuf' && into.isEmpty)) {
-    const tooLarge = counted.refused.find(({ reason }) => reason.endsWith(TOO_LARGE));
-    throw tooLarge === undefined ? unknownFile(path) : largeFile(path, tooLarge.reason);
+    const tooLarge = counted.refused.find(
+      ({ reason }) => reason.endsWith(TOO_LARGE) || reason.endsWith(TOO_MANY_VALUES),
+    );
+    if (tooLarge !== undefined) throw largeFile(path, tooLarge.reason);
+    const fault = counted.refused.find(({ reason }) => reason !== UNKNOWN);
+    if (fault?.reason.startsWith(CANNOT_READ))
+      throw new TracedeckError('user', 'file_unreadable', fault.reason);
+    throw unknownFile(path, fault && `holds nothing that can be read: ${fault.reason}, at ${fault.at}`);
   }
   return { file: basename(path), format, known, ...counted };
 }
 
 async function read(path: string, into: Collector): Promise<ImportFormat | null> {
   const { head, pieces } = await openFileBytes(path);
+  if (head.length === 0) throw unknownFile(path, 'is empty');
   const start = head.findIndex((byte) => byte > 0x20);
   const first = head[start];
   if (isBinary(head)) return readProtobuf(path, pieces, into);
@@ -57,11 +59,31 @@ async function read(path: string, into: Collector): Promise<ImportFormat | null>
     throw unknownFile(path);
   }
   const lines = isLines(path, head);
-  const reader = new ElementReader(into, lines, (await stat(path)).mtimeMs);
-  await split(pieces, lines, (element) => reader.element(element), into);
-  if (reader.wantsSecondTurn) {
+  const file = await stat(path);
+  const reader = new ElementReader(into, lines, file.mtimeMs);
+  // A pipe gives its bytes once only.
+  const kept: JsonElement[] | null = file.isFile() ? null : [];
+  const take = (element: JsonElement): void => {
+    reader.element(element);
+    if (reader.wantsSecondTurn) kept?.push(element);
+  };
+  const drain = () => into.drain();
+  await split(pieces, lines, take, drain, (reason, at) => into.refuse(reason, at));
+  if (reader.wantsSecondTurn && kept !== null) {
+    for (const element of kept) {
+      reader.secondTurn(element);
+      await drain();
+    }
+  } else if (reader.wantsSecondTurn) {
     const again = await openFileBytes(path);
-    await split(again.pieces, lines, (element) => reader.secondTurn(element), null);
+    // Its faults were told in the first turn.
+    await split(
+      again.pieces,
+      lines,
+      (element) => reader.secondTurn(element),
+      drain,
+      () => undefined,
+    );
   }
   await reader.finish();
   return reader.format;
@@ -71,7 +93,8 @@ async function split(
   pieces: AsyncIterable<Buffer>,
   lines: boolean,
   take: (element: JsonElement) => void,
-  into: Collector | null,
+  drain: () => Promise<void>,
+  refuse: (reason: string, at: string) => void,
 ): Promise<void> {
   const splitter = lines
     ? new LineSplitter()
@@ -79,7 +102,7 @@ async function split(
   try {
     for await (const piece of pieces) {
       for (const element of splitter.push(piece)) take(element);
-      await into?.drain();
+      await drain();
     }
   } catch (error) {
     // A gzip file that was cut off as well: what came before stands.
@@ -88,176 +111,15 @@ async function split(
       !(error instanceof TracedeckError && error.code === 'file_unreadable')
     )
       throw error;
-    into?.refuse(error.message, 'from there to the end');
+    refuse(error.message, 'from there to the end');
     return;
   }
   const { last, cut } = splitter.end();
   for (const element of last) take(element);
-  if (cut !== null) into?.refuse('the file ends in the middle', cut);
+  if (cut !== null) refuse('the file ends in the middle', cut);
 }
 
 const STREAMED = new Set(['data', 'traceEvents']);
-
-/** Routes each element by what it is. */
-class ElementReader {
-  format: ImportFormat | null = null;
-  readonly #into: Collector;
-  readonly #lines: boolean;
-  readonly #modifiedMs: number;
-  readonly #chrome: ChromeReader;
-  readonly #zipkin: ReturnType<typeof createZipkinReader>;
-  /** Members of a single Jaeger trace. */
-  readonly #jaeger: Record<string, unknown> = {};
-
-  constructor(into: Collector, lines: boolean, modifiedMs: number) {
-    this.#into = into;
-    this.#lines = lines;
-    this.#modifiedMs = modifiedMs;
-    this.#chrome = new ChromeReader(into);
-    this.#zipkin = createZipkinReader(into);
-  }
-
-  get wantsSecondTurn(): boolean {
-    return this.format === 'zipkin';
-  }
-
-  element({ key, bytes, at }: JsonElement): void {
-    const into = this.#into;
-    const value = this.#parse(bytes, at);
-    if (value === undefined) return;
-    if (key !== null) return this.#member(key, value, at);
-    if (isPlain(value) && readOtlpRequest(value, into, at)) this.#is(this.#lines ? 'otlp-jsonl' : 'otlp');
-    else if (isPlain(value) && Array.isArray(value['scopeSpans'])) {
-      this.#is('otlp');
-      readOtlpPart('resourceSpans', value, into, at);
-    } else if (isJaegerTrace(value)) this.#jaegerTrace(value, at);
-    else if (isPlain(value) && listOf(value['data']).some(isJaegerTrace)) {
-      for (const [index, trace] of listOf(value['data']).entries())
-        if (isJaegerTrace(trace)) this.#jaegerTrace(trace, `${at} data[${index}]`);
-    } else if (
-      isZipkinSpan(value) ||
-      (Array.isArray(value) && value.length > 0 && value.every(isZipkinSpan))
-    ) {
-      this.#is('zipkin');
-      for (const span of Array.isArray(value) ? value : [value]) this.#zipkin.look(span);
-    } else if (isChromeEvent(value)) {
-      this.#is('chrome');
-      this.#chrome.event(value, at);
-    } else if (!isEmpty(value)) into.refuse('nothing that is known here', at);
-  }
-
-  /** Zipkin's spans, once it is known which of them share an id. */
-  secondTurn({ key, bytes, at }: JsonElement): void {
-    if (key !== null) return;
-    let value: unknown;
-    try {
-      value = JSON.parse(bytes.toString('utf8'));
-    } catch {
-      // Told in the first turn.
-      return;
-    }
-    const spans = Array.isArray(value) ? value : [value];
-    for (const [index, span] of spans.entries())
-      if (isZipkinSpan(span)) this.#zipkin.read(span, Array.isArray(value) ? `${at}[${index}]` : at);
-  }
-
-  async finish(): Promise<void> {
-    if (this.format === 'chrome') await this.#chrome.finish({ modifiedMs: this.#modifiedMs });
-    if (isJaegerTrace(this.#jaeger)) this.#jaegerTrace(this.#jaeger, 'trace');
-  }
-
-  #member(key: string, value: unknown, at: string): void {
-    const into = this.#into;
-    const member = otlpMember(key);
-    if (member !== null) {
-      this.#is('otlp');
-      readOtlpPart(member, value, into, at);
-    } else if (key === 'traceEvents') {
-      this.#is('chrome');
-      if (isChromeEvent(value)) this.#chrome.event(value, at);
-      else into.refuse('an event without a phase', at);
-    } else if (key === 'data' && isJaegerTrace(value)) this.#jaegerTrace(value, at);
-    else if (key === 'data' && isPlain(value)) into.refuse('no trace', at);
-    else if (key === 'metadata' || key === 'otherData') this.#chrome.metadata(value);
-    else if (key === 'trace' && readOtlpRequest(value, into, at)) this.#is('otlp');
-    else if (key === 'spans' || key === 'processes' || key === 'traceID') this.#jaeger[key] = value;
-  }
-
-  #jaegerTrace(trace: Plain, at: string): void {
-    this.#is('jaeger');
-    readJaegerTrace(trace, this.#into, at);
-  }
-
-  #is(format: ImportFormat): void {
-    this.format ??= format;
-  }
-
-  #parse(bytes: Buffer, at: string): unknown {
-    try {
-      return JSON.parse(bytes.toString('utf8'));
-    } catch (error) {
-      this.#into.refuse(`broken JSON`, error instanceof Error ? `${at}: ${error.message.slice(0, 80)}` : at);
-      return undefined;
-    }
-  }
-}
-
-async function readProtobuf(
-  path: string,
-  pieces: AsyncIterable<Buffer>,
-  into: Collector,
-): Promise<ImportFormat | null> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of pieces) {
-    parts.push(piece);
-    bytes += piece.length;
-    if (bytes > MAX_PROTOBUF_BYTES) {
-      throw largeFile(path, 'protobuf is read up to 1 GB');
-    }
-  }
-  const all = Buffer.concat(parts);
-  const frames = framesOf(all);
-  for (const [index, frame] of frames.entries()) {
-    readOtlpProtobuf(frame, into, null, frames.length > 1 ? `request ${index}, ` : '');
-    await into.drain();
-  }
-  return 'otlp-protobuf';
-}
-
-/** One request as it is, or many with their lengths before them: four bytes (the Collector's files) or a varint. */
-function framesOf(bytes: Buffer): readonly Buffer[] {
-  return (
-    cut(bytes, (at) => (at + 4 <= bytes.length ? [bytes.readUInt32BE(at), at + 4] : null)) ??
-    (bytes[0] === 0x0a ? null : cut(bytes, (at) => varintAt(bytes, at))) ?? [bytes]
-  );
-}
-
-function cut(bytes: Buffer, lengthAt: (at: number) => readonly [number, number] | null): Buffer[] | null {
-  const frames: Buffer[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const found = lengthAt(at);
-    if (found === null || found[0] === 0 || found[1] + found[0] > bytes.length || bytes[found[1]] !== 0x0a)
-      return null;
-    frames.push(bytes.subarray(found[1], found[1] + found[0]));
-    at = found[1] + found[0];
-  }
-  return frames;
-}
-
-function varintAt(bytes: Buffer, from: number): readonly [number, number] | null {
-  let value = 0;
-  for (let at = from, scale = 1; at < bytes.length && at < from + 5; at += 1, scale *= 128) {
-    value += (bytes[at]! & 127) * scale;
-    if (bytes[at]! < 128) return [value, at + 1];
-  }
-  return null;
-}
-
-/** Nothing, as some end their lists with. */
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
 
 /** Text has no control characters besides tabs and ends of lines; protobuf cannot do without. */
 function isBinary(head: Buffer): boolean {
@@ -287,16 +149,4 @@ function isLines(path: string, head: Buffer): boolean {
     }
   }
   return false;
-}
-
-function largeFile(path: string, reason: string): TracedeckError {
-  return new TracedeckError('user', 'file_too_large', `${path} cannot be read: ${reason}.`, {
-    hint: 'Export it as OTLP JSON lines, which can be of any size, or in several files.',
-  });
-}
-
-function unknownFile(path: string): TracedeckError {
-  return new TracedeckError('user', 'file_unknown', `${path} holds no traces that are known here.`, {
-    hint: 'Read are: OTLP (JSON, JSON lines, protobuf), Jaeger JSON, Chrome trace events and Zipkin JSON v2, each also as .gz.',
-  });
 }

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spanCountOf } from '../../shared/spanFormat.ts';
 import type { LogRecord, Origin } from '../../shared/span.ts';
+import { formatCount } from '../../shared/units.ts';
 import type {
   ExportFormat,
   ExportReport,
@@ -18,8 +19,8 @@ import type {
 } from '../../shared/traceQuery.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { exportTraces, type ExportOptions, type TextSink } from './exportTraces.ts';
-import { partOf, readJob, targetOf, writeJob } from './fileJobs.ts';
-import type { PackedBatch } from './fileMessages.ts';
+import { readJob, removePart, targetOf, writeJob, type WriteTarget } from './fileJobs.ts';
+import type { FromFileWorker, PackedBatch, ToFileWorker } from './fileMessages.ts';
 import { runThread } from './fileThread.ts';
 import type { Stored } from './readTraceFile.ts';
 import { csvHead, csvRow } from './writeCsv.ts';
@@ -40,6 +41,8 @@ export type ExportTarget = {
   readonly format: ExportFormat;
   /** Of CSV: attributes with a column of their own. */
   readonly columns?: readonly string[];
+  /** Of CSV of a search: at most so many spans, whatever the search says of traces; 100,000 unless given. */
+  readonly maxSpans?: number;
 };
 
 export interface TraceFiles {
@@ -47,14 +50,20 @@ export interface TraceFiles {
    * Reads files into the store. Of several, one that cannot be read is told in its report.
    * @throws TracedeckError `file_unreadable`, `file_packed`, `file_unknown`, `file_too_large` where none could be read
    */
-  importFiles(paths: readonly string[]): Promise<readonly ImportReport[]>;
-  /** @throws TracedeckError `trace_unknown` where there is nothing to write, `export_failed` */
-  exportFile(selection: ExportSelection, path: string, target: ExportTarget): Promise<ExportReport>;
+  importFiles(paths: readonly string[], signal?: AbortSignal): Promise<readonly ImportReport[]>;
+  /** @throws TracedeckError `trace_unknown` where there is nothing to write, `export_failed`; `cancelled` by the signal */
+  exportFile(
+    selection: ExportSelection,
+    path: string,
+    target: ExportTarget,
+    signal?: AbortSignal,
+  ): Promise<ExportReport>;
   /** The same in pieces. */
   exportText(
     selection: ExportSelection,
     sink: TextSink,
     target: ExportTarget,
+    signal?: AbortSignal,
   ): Promise<Omit<ExportReport, 'path'>>;
   /** @throws TracedeckError `trace_unknown` */
   textForLlm(traceId: string): Promise<string>;
@@ -85,57 +94,79 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
     return { known, refused };
   }
 
-  async function importFile(path: string): Promise<ImportReport> {
+  async function importFile(path: string, signal?: AbortSignal): Promise<ImportReport> {
     if (workerFile === null) return readJob(path, own, put);
-    const result = await runThread(workerFile, { type: 'read', path, own }, async (message) => {
+    const answer = async (message: FromFileWorker): Promise<ToFileWorker> => {
       if (message.type !== 'batch') return { type: 'taken' };
       return { type: 'stored', ...(await put(message.batch)) };
-    });
+    };
+    const result = await runThread(workerFile, { type: 'read', path, own }, answer, signal);
     if (result.type !== 'read') throw new TracedeckError('permanent', 'internal', 'The file was not read.');
     return result.report;
   }
 
-  /** The packed spans of what is asked for, trace by trace. */
-  async function* tracesOf(selection: ExportSelection): AsyncGenerator<Uint8Array> {
-    const ids =
-      'traceIds' in selection
-        ? selection.traceIds
-        : (await store.searchTraces(selection.search)).items.map(({ traceId }) => traceId);
+  /** The packed spans of traces, one after the other. */
+  async function* tracesOf(ids: readonly string[]): AsyncGenerator<Uint8Array> {
     for (const traceId of ids) yield await store.get(traceId);
   }
 
+  /** @param target `null` for the sink */
   async function write(
     selection: ExportSelection,
-    path: string | null,
+    target: WriteTarget | null,
     sink: TextSink,
     options: ExportOptions,
+    { maxSpans = CSV_SPANS, signal }: { readonly maxSpans?: number; readonly signal?: AbortSignal },
   ): Promise<Omit<ExportReport, 'path'>> {
     if (options.format === 'csv' && 'search' in selection) {
-      const rows = (to: TextSink) => writeFoundSpans(selection.search, options.columns ?? [], to);
-      return path === null ? rows(sink) : writeJob(path, rows);
+      const rows = (to: TextSink) => writeFoundSpans(selection.search, options.columns ?? [], maxSpans, to);
+      return target === null ? rows(sink) : writeJob(target, rows);
     }
-    const traces = await fromFirst(tracesOf(selection));
+    const found = 'search' in selection ? await store.searchTraces(selection.search) : null;
+    const ids =
+      found?.items.map(({ traceId }) => traceId) ?? ('traceIds' in selection ? selection.traceIds : []);
+    const traces = await fromFirst(tracesOf(ids), found !== null);
+    const report = await writeTraces(traces, target, sink, { ...options, expected: ids.length }, signal);
+    return found === null
+      ? report
+      : { ...report, notes: [...report.notes, ...leftOutNotes(found.leftOut, 'traces')] };
+  }
+
+  async function writeTraces(
+    traces: AsyncGenerator<Uint8Array>,
+    target: WriteTarget | null,
+    sink: TextSink,
+    options: ExportOptions,
+    signal: AbortSignal | undefined,
+  ): Promise<Omit<ExportReport, 'path'>> {
     if (workerFile === null) {
       const all = (to: TextSink) => exportTraces(traces, options, to);
-      return path === null ? all(sink) : writeJob(path, all);
+      return target === null ? all(sink) : writeJob(target, all);
     }
-    const result = await runThread(workerFile, { type: 'write', path, options }, async (message) => {
+    const answer = async (message: FromFileWorker): Promise<ToFileWorker> => {
       if (message.type === 'next') {
         const { value, done } = await traces.next();
         return { type: 'trace', bytes: done === true ? null : value };
       }
       if (message.type === 'piece') await sink.write(message.text);
       return { type: 'taken' };
-    });
-    if (result.type !== 'written')
-      throw new TracedeckError('permanent', 'internal', 'The file was not written.');
-    return result.report;
+    };
+    try {
+      const result = await runThread(workerFile, { type: 'write', target, options }, answer, signal);
+      if (result.type !== 'written')
+        throw new TracedeckError('permanent', 'internal', 'The file was not written.');
+      return result.report;
+    } catch (error) {
+      if (target !== null) await removePart(target);
+      throw error;
+    }
   }
 
   /** CSV of a query has the spans that match, and not the whole of their traces. */
   async function writeFoundSpans(
     { query, fromMs, toMs, order }: TraceSearch,
     columns: readonly string[],
+    limit: number,
     sink: TextSink,
   ): Promise<Omit<ExportReport, 'path'>> {
     const found = await store.searchSpans({
@@ -143,7 +174,7 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
       fromMs,
       toMs,
       order: order === 'longest' ? 'longest' : 'newest',
-      limit: CSV_SPANS,
+      limit,
     });
     let bytes = 0;
     const put = async (text: string): Promise<void> => {
@@ -159,27 +190,22 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
           .join(''),
       );
     }
-    const { more, unscanned } = found.leftOut;
     return {
       format: 'csv',
       traces: new Set(found.items.map(({ traceId }) => traceId)).size,
       spans: found.items.length,
       bytes,
-      notes: [
-        'Events, links and status messages are left out.',
-        ...(more ? [`More spans match than the ${CSV_SPANS} that were written.`] : []),
-        ...(unscanned > 0 ? [`${unscanned} spans were not looked at.`] : []),
-      ],
+      notes: ['Events, links and status messages are left out.', ...leftOutNotes(found.leftOut, 'spans')],
     };
   }
 
   return {
-    async importFiles(paths) {
+    async importFiles(paths, signal) {
       const reports: ImportReport[] = [];
       const failures: TracedeckError[] = [];
       for (const path of paths) {
         try {
-          reports.push(await importFile(path));
+          reports.push(await importFile(path, signal));
         } catch (thrown) {
           const error = toTracedeckError(thrown);
           if (error.category !== 'user') throw error;
@@ -190,16 +216,18 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
       if (failures.length === paths.length && failures[0] !== undefined) throw failures[0];
       return reports;
     },
-    async exportFile(selection, path, { format, columns = [] }) {
+    async exportFile(selection, path, { format, columns = [], ...bounds }, signal) {
       const nowhere = { write: () => undefined };
-      return { path, ...(await write(selection, path, nowhere, { format, own, columns })) };
+      const target = await targetOf(path);
+      const options = { format, own, columns };
+      return { path, ...(await write(selection, target, nowhere, options, { ...bounds, signal })) };
     },
-    exportText: (selection, sink, { format, columns = [] }) =>
-      write(selection, null, sink, { format, own, columns }),
+    exportText: (selection, sink, { format, columns = [], ...bounds }, signal) =>
+      write(selection, null, sink, { format, own, columns }, { ...bounds, signal }),
     async textForLlm(traceId) {
       let text = '';
       const sink = { write: (piece: string) => void (text += piece) };
-      await write({ traceIds: [traceId] }, null, sink, { format: 'llm', own });
+      await write({ traceIds: [traceId] }, null, sink, { format: 'llm', own }, {});
       return text;
     },
   };
@@ -209,12 +237,16 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
  * Begins: no file is replaced for a search that finds nothing or an id that is not there.
  * @throws TracedeckError `trace_unknown` where no trace has a span
  */
-async function fromFirst(traces: AsyncGenerator<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
+async function fromFirst(
+  traces: AsyncGenerator<Uint8Array>,
+  isSearch: boolean,
+): Promise<AsyncGenerator<Uint8Array>> {
   for (;;) {
     const { value, done } = await traces.next();
     if (done === true) {
-      throw new TracedeckError('user', 'trace_unknown', 'There is nothing to export: no trace is there.', {
-        hint: 'It may have been pruned; see: trace list',
+      const why = isSearch ? 'the query finds no trace' : 'the trace is not there';
+      throw new TracedeckError('user', 'trace_unknown', `There is nothing to export: ${why}.`, {
+        hint: isSearch ? 'Ask for more, or for a longer time.' : 'It may have been pruned.',
       });
     }
     if (spanCountOf(value) === 0) continue;
@@ -225,9 +257,17 @@ async function fromFirst(traces: AsyncGenerator<Uint8Array>): Promise<AsyncGener
   }
 }
 
+function leftOutNotes({ more, unscanned }: LeftOut, what: string): string[] {
+  return [
+    ...(more ? [`There are more ${what} than were asked for; the newest or longest are written.`] : []),
+    ...(unscanned > 0 ? [`${formatCount(unscanned)} spans were not looked at.`] : []),
+  ];
+}
+
 function failedReport(path: string, { message }: TracedeckError): ImportReport {
   return {
     file: basename(path),
+    problem: message,
     format: 'otlp',
     traces: 0,
     spans: 0,

@@ -13,8 +13,15 @@ import type { TraceWriter } from './traceWriter.ts';
 import { pathTree } from './traceTree.ts';
 import { isoTime } from './writeCsv.ts';
 
-/** Of one trace, in UTF-8; several share it. */
+/** Of the whole text, in UTF-8; so many traces share it. */
 export const MAX_BYTES = 24_000;
+const MAX_TRACES = 8;
+/** A trace that has less room is not told. */
+const MIN_BYTES = 1000;
+/** For the line that says how many traces are not told. */
+const LAST_LINE_BYTES = 100;
+/** What a terminal would obey, and what turns the order of letters around. */
+const OBEYED = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 const MAX_VALUE = 160;
 const MAX_LABEL = 100;
 const MAX_ATTRIBUTES = 10;
@@ -48,14 +55,18 @@ type Op = {
   maxMs: number;
 };
 
-export function createLlmWriter(maxBytes = MAX_BYTES): TraceWriter {
+/** @param expected how many traces there will be at most */
+export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter {
   let isCut = false;
   let traces = 0;
-  let bytesLeft = maxBytes;
+  let untold = 0;
+  let left = maxBytes - LAST_LINE_BYTES;
+  /** Of the trace that is being told. */
+  let bytesLeft = 0;
   const redactor = createRedactor();
 
   const clean = (text: string, most: number): string => {
-    const line = redactor.text(text).replace(/\s+/g, ' ').trim();
+    const line = redactor.text(text).replace(/\s+/g, ' ').replace(OBEYED, '\u{fffd}').trim();
     return line.length <= most ? line : `${line.slice(0, most).replace(/\p{Surrogate}$/u, '')}…`;
   };
 
@@ -79,10 +90,19 @@ export function createLlmWriter(maxBytes = MAX_BYTES): TraceWriter {
 
   function* tell(trace: PackedTrace): Generator<string> {
     traces += 1;
-    if (bytesLeft < 1000) {
+    const toCome = Math.min(Math.max(expected, traces), MAX_TRACES) - traces + 1;
+    const given = Math.floor(left / toCome);
+    if (traces > MAX_TRACES || given < MIN_BYTES) {
       isCut = true;
+      untold += 1;
       return;
     }
+    bytesLeft = given;
+    yield* tellWithin(trace);
+    left -= given - bytesLeft;
+  }
+
+  function* tellWithin(trace: PackedTrace): Generator<string> {
     const { columns } = trace;
     const self = selfTimes(columns);
     const path = criticalPath(columns);
@@ -258,7 +278,9 @@ export function createLlmWriter(maxBytes = MAX_BYTES): TraceWriter {
   return {
     *begin() {},
     trace: tell,
-    *end() {},
+    *end() {
+      if (untold > 0) yield `\n${formatCount(untold)} more of the traces are left out for lack of room.\n`;
+    },
     notes: () => [
       'Attributes that can hold prompts, answers, queries or personal data are left out.',
       ...(isCut

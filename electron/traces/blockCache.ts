@@ -88,7 +88,7 @@ export class ColumnCache {
 
   /** Forgets all blocks but these. */
   keepOnly(blocks: ReadonlySet<number>): void {
-    for (const block of [...this.#byBlock.keys()]) if (!blocks.has(block)) this.forget(block);
+    for (const block of this.#byBlock.keys()) if (!blocks.has(block)) this.forget(block);
   }
 
   clear(): void {
@@ -136,6 +136,6 @@ export class BlockMemos {
 
   /** Forgets all blocks but these. */
   keepOnly(blocks: ReadonlySet<number>): void {
-    for (const block of [...this.#blocks.keys()]) if (!blocks.has(block)) this.forget(block);
+    for (const block of this.#blocks.keys()) if (!blocks.has(block)) this.forget(block);
   }
 }

@@ -98,7 +98,7 @@ const classOf = (row: BlockRow): number =>
   Math.floor(Math.log(Math.max(1, liveOf(row))) / Math.log(CLASS_BASE));
 
 /** Which blocks to put together next; `null` where all is well. */
-export function chooseBlocks(rows: readonly BlockRow[]): readonly BlockRow[] | null {
+function chooseBlocks(rows: readonly BlockRow[]): readonly BlockRow[] | null {
   const rotten = rows.find(
     (row) => row.deadCount > row.count * DEAD_SHARE && (isFull(row) || row.count >= 256),
   );

@@ -17,7 +17,7 @@ import { SELECT_INSTRUMENT, toInstrument } from './metricTables.ts';
 import type { InstrumentRow } from './metricTables.ts';
 
 /** Series that one answer holds: those that reported last. */
-export const MAX_SERIES = 50;
+const MAX_SERIES = 50;
 const MAX_EXEMPLARS_PER_STEP = 2;
 const MAX_EXEMPLARS = 300;
 /** Programs report every ten seconds, or less often: shorter steps would only be empty. */

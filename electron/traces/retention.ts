@@ -49,7 +49,12 @@ const MAX_AHEAD_MS = 3_600_000;
 
 type Oldest = { readonly id: number; readonly span_count: number };
 
-export function createRetention(db: Db, blocks: BlockTables): Retention {
+/** @param steadyMs - epoch milliseconds that go on whatever happens to the clock */
+export function createRetention(
+  db: Db,
+  blocks: BlockTables,
+  steadyMs: () => number = steadyClock(),
+): Retention {
   const sql = {
     oldest: db.prepare<[number], Oldest>(
       'SELECT id, span_count FROM trace WHERE pinned = 0 ORDER BY written_ms, id LIMIT ?',
@@ -83,9 +88,6 @@ export function createRetention(db: Db, blocks: BlockTables): Retention {
     absence: db.prepare<[Uint8Array], { at_ms: number }>('SELECT at_ms FROM pruned WHERE trace_id = ?'),
   };
 
-  const openedMs = Date.now();
-  const openedAtMs = performance.now();
-  const steadyMs = (): number => openedMs + performance.now() - openedAtMs;
   const pragma = (name: string): number => db.pragma(name, { simple: true }) as number;
   const usedBytes = (): number => (pragma('page_count') - pragma('freelist_count')) * pragma('page_size');
 
@@ -218,4 +220,10 @@ export function createRetention(db: Db, blocks: BlockTables): Retention {
       }
     },
   };
+}
+
+function steadyClock(): () => number {
+  const openedMs = Date.now();
+  const openedAtMs = performance.now();
+  return () => openedMs + performance.now() - openedAtMs;
 }

@@ -26,6 +26,9 @@ export function salvage(path: string, into: string): Salvaged | null {
   let fresh: Db | null = null;
   try {
     old = new Database(path, { fileMustExist: true });
+    // Nothing is written; but without it SQLite opens no file that is shorter than its header says.
+    old.unsafeMode(true);
+    old.pragma('writable_schema = ON');
     if (old.pragma('user_version', { simple: true }) !== TRACE_MIGRATIONS.length) return null;
     removeDatabase(into);
     fresh = openDatabase(into, TRACE_MIGRATIONS);
@@ -165,7 +168,7 @@ function reconcile(db: Db): void {
   const known = new Set(db.prepare<[], number>('SELECT id FROM trace').pluck().all());
   const counts = new Map<number, number>();
   db.transaction(() => {
-    for (const row of [...blocks.rows()]) {
+    for (const row of blocks.rows().slice()) {
       let block: StoredBlock;
       try {
         block = blocks.loaded(row);

@@ -30,6 +30,8 @@ export type SpanStoreOptions = {
   readonly sqlSpans?: SqlSpans;
   /** New names after which those of no span are taken out. */
   readonly sweepAfter?: number;
+  /** A clock that nobody puts forward, in epoch milliseconds. */
+  readonly steadyMs?: () => number;
   /** A part of the file turned out damaged; its spans are left out from now on. */
   readonly onDamage?: (spans: number) => void;
 };
@@ -97,7 +99,7 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
   const blocks = openBlockTables(db);
   const texts = openTextTable(db, ownOrigin);
   const traces = openTraceTable(db, texts, sqlSpans);
-  const retention = createRetention(db, blocks);
+  const retention = createRetention(db, blocks, options.steadyMs);
   const compaction = createCompaction(db, blocks);
   const writing = createSpanWriting(db, { blocks, texts, traces });
   const reader = createSpanReader({ blocks, texts, traces, retention });

@@ -32,7 +32,7 @@ export interface SqlConsole {
   close(): Promise<void>;
 }
 
-export const SQL_TIME_LIMIT_MS = 5000;
+const SQL_TIME_LIMIT_MS = 5000;
 const SQL_MAX_BYTES = 1_000_000_000;
 const IDLE_MS = 60_000;
 /** A process that has not even started by then will not. */

@@ -8,7 +8,7 @@ import { ATTR } from '../../shared/span.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import type { ComponentSettings } from '../../shared/telemetrySettings.ts';
 
-export const THREAD_NAME = 'traces';
+const THREAD_NAME = 'traces';
 const NAMESPACE = 'traces';
 /** A read has a handful of statements. */
 const MAX_SPANS = 50;

@@ -66,7 +66,7 @@ export interface TraceStore {
 }
 type ParamsArg<M extends Method> = undefined extends ParamsOf<M> ? [] : [ParamsOf<M>];
 
-export const DEFAULT_STORE_SETTINGS: StoreSettings = { maxBytes: 2_000_000_000, maxDays: 30, prices: [] };
+const DEFAULT_STORE_SETTINGS: StoreSettings = { maxBytes: 2_000_000_000, maxDays: 30, prices: [] };
 /** A thread that keeps dying is left alone in the end. */
 const MAX_RESTARTS = 3;
 const BOUNDED: ReadonlySet<Method> = new Set<Method>(['writeSpans', 'writeLogs', 'writeMetrics']);

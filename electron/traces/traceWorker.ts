@@ -44,6 +44,8 @@ function openFile({ path, ownOrigin }: OpenStore, settings: StoreSettings): File
     const logs = createLogTables(spans.db, createRecordOrigins(spans.db));
     return { spans, records: openRecords(spans.db, ownOrigin), logs };
   };
+  // Killed after the damaged file was moved away: what was salvaged is whole by then, and still to take its place.
+  if (!existsSync(path) && existsSync(salvageOf(path))) renameSync(salvageOf(path), path);
   try {
     return attempt();
   } catch (error) {
@@ -53,12 +55,14 @@ function openFile({ path, ownOrigin }: OpenStore, settings: StoreSettings): File
   }
 }
 
+const salvageOf = (path: string): string => `${path}.salvage`;
+
 /**
  * What can still be read goes into a new file first, and that takes the damaged one's place in the end: who is killed in
  * between finds the damaged one again.
  */
 function setAside(path: string): void {
-  const fresh = `${path}.salvage`;
+  const fresh = salvageOf(path);
   const saved = salvage(path, fresh);
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
   const aside = `${path}.corrupt-${stamp}`;

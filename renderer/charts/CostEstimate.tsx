@@ -64,7 +64,12 @@ export function CostEstimate({ run, estimate }: { run: RunProgress; estimate: Es
           : 'Counted with another model’s tokenizer, so the figures are only about right.'}{' '}
         Prices are from your table: {formatDollars(price.inputPerMillion)} in,{' '}
         {formatDollars(price.outputPerMillion)} out per million tokens.{' '}
-        <button type="button" className="link" onClick={() => getState().navigated({ view: 'settings' })}>
+        <button
+          data-action="Edit prices"
+          type="button"
+          className="link"
+          onClick={() => getState().navigated({ view: 'settings' })}
+        >
           Edit prices
         </button>
       </p>

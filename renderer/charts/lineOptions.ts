@@ -38,7 +38,7 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
     dash: [...dash],
     points: { size: 5, fill: () => css(colour) },
     ...(isStacked && index === 0 ? { fill: () => withAlpha(css(colour), '99') } : {}),
-    ...(isFilled && !isStacked ? { fill: () => withAlpha(css(colour), '22') } : {}),
+    ...(isFilled && !isStacked ? { fill: () => withAlpha(css(colour), '22', 'transparent') } : {}),
   }));
   return {
     width: size.widthPx,
@@ -121,9 +121,9 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
   };
 }
 
-/** A colour that is lighter by so much; names of the system's colours have no lighter form. */
-function withAlpha(colour: string, alpha: string): string {
-  return /^#[0-9a-f]{6}$/i.test(colour) ? colour + alpha : colour;
+/** A colour that is lighter by so much; the system's colours have no lighter form. */
+function withAlpha(colour: string, alpha: string, otherwise = colour): string {
+  return /^#[0-9a-f]{6}$/i.test(colour) ? colour + alpha : otherwise;
 }
 
 function drawDots(chart: uPlot, dots: readonly Dot[], css: (name: string) => string): void {

@@ -6,7 +6,6 @@ export type SeriesStyle = {
 
 const COLOURS = ['--chart-1', '--chart-2', '--chart-3', '--chart-4', '--chart-5'] as const;
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3]];
-export const MAX_STYLES = COLOURS.length * DASHES.length;
 
 export function seriesStyle(place: number): SeriesStyle {
   const dash = DASHES[Math.floor(place / COLOURS.length) % DASHES.length]!;

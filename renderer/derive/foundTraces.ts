@@ -17,13 +17,14 @@ export function byOrder(order: TraceOrder): (a: TraceSummary, b: TraceSummary) =
 
 /**
  * With what this window sees live, which is newer than what was read. A live trace that was not found joins where
- * no query is asked (whether it matches one, only the store knows), if it begins within the time.
+ * no query is asked (whether it matches one, only the store knows), if it begins within the time and is no noise.
  */
 export function withLive(
   found: readonly FoundTrace[],
   live: readonly TraceSummary[],
   search: { readonly query: string; readonly fromMs: number | null; readonly toMs: number | null },
   order: TraceOrder,
+  isNoise: (trace: TraceSummary) => boolean | null = () => false,
 ): readonly FoundTrace[] {
   if (live.length === 0) return found;
   const isPlain = search.query === '';
@@ -48,6 +49,7 @@ export function withLive(
     for (const trace of waiting.values()) {
       if (trace.startMs < (search.fromMs ?? -Infinity) || trace.startMs >= (search.toMs ?? Infinity))
         continue;
+      if (isNoise(trace) !== false) continue;
       all.push({ ...trace, matched: trace.spanCount });
       changed = true;
     }

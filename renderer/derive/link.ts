@@ -5,7 +5,7 @@
 import { INSIGHT_TABS, TRACE_VIEWS, TRACES_MODES } from '../store/route.ts';
 import type { CompareSide, Route, RouteSearch } from '../store/route.ts';
 
-export const LINK_SCHEME = 'tracedeck:';
+const LINK_SCHEME = 'tracedeck:';
 const MAX_QUERY = 4000;
 const MAX_BESIDE = 16;
 

@@ -22,7 +22,7 @@ export type TokenRow = {
 };
 
 /** All tokens of one usage. */
-export function usageTotal(usage: TokenUsage): number {
+function usageTotal(usage: TokenUsage): number {
   return TOKEN_KINDS.reduce((sum, kind) => sum + usage[kind], 0);
 }
 

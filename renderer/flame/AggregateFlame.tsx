@@ -1,11 +1,10 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { CallTree, LeftOut } from '../../shared/traceQuery.ts';
-import { formatCount } from '../../shared/units.ts';
+import { countOf, formatCount } from '../../shared/units.ts';
+import { leftOutText } from '../derive/leftOutText.ts';
 import { aggregate, nodeName } from './aggregate.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
-import { countOf } from './flameModel.ts';
-import { leftOutNotes } from './leftOutNotes.ts';
 import { MeasureSelect, usableMeasure } from './MeasureSelect.tsx';
 import { formatMeasure, isTime, MEASURE_HINTS, MEASURE_LABELS, measureTotals } from './measures.ts';
 import type { Measure } from './measures.ts';
@@ -97,6 +96,7 @@ export function AggregateFlame(props: AggregateFlameProps) {
           />
           {onSandwich !== undefined && (
             <button
+              data-action="Callers and callees"
               type="button"
               disabled={sandwichAt < 0}
               title="Callers and callees of the selected operation, wherever it was called"
@@ -120,7 +120,7 @@ export function AggregateFlame(props: AggregateFlameProps) {
               `${countOf(picture.hidden, 'path')} without any have no box; the table has ${picture.hidden === 1 ? 'it' : 'them'}`,
             ]
           : []),
-        ...(leftOut === undefined ? [] : leftOutNotes(leftOut)),
+        ...(leftOut === undefined ? [] : leftOutText(leftOut, { what: 'traces' })),
         ...(matches === null ? [] : [`${formatCount(matches.reduce((sum, hit) => sum + hit, 0))} found`]),
       ]}
     />

@@ -1,10 +1,9 @@
 import './criticalList.css';
 import { useMemo, useState } from 'react';
 import type { TraceTree } from '../derive/traceTree.ts';
-import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
+import { countOf, formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 import { criticalOperations, criticalSteps } from './criticalView.ts';
 import type { CriticalView } from './criticalView.ts';
-import { countOf } from './flameModel.ts';
 import type { TraceIndex } from './waterfallIndex.ts';
 
 type Props = {
@@ -38,6 +37,7 @@ export function CriticalList(props: Props) {
     <tr key={key} className={node === selected ? 'is-selected' : undefined}>
       <td>
         <button
+          data-action="Go to a step of the critical path"
           type="button"
           className="span-panel-link wf-critical-name"
           style={{ '--wf-colour': colourOf(name) } as never}
@@ -69,13 +69,29 @@ export function CriticalList(props: Props) {
               }`}
         </span>
         <span className="wf-critical-by">
-          <button type="button" aria-pressed={by === 'operation'} onClick={() => setBy('operation')}>
+          <button
+            data-action="By operation"
+            type="button"
+            aria-pressed={by === 'operation'}
+            onClick={() => setBy('operation')}
+          >
             By operation
           </button>
-          <button type="button" aria-pressed={by === 'step'} onClick={() => setBy('step')}>
+          <button
+            data-action="Step by step"
+            type="button"
+            aria-pressed={by === 'step'}
+            onClick={() => setBy('step')}
+          >
             Step by step
           </button>
-          <button type="button" aria-label="Close the list" title="Close" onClick={onClose}>
+          <button
+            data-action="Close the list"
+            type="button"
+            aria-label="Close the list"
+            title="Close"
+            onClick={onClose}
+          >
             ✕
           </button>
         </span>

@@ -1,16 +1,16 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
+import { countOf } from '../../shared/units.ts';
 import { diffCallTrees } from '../../shared/analysis/callTreeDiff.ts';
 import type { CallTree, LeftOut } from '../../shared/traceQuery.ts';
+import { leftOutText } from '../derive/leftOutText.ts';
 import type { SpanPlace } from './AggregateFlame.tsx';
 import { ChangeScale } from './ChangeScale.tsx';
 import { BASES, changeText, diffPicture, diffTone, formatRate, verdictText } from './diff.ts';
 import type { Basis } from './diff.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
-import { countOf } from './flameModel.ts';
 import type { TableColumn } from './FlameTable.tsx';
-import { leftOutNotes } from './leftOutNotes.ts';
 import { MeasureSelect, usableMeasure } from './MeasureSelect.tsx';
 import { formatMeasure, MEASURE_LABELS, MEASURES, measureTotals } from './measures.ts';
 import type { Measure } from './measures.ts';
@@ -176,6 +176,7 @@ export function DiffFlame(props: DiffFlameProps) {
           >
             {BASES.map((each) => (
               <button
+                data-action="Width of a comparison"
                 key={each}
                 type="button"
                 role="radio"
@@ -193,11 +194,12 @@ export function DiffFlame(props: DiffFlameProps) {
             ))}
           </span>
           {onSwap !== undefined && (
-            <button type="button" onClick={onSwap} title="What was A becomes B">
+            <button data-action="Swap" type="button" onClick={onSwap} title="What was A becomes B">
               Swap
             </button>
           )}
           <button
+            data-action="Table beside"
             type="button"
             aria-pressed={isTableBeside}
             title="The same figures as a table, beside the graph"
@@ -209,7 +211,7 @@ export function DiffFlame(props: DiffFlameProps) {
       }
       legend={<ChangeScale nameA={nameA} nameB={nameB} />}
       notes={[
-        `${MEASURE_LABELS[measure]} a trace ${formatMeasure(measure, totalA)} → ${formatMeasure(measure, totalB)} (${changeText(totalA, totalB)})`,
+        `${measure === 'wall' ? 'Durations added up,' : MEASURE_LABELS[measure]} a trace: ${formatMeasure(measure, totalA)} → ${formatMeasure(measure, totalB)} (${changeText(totalA, totalB)})`,
         ...(empty === null ? [] : [`⚠ ${empty} has no spans: everything is only in the other`]),
         ...(unseen > 0
           ? [
@@ -217,8 +219,12 @@ export function DiffFlame(props: DiffFlameProps) {
             ]
           : []),
         diff.note,
-        ...(leftOutA === undefined ? [] : leftOutNotes(leftOutA).map((note) => `A: ${note}`)),
-        ...(leftOutB === undefined ? [] : leftOutNotes(leftOutB).map((note) => `B: ${note}`)),
+        ...(leftOutA === undefined
+          ? []
+          : leftOutText(leftOutA, { what: 'traces' }).map((note) => `A: ${note}`)),
+        ...(leftOutB === undefined
+          ? []
+          : leftOutText(leftOutB, { what: 'traces' }).map((note) => `B: ${note}`)),
       ]}
     />
   );

@@ -1,8 +1,8 @@
 import './flameGraph.css';
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { KeyboardEvent, PointerEvent } from 'react';
+import { countOf } from '../../shared/units.ts';
 import { createRenderer, isOutgrown } from './chooseRenderer.ts';
-import { countOf } from './flameModel.ts';
 import type { FlameModel } from './flameModel.ts';
 import type { FlameRenderer, Hit } from './flameRenderer.ts';
 import { AXIS_HEIGHT, FlameViewState, ROW_HEIGHT } from './flameView.ts';

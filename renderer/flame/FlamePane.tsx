@@ -157,6 +157,7 @@ export function FlamePane(props: Props) {
         )}
         {!isSplit && (
           <button
+            data-action="Show as table"
             type="button"
             aria-pressed={isTable}
             aria-controls={panelId}
@@ -167,6 +168,7 @@ export function FlamePane(props: Props) {
         )}
         {!isEmbedded && (
           <button
+            data-action="Fit"
             type="button"
             title="Show everything (0)"
             disabled={isTable && !isSplit}
@@ -196,11 +198,16 @@ export function FlamePane(props: Props) {
             ))}
           </dl>
           {onOpen !== undefined && (canOpen?.(selected) ?? true) && (
-            <button type="button" onClick={() => onOpen(selected)}>
+            <button data-action="Open the span" type="button" onClick={() => onOpen(selected)}>
               {openLabel ?? 'Open'}
             </button>
           )}
-          <button type="button" aria-label="Clear the selection" onClick={() => onSelect(-1)}>
+          <button
+            data-action="Clear the selection"
+            type="button"
+            aria-label="Clear the selection"
+            onClick={() => onSelect(-1)}
+          >
             ×
           </button>
         </div>

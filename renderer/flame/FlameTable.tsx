@@ -230,14 +230,19 @@ export function FlameTable(props: FlameTableProps) {
       <div role="rowgroup" className="ft-head">
         <div role="row" aria-rowindex={1} className="ft-headrow">
           <div role="columnheader" aria-sort={sorted('name')} className="ft-name">
-            <button type="button" onClick={() => sortBy('name')}>
+            <button data-action="Sort by name" type="button" onClick={() => sortBy('name')}>
               {nameLabel}
               <Arrow sorted={sorted('name')} />
             </button>
           </div>
           {columns.map((each) => (
             <div key={each.id} role="columnheader" aria-sort={sorted(each.id)} className="ft-cell">
-              <button type="button" title={each.title} onClick={() => sortBy(each.id)}>
+              <button
+                data-action="Sort by a column"
+                type="button"
+                title={each.title}
+                onClick={() => sortBy(each.id)}
+              >
                 <Arrow sorted={sorted(each.id)} />
                 {each.label}
               </button>

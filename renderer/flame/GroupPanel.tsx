@@ -55,7 +55,12 @@ export function GroupPanel({ tree, shown: { group, figures }, onSelect }: Props)
         {parent >= 0 && (
           <p>
             Below{' '}
-            <button type="button" className="span-panel-link" onClick={() => onSelect(parent)}>
+            <button
+              data-action="Go to the parent"
+              type="button"
+              className="span-panel-link"
+              onClick={() => onSelect(parent)}
+            >
               {tree.name(parent)}
             </button>
           </p>
@@ -65,7 +70,12 @@ export function GroupPanel({ tree, shown: { group, figures }, onSelect }: Props)
           <ol className="span-panel-list">
             {slowest.map(({ node, ms }) => (
               <li key={node}>
-                <button type="button" className="span-panel-link" onClick={() => onSelect(node)}>
+                <button
+                  data-action="Go to a slow sibling"
+                  type="button"
+                  className="span-panel-link"
+                  onClick={() => onSelect(node)}
+                >
                   {formatDuration(ms)}
                 </button>{' '}
                 <span>{formatPercent(figures.totalMs > 0 ? ms / figures.totalMs : NaN)} of the total</span>

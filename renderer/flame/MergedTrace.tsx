@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
+import { countOf } from '../../shared/units.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { AggregateFlame } from './AggregateFlame.tsx';
-import { countOf } from './flameModel.ts';
 import type { Measure } from './measures.ts';
 import type { Operation } from './sandwich.ts';
 import { SandwichFlame } from './SandwichFlame.tsx';

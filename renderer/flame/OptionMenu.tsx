@@ -70,6 +70,7 @@ export function OptionMenu({ text, label, items }: Props) {
   return (
     <>
       <button
+        data-action="Open a menu"
         ref={button}
         type="button"
         className="tv-menu-button"
@@ -104,6 +105,7 @@ export function OptionMenu({ text, label, items }: Props) {
               </div>
             ) : (
               <button
+                data-action="Menu item"
                 key={item.label}
                 type="button"
                 tabIndex={-1}

@@ -1,13 +1,12 @@
 import { useCallback, useMemo, useState } from 'react';
 import type { CallTree, LeftOut } from '../../shared/traceQuery.ts';
-import { formatCount } from '../../shared/units.ts';
+import { countOf, formatCount } from '../../shared/units.ts';
+import { leftOutText } from '../derive/leftOutText.ts';
 import { hasServices } from './aggregate.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
-import { countOf } from './flameModel.ts';
 import { FlameTable } from './FlameTable.tsx';
 import type { TableColumn } from './FlameTable.tsx';
-import { leftOutNotes } from './leftOutNotes.ts';
 import { MeasureSelect, usableMeasure } from './MeasureSelect.tsx';
 import { formatMeasure, formatShare, MEASURE_LABELS, measureTotals } from './measures.ts';
 import type { Measure } from './measures.ts';
@@ -178,7 +177,7 @@ export function SandwichFlame(props: SandwichFlameProps) {
       tools={
         <>
           {onBack !== undefined && (
-            <button type="button" onClick={onBack}>
+            <button data-action="All call paths" type="button" onClick={onBack}>
               ← All call paths
             </button>
           )}
@@ -191,6 +190,7 @@ export function SandwichFlame(props: SandwichFlameProps) {
             }}
           />
           <button
+            data-action="Turn to it"
             type="button"
             disabled={selected <= 0}
             title="Put the selected operation in the middle"
@@ -222,7 +222,7 @@ export function SandwichFlame(props: SandwichFlameProps) {
       notes={[
         `${operation.name}: ${formatMeasure(measure, width[0]!)}, ${formatShare(width[0]!, whole)} of ${MEASURE_LABELS[measure].toLowerCase()}`,
         callers === 0 ? 'Nothing calls it' : `${countOf(callers, 'caller')} above it`,
-        ...(leftOut === undefined ? [] : leftOutNotes(leftOut)),
+        ...(leftOut === undefined ? [] : leftOutText(leftOut, { what: 'traces' })),
       ]}
     />
   );

@@ -30,7 +30,12 @@ export function AttributeList({ entries }: { readonly entries: readonly Attribut
         ))}
       </dl>
       {shown.length < entries.length && (
-        <button type="button" className="span-panel-link" onClick={() => setIsWhole(true)}>
+        <button
+          data-action="All attributes"
+          type="button"
+          className="span-panel-link"
+          onClick={() => setIsWhole(true)}
+        >
           All {formatCount(entries.length)} attributes
         </button>
       )}
@@ -61,11 +66,17 @@ function Value({ entry }: { readonly entry: AttributeEntry }) {
         {isLong && !isWhole ? `${text.slice(0, LONG_VALUE)}…` : text}
       </code>
       {isLong && (
-        <button type="button" className="span-panel-link" onClick={() => setIsWhole(!isWhole)}>
+        <button
+          data-action="Whole value"
+          type="button"
+          className="span-panel-link"
+          onClick={() => setIsWhole(!isWhole)}
+        >
           {isWhole ? 'less' : `all ${formatCount(text.length)} characters`}
         </button>
       )}
       <button
+        data-action="Copy a value"
         type="button"
         className="span-panel-copy"
         aria-label={`Copy ${entry.title}`}

@@ -34,7 +34,12 @@ export function SpanEvents({
         ))}
       </ol>
       {sorted.length > most && (
-        <button type="button" className="span-panel-link" onClick={() => setMost(most + PAGE * 5)}>
+        <button
+          data-action="More events"
+          type="button"
+          className="span-panel-link"
+          onClick={() => setMost(most + PAGE * 5)}
+        >
           More of {formatCount(sorted.length)} events
         </button>
       )}
@@ -84,6 +89,7 @@ function Folded({ lines }: { readonly lines: readonly string[] }) {
   return (
     <>
       <button
+        data-action="Frames of the runtime"
         type="button"
         className="span-panel-link"
         aria-expanded={isOpen}

@@ -41,7 +41,12 @@ export function SpanFacts({ tree, node, span, service, clock, onSelect }: Props)
         </Fact>
         <Fact label="Parent">
           {parent >= 0 ? (
-            <button type="button" className="span-panel-link" onClick={() => onSelect(parent)}>
+            <button
+              data-action="Go to the parent"
+              type="button"
+              className="span-panel-link"
+              onClick={() => onSelect(parent)}
+            >
               {tree.name(parent)}
             </button>
           ) : span.parentSpanId === null ? (
@@ -54,7 +59,12 @@ export function SpanFacts({ tree, node, span, service, clock, onSelect }: Props)
           {children.length === 0 ? (
             'none'
           ) : (
-            <button type="button" className="span-panel-link" onClick={() => onSelect(children[0]!)}>
+            <button
+              data-action="Go to the first child"
+              type="button"
+              className="span-panel-link"
+              onClick={() => onSelect(children[0]!)}
+            >
               {formatCount(children.length)}, first {tree.name(children[0]!)}
             </button>
           )}

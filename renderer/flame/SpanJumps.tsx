@@ -4,6 +4,7 @@ import { formatText } from '../../shared/query/literals.ts';
 import { linkOf } from '../derive/link.ts';
 import { filterCards } from '../store/commands.ts';
 import { getState } from '../store/index.ts';
+import { ruleForSpan } from '../store/noiseCommands.ts';
 import { bridge } from './bridge.ts';
 import { OptionMenu } from './OptionMenu.tsx';
 import type { MenuItem } from './OptionMenu.tsx';
@@ -60,6 +61,11 @@ export function SpanJumps({ span, service, onOnly }: Props) {
       kind: 'action',
       label: 'Its metrics',
       run: () => go({ view: 'insight', tab: 'metrics', query: operation }),
+    },
+    {
+      kind: 'action',
+      label: 'Hide spans like this…',
+      run: () => getState().ruleDrafted(ruleForSpan(name, service)),
     },
     { kind: 'group', label: 'Belongs to it' },
     {

@@ -35,7 +35,12 @@ export function SpanLinks({ tree, links, back, onSelect }: Props) {
         </ol>
       )}
       {links.length > most && (
-        <button type="button" className="span-panel-link" onClick={() => setMost(most + PAGE)}>
+        <button
+          data-action="More links"
+          type="button"
+          className="span-panel-link"
+          onClick={() => setMost(most + PAGE)}
+        >
           More of {links.length} links
         </button>
       )}
@@ -80,7 +85,12 @@ function Target({ tree, traceId, spanId, name, onSelect }: TargetProps) {
   const text = name ?? (isHere ? spanId : `span ${spanId} of trace ${traceId.slice(0, 8)}…`);
   if (node >= 0) {
     return (
-      <button type="button" className="span-panel-link" onClick={() => onSelect(node)}>
+      <button
+        data-action="Go to a linked span"
+        type="button"
+        className="span-panel-link"
+        onClick={() => onSelect(node)}
+      >
         {tree.name(node)}
       </button>
     );
@@ -95,6 +105,7 @@ function Target({ tree, traceId, spanId, name, onSelect }: TargetProps) {
   }
   return (
     <button
+      data-action="Open a linked trace"
       type="button"
       className="span-panel-link"
       title={`${traceId} / ${spanId}`}

@@ -53,6 +53,7 @@ export function SpanPanel(props: Props) {
       <header>
         {covers && (
           <button
+            data-action="Back"
             type="button"
             className="span-panel-back"
             title="Back to the spans (Escape)"
@@ -64,7 +65,13 @@ export function SpanPanel(props: Props) {
         <h3 dir="auto">{span.name}</h3>
         <SpanJumps span={span} service={service} onOnly={compact ? undefined : onOnly} />
         {!covers && (
-          <button type="button" aria-label="Close the span" title="Close (Escape)" onClick={onClose}>
+          <button
+            data-action="Close the span"
+            type="button"
+            aria-label="Close the span"
+            title="Close (Escape)"
+            onClick={onClose}
+          >
             ✕
           </button>
         )}

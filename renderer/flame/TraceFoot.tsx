@@ -1,8 +1,7 @@
 import { useMemo } from 'react';
 import type { TraceTree } from '../derive/traceTree.ts';
-import { formatDuration } from '../../shared/units.ts';
+import { countOf, formatDuration } from '../../shared/units.ts';
 import { clockSkew } from './clockSkew.ts';
-import { countOf } from './flameModel.ts';
 import { useFallingBehind, useTick } from './useClock.ts';
 import { traceIndex } from './waterfallIndex.ts';
 import { overflowOf } from './workerClient.ts';
@@ -60,7 +59,12 @@ export function TraceFoot(props: Props) {
           {worst.aheadMs > 0 ? 'ahead of' : 'behind'} that of {worst.caller}
           {skew!.found.length > 1 && `; so it is with ${countOf(skew!.found.length - 1, 'other pair')}`}{' '}
           {onAdjust !== null && (
-            <button type="button" className="span-panel-link" onClick={() => onAdjust(!isAdjusted)}>
+            <button
+              data-action="Bring clocks together"
+              type="button"
+              className="span-panel-link"
+              onClick={() => onAdjust(!isAdjusted)}
+            >
               {isAdjusted ? 'Show as recorded' : 'Bring together'}
             </button>
           )}

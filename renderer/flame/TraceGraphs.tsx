@@ -1,13 +1,14 @@
+import { countOf } from '../../shared/units.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import type { TraceViewKind } from '../store/route.ts';
 import { FlameGraph } from './FlameGraph.tsx';
-import { countOf } from './flameModel.ts';
 import type { FlameModel } from './flameModel.ts';
 import type { TraceLogs } from './inPlaceRows.ts';
 import type { Measure } from './measures.ts';
 import { MergedTrace } from './MergedTrace.tsx';
 import { SandwichTrace } from './SandwichTrace.tsx';
 import type { SearchResult } from './search.ts';
+import type { SpanNoise } from './useSpanNoise.ts';
 import type { TimeWindow } from './viewport.ts';
 import { Waterfall } from './Waterfall.tsx';
 import type { ShownGroup } from './Waterfall.tsx';
@@ -24,6 +25,7 @@ type Props = {
   readonly onSelect: (node: number) => void;
   readonly search: SearchResult | null;
   readonly wanted: Uint8Array | null;
+  readonly noise: SpanNoise;
   readonly window: TimeWindow | null;
   readonly onWindow: (window: TimeWindow | null) => void;
   readonly fitRequest: number;
@@ -47,8 +49,8 @@ export function TraceGraphs(props: Props) {
   const graph = { tree, revision, clock, selected, onSelect };
   switch (view) {
     case 'waterfall': {
-      const { wanted, options, onOptions, logs, hasLogs, onGroup, compact } = props;
-      const filtered = { search, wanted, options, onOptions, logs, hasLogs, onGroup, compact };
+      const { wanted, noise, options, onOptions, logs, hasLogs, onGroup, compact } = props;
+      const filtered = { search, wanted, noise, options, onOptions, logs, hasLogs, onGroup, compact };
       return (
         <Waterfall {...graph} {...filtered} model={model} live={live} window={window} onWindow={onWindow} />
       );

@@ -1,10 +1,10 @@
 import type { KeyboardEvent, RefObject } from 'react';
-import { formatCount } from '../../shared/units.ts';
+import { countOf, formatCount } from '../../shared/units.ts';
 import type { TraceViewKind } from '../store/route.ts';
-import { countOf } from './flameModel.ts';
 import { OptionMenu } from './OptionMenu.tsx';
 import type { MenuItem } from './OptionMenu.tsx';
 import type { SearchResult } from './search.ts';
+import type { SpanNoise } from './useSpanNoise.ts';
 import type { TraceFilter } from './traceFilter.ts';
 import { VIEW_LABELS } from './traceState.ts';
 
@@ -18,6 +18,7 @@ type Props = {
   readonly search: SearchResult | null;
   readonly onStep: (direction: 1 | -1) => void;
   readonly searchField: RefObject<HTMLInputElement | null>;
+  readonly noise: SpanNoise;
   readonly filter: TraceFilter;
   readonly onFilter: (filter: TraceFilter) => void;
   readonly spanCount: number;
@@ -35,7 +36,7 @@ type Props = {
 
 /** Views, search, counts; the rest behind one menu. */
 export function TraceToolbar(props: Props) {
-  const { views, view, onView, panelId, filter, onFilter, spanCount, openCount, errorCount } = props;
+  const { views, view, onView, panelId, filter, onFilter, spanCount, openCount, errorCount, noise } = props;
   const { onNextError, live, follow, onFollow, onFit, compact, menu } = props;
   const canFilter = view === 'waterfall';
 
@@ -72,6 +73,7 @@ export function TraceToolbar(props: Props) {
         <span className="trace-chip">
           only <b dir="auto">{filter.operation}</b>
           <button
+            data-action="Show all operations again"
             type="button"
             aria-label="Show all operations again"
             title="Show all operations again"
@@ -91,6 +93,7 @@ export function TraceToolbar(props: Props) {
         {errorCount > 0 && (
           <span className="trace-errors">
             <button
+              data-action="Next error"
               type="button"
               data-tone="danger"
               title="Go to the next failed span (e)"
@@ -100,6 +103,7 @@ export function TraceToolbar(props: Props) {
             </button>
             {canFilter && (
               <button
+                data-action="Only errors"
                 type="button"
                 aria-pressed={filter.errors}
                 title="Show failed spans and what they are below of, and nothing else (x)"
@@ -111,8 +115,20 @@ export function TraceToolbar(props: Props) {
           </span>
         )}
         <span>{countOf(spanCount, 'span')}</span>
+        {canFilter && noise.count > 0 && (
+          <button
+            data-action="Show noise"
+            type="button"
+            aria-pressed={noise.isShown}
+            title={`${countOf(noise.count, 'span')} that noise rules hide. Times are those of the whole trace.`}
+            onClick={() => noise.onShow(!noise.isShown)}
+          >
+            {noise.isShown ? 'Noise shown' : `${formatCount(noise.count)} hidden`}
+          </button>
+        )}
         {live && view === 'flame' && (
           <button
+            data-action="Follow"
             type="button"
             aria-pressed={follow}
             onClick={() => onFollow(!follow)}
@@ -121,7 +137,7 @@ export function TraceToolbar(props: Props) {
             Follow
           </button>
         )}
-        <button type="button" onClick={onFit} title="Show the whole trace (0)">
+        <button data-action="Fit" type="button" onClick={onFit} title="Show the whole trace (0)">
           Fit
         </button>
         {!compact && menu.length > 0 && <OptionMenu text="More" label="More for this trace" items={menu} />}
@@ -155,6 +171,7 @@ function FindInTrace(props: Props & { readonly canFilter: boolean }) {
       {search !== null && search.count > 0 && (
         <>
           <button
+            data-action="Previous find"
             type="button"
             aria-label="Previous find"
             title="Previous (Shift+Enter)"
@@ -162,13 +179,20 @@ function FindInTrace(props: Props & { readonly canFilter: boolean }) {
           >
             ↑
           </button>
-          <button type="button" aria-label="Next find" title="Next (Enter)" onClick={() => onStep(1)}>
+          <button
+            data-action="Next find"
+            type="button"
+            aria-label="Next find"
+            title="Next (Enter)"
+            onClick={() => onStep(1)}
+          >
             ↓
           </button>
         </>
       )}
       {search !== null && canFilter && (
         <button
+          data-action="Only found"
           type="button"
           aria-pressed={filter.matches}
           title="Show what was found and what it is below of, and nothing else (f)"

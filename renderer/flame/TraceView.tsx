@@ -2,10 +2,11 @@ import './traceView.css';
 import { useCallback, useId, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import { flushSync } from 'react-dom';
+import { countOf } from '../../shared/units.ts';
 import type { SpanTable } from '../derive/spanTable.ts';
 import type { TraceViewKind } from '../store/route.ts';
 import { bridge } from './bridge.ts';
-import { countOf, timeModel } from './flameModel.ts';
+import { timeModel } from './flameModel.ts';
 import { GroupPanel } from './GroupPanel.tsx';
 import type { Measure } from './measures.ts';
 import { nextMatch } from './search.ts';
@@ -20,6 +21,7 @@ import { TraceToolbar } from './TraceToolbar.tsx';
 import { useIsLow } from './useIsLow.ts';
 import { useSearch } from './useSearch.ts';
 import { useSelectedSpan } from './useSelectedSpan.ts';
+import { useSpanNoise } from './useSpanNoise.ts';
 import { useTraceLogs } from './useTraceLogs.ts';
 import { useTracePlace } from './useTracePlace.ts';
 import { useTraceTree } from './useTraceTree.ts';
@@ -104,6 +106,8 @@ function TraceViewOfOne(props: TraceViewProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [tree, tree.rebuilds, filter, search, filter === NO_FILTER ? 0 : revision],
   );
+
+  const noise = useSpanNoise(tree, revision);
 
   const { node: shown, spanId: selectedId, select: selectNode } = selection;
   const select = useCallback(
@@ -202,6 +206,7 @@ function TraceViewOfOne(props: TraceViewProps) {
         search={search}
         onStep={step}
         searchField={searchField}
+        noise={noise}
         filter={filter}
         onFilter={setFilter}
         spanCount={tree.size}
@@ -241,6 +246,7 @@ function TraceViewOfOne(props: TraceViewProps) {
               onSelect={select}
               search={search}
               wanted={wanted}
+              noise={noise}
               window={window}
               onWindow={setWindow}
               fitRequest={fitRequest}
@@ -289,7 +295,7 @@ function TraceViewOfOne(props: TraceViewProps) {
           onAdjust={
             view === 'waterfall' ? (adjustClocks) => changeOptions({ ...options, adjustClocks }) : null
           }
-          notes={logNotes(options.logs, logs)}
+          notes={[...logNotes(options.logs, logs), ...noise.faults]}
         />
       )}
     </section>

@@ -1,18 +1,18 @@
 import './traceView.css';
 import './tracesBeside.css';
 import { useEffect, useMemo, useState } from 'react';
-import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { TraceAbsence } from '../../shared/traceQuery.ts';
-import { formatDuration } from '../../shared/units.ts';
+import { countOf, formatDuration } from '../../shared/units.ts';
 import { toCallError } from '../api.ts';
 import { SpanTable } from '../derive/spanTable.ts';
 import { TraceTree } from '../derive/traceTree.ts';
 import { getState } from '../store/index.ts';
+import { BesideTable } from './BesideTable.tsx';
 import { besideModel, commonAxis } from './besideAxis.ts';
 import type { Alignment } from './besideAxis.ts';
 import { bridge } from './bridge.ts';
 import { FlameGraph } from './FlameGraph.tsx';
-import { countOf, timeModel } from './flameModel.ts';
+import { timeModel } from './flameModel.ts';
 import { SpanPanel } from './SpanPanel.tsx';
 import type { TimeWindow } from './viewport.ts';
 
@@ -39,6 +39,7 @@ type Loaded = {
 export function TracesBeside(props: TracesBesideProps) {
   const { traceIds, spans, onWindow, onRemove } = props;
   const loaded = useTrees(traceIds, spans);
+  const [isTable, setTable] = useState(false);
   const [align, setAlign] = useState<Alignment>('start');
   const [window, setWindow] = useState<TimeWindow | null>(props.initialWindow ?? null);
   const [selection, setSelection] = useState<{ readonly traceId: string; readonly node: number } | null>(
@@ -68,21 +69,41 @@ export function TracesBeside(props: TracesBesideProps) {
       <div className="trace-toolbar">
         <span className="trace-counts">{countOf(traceIds.length, 'trace')} on one axis of time</span>
         <span className="beside-align" role="group" aria-label="Where the traces begin">
-          <button type="button" aria-pressed={align === 'start'} onClick={() => setAlign('start')}>
+          <button
+            data-action="From their starts"
+            type="button"
+            aria-pressed={align === 'start'}
+            onClick={() => setAlign('start')}
+          >
             From their starts
           </button>
-          <button type="button" aria-pressed={align === 'clock'} onClick={() => setAlign('clock')}>
+          <button
+            data-action="By the clock"
+            type="button"
+            aria-pressed={align === 'clock'}
+            onClick={() => setAlign('clock')}
+          >
             By the clock
           </button>
         </span>
         <span className="trace-counts beside-end">
-          <button type="button" disabled={window === null} onClick={() => show(null)}>
+          <button
+            data-action="Show as table"
+            type="button"
+            aria-pressed={isTable}
+            disabled={trees.length === 0}
+            onClick={() => setTable(!isTable)}
+          >
+            Show as table
+          </button>
+          <button data-action="Fit" type="button" disabled={window === null} onClick={() => show(null)}>
             Fit
           </button>
         </span>
       </div>
       <div className="trace-view-body">
-        <div className="beside-lanes">
+        {isTable && <BesideTable trees={trees} />}
+        <div className="beside-lanes" hidden={isTable}>
           {loaded.map(({ traceId, tree, fault }) => (
             <article
               key={traceId}
@@ -155,6 +176,7 @@ function LaneHead({ traceId, tree, first, onRemove }: HeadProps) {
     <header>
       <h3>
         <button
+          data-action="Open the trace"
           type="button"
           className="span-panel-link"
           title={`Open the trace ${traceId}`}
@@ -179,6 +201,7 @@ function LaneHead({ traceId, tree, first, onRemove }: HeadProps) {
       )}
       {onRemove !== undefined && (
         <button
+          data-action="Take a trace away"
           type="button"
           aria-label={`Take ${name} out`}
           title="Take it out"
@@ -220,7 +243,7 @@ function useTrees(traceIds: readonly string[], spans: SpanTable | undefined): re
           .trace({ traceId })
           .then(async (bytes) => {
             const table = new SpanTable();
-            table.upsert(decodeSpans(bytes));
+            table.upsertPacked(bytes);
             if (table.trace(traceId) !== null)
               return put({ traceId, tree: treeOf(table, traceId), fault: null });
             return put({ traceId, tree: null, fault: absenceText(await api.traceAbsence({ traceId })) });

@@ -10,6 +10,7 @@ import type { TraceLogs } from './inPlaceRows.ts';
 import { Minimap } from './Minimap.tsx';
 import type { SearchResult } from './search.ts';
 import type { SiblingFigures } from './siblingFigures.ts';
+import type { SpanNoise } from './useSpanNoise.ts';
 import { useTick } from './useClock.ts';
 import { useActiveRow } from './useActiveRow.ts';
 import { useFolds } from './useFolds.ts';
@@ -45,6 +46,7 @@ export type WaterfallProps = {
   readonly search: SearchResult | null;
   /** 1 for what is shown with all above it; `null`: everything. */
   readonly wanted: Uint8Array | null;
+  readonly noise: SpanNoise;
   /** `null`: everything. */
   readonly window: TimeWindow | null;
   readonly onWindow: (window: TimeWindow | null) => void;
@@ -67,6 +69,7 @@ export function Waterfall(props: WaterfallProps) {
   const [folds, setFolds] = useFolds(tree, options);
   const {
     index,
+    shown,
     rows,
     skew,
     shiftMs,
@@ -80,6 +83,8 @@ export function Waterfall(props: WaterfallProps) {
     options,
     logs,
     wanted,
+    noise: props.noise.hidden,
+    selected,
   });
   const critical = useCriticalView(index, options.critical || isListShown);
   const { scroller, scrollTop, height, trackPx, reveal, onScroll } = useScroller(options.columns);
@@ -89,7 +94,7 @@ export function Waterfall(props: WaterfallProps) {
   const { active, group: shownGroup, activate, clear } = useActiveRow(tree, rows, selected, onSelect);
   // What is selected elsewhere must have a row: open what hides it. A fold closed over the span later stays closed.
   useEffect(() => {
-    if (selected >= 0) setFolds((was) => showing(index, was, selected, nameOf, wanted));
+    if (selected >= 0) setFolds((was) => showing(shown, was, selected, nameOf, wanted));
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [tree, tree.rebuilds, selected, setFolds]);
   useEffect(() => reveal(active), [reveal, active]);
@@ -110,10 +115,10 @@ export function Waterfall(props: WaterfallProps) {
     const item = rows.item[at]!;
     if (rows.kind[at] === ROW.group) return isGroupOpen(folds, rows.groups[-1 - item]!.key);
     if (rows.kind[at] === ROW.inPlace || !mayOpen(item)) return null;
-    return !isClosed(index, folds, item, nameOf);
+    return !isClosed(shown, folds, item, nameOf);
   };
   const mayOpen = (node: number) =>
-    hasKids(index, node) ||
+    hasKids(shown, node) ||
     (options.events && tree.table.eventsOf(tree.row(node)).length > 0) ||
     (options.logs && logs?.byNode.has(node) === true);
   const toggle = (at: number, open = isExpanded(at) === false) => {
@@ -121,7 +126,7 @@ export function Waterfall(props: WaterfallProps) {
     setFolds((was) =>
       rows.kind[at] === ROW.group
         ? withGroup(was, rows.groups[-1 - item]!.key, open)
-        : withNode(index, was, item, open, nameOf),
+        : withNode(shown, was, item, open, nameOf),
     );
   };
   const zoomTo = (at: number) => {
@@ -132,7 +137,7 @@ export function Waterfall(props: WaterfallProps) {
   };
 
   const run = (command: WaterfallCommand): boolean => {
-    const folded = foldedBy(command, folds, index, nodeAt(rows, active), nameOf);
+    const folded = foldedBy(command, folds, shown, nodeAt(rows, active), nameOf);
     if (folded !== null) {
       setFolds(folded);
       return true;
@@ -267,7 +272,8 @@ export function Waterfall(props: WaterfallProps) {
             <>
               <WaterfallMenu
                 tree={tree}
-                index={index}
+                index={shown}
+                noise={props.noise}
                 folds={folds}
                 onFolds={setFolds}
                 options={options}
@@ -279,6 +285,7 @@ export function Waterfall(props: WaterfallProps) {
                 onList={setIsListShown}
               />
               <button
+                data-action="Expand all"
                 type="button"
                 onClick={() => run({ kind: 'expandAll' })}
                 aria-label="Expand all"
@@ -287,6 +294,7 @@ export function Waterfall(props: WaterfallProps) {
                 ⊞
               </button>
               <button
+                data-action="Collapse all"
                 type="button"
                 onClick={() => run({ kind: 'collapseAll' })}
                 aria-label="Collapse all"

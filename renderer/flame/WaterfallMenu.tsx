@@ -12,6 +12,8 @@ import { OptionMenu } from './OptionMenu.tsx';
 import type { MenuItem } from './OptionMenu.tsx';
 import type { TraceTree } from '../derive/traceTree.ts';
 import type { TraceIndex } from './waterfallIndex.ts';
+import { formatCount } from '../../shared/units.ts';
+import type { SpanNoise } from './useSpanNoise.ts';
 import type { WaterfallOptions } from './waterfallOptions.ts';
 
 type Props = {
@@ -23,6 +25,7 @@ type Props = {
   readonly onOptions: (options: WaterfallOptions) => void;
   /** What the commands about one operation or service mean; -1 for none. */
   readonly node: number;
+  readonly noise: SpanNoise;
   readonly hasSkew: boolean;
   readonly hasLogs: boolean;
   readonly isListShown: boolean;
@@ -31,7 +34,7 @@ type Props = {
 
 /** What is shown, and what is folded. */
 export function WaterfallMenu(props: Props) {
-  const { tree, index, folds, onFolds, options, onOptions, node, isListShown, onList } = props;
+  const { tree, index, noise, folds, onFolds, options, onOptions, node, isListShown, onList } = props;
   const nameOf = (id: number) => tree.table.nameOf(id);
   const isNode = node >= 0 && node < index.count;
   const name = isNode ? tree.name(node) : '';
@@ -70,6 +73,12 @@ export function WaterfallMenu(props: Props) {
     check('Log records in place', 'logs', { keys: 'l', isOff: !props.hasLogs }),
     check('Errors first', 'errorsFirst', { keys: 'r' }),
     check('Fold repeated siblings', 'foldRepeats'),
+    {
+      kind: 'check',
+      label: noise.count > 0 ? `Hide noise (${formatCount(noise.count)})` : 'Hide noise',
+      isOn: !noise.isShown,
+      run: () => noise.onShow(!noise.isShown),
+    },
     { kind: 'group', label: 'Columns' },
     column('Start', 'start'),
     column('Duration', 'duration'),

@@ -1,9 +1,8 @@
 /** Many traces merged by call path, as a picture and in words. */
 import type { CallTree } from '../../shared/traceQuery.ts';
-import { formatCount, formatDuration } from '../../shared/units.ts';
+import { countOf, formatCount, formatDuration } from '../../shared/units.ts';
 import { colourIndex } from '../derive/palette.ts';
 import { ENTRY_ERROR, ENTRY_SOME_ERRORS } from '../derive/tracks.ts';
-import { countOf } from './flameModel.ts';
 import type { FlameModel, ItemFact } from './flameModel.ts';
 import { formatCost, formatMeasure, formatShare, isTime, treeWidths } from './measures.ts';
 import type { Measure } from './measures.ts';
@@ -62,7 +61,7 @@ export function aggregate(tree: CallTree, measure: Measure): Aggregate {
 }
 
 /** What is known of the spans of a node, the same whatever its box is as wide as. */
-export function spanFacts(tree: CallTree, node: number): readonly ItemFact[] {
+function spanFacts(tree: CallTree, node: number): readonly ItemFact[] {
   const spans = tree.spans[node]!;
   const errors = tree.errors[node]!;
   const mean = tree.totalMs[node]! / spans;
@@ -129,7 +128,7 @@ export function withCount(name: string, spans: number): string {
   return spans > 1 ? `${name} ×${formatCount(spans)}` : name;
 }
 
-export function nameColours(tree: CallTree): Uint8Array {
+function nameColours(tree: CallTree): Uint8Array {
   const byName = new Map<number, number>();
   return Uint8Array.from(tree.name.subarray(0, tree.nodes), (name) => {
     let colour = byName.get(name);

@@ -1,7 +1,7 @@
 /** What `FlameGraph` needs to know of the items it draws, whether they are spans or call paths. */
 import type { TraceTree } from '../derive/traceTree.ts';
 import { NODE } from '../derive/traceTree.ts';
-import { formatCount, formatDuration } from '../../shared/units.ts';
+import { formatDuration } from '../../shared/units.ts';
 import type { FlameColumns } from './layout.ts';
 import type { Tick } from './ticks.ts';
 
@@ -95,8 +95,4 @@ export function nodeFaults(tree: TraceTree, node: number): readonly string[] {
   if ((flags & NODE.duplicate) !== 0) found.push('Another span has the same id');
   if (tree.isOutsideParent(node)) found.push('It reaches outside its parent');
   return found;
-}
-
-export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

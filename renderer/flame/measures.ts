@@ -28,7 +28,7 @@ export const MEASURE_HINTS: Readonly<Record<Measure, string>> = {
 };
 
 /** What the spans of each path have themselves, without the paths below. Of wall time: with them. */
-export function ownValues(tree: CallTree, measure: Measure): Float64Array {
+function ownValues(tree: CallTree, measure: Measure): Float64Array {
   switch (measure) {
     case 'wall':
       return tree.totalMs;

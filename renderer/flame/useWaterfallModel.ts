@@ -10,14 +10,17 @@ import type { TraceLogs } from './inPlaceRows.ts';
 import { siblingFigures } from './siblingFigures.ts';
 import type { SiblingFigures } from './siblingFigures.ts';
 import { useFallingBehind } from './useClock.ts';
-import { traceIndex } from './waterfallIndex.ts';
+import { liftedIndex, traceIndex } from './waterfallIndex.ts';
 import type { TraceIndex } from './waterfallIndex.ts';
 import type { WaterfallOptions } from './waterfallOptions.ts';
 import { waterfallRows } from './waterfallRows.ts';
 import type { SiblingGroup, WaterfallRows } from './waterfallRows.ts';
 
 export type WaterfallModel = {
+  /** The whole trace: times are asked of it. */
   readonly index: TraceIndex;
+  /** The trace without its noise: rows and folds are asked of it. */
+  readonly shown: TraceIndex;
   readonly rows: WaterfallRows;
   readonly skew: ClockSkew | null;
   /** What the rows' times were moved by. */
@@ -36,11 +39,14 @@ type Parts = {
   readonly logs: TraceLogs | null;
   /** What alone is shown; `null`: everything. */
   readonly wanted: Uint8Array | null;
+  /** 1 for what is hidden, unless it is looked for or selected; `null`: nothing. */
+  readonly noise: Uint8Array | null;
+  readonly selected: number;
 };
 
 /** Index and rows of a trace. The clock is read, not followed: what is open is as old in them as the index. */
 export function useWaterfallModel(parts: Parts): WaterfallModel {
-  const { tree, revision, clock, folds, options, logs, wanted } = parts;
+  const { tree, revision, clock, folds, options, logs, wanted, noise, selected } = parts;
   const pace = useFallingBehind(revision);
   const raw = useMemo(() => {
     const began = performance.now();
@@ -55,14 +61,22 @@ export function useWaterfallModel(parts: Parts): WaterfallModel {
     () => (skew !== null && options.adjustClocks ? adjusted(raw.index, skew) : raw.index),
     [raw, skew, options.adjustClocks],
   );
+  const kept = noise !== null && noise[selected] === 1 ? selected : -1;
+  const shown = useMemo(
+    () =>
+      noise === null
+        ? index
+        : liftedIndex(index, (node) => noise[node] === 1 && node !== kept && wanted?.[node] !== 1),
+    [index, noise, kept, wanted],
+  );
   const shiftMs = index === raw.index ? null : skew!.shiftMs;
   const inPlace = useMemo(
     () => inPlaceOf(tree, { events: options.events, logs: options.logs ? logs : null }, shiftMs),
     [tree, index, options.events, options.logs, logs, shiftMs],
   );
   const rows = useMemo(
-    () => waterfallRows(index, folds, { nameOf: (id) => tree.table.nameOf(id), wanted, inPlace }),
-    [tree, index, folds, wanted, inPlace],
+    () => waterfallRows(shown, folds, { nameOf: (id) => tree.table.nameOf(id), wanted, inPlace }),
+    [tree, shown, folds, wanted, inPlace],
   );
   const figuresOf = useMemo(() => {
     // Folding makes groups anew; of one parent, operation and number they are the same.
@@ -75,8 +89,8 @@ export function useWaterfallModel(parts: Parts): WaterfallModel {
     };
     // Another filter may leave as many siblings, but others.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [tree, index, wanted]);
-  return { index, rows, skew, shiftMs, figuresOf, revision: pace.revision };
+  }, [tree, index, shown, wanted]);
+  return { index, shown, rows, skew, shiftMs, figuresOf, revision: pace.revision };
 }
 
 /** The critical path, behind the first picture and no more than an eighth of the time. */

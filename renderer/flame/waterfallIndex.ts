@@ -67,6 +67,53 @@ export function traceIndex(tree: TraceTree, nowMs: number): TraceIndex {
   };
 }
 
+/**
+ * The index without the hidden nodes: what is below one stands below the nearest that is shown. Times, and so own time
+ * and critical path, are to be asked of the whole index. `parent` of a hidden node is the nearest that is shown.
+ */
+export function liftedIndex(index: TraceIndex, isHidden: (node: number) => boolean): TraceIndex {
+  const { count, startMs } = index;
+  const UNKNOWN = -2;
+  const parent = new Int32Array(count).fill(UNKNOWN);
+  const hidden = new Uint8Array(count);
+  for (let node = 0; node < count; node += 1) if (isHidden(node)) hidden[node] = 1;
+  const path: number[] = [];
+  for (let node = 0; node < count; node += 1) {
+    let at = node;
+    while (parent[at] === UNKNOWN) {
+      path.push(at);
+      const above = index.parent[at]!;
+      if (above < 0 || hidden[above] === 0) parent[at] = above;
+      else at = above;
+    }
+    const shown = parent[at]!;
+    while (path.length > 0) parent[path.pop()!] = shown;
+  }
+  const { from, spans } = childrenOf({
+    ...index,
+    parent: parent.map((up, node) => (hidden[node] === 1 ? -1 : up)),
+  });
+  for (let node = 0; node < count; node += 1) {
+    if (from[node + 1]! - from[node]! > 1) sortByKey(spans, from[node]!, from[node + 1]!, startMs);
+  }
+  const roots = Int32Array.from(
+    (function* () {
+      for (let node = 0; node < count; node += 1) if (parent[node]! < 0 && hidden[node] === 0) yield node;
+    })(),
+  );
+  sortByKey(roots, 0, roots.length, startMs);
+  const depth = new Uint16Array(count);
+  const pending = [...roots];
+  while (pending.length > 0) {
+    const node = pending.pop()!;
+    for (let at = from[node]!; at < from[node + 1]!; at += 1) {
+      depth[spans[at]!] = depth[node]! + 1;
+      pending.push(spans[at]!);
+    }
+  }
+  return { ...index, parent, from, kids: spans, roots, depth };
+}
+
 /** Of -1: the roots. In order of start; not to be written to. */
 export function kidsOf(index: TraceIndex, node: number): Int32Array {
   return node < 0 ? index.roots : index.kids.subarray(index.from[node], index.from[node + 1]);

@@ -219,7 +219,7 @@ function telling(attributes: Attributes, name: string): string {
 }
 
 /** What an event says, in a line. */
-export function eventText(attributes: Attributes): string {
+function eventText(attributes: Attributes): string {
   const parts: string[] = [];
   for (const [key, value] of Object.entries(attributes)) {
     if (key === ATTR.exceptionStacktrace) continue;

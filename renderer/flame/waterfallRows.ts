@@ -8,7 +8,7 @@ import type { FoldState } from './folds.ts';
 import { hasKids, kidsOf, withAncestors } from './waterfallIndex.ts';
 import type { TraceIndex } from './waterfallIndex.ts';
 
-export const FOLD_ABOVE = 20;
+const FOLD_ABOVE = 20;
 
 /** Siblings of one operation under one parent. */
 export type SiblingGroup = {

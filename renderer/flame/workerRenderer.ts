@@ -11,7 +11,7 @@ import type { FromWorker } from './workerMessages.ts';
  * Spans from which a trace is drawn in a worker. Below, the window draws a frame in about 2 ms, and a worker would
  * take longer to start than the window to place the spans.
  */
-export const WORKER_SPANS = 150_000;
+const WORKER_SPANS = 150_000;
 /** Tries that failed: after that the window draws for good. */
 const MAX_FAILURES = 2;
 

@@ -23,7 +23,12 @@ export function StatusBar() {
         <span>No run in progress</span>
       ) : (
         <>
-          <button type="button" className="status-run" onClick={() => showRun(run.runId)}>
+          <button
+            data-action="Show the run"
+            type="button"
+            className="status-run"
+            onClick={() => showRun(run.runId)}
+          >
             <RunBadge state={run.state} />
             <span className="truncate">{run.deck}</span>
           </button>

@@ -46,6 +46,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ['B', 'Marked traces side by side'],
       ['C', 'Compare marked traces'],
       ['P', 'Pin, or unpin'],
+      ['H', 'Hide traces like this'],
       ['Y', 'Copy a link'],
       ['← →', 'Close or open a group'],
       ['.', 'Hold the list still, or go on'],

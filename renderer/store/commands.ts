@@ -61,7 +61,7 @@ export async function loadSettings() {
   if (answer !== undefined) getState().settingsLoaded(answer.settings, answer.apiKey);
 }
 
-export async function loadDecks() {
+async function loadDecks() {
   const decks = await asked(getApi().decks());
   if (decks !== undefined) getState().decksLoaded(decks);
 }

@@ -3,6 +3,8 @@ import { create } from 'zustand';
 import type { StateCreator } from 'zustand';
 import { createCardsSlice } from './cardsSlice.ts';
 import type { CardsSlice } from './cardsSlice.ts';
+import { createNoiseSlice } from './noiseSlice.ts';
+import type { NoiseSlice } from './noiseSlice.ts';
 import { createRunsSlice } from './runsSlice.ts';
 import type { RunsSlice } from './runsSlice.ts';
 import { createSearchSlice } from './searchSlice.ts';
@@ -14,7 +16,13 @@ import type { SpansSlice } from './spansSlice.ts';
 import { createViewSlice } from './viewSlice.ts';
 import type { ViewSlice } from './viewSlice.ts';
 
-export type AppState = ViewSlice & RunsSlice & SpansSlice & SearchSlice & CardsSlice & SettingsSlice;
+export type AppState = ViewSlice &
+  RunsSlice &
+  SpansSlice &
+  SearchSlice &
+  NoiseSlice &
+  CardsSlice &
+  SettingsSlice;
 export type Slice<T> = StateCreator<AppState, [], [], T>;
 
 /** A store of its own for every test; the app has `useStore`. */
@@ -24,6 +32,7 @@ export function createAppStore() {
     ...createRunsSlice(...tools),
     ...createSpansSlice(...tools),
     ...createSearchSlice(...tools),
+    ...createNoiseSlice(...tools),
     ...createCardsSlice(...tools),
     ...createSettingsSlice(...tools),
   }));

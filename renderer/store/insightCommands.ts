@@ -20,7 +20,6 @@ export const askCacheLens = (search: CacheLensSearch) => getApi().cacheLens(sear
 export const askCacheReport = () => getApi().cacheReport();
 export const askInstruments = () => getApi().metricInstruments();
 export const askMetric = (search: MetricSeriesSearch) => getApi().metricSeries(search);
-export const askTotals = () => getApi().metrics();
 export const askSql = (sql: string, limit: number) => getApi().runSql({ sql, limit });
 
 /** All that is known of how recording, storing, sending and receiving go. */

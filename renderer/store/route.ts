@@ -2,7 +2,6 @@
 import type { Card } from '../../shared/card.ts';
 
 export const VIEWS = ['generate', 'cards', 'traces', 'insight', 'logs', 'settings'] as const;
-export type ViewName = (typeof VIEWS)[number];
 
 export const TRACE_VIEWS = ['waterfall', 'flame', 'left-heavy', 'sandwich'] as const;
 export type TraceViewKind = (typeof TRACE_VIEWS)[number];
@@ -22,6 +21,9 @@ export type InsightTab = (typeof INSIGHT_TABS)[number];
 /** How the traces that a search finds are shown: as a list, merged into one flame graph, or two sets compared. */
 export const TRACES_MODES = ['list', 'runs', 'flame', 'compare'] as const;
 export type TracesMode = (typeof TRACES_MODES)[number];
+
+export const SETTINGS_SECTIONS = ['traces', 'noise'] as const;
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** What a search looks at; all of it may be left out. */
 export type RouteSearch = {
@@ -56,4 +58,5 @@ export type Route =
     }
   | ({ readonly view: 'insight'; readonly tab?: InsightTab; readonly metric?: string } & RouteSearch)
   | ({ readonly view: 'logs'; readonly traceId?: string } & RouteSearch)
-  | { readonly view: 'settings' };
+  /** `section`: what to go to in it. */
+  | { readonly view: 'settings'; readonly section?: SettingsSection };

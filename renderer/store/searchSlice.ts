@@ -1,7 +1,7 @@
 /** The search for traces: what was found, how it is shown, what is marked. What is asked stands in the route. */
 import type { CallError } from '../../shared/ipc.ts';
 import type { TraceSummary } from '../../shared/span.ts';
-import type { FoundTrace, LeftOut, SavedQuery, TraceOrder } from '../../shared/traceQuery.ts';
+import type { FoundTrace, Hidden, LeftOut, SavedQuery, TraceOrder } from '../../shared/traceQuery.ts';
 import { byOrder } from '../derive/foundTraces.ts';
 import type { Slice } from './index.ts';
 
@@ -9,7 +9,12 @@ export const TRACE_GROUPS = ['none', 'run', 'version', 'operation'] as const;
 export type TraceGroup = (typeof TRACE_GROUPS)[number];
 
 /** What the last answer said of itself. */
-export type SearchFigures = { readonly leftOut: LeftOut; readonly tookMs: number };
+export type SearchFigures = {
+  readonly leftOut: LeftOut;
+  readonly tookMs: number;
+  /** Not given: there was nothing to hide. */
+  readonly hidden?: Hidden;
+};
 /** `fromMs` was that long before the moment it was chosen at. */
 export type RangePreset = { readonly lengthMs: number; readonly fromMs: number };
 /** What the found traces are the answer to. */
@@ -17,6 +22,8 @@ export type AskedSearch = {
   readonly query: string;
   readonly fromMs: number | null;
   readonly toMs: number | null;
+  /** Noise, as queries; not given: none. */
+  readonly hide?: string[];
 };
 
 export type SearchSlice = {
@@ -32,7 +39,7 @@ export type SearchSlice = {
   /** The list as it stood when it was paused; `null` while it is not. */
   readonly heldTraces: readonly FoundTrace[] | null;
   readonly checkedTraces: ReadonlySet<string>;
-  /** Grows with every push that a search with a query cannot take in by itself. */
+  /** Grows with every push that the window cannot take in by itself: whether a query finds it, the store knows. */
   readonly tracePushes: number;
   readonly savedQueries: readonly SavedQuery[];
   /** Newest first. */
@@ -60,7 +67,7 @@ export type SearchSlice = {
   readonly queryAsked: (query: string) => void;
 };
 
-export const FIRST_LIMIT = 500;
+const FIRST_LIMIT = 500;
 const MAX_RECENT = 12;
 
 export const createSearchSlice: Slice<SearchSlice> = (set) => ({
@@ -89,7 +96,7 @@ export const createSearchSlice: Slice<SearchSlice> = (set) => ({
   searchAnswered: (askedSearch, foundTraces, searchFigures) =>
     set({ askedSearch, foundTraces, searchFigures, searching: false, searchFault: null }),
   tracesPushed: (traces) =>
-    set(({ foundTraces, askedSearch, traceOrder, traceLimit, tracePushes }) => {
+    set(({ foundTraces, askedSearch, traceOrder, traceLimit, tracePushes, noiseTest }) => {
       if (askedSearch === null) return {};
       const changed = new Map(traces.map((trace) => [trace.traceId, trace]));
       const isPlain = askedSearch.query === '';
@@ -101,12 +108,20 @@ export const createSearchSlice: Slice<SearchSlice> = (set) => ({
       });
       const pushes = isPlain ? tracePushes : tracePushes + 1;
       if (!isPlain) return { foundTraces: next, tracePushes: pushes };
-      const { fromMs, toMs } = askedSearch;
+      const { fromMs, toMs, hide = [] } = askedSearch;
+      const isNoise = noiseTest?.of === hide ? noiseTest.test : () => (hide.length === 0 ? false : null);
+      let isSure = true;
       for (const trace of changed.values()) {
         const isWithin = trace.startMs >= (fromMs ?? -Infinity) && trace.startMs < (toMs ?? Infinity);
-        if (isWithin) next.push({ ...trace, matched: trace.spanCount });
+        if (!isWithin) continue;
+        // What is hidden is counted, and what there is to count the store knows.
+        if (isNoise(trace) === false) next.push({ ...trace, matched: trace.spanCount });
+        else isSure = false;
       }
-      return { foundTraces: next.sort(byOrder(traceOrder)).slice(0, traceLimit) };
+      return {
+        foundTraces: next.sort(byOrder(traceOrder)).slice(0, traceLimit),
+        tracePushes: isSure ? tracePushes : tracePushes + 1,
+      };
     }),
   listHeld: (heldTraces) => set({ heldTraces }),
   tracePinned: (traceId, pinned) =>

@@ -46,6 +46,9 @@ export const selectCheckedTraces = (state: AppState) => state.checkedTraces;
 export const selectTracePushes = (state: AppState) => state.tracePushes;
 export const selectSavedQueries = (state: AppState) => state.savedQueries;
 export const selectRecentQueries = (state: AppState) => state.recentQueries;
+export const selectNoiseShown = (state: AppState) => state.noiseShown;
+export const selectNoiseTest = (state: AppState) => state.noiseTest;
+export const selectRuleDraft = (state: AppState) => state.ruleDraft;
 export const selectRangePreset = (state: AppState) => state.rangePreset;
 
 export const selectDecks = (state: AppState) => state.decks;

@@ -7,6 +7,7 @@ import { getApi, toCallError } from '../api.ts';
 import { linkOf } from '../derive/link.ts';
 import { asked, reportError } from './commands.ts';
 import { getState } from './index.ts';
+import { loadNoiseTest } from './noiseCommands.ts';
 import type { Route, RouteSearch } from './route.ts';
 import type { AskedSearch } from './searchSlice.ts';
 
@@ -37,21 +38,25 @@ export function goToSearch(change: {
 }
 
 let searches = 0;
+const NO_QUERIES: readonly string[] = [];
 
 /** Asks for the traces of a search; a later question makes an earlier one's answer void. */
 export async function loadFoundTraces(search: AskedSearch): Promise<void> {
   const number = (searches += 1);
   const { traceOrder: order, traceLimit: limit, searchRequested } = getState();
   searchRequested();
+  // Beside the question: until it is there, what arrives is left to the store.
+  loadNoiseTest(search.hide ?? NO_QUERIES).catch(() => undefined);
   try {
-    const { items, leftOut, tookMs } = await getApi().searchTraces({ ...search, order, limit });
-    if (number === searches) getState().searchAnswered(search, items, { leftOut, tookMs });
+    const { items, ...figures } = await getApi().searchTraces({ ...search, order, limit });
+    if (number === searches) getState().searchAnswered(search, items, figures);
   } catch (thrown) {
     if (number === searches) getState().searchFailed(toCallError(thrown));
   }
 }
 
 export const loadFieldCatalog = (): Promise<FieldCatalog> => getApi().fieldCatalog();
+export const loadStoreStatus = () => asked(getApi().traceStoreStatus());
 export const loadCallTree = (search: CallTreeSearch) => getApi().callTree(search);
 
 export async function loadSavedQueries(): Promise<void> {

@@ -26,6 +26,10 @@ type Props = {
   readonly value: string;
   /** Called with queries that can be read, and with none. */
   readonly onSubmit: (query: string) => void;
+  /** Told of every change of the text, asked or not, readable or not: for a form that is saved as a whole. */
+  readonly onText?: (text: string) => void;
+  /** It is wrong for a reason that is told elsewhere. */
+  readonly isWrong?: boolean;
   /** What there is to ask for; called when the field is first entered. */
   readonly loadCatalog: () => Promise<FieldCatalog>;
   readonly signal?: Signal;
@@ -56,7 +60,18 @@ const loadLanguage = (): Promise<Language> => (loading ??= import('../../shared/
  * Enter asks; a fault is marked where it is and told below.
  */
 export function QueryField(props: Props) {
-  const { label, value, onSubmit, loadCatalog, signal = 'spans', placeholder, saved, ref } = props;
+  const {
+    label,
+    value,
+    onSubmit,
+    loadCatalog,
+    signal = 'spans',
+    placeholder,
+    saved,
+    ref,
+    onText,
+    isWrong,
+  } = props;
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const paint = useRef<HTMLDivElement>(null);
@@ -78,6 +93,8 @@ export function QueryField(props: Props) {
     setShownValue(value);
     setText(value);
     setDone(false);
+    // It came from elsewhere: nobody is writing here.
+    setOpen(false);
   }
 
   const { marks, errors } = useMemo(
@@ -131,6 +148,7 @@ export function QueryField(props: Props) {
     setActive(-1);
     setDone(false);
     pending.current = at;
+    onText?.(next);
   }
 
   async function submit(query = text): Promise<void> {
@@ -232,7 +250,7 @@ export function QueryField(props: Props) {
             aria-controls={`${id}-list`}
             aria-autocomplete="list"
             aria-activedescendant={isListed && active >= 0 ? `${id}-${active}` : undefined}
-            aria-invalid={fault === null ? undefined : true}
+            aria-invalid={fault === null && isWrong !== true ? undefined : true}
             aria-describedby={`${id}-fault`}
             autoComplete="off"
             autoCapitalize="off"
@@ -242,6 +260,7 @@ export function QueryField(props: Props) {
             onFocus={enter}
             onChange={({ currentTarget }) => {
               setText(currentTarget.value);
+              onText?.(currentTarget.value);
               setCursor(currentTarget.selectionStart ?? currentTarget.value.length);
               setActive(-1);
               setRecalled(-1);

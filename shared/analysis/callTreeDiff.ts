@@ -4,10 +4,10 @@
  * spans; as many nodes are tested at once, its p values are adjusted by Benjamini and Hochberg (significance.ts).
  */
 import type { CallTree } from '../traceQuery.ts';
-import { benjaminiHochberg, variance, welchTest } from './significance.ts';
+import { benjaminiHochberg, welchTest } from './significance.ts';
 
 /** Below so many spans on either side nothing is said of chance. */
-export const MIN_SPANS = 5;
+const MIN_SPANS = 5;
 /** The share of false finds among all finds that is put up with. */
 export const ALPHA = 0.05;
 
@@ -46,7 +46,6 @@ export const DIFF_MEASURES = [
   'outputTokens',
   'cost',
 ] as const;
-export type DiffMeasure = (typeof DIFF_MEASURES)[number];
 
 /** Columns, one entry a node; parents before children, those with the larger change of time a trace first. */
 export type CallTreeDiff = {
@@ -208,11 +207,6 @@ function preorder(parent: readonly number[], weight: readonly number[]): number[
 
 function sampleOf(tree: CallTree, node: number) {
   return { count: tree.spans[node]!, sum: tree.totalMs[node]!, squares: tree.squaresMs[node]! };
-}
-
-/** Standard deviation of a node's durations, in ms. */
-export function spreadMs(tree: CallTree, node: number): number {
-  return Math.sqrt(variance(sampleOf(tree, node)));
 }
 
 function sideOf(tree: CallTree, places: Int32Array): DiffSide {

@@ -7,7 +7,7 @@
 import { childrenOf, sortByKey } from './children.ts';
 import type { TraceColumns } from './traceColumns.ts';
 
-export const MIN_SIBLINGS = 3;
+const MIN_SIBLINGS = 3;
 const N_PLUS_ONE = {
   calls: 5,
   totalMs: 50,

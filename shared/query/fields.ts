@@ -24,13 +24,17 @@ export const PREFIXES: { readonly [S in Signal]: readonly Exclude<Scope, 'any'>[
   logs: ['resource'],
 };
 
-/** A field as it is written: `duration`, `http.route`, `resource.host.name`, or with backquotes anything. */
+/**
+ * A field as it is written: `duration`, `http.route`, `resource.host.name`, or with backquotes anything. A dot before a
+ * key is that of TraceQL: an attribute for certain, wherever it stands.
+ */
 export function readField(signal: Signal, written: string): Field {
   const quoted = /^(?:([a-z]+)\.)?`((?:[^`]|``)*)`$/.exec(written);
   if (quoted !== null) {
     const scope = (quoted[1] as Scope | undefined) ?? 'any';
     return { type: 'attribute', scope, key: quoted[2]!.replaceAll('``', '`') };
   }
+  if (/^\.[^.]/.test(written)) return { type: 'attribute', scope: 'any', key: written.slice(1) };
   const known = intrinsic(signal, written);
   if (known !== undefined) return { type: 'intrinsic', name: known.name as SpanIntrinsic | LogIntrinsic };
   const prefix = PREFIXES[signal].find(

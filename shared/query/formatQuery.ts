@@ -57,7 +57,7 @@ function formatSet(set: SetExpression, signal: Signal, within = EITHER): string 
   }
 }
 
-export function formatCondition(condition: Condition, signal: Signal = 'spans', within = EITHER): string {
+function formatCondition(condition: Condition, signal: Signal = 'spans', within = EITHER): string {
   switch (condition.type) {
     case 'and':
       return inParens(

@@ -2,5 +2,6 @@
 export { completions } from './completions.ts';
 export { formatQuery } from './formatQuery.ts';
 export { highlight } from './highlight.ts';
+export { readRule, spanNoise, traceNoise } from './noise.ts';
 export { narrowQuery } from './narrow.ts';
 export { parseQuery } from './parseQuery.ts';

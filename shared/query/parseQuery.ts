@@ -1,8 +1,9 @@
 /** From the text of a query to its meaning. Loads the grammar: import it late where the first screen counts. */
+import { FIGURES } from './ast.ts';
 import type { Parsed, Query, QueryError, Signal } from './ast.ts';
 import { QueryParser } from './grammar.ts';
 import type { Role } from './grammar.ts';
-import { endOf, Open, OpenSet, tokenize, Unclosed } from './tokens.ts';
+import { endOf, Open, OpenSet, Pipe, tokenize, Unclosed } from './tokens.ts';
 
 /** Deeper nesting would cost more stack than there may be. */
 const MAX_DEPTH = 100;
@@ -46,11 +47,29 @@ export function parseMarked(
     }
     return { message: error.message, from: token.startOffset, to: endOf(token) };
   });
-  const errors = [...it.faults, ...syntax].sort((a, b) => a.from - b.from);
+  const faults = [...it.faults, ...syntax].sort((a, b) => a.from - b.from);
+  const meant = faults.length === 0 ? null : otherLanguage(before);
+  const errors = meant === null ? faults : [meant];
   return {
     parsed: errors.length > 0 || ast === undefined ? { ok: false, errors } : { ok: true, ast },
     roles,
   };
+}
+
+/** What is right elsewhere, and would be told of here as something that it is not. */
+function otherLanguage(tokens: ReturnType<typeof tokenize>): QueryError | null {
+  for (const [index, token] of tokens.entries()) {
+    if (token.tokenType === Pipe) return null;
+    const next = tokens[index + 1];
+    if (next === undefined || next.startOffset !== endOf(token)) continue;
+    const place = { from: token.startOffset, to: endOf(next) };
+    if (token.image === '<' && next.image === '>') return { message: '<> is written != here', ...place };
+    const isFigure = FIGURES.some((figure) => figure === token.image.toLowerCase());
+    if (isFigure && next.tokenType === Open) {
+      return { message: `a figure of a trace stands behind a |, as in | ${token.image}(…) > 3`, ...place };
+    }
+  }
+  return null;
 }
 
 function tooDeep(tokens: ReturnType<typeof tokenize>): QueryError | null {

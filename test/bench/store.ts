@@ -1,9 +1,10 @@
 /**
  * The trace store: how fast spans go in, how large they lie there, how fast questions are answered, quiet and while
- * spans come in. `run([spans, tracesOf])`: 1,000,000 spans in traces of 10,000 where not given.
+ * spans come in. `run([spans, tracesOf])`: 1,000,000 spans in traces of 10,000 where not given, and once more in small
+ * traces. Ends with a row for each bound.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -13,6 +14,7 @@ import type { SpanRecord } from '../../shared/span.ts';
 import { openSpanStore } from '../../electron/traces/spanStore.ts';
 import { openTraceStore, type TraceStore } from '../../electron/traces/traceStore.ts';
 import { pipelineSpans } from '../electron/telemetry/pipelineSpans.ts';
+import { compareMedians, type Comparison } from './medians.ts';
 
 const WORKER = pathToFileURL(join(import.meta.dirname, '../../electron/traces/traceWorker.ts'));
 const SETTINGS = { maxBytes: 8e9, maxDays: 36_500, prices: [] };
@@ -23,28 +25,76 @@ const EVERYTHING = { query: '', fromMs: 1_790_000_050_000, toMs: null };
 const LIVE_RATE = 20_000;
 const LIVE_EVERY_MS = 100;
 
+/** Small traces: 11,000 of them in a million spans. */
+const SMALL_TRACE = 90;
+/** Stores that are opened anew for figures of the first time that a question is asked. */
+const COLD_TIMES = 5;
+
 export async function run(args: string[]): Promise<void> {
   const count = Number(args[0] ?? 1_000_000);
   const perTrace = Number(args[1] ?? 10_000);
   const dir = mkdtempSync(join(tmpdir(), 'tracedeck-bench-'));
+  const rows: Row[] = [];
   try {
-    const path = join(dir, 'traces.db');
-    console.log(`${count.toLocaleString('en')} spans of the pipeline’s own form, ${perTrace} a trace`);
-    benchDirect(join(dir, 'direct.db'), Math.min(count, 200_000), perTrace);
-    const store = openTraceStore({ path, workerFile: WORKER, settings: SETTINGS });
-    await benchThread(store, count, perTrace);
-    console.log(`${'file'.padEnd(44)} ${(statSync(path).size / 1e6).toFixed(1)} MB`);
-    const quiet = await benchQuestions(store, 'quiet', 15);
-    await benchLive(store, quiet);
-    await store.close();
+    benchDirect(join(dir, 'direct.db'), Math.min(count, 200_000), perTrace, rows);
+    for (const each of [perTrace, SMALL_TRACE]) {
+      const path = join(dir, `traces-${each}.db`);
+      const on = `${(count / 1e6).toLocaleString('en')} M spans, ${each.toLocaleString('en')} a trace`;
+      console.log(`\n${on}; load ${loadavg()[0]!.toFixed(1)}`);
+      const store = openTraceStore({ path, workerFile: WORKER, settings: SETTINGS });
+      await benchThread(store, count, each, on, rows);
+      line('file', [statSync(path).size / 1e6], 'MB');
+      const quiet = await benchQuestions(store, on, 15, rows);
+      if (each === perTrace) await benchLive(store, on, quiet, rows);
+      await store.close();
+      await benchCold(path, on, rows);
+    }
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+  table(rows);
 }
+
+type Row = {
+  readonly what: string;
+  readonly values: readonly number[];
+  readonly bound: number;
+  readonly unit: string;
+  /** Whether the bound is a least one. */
+  readonly isLeast?: boolean;
+  readonly on: string;
+  /** Of the odd times against the even ones: what the machine adds. */
+  readonly spread?: Comparison;
+};
+
+/** Every bound with what was measured. */
+function table(rows: readonly Row[]): void {
+  console.log(
+    `\nload ${loadavg()[0]!.toFixed(1)}; medians (middle half) [A/A: odd times over even ones, 95 %]`,
+  );
+  for (const { what, values, bound, unit, isLeast = false, on, spread } of rows) {
+    const median = at(values, 0.5);
+    const isMet = isLeast ? median >= bound : median <= bound;
+    const middle = values.length > 1 ? ` (${show(at(values, 0.25))} to ${show(at(values, 0.75))})` : '';
+    const noise =
+      spread === undefined
+        ? ''
+        : ` [A/A ${spread.ratio.toFixed(2)}, ${spread.low.toFixed(2)} to ${spread.high.toFixed(2)}]`;
+    console.log(
+      `${isMet ? 'met   ' : 'MISSED'} ${what.padEnd(40)} ${show(median).padStart(9)} ${unit}, bound ${isLeast ? '>=' : '<='} ${show(bound)}${middle}${noise}; ${on}, ${values.length} times`,
+    );
+  }
+}
+
+const halves = (values: readonly number[]): Comparison =>
+  compareMedians(
+    values.filter((_, i) => i % 2 === 1),
+    values.filter((_, i) => i % 2 === 0),
+  );
 
 function* tracesOf(count: number, perTrace: number): Generator<readonly SpanRecord[]> {
   for (let made = 0, seed = 1; made < count; seed += 1) {
-    const spans = pipelineSpans(Math.min(perTrace, count - made), seed).map((span) => ({
+    const spans = pipelineSpans(perTrace, seed).map((span) => ({
       ...span,
       startMs: span.startMs + seed * 60_000,
       endMs: span.endMs! + seed * 60_000,
@@ -63,7 +113,7 @@ function* batchesOf(count: number, perTrace: number): Generator<Uint8Array> {
   if (held.length > 0) yield encodeSpans(held);
 }
 
-function benchDirect(path: string, count: number, perTrace: number): void {
+function benchDirect(path: string, count: number, perTrace: number, rows: Row[]): void {
   const store = openSpanStore(path, { limits: { maxBytes: 8e9, maxAgeMs: 1e15 } });
   const batches = [...batchesOf(count, perTrace)];
   const total = batches.reduce((sum, batch) => sum + spanCountOf(batch), 0);
@@ -78,6 +128,9 @@ function benchDirect(path: string, count: number, perTrace: number): void {
     each.map((us) => 1e6 / us),
     'spans/s',
   );
+  const on = `${total.toLocaleString('en')} spans, ${perTrace.toLocaleString('en')} a trace, batches of ${BATCH}`;
+  const rates = each.map((us) => 1e6 / us);
+  rows.push({ what: 'ingest, one core', values: rates, bound: 100_000, unit: 'spans/s', isLeast: true, on });
   const before = store.status().bytes / total;
   const steps: number[] = [];
   const startMs = performance.now();
@@ -91,11 +144,19 @@ function benchDirect(path: string, count: number, perTrace: number): void {
   line('  longest step', [Math.max(...steps)], 'ms');
   line('  p95 step', [steps.toSorted((a, b) => a - b)[Math.floor(steps.length * 0.95)]!], 'ms');
   line('stored, as it came', [before], 'B/span');
-  line('stored, put together', [store.status().bytes / total], 'B/span');
+  const bytes = store.status().bytes / total;
+  line('stored, put together', [bytes], 'B/span');
+  rows.push({ what: 'size of a span, indexes included', values: [bytes], bound: 120, unit: 'B', on });
   store.close();
 }
 
-async function benchThread(store: TraceStore, count: number, perTrace: number): Promise<void> {
+async function benchThread(
+  store: TraceStore,
+  count: number,
+  perTrace: number,
+  on: string,
+  rows: Row[],
+): Promise<void> {
   const underway = new Set<Promise<unknown>>();
   let written = 0;
   let writingMs = 0;
@@ -119,12 +180,28 @@ async function benchThread(store: TraceStore, count: number, perTrace: number): 
     if (round.length === 24) await flush();
   }
   await flush();
-  line('written, through the thread', [(written / writingMs) * 1000], 'spans/s');
+  const rate = (written / writingMs) * 1000;
+  line('written, through the thread', [rate], 'spans/s');
+  rows.push({
+    what: 'ingest, through the thread',
+    values: [rate],
+    bound: 100_000,
+    unit: 'spans/s',
+    isLeast: true,
+    on,
+  });
   for (let before = -1, bytes = 0; bytes !== before;) {
     before = bytes;
     await sleep(1500);
     ({ bytes } = await store.ask('traceStoreStatus'));
   }
+}
+
+const FILTER = '{ tracedeck.stage = "write" && duration > 11ms }';
+/** A question that finds nothing measures nothing. */
+function some<T extends { readonly items: readonly unknown[] }>(found: T): T {
+  if (found.items.length === 0) throw new Error('It found nothing.');
+  return found;
 }
 
 type Question = readonly [name: string, boundMs: number | null, ask: (turn: number) => Promise<unknown>];
@@ -134,33 +211,35 @@ async function questionsOf(store: TraceStore): Promise<readonly Question[]> {
     (await store.ask('searchTraces', { ...EVERYTHING, order: 'newest', limit })).items;
   const traces = await newest(50);
   const of = (turn: number) => traces[turn % traces.length]!.traceId;
+  const spansBy = async (query: string, order: 'newest' | 'longest') =>
+    some(await store.ask('searchSpans', { ...EVERYTHING, query, order, limit: 200 }));
+  const tracesBy = async (query: string, order: 'newest' | 'longest') =>
+    some(await store.ask('searchTraces', { ...EVERYTHING, query, order, limit: 100 }));
+  const statsBy = async (query: string) =>
+    some(await store.ask('operations', { ...EVERYTHING, query, by: 'operation', limit: 500 }));
   return [
     ['newest 100 traces', 20, () => newest(100)],
     ['one trace', 60, async (turn) => decodeSpans(await store.get(of(turn)))],
-    [
-      'by attribute and duration',
-      150,
-      () =>
-        store.ask('searchSpans', {
-          ...EVERYTHING,
-          query: '{ .tracedeck.stage = "write" && duration > 11ms }',
-          order: 'longest',
-          limit: 200,
-        }),
-    ],
-    [
-      'p50, p95, p99 by operation',
-      300,
-      () => store.ask('operations', { ...EVERYTHING, by: 'operation', limit: 500 }),
-    ],
+    ['by attribute and duration', 150, () => spansBy(FILTER, 'newest')],
+    ['the same, longest first', 150, () => spansBy(FILTER, 'longest')],
+    ['traces by the same, longest first', 150, () => tracesBy(FILTER, 'longest')],
+    ['p50, p95, p99 by operation', 300, () => statsBy('')],
+    ['the same, of one stage', 300, () => statsBy('{ tracedeck.stage = "write" }')],
     [
       'percentile of one span',
       null,
       () => store.ask('percentile', { service: 'tracedeck', name: 'stage write', durationMs: 5 }),
     ],
+    ['text in any attribute', null, () => spansBy('"0a1"', 'longest')],
+    [
+      'structure',
+      null,
+      () => tracesBy('{ name = "item" } >> { name = "generate" && duration > 11.9ms }', 'longest'),
+    ],
+    ['self time', null, () => spansBy('{ self > 11ms }', 'longest')],
     ['token ledger', null, () => store.ask('tokenLedger', { ...EVERYTHING, by: 'stage' })],
     [
-      'call tree over all',
+      'call tree over 10,000 traces at most',
       500,
       () => store.ask('callTree', { ...EVERYTHING, traceIds: [], maxTraces: 10_000 }),
     ],
@@ -168,7 +247,14 @@ async function questionsOf(store: TraceStore): Promise<readonly Question[]> {
   ];
 }
 
-async function benchQuestions(store: TraceStore, how: string, times: number): Promise<Map<string, number>> {
+async function benchQuestions(
+  store: TraceStore,
+  on: string,
+  times: number,
+  rows: Row[],
+  isLive = false,
+): Promise<Map<string, number>> {
+  const how = isLive ? 'while spans come in' : 'quiet';
   const p95 = new Map<string, number>();
   for (const [name, boundMs, ask] of await questionsOf(store)) {
     const took: number[] = [];
@@ -178,7 +264,7 @@ async function benchQuestions(store: TraceStore, how: string, times: number): Pr
         const startMs = performance.now();
         await ask(turn);
         took.push(performance.now() - startMs);
-        if (how !== 'quiet') await sleep(37);
+        if (isLive) await sleep(37);
       }
     } catch (error) {
       console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -186,12 +272,44 @@ async function benchQuestions(store: TraceStore, how: string, times: number): Pr
     }
     p95.set(name, took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.95)]!);
     line(`${name}, ${how}`, took, boundMs === null ? 'ms' : `ms (<= ${boundMs})`);
+    if (boundMs !== null) {
+      const what = isLive ? `${name}, live` : name;
+      rows.push({ what, values: took, bound: boundMs, unit: 'ms', on, spread: halves(took) });
+    }
   }
   return p95;
 }
 
+/** Questions that a store is asked that was opened just now: nothing of it is decoded. */
+async function benchCold(path: string, on: string, rows: Row[]): Promise<void> {
+  const took = new Map<string, number[]>();
+  for (let time = 0; time < COLD_TIMES; time += 1) {
+    for (const [name, boundMs] of [
+      ['p50, p95, p99 by operation', 300],
+      ['call tree over 10,000 traces at most', 500],
+      ['the same, longest first', 150],
+    ] as const) {
+      const store = openTraceStore({ path, workerFile: WORKER, settings: SETTINGS });
+      const question = (await questionsOf(store)).find(([each]) => each === name)!;
+      const startMs = performance.now();
+      await question[2](0);
+      const values = took.get(name) ?? [];
+      values.push(performance.now() - startMs);
+      await store.close();
+      if (took.has(name)) continue;
+      took.set(name, values);
+      rows.push({ what: `${name}, first time`, values, bound: boundMs, unit: 'ms', on });
+    }
+  }
+}
+
 /** The same while spans come in at a steady rate. */
-async function benchLive(store: TraceStore, quiet: ReadonlyMap<string, number>): Promise<void> {
+async function benchLive(
+  store: TraceStore,
+  on: string,
+  quiet: ReadonlyMap<string, number>,
+  rows: Row[],
+): Promise<void> {
   const perBatch = (LIVE_RATE * LIVE_EVERY_MS) / 1000;
   const batches: Uint8Array[] = [];
   let seed = 1_000_000;
@@ -212,20 +330,25 @@ async function benchLive(store: TraceStore, quiet: ReadonlyMap<string, number>):
       store.writeSpans(batch).catch(() => (refused += 1));
     }
   }, LIVE_EVERY_MS / 2);
-  const live = await benchQuestions(store, 'while spans come in', 25);
+  const live = await benchQuestions(store, on, 25, rows, true);
   clearInterval(timer);
   const rate = (written / (performance.now() - startMs)) * 1000;
   line('spans came in at', [rate], `spans/s, ${refused} batches refused, ${batches.length} left`);
   for (const [name, ms] of live) {
-    line(`  ${name}: p95 against quiet`, [ms / quiet.get(name)!], 'times (<= 2)');
+    const values = [ms / quiet.get(name)!];
+    line(`  ${name}: p95 against quiet`, values, 'times (<= 2)');
+    rows.push({ what: `${name}: p95 live over quiet`, values, bound: 2, unit: 'times', on });
   }
+}
+
+const show = (value: number): string =>
+  value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1);
+function at(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
 }
 
 /** Median and the middle half. */
 function line(what: string, values: readonly number[], unit: string): void {
-  const sorted = values.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  const show = (value: number) => (value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
-  const spread = values.length > 1 ? `  (${show(at(0.25))} to ${show(at(0.75))})` : '';
-  console.log(`${what.padEnd(44)} ${show(at(0.5)).padStart(10)} ${unit}${spread}`);
+  const spread = values.length > 1 ? `  (${show(at(values, 0.25))} to ${show(at(values, 0.75))})` : '';
+  console.log(`${what.padEnd(44)} ${show(at(values, 0.5)).padStart(10)} ${unit}${spread}`);
 }

@@ -137,7 +137,7 @@ describe('one trace', () => {
     const [statement] = named(spans, 'SELECT chunk');
     expect(pathOf(spans, statement!)).toEqual(['SELECT chunk', 'ipc trace', 'ipc trace', 'ui Open trace']);
     expect(statement!.attributes).toMatchObject({ 'thread.name': 'traces', 'db.namespace': 'traces' });
-    expect(Number(statement!.attributes['db.response.returned_rows'])).toBeGreaterThan(20);
+    expect(Number(statement!.attributes['db.response.returned_rows'])).toBeGreaterThan(0);
     expect(JSON.stringify(spans)).not.toContain('INSERT');
   });
 

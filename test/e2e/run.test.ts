@@ -86,7 +86,7 @@ describe('the app', () => {
     await waitForState(page, 'done');
     expect(await page.getByTestId('fresh-cards').textContent()).toMatch(/recognition|production/i);
     // Forty siblings of one name fold into one row.
-    await page.getByRole('treegrid').getByText('40 × item').waitFor();
+    await page.getByRole('treegrid').getByText('×40').waitFor();
     await shot(page, 'run-done-waterfall-light');
 
     await page.getByRole('tab', { name: 'Flame', exact: true }).click();
@@ -115,7 +115,9 @@ describe('the app', () => {
     await page.getByRole('button', { name: 'Runs', exact: true }).click();
     await page.getByTestId('run-list').waitFor();
     await shot(page, 'runs-dark');
+    await page.getByTestId('nav-insight').click();
     await page.getByRole('tab', { name: 'Metrics' }).click();
+    await page.getByText('Totals since the start').click();
     await page.getByTestId('metric-list').getByText('tracedeck.cache.lookups').first().waitFor();
     await shot(page, 'metrics-dark');
     await page.getByTestId('nav-logs').click();

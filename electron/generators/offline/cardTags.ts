@@ -25,7 +25,7 @@ export function cardTags(
 }
 
 /** `;` and `,` separate; a cell without either is split at its spaces. */
-export function splitTags(text: string): readonly string[] {
+function splitTags(text: string): readonly string[] {
   const separator = /[;；,，、\n]/u.test(text) ? /[;；,，、\n]+/u : /\s+/u;
   return text.split(separator).map((tag) => slug(tag.replace(/^\s*#/, '')));
 }

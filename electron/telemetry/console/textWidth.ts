@@ -38,7 +38,7 @@ const WIDE: readonly (readonly [from: number, to: number])[] = [
 /** Marks that are drawn onto the character before them, joiners and variation selectors. */
 const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff]$/u;
 
-export function charWidth(char: string): number {
+function charWidth(char: string): number {
   const code = char.codePointAt(0)!;
   if (code < 0x300) return 1;
   if (ZERO.test(char)) return 0;

@@ -54,7 +54,7 @@ type Block = {
   done(ok: boolean): void;
 };
 
-export function createExporter(
+function createExporter(
   settings: ExporterSettings,
   context: ExportContext,
   timing?: DeliveryTiming,

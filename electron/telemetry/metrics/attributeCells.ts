@@ -3,7 +3,7 @@ import type { Attributes, AttributeValue } from '../../../shared/span.ts';
 import { REDACTED } from '../../../shared/redact.ts';
 
 /** Combinations of attributes an instrument tells apart, the overflow included; what OpenTelemetry advises. */
-export const CARDINALITY_LIMIT = 2000;
+const CARDINALITY_LIMIT = 2000;
 /** Where all further combinations are counted together. */
 export const OVERFLOW: Attributes = Object.freeze({ 'otel.metric.overflow': true });
 const NONE: Attributes = Object.freeze({});

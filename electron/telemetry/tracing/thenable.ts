@@ -1,7 +1,10 @@
 /** What a function returned, as far as it has to be waited for. */
 
 /** What cannot even be asked is a result like any other. */
-export function isThenable(value: unknown, onFault?: (thrown?: unknown) => void): value is PromiseLike<unknown> {
+export function isThenable(
+  value: unknown,
+  onFault?: (thrown?: unknown) => void,
+): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   try {
     return value instanceof Promise || typeof (value as { then?: unknown }).then === 'function';

@@ -8,6 +8,8 @@ import type { CallTreeSearch, FoundCallTree, LeftOut } from '../../../shared/tra
 import { PARENT_ELSEWHERE } from '../blockTypes.ts';
 import type { SpanBlock, SpanReader } from '../blockTypes.ts';
 import { damagedOf, matchingTraces, summariesOf } from '../query/match.ts';
+import { createNoise } from '../query/noise.ts';
+import type { Noise } from '../query/noise.ts';
 import type { AskOptions } from './askOptions.ts';
 import { OriginGroups } from './originGroups.ts';
 import { ParentSearch } from './parentSearch.ts';
@@ -41,7 +43,8 @@ export function callTree(
   options: CallTreeOptions = {},
 ): FoundCallTree {
   const beganMs = performance.now();
-  const chosen = chooseTraces(reader, params, options);
+  const noise = params.traceIds.length > 0 ? null : createNoise(reader, params.hide, options);
+  const chosen = chooseTraces(reader, params, options, noise);
   const services = new OriginGroups(reader, false);
   const usages = new UsageReader(reader, options.prices ?? []);
   const builder = new CallTreeBuilder({
@@ -68,6 +71,7 @@ export function callTree(
     tree: builder.tree(),
     leftOut: { ...leftOut, ...damaged, scanned: Math.max(leftOut.scanned, scanned) },
     tookMs: performance.now() - beganMs,
+    ...(noise !== null && { hidden: noise.hidden }),
   };
 }
 
@@ -75,11 +79,17 @@ function chooseTraces(
   reader: SpanReader,
   { traceIds, maxTraces, ...search }: CallTreeSearch,
   options: CallTreeOptions,
+  noise: Noise | null,
 ): Chosen {
   const { maxSpans = MAX_SPANS } = options;
   const found =
     traceIds.length === 0
-      ? matchingTraces(reader, search, maxTraces, options)
+      ? matchingTraces(reader, search, maxTraces, {
+          ...options,
+          ...(noise !== null && {
+            isHidden: (trace: number) => noise.isHidden(trace, reader.summary(trace)),
+          }),
+        })
       : {
           traces: [...new Set(traceIds.flatMap((id) => reader.traceNumber(id) ?? []))],
           leftOut: { more: false, scanned: 0, unscanned: 0, prunedBeforeMs: reader.prunedBeforeMs },

@@ -56,7 +56,7 @@ export class UsageReader {
 
 type CostFacts = Readonly<Record<'cost' | 'currency' | 'asked' | 'answered' | 'outcome', AttributeAccess>>;
 
-export class BlockUsage {
+class BlockUsage {
   readonly #usage: Record<keyof ReportedUsage, AttributeAccess>;
   readonly #facts: CostFacts;
   readonly #prices: readonly ModelPrice[];

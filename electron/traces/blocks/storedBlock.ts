@@ -27,7 +27,7 @@ import type { ExtraRows } from './extraCodec.ts';
 import { parentRows, RowIndex } from './parents.ts';
 import type { SpanColumns } from './spanColumns.ts';
 
-export const SLOT = {
+const SLOT = {
   trace: 0,
   start: 1,
   duration: 2,

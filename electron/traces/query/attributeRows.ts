@@ -5,8 +5,8 @@ import { VALUE } from '../blockTypes.ts';
 import type { AttributeColumn, SpanBlock, SpanExtra, Strings } from '../blockTypes.ts';
 import { merged, NO_ROWS, without } from './rows.ts';
 import type { Rows } from './rows.ts';
-import { holdsFor, isMeant, valueOf } from './valueTest.ts';
-import type { ValueTest } from './valueTest.ts';
+import { holdsFor, isMeant, valueOf } from '../../../shared/query/valueTest.ts';
+import type { ValueTest } from '../../../shared/query/valueTest.ts';
 
 /** Asks a block for those of some rows that are meant. `test` `null`: that have it at all. */
 export type Select = (block: SpanBlock, within: Rows) => Rows;

@@ -7,7 +7,7 @@ import { readList, resourceOf, seek } from './attributeRows.ts';
 import { compileCondition, toNumber } from './rowFilter.ts';
 import type { FilterContext } from './rowFilter.ts';
 import type { Rows } from './rows.ts';
-import { numberTest, valueOf } from './valueTest.ts';
+import { numberTest, valueOf } from '../../../shared/query/valueTest.ts';
 
 export type FoundPart = { readonly block: SpanBlock; readonly rows: Rows };
 export type TraceTest = (found: readonly FoundPart[]) => boolean;
@@ -47,7 +47,7 @@ export function compileFigures(condition: FigureCondition, context: FilterContex
 }
 
 /** `null` of nothing, but for a sum. A percentile is the smallest value that as many are not above (nearest rank). */
-export function figureOf(figure: Exclude<Figure, 'count'>, values: number[]): number | null {
+function figureOf(figure: Exclude<Figure, 'count'>, values: number[]): number | null {
   if (figure === 'sum') return values.reduce((sum, value) => sum + value, 0);
   if (values.length === 0) return null;
   switch (figure) {

@@ -50,17 +50,23 @@ export function matchingTraces(
   reader: SpanReader,
   search: Search,
   maxTraces: number,
-  options: MatchOptions = {},
+  options: MatchOptions & { readonly isHidden?: (trace: number) => boolean } = {},
 ): { readonly traces: readonly number[]; readonly leftOut: LeftOut } {
   const matches = createMatcher(reader, search, options).matches();
+  const { isHidden } = options;
   const traces = new Set<number>();
+  const hidden = new Set<number>();
   let more = false;
   search: for (const { block, rows } of matches) {
     const { trace } = block;
     // Later rows are of later traces, and those began later mostly: newest first.
     for (let at = rows.length - 1; at >= 0; at = placeOf(rows, placeOf(trace, trace[rows[at]!]!)) - 1) {
       const number = trace[rows[at]!]!;
-      if (traces.has(number)) continue;
+      if (traces.has(number) || hidden.has(number)) continue;
+      if (isHidden?.(number) === true) {
+        hidden.add(number);
+        continue;
+      }
       if (traces.size === maxTraces) {
         more = true;
         break search;

@@ -12,8 +12,8 @@ import type { Select } from './attributeRows.ts';
 import { merged, NO_ROWS, placeOf, without } from './rows.ts';
 import type { Rows } from './rows.ts';
 import type { TraceViews } from './traceView.ts';
-import { containsTest, memberTest, valueTest } from './valueTest.ts';
-import type { ValueTest } from './valueTest.ts';
+import { containsTest, memberTest, valueTest } from '../../../shared/query/valueTest.ts';
+import type { ValueTest } from '../../../shared/query/valueTest.ts';
 
 export type FilterContext = {
   readonly reader: SpanReader;

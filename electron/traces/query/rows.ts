@@ -6,7 +6,7 @@ export const NO_ROWS: Rows = new Uint32Array(0);
 
 let counted = new Uint32Array(0);
 /** 0, 1, 2, … up to `count`; shared, so never written to. */
-export function allRows(count: number): Rows {
+function allRows(count: number): Rows {
   if (counted.length < count) {
     counted = new Uint32Array(Math.max(count, 16_384));
     for (let i = 0; i < counted.length; i++) counted[i] = i;

@@ -5,6 +5,7 @@ import type {
   Found,
   FoundSpan,
   FoundTrace,
+  FoundTraces,
   LeftOut,
   SpanSearch,
   TraceOrder,
@@ -15,24 +16,83 @@ import type { AttributeColumn, SpanBlock, SpanReader } from '../blockTypes.ts';
 import { readList } from './attributeRows.ts';
 import { createMatcher, damagedOf, summariesOf } from './match.ts';
 import type { Matcher, MatchOptions } from './match.ts';
+import { createNoise } from './noise.ts';
+import type { Noise } from './noise.ts';
 import { hexId } from './rowFilter.ts';
+import { placeOf } from './rows.ts';
+
+/** To find out what is to be hidden; a list of what was found by then is better than none. */
+const NOISE_MS = 2000;
 
 /**
- * Traces that have a found span; where nothing is asked, those that begin within the time.
+ * Traces that have a found span; where nothing is asked, those that begin within the time. Of what is to be hidden
+ * only that counts which the list would have had.
  * Throws TracedeckError `query_invalid`.
  */
 export function searchTraces(
   reader: SpanReader,
   search: TraceSearch,
   options: MatchOptions = {},
-): Found<FoundTrace> {
+): FoundTraces {
   const began = performance.now();
   const matcher = createMatcher(reader, search, options);
-  const { items, leftOut } = matcher.isEmpty
-    ? everyTrace(reader, search, matcher)
-    : matchedTraces(reader, search, matcher);
-  return { items, leftOut, tookMs: performance.now() - began };
+  const noise = createNoise(reader, search.hide, options);
+  const { items, leftOut } = !matcher.isEmpty
+    ? matchedTraces(reader, search, matcher, noise)
+    : noise === null
+      ? everyTrace(reader, search, matcher)
+      : everyQuietTrace(reader, search, matcher, noise, began + (options.budgetMs ?? NOISE_MS));
+  const tookMs = performance.now() - began;
+  return noise === null ? { items, leftOut, tookMs } : { items, leftOut, tookMs, hidden: noise.hidden };
 }
+
+/** As many as are looked at together. */
+const PAGE = 1000;
+
+/** Goes on until the list is full or all have been looked at. */
+function everyQuietTrace(
+  reader: SpanReader,
+  { order, limit }: TraceSearch,
+  { fromUs, toUs }: Matcher,
+  noise: Noise,
+  deadline: number,
+) {
+  const items: FoundTrace[] = [];
+  let scanned = 0;
+  let more = false;
+  let traces: readonly number[] = [];
+  let at = 0;
+  let wanted = Math.max(PAGE, limit + 1);
+  search: for (;;) {
+    traces = reader.traces(order, fromUs, toUs, wanted);
+    while (at < traces.length) {
+      const page = traces.slice(at, at + PAGE);
+      for (const [i, summary] of summariesOf(reader, page).entries()) {
+        if (performance.now() >= deadline) break search;
+        at += 1;
+        if (noise.isHidden(page[i]!, summary)) continue;
+        more = items.length === limit;
+        if (more) break search;
+        scanned += summary.spanCount;
+        items.push({ ...summary, matched: summary.spanCount });
+      }
+    }
+    if (traces.length < wanted) break;
+    wanted *= 4;
+  }
+  const isCut = !more && at < traces.length;
+  const leftOut: LeftOut = {
+    more: more || isCut,
+    scanned,
+    unscanned: isCut ? spansOf(reader, traces.slice(at)) : 0,
+    prunedBeforeMs: reader.prunedBeforeMs,
+    ...damagedOf(reader, fromUs, toUs),
+  };
+  return { items, leftOut };
+}
+
+const spansOf = (reader: SpanReader, traces: readonly number[]): number =>
+  summariesOf(reader, traces).reduce((sum, { spanCount }) => sum + spanCount, 0);
 
 function everyTrace(reader: SpanReader, { order, limit }: TraceSearch, { fromUs, toUs }: Matcher) {
   const traces = reader.traces(order, fromUs, toUs, limit + 1);
@@ -57,7 +117,12 @@ const ORDERS: { readonly [O in TraceOrder]: (trace: TraceSummary) => number } = 
   spans: ({ spanCount }) => spanCount,
 };
 
-function matchedTraces(reader: SpanReader, { order, limit }: TraceSearch, matcher: Matcher) {
+function matchedTraces(
+  reader: SpanReader,
+  { order, limit }: TraceSearch,
+  matcher: Matcher,
+  noise: Noise | null,
+) {
   const keyOf = ORDERS[order];
   const matched = new Map<number, number>();
   const best = new Best<{ trace: number; summary: TraceSummary }>(
@@ -80,7 +145,10 @@ function matchedTraces(reader: SpanReader, { order, limit }: TraceSearch, matche
       if (known === undefined) fresh.push(number);
       at = next;
     }
-    for (const [i, summary] of summariesOf(reader, fresh).entries()) best.add({ trace: fresh[i]!, summary });
+    for (const [i, summary] of summariesOf(reader, fresh).entries()) {
+      const trace = fresh[i]!;
+      if (noise?.isHidden(trace, summary) !== true) best.add({ trace, summary });
+    }
   }
   const { leftOut } = matches;
   const items = best.list().map(({ trace, summary }): FoundTrace => ({
@@ -200,11 +268,10 @@ function toFoundSpan(
   const { strings } = reader;
   const flags = block.flags[row]!;
   const durationUs = block.durationUs[row]!;
-  const hasParent = (block.parentId[row * 2]! | block.parentId[row * 2 + 1]!) !== 0;
   return {
     traceId,
     spanId: hexId(block.spanId, row),
-    parentSpanId: hasParent ? hexId(block.parentId, row) : null,
+    parentSpanId: parentIdOf(block, row),
     name: strings.text(block.name[row]!),
     service: strings.origin(block.origin[row]!).service,
     kind: SPAN_KINDS[flags & 7] ?? 'internal',
@@ -213,6 +280,13 @@ function toFoundSpan(
     durationMs: Number.isNaN(durationUs) ? null : durationUs / 1000,
     attributes,
   };
+}
+
+/** Without putting together the ids of all parents. */
+function parentIdOf({ parent, namedParents, spanId }: SpanBlock, row: number): string | null {
+  if (parent[row]! >= 0) return hexId(spanId, parent[row]!);
+  const at = placeOf(namedParents.rows, row);
+  return namedParents.rows[at] === row ? hexId(namedParents.ids, at) : null;
 }
 
 function attributesOf({ strings }: SpanReader, block: SpanBlock, rows: Uint32Array): Map<number, Attributes> {

@@ -9,8 +9,15 @@ import { OWN_SERVICE, UNKNOWN_SERVICE } from '../recordOrigins.ts';
 import { parseSearch } from './match.ts';
 import type { MatchOptions } from './match.ts';
 import { toNumber } from './rowFilter.ts';
-import { containsTest, holdsFor, memberTest, numberTest, valueOf, valueTest } from './valueTest.ts';
-import type { ValueTest } from './valueTest.ts';
+import {
+  containsTest,
+  holdsFor,
+  memberTest,
+  numberTest,
+  valueOf,
+  valueTest,
+} from '../../../shared/query/valueTest.ts';
+import type { ValueTest } from '../../../shared/query/valueTest.ts';
 
 export type LogOptions = MatchOptions & {
   /** Of lines without an origin: this program. */
@@ -93,7 +100,7 @@ function narrowed(where: Condition | null, search: LogSearch, nowMs: number): Lo
 type LogTest = (record: LogRecord) => boolean;
 type LogContext = { readonly nowMs: number; readonly own: Origin | null };
 
-export function compileLogCondition(condition: Condition, context: LogContext): LogTest {
+function compileLogCondition(condition: Condition, context: LogContext): LogTest {
   switch (condition.type) {
     case 'and': {
       const tests = condition.items.map((item) => compileLogCondition(item, context));

@@ -46,7 +46,12 @@ export function ListScreen({ source }: { source: SourceRef }) {
                   {rowsText(preview)}
                 </strong>
                 {preview.problems.length > 0 && (
-                  <button type="button" className="link small" onClick={showProblems}>
+                  <button
+                    data-action="Why some are left out"
+                    type="button"
+                    className="link small"
+                    onClick={showProblems}
+                  >
                     Why some are left out
                   </button>
                 )}

@@ -91,6 +91,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
           </span>
         </label>
         <button
+          data-action="Model server settings"
           type="button"
           className="link small"
           onClick={() => getState().navigated({ view: 'settings' })}

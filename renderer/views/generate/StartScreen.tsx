@@ -41,7 +41,13 @@ export function StartScreen() {
           </div>
           <p className="start-sample">
             No list at hand?{' '}
-            <button type="button" className="link" disabled={busy} onClick={() => void trySample()}>
+            <button
+              data-action="Try the sample list"
+              type="button"
+              className="link"
+              disabled={busy}
+              onClick={() => void trySample()}
+            >
               Try the sample list
             </button>
           </p>
@@ -82,7 +88,7 @@ export function StartScreen() {
           <ul>
             {recent.map((run) => (
               <li key={run.runId}>
-                <button type="button" onClick={() => showRun(run.runId)}>
+                <button data-action="Open run" type="button" onClick={() => showRun(run.runId)}>
                   <RunBadge state={run.state} />
                   <span className="grow truncate">{run.sourceName}</span>
                   <span className="faint truncate">{run.deck}</span>

@@ -126,6 +126,7 @@ function compareColumns(
           row.name
         ) : (
           <button
+            data-action="Open operation"
             type="button"
             className="link"
             aria-expanded={openKey === rowKey(row)}

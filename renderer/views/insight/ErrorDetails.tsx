@@ -86,7 +86,12 @@ function FailingPath({ traceId, spanId }: { readonly traceId: string; readonly s
         const about = ABOUT.map((key) => span.attributes[key]).find((value) => value !== undefined);
         return (
           <li key={span.spanId} className={span.status === 'error' ? 'is-failed' : undefined}>
-            <button type="button" className="link" onClick={() => openSpan({ traceId, spanId: span.spanId })}>
+            <button
+              data-action="Open span"
+              type="button"
+              className="link"
+              onClick={() => openSpan({ traceId, spanId: span.spanId })}
+            >
               {span.name}
             </button>
             {about !== undefined && <code className="small muted truncate">{String(about)}</code>}

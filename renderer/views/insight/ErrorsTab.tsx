@@ -1,3 +1,4 @@
+import './errors.css';
 import { useCallback, useMemo, useState } from 'react';
 import type { ErrorGroup } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';

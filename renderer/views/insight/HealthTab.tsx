@@ -1,3 +1,4 @@
+import './health.css';
 import { useCallback } from 'react';
 import type { ReceiverStatus } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';

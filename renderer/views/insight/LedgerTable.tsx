@@ -20,7 +20,7 @@ export function LedgerTable({ rows, by }: Props) {
   );
   return (
     <section className="figure-section" aria-label="Ledger">
-      <ul className="legend" aria-hidden="true">
+      <ul className="legend legend-bars" aria-hidden="true">
         {LEDGER_PARTS.map(({ id, label, colour }) => (
           <li key={id}>
             <span style={{ background: `var(${colour})` }} />

@@ -13,7 +13,7 @@ const NODE_COLUMNS: readonly Column<ServiceMap['nodes'][number]>[] = [
     label: 'Node',
     value: ({ id }) => id,
     cell: (node) => (
-      <button type="button" className="link" onClick={() => openNode(node)}>
+      <button data-action="Open service" type="button" className="link" onClick={() => openNode(node)}>
         {node.id}
       </button>
     ),
@@ -47,7 +47,7 @@ const edgeColumns = (map: ServiceMap): readonly Column<Edge>[] => [
     label: 'From',
     value: ({ from }) => from,
     cell: (edge) => (
-      <button type="button" className="link" onClick={() => openEdge(edge, map)}>
+      <button data-action="Open calls" type="button" className="link" onClick={() => openEdge(edge, map)}>
         {edge.from}
       </button>
     ),

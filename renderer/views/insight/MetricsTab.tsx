@@ -1,3 +1,4 @@
+import './metrics.css';
 import { useCallback, useState } from 'react';
 import { useStore } from '../../store/index.ts';
 import { askInstruments } from '../../store/insightCommands.ts';

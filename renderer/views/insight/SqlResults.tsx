@@ -128,6 +128,7 @@ function Cell({ cell, column, columns, row }: CellProps) {
   if (!isTrace && !isSpan) return cellText(cell);
   return (
     <button
+      data-action="Open id"
       type="button"
       className="link mono"
       onClick={() =>

@@ -20,7 +20,7 @@ export function SqlSchema({ onInsert }: Props) {
     <aside className="sql-schema" aria-label="Tables">
       {SQL_TABLES.map((table) => (
         <details key={table.name} open={table.name === 'spans'}>
-          <summary title={table.about}>
+          <summary data-action="Show a table" title={table.about}>
             <code>{table.name}</code>
           </summary>
           <ul>
@@ -35,7 +35,7 @@ export function SqlSchema({ onInsert }: Props) {
         </details>
       ))}
       <details>
-        <summary>
+        <summary data-action="Show functions">
           <code>functions</code>
         </summary>
         <ul>

@@ -1,3 +1,4 @@
+import './sql.css';
 import { useRef, useState } from 'react';
 import type { CallError } from '../../../shared/ipc.ts';
 import type { SqlResult } from '../../../shared/traceQuery.ts';

@@ -1,6 +1,5 @@
 import { useCallback, useState } from 'react';
-import { LEDGER_GROUPS } from '../../../shared/traceQuery.ts';
-import type { LedgerRow } from '../../../shared/traceQuery.ts';
+import type { LEDGER_GROUPS, LedgerRow } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { formatDollars, formatShort } from '../../derive/tokens.ts';
 import { askLedger } from '../../store/insightCommands.ts';
@@ -16,7 +15,13 @@ import { Segmented } from './Segmented.tsx';
 import { useFigures } from './useFigures.ts';
 
 type By = (typeof LEDGER_GROUPS)[number];
-const CHOICES = LEDGER_GROUPS.map((id) => ({ id, label: `By ${id}` }));
+// Written out: the list itself would bring zod along.
+const CHOICES: readonly { readonly id: By; readonly label: string }[] = [
+  { id: 'model', label: 'By model' },
+  { id: 'stage', label: 'By stage' },
+  { id: 'run', label: 'By run' },
+  { id: 'day', label: 'By day' },
+];
 
 /** Tokens and money of model calls, each token once. */
 export function TokensTab() {

@@ -6,7 +6,7 @@ import type {
   TelemetryStatus,
 } from '../../../shared/telemetrySettings.ts';
 import type { ReceiverStatus, TraceStoreStatus } from '../../../shared/traceQuery.ts';
-import { formatBytes, formatCount } from '../../../shared/units.ts';
+import { countOf, formatBytes, formatCount } from '../../../shared/units.ts';
 import { formatWhen } from '../../derive/clock.ts';
 
 export type Finding = {
@@ -43,51 +43,51 @@ export function recordingFindings({
   add(spans.headDropped > 0, {
     id: 'head',
     tone: 'info',
-    title: `${count(spans.headDropped)} spans were never recorded: sampled out at their start`,
+    title: `${countOf(spans.headDropped, 'span')} never recorded: sampled out at their start`,
     advice: 'By the ratio or the rates under Settings, Telemetry, Sampling.',
   });
   add(spans.tailDropped > 0, {
     id: 'tail',
     tone: 'info',
-    title: `${count(spans.tailDropped)} spans of ${count(spans.tailDroppedTraces)} traces were not kept: sampled out at their end`,
+    title: `${countOf(spans.tailDropped, 'span')} of ${countOf(spans.tailDroppedTraces, 'trace')} not kept: sampled out at their end`,
     advice: 'By the tail rules under Settings, Telemetry, Sampling. Errors and slow traces are kept by them.',
   });
   add(spans.evicted > 0, {
     id: 'evicted',
     tone: 'info',
-    title: `${count(spans.evicted)} spans left the live memory for newer ones`,
+    title: `${countOf(spans.evicted, 'span')} left the live memory for newer ones`,
     advice:
       'Nothing is lost by that alone: the trace store has them. Only a window that opens now does not see them live.',
   });
   add(spans.windowDropped > 0, {
     id: 'window',
     tone: 'warn',
-    title: `${count(spans.windowDropped)} spans of windows were lost`,
+    title: `${countOf(spans.windowDropped, 'span')} of windows lost`,
     advice: 'A window could not hand them over: it was busy, or was closed meanwhile.',
   });
   add(store.lost > 0, {
     id: 'lost',
     tone: 'bad',
-    title: `${count(store.lost)} spans were overwritten before the store took them`,
+    title: `${countOf(store.lost, 'span')} overwritten before the store took them`,
     advice:
       'More came than the disk could take. Record a busy component as “sampled” under Settings, Telemetry.',
   });
   add(store.failed > 0, {
     id: 'failed',
     tone: 'bad',
-    title: `${count(store.failed)} spans could not be written`,
+    title: `${countOf(store.failed, 'span')} could not be written`,
     advice: 'The log says why. Mostly the disk is full or the data folder cannot be written.',
   });
   add(store.lostLogs > 0, {
     id: 'logs',
     tone: 'warn',
-    title: `${count(store.lostLogs)} log records did not reach the store`,
+    title: `${countOf(store.lostLogs, 'log record')} did not reach the store`,
     advice: 'They are in the log file of the data folder.',
   });
   add(faults > 0, {
     id: 'faults',
     tone: 'warn',
-    title: `${count(faults)} faults inside telemetry were swallowed`,
+    title: `${countOf(faults, 'fault')} inside telemetry swallowed`,
     advice: `The program was not touched by them. Please report: ${faultKinds
       .map((kind) => `${kind.what} (${count(kind.count)})`)
       .join(', ')}`,
@@ -104,42 +104,49 @@ export function storeFindings(store: TraceStoreStatus): readonly Finding[] {
     title: 'The store is nearly full: the oldest traces go as new ones come',
     advice: 'Pin what is to stay, or raise the limit under Settings, Traces.',
   });
+  add((store.damagedSpans ?? 0) > 0, {
+    id: 'damaged',
+    tone: 'bad',
+    title: `${countOf(store.damagedSpans ?? 0, 'span')} in damaged parts of the file`,
+    advice:
+      'Everything else can be read. The disk may be failing: look after it, and keep a copy of the data folder.',
+  });
   add(store.refusedSpans > 0, {
     id: 'refused',
     tone: 'warn',
-    title: `${count(store.refusedSpans)} spans were refused: no room beside the spans of their own trace`,
+    title: `${countOf(store.refusedSpans, 'span')} refused: no room beside the spans of their own trace`,
     advice:
       'One trace alone is larger than the store may be, or all others are pinned. Raise the limit or unpin some.',
   });
   add(store.orphanSpans > 0, {
     id: 'orphan',
     tone: 'info',
-    title: `${count(store.orphanSpans)} spans name a parent that is not there`,
+    title: `${countOf(store.orphanSpans, 'span')} without the parent that is named`,
     advice:
       'Their parents were sampled out, belong to a program that sends nothing here, or are still on their way.',
   });
   add(store.skewedSpans > 0, {
     id: 'skewed',
     tone: 'info',
-    title: `${count(store.skewedSpans)} spans begin before or end after their parent by more than clocks differ`,
+    title: `${countOf(store.skewedSpans, 'span')} outside of the parent by more than clocks differ`,
     advice: 'Clocks of two machines disagree: set them by NTP. The waterfall can shift such spans.',
   });
   add(store.lateSpans > 0, {
     id: 'late',
     tone: 'info',
-    title: `${count(store.lateSpans)} spans came more than a minute after their trace’s end`,
+    title: `${countOf(store.lateSpans, 'span')} came more than a minute after the end of the trace`,
     advice: 'Their sender holds them back: look at its batch delay and its queue.',
   });
   add(store.duplicateSpans > 0, {
     id: 'duplicate',
     tone: 'info',
-    title: `${count(store.duplicateSpans)} spans came again and changed nothing`,
+    title: `${countOf(store.duplicateSpans, 'span')} came again and changed nothing`,
     advice: 'Senders repeat what they got no answer for. Nothing is counted twice.',
   });
   add(store.prunedTraces > 0, {
     id: 'pruned',
     tone: 'info',
-    title: `${count(store.prunedTraces)} traces with ${count(store.prunedSpans)} spans have been pruned${
+    title: `${countOf(store.prunedTraces, 'trace')} with ${countOf(store.prunedSpans, 'span')} pruned${
       store.prunedBeforeMs === null ? '' : `, those before ${formatWhen(store.prunedBeforeMs)}`
     }`,
     advice: 'By the limits of size and age under Settings, Traces. Pinned traces stay.',

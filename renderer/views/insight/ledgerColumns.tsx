@@ -88,7 +88,7 @@ export function ledgerColumns({ by, most, hasReasoning, runs }: Shown): readonly
       cell: ({ calls, untold }) => (
         <>
           {formatCount(calls)}
-          {untold > 0 && <span className="faint"> {formatCount(untold)} untold</span>}
+          {untold > 0 && <span className="faint">, {formatCount(untold)} untold</span>}
         </>
       ),
     },
@@ -103,7 +103,7 @@ export function ledgerColumns({ by, most, hasReasoning, runs }: Shown): readonly
       cell: ({ savedTokens, savedCost }) => (
         <>
           {savedTokens === 0 ? <span className="faint">0</span> : formatCount(savedTokens)}
-          {savedCost !== null && <span className="faint"> {formatDollars(savedCost)}</span>}
+          {savedCost !== null && <span className="faint">, {formatDollars(savedCost)}</span>}
         </>
       ),
     },

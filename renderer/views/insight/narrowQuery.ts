@@ -7,7 +7,7 @@ import { formatText } from '../../../shared/query/literals.ts';
 /** Fields that are equal to a text; `true` for a condition of one word (`error`). */
 export type Conditions = Readonly<Record<string, string | boolean>>;
 
-export const conditionText = (conditions: Conditions): string =>
+const conditionText = (conditions: Conditions): string =>
   Object.entries(conditions)
     .filter(([, value]) => value !== false)
     .map(([field, value]) => (typeof value === 'string' ? `${field} = ${formatText(value)}` : field))

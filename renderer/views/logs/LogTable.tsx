@@ -171,6 +171,7 @@ function LogRow({ id, log, index, topPx, isActive, onChoose }: RowProps) {
       <span role="gridcell">
         {traceId !== null && (
           <button
+            data-action="Open trace"
             type="button"
             tabIndex={-1}
             className="link mono"

@@ -44,6 +44,7 @@ function Success({ test }: { test: ConnectionTest }) {
         in, {test.outputTokens} out.
       </p>
       <button
+        data-action="Open its trace"
         type="button"
         className="link"
         onClick={() => getState().navigated({ view: 'traces', traceId: test.traceId })}

@@ -81,7 +81,9 @@ function More({ exporter, errors, path, set }: MoreProps) {
     ['spoolBytes', 'metricIntervalMs', 'timeoutMs'].some((key) => own(key) !== undefined);
   return (
     <details className="settings-wide settings-more">
-      <summary className={isFaulty ? 'exporter-error' : ''}>Headers, limits, TLS</summary>
+      <summary data-action="Headers, limits, TLS" className={isFaulty ? 'exporter-error' : ''}>
+        Headers, limits, TLS
+      </summary>
       <div className="settings-fields">
         <div className="settings-wide">
           <LinesField

@@ -70,7 +70,7 @@ export function ReceiverSection({ draft, errors, change }: SectionProps) {
         {status !== null && <Figures status={status} />}
         {status !== null && <Snippet status={status} />}
         <details className="settings-wide settings-more">
-          <summary>Limits of a request</summary>
+          <summary data-action="Limits of a request">Limits of a request</summary>
           <div className="settings-fields">
             <NumberField
               label="As it arrives, MB"

@@ -70,7 +70,7 @@ export function ServerSection({ draft, errors, change, unsaved }: SectionProps &
         ))}
         <ApiKeyField />
         <details className="settings-wide settings-more">
-          <summary>Limits</summary>
+          <summary data-action="Limits">Limits</summary>
           <div className="settings-fields">
             {NUMBERS.map(({ key, label }) => (
               <NumberField

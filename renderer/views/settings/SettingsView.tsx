@@ -1,14 +1,16 @@
 import './settings.css';
-import { useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Settings } from '../../../shared/settings.ts';
 import { loadSettings, saveSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import {
   selectAppInfo,
+  selectRoute,
   selectSettings,
   selectSettingsDraft,
   selectSettingsFault,
   selectSettingsUnsaved,
+  selectVisit,
 } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
@@ -19,6 +21,8 @@ import { PricesSection } from './PricesSection.tsx';
 import { ReceiverSection } from './ReceiverSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
 import { TelemetrySection } from './TelemetrySection.tsx';
+import { TracesSection } from './TracesSection.tsx';
+import { useRuleFaults } from './useRuleFaults.ts';
 import { useTelemetryStatus } from './useTelemetryStatus.ts';
 import { settingsErrors } from './validation.ts';
 
@@ -96,11 +100,20 @@ function SettingsForm({ settings }: { settings: Settings }) {
   const [fault, setFault] = useState<string | null>(null);
   const [saving, setSaving] = useState(false);
   const draft = edited ?? settings;
-  const errors = useMemo(() => settingsErrors(draft), [draft]);
+  const ruleFaults = useRuleFaults(draft.traces.noise);
+  const errors = useMemo(() => ({ ...ruleFaults, ...settingsErrors(draft) }), [draft, ruleFaults]);
   const invalid = Object.keys(errors).length > 0;
   const change = (patch: Partial<Settings>) => setEdited({ ...draft, ...patch });
 
   const form = useRef<HTMLFormElement>(null);
+  const route = useStore(selectRoute);
+  const visit = useStore(selectVisit);
+  const goTo = route.view === 'settings' ? route.section : undefined;
+  useEffect(() => {
+    const heading = goTo === undefined ? null : document.getElementById(goTo);
+    heading?.closest('section')?.scrollIntoView();
+    heading?.focus({ preventScroll: true });
+  }, [goTo, visit]);
   const lastField = useRef<HTMLElement>(null);
   /** The bar with the buttons goes, and the focus must not go with it. */
   const focusLastField = () => lastField.current?.focus({ preventScroll: true });
@@ -159,6 +172,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
       <ServerSection {...section} unsaved={changed} />
       <PricesSection {...section} />
       <CacheSection {...section} />
+      <TracesSection {...section} />
       <TelemetrySection {...section} status={telemetryStatus} />
       <ExportersSection {...section} status={telemetryStatus} />
       <ReceiverSection {...section} />
@@ -179,7 +193,12 @@ function SettingsForm({ settings }: { settings: Settings }) {
           <span className="grow muted" role="status">
             {fault ??
               (invalid ? (
-                <button type="button" className="link" onClick={() => showFault(form.current)}>
+                <button
+                  data-action="A field needs another look"
+                  type="button"
+                  className="link"
+                  onClick={() => showFault(form.current)}
+                >
                   A field needs another look.
                 </button>
               ) : (

@@ -94,7 +94,12 @@ function Side({ letter, side, onSide }: SideProps) {
             const trace = known.find((each) => each.traceId === traceId);
             return (
               <span key={traceId} className="side-trace">
-                <button type="button" className="link" onClick={() => openTrace(traceId)}>
+                <button
+                  data-action="Open trace"
+                  type="button"
+                  className="link"
+                  onClick={() => openTrace(traceId)}
+                >
                   {trace?.name ?? 'trace'} <code>{traceId.slice(0, 8)}</code>
                 </button>
                 {trace !== undefined && (

@@ -47,7 +47,8 @@ export function FilterChips({ query, onQuery }: Props) {
   };
   const names = (all: readonly string[], chosen: string | null, set: (name: string | null) => void) =>
     [null, ...all].map((name) => ({
-      id: name ?? 'any',
+      // The first word alone is what a click on it is called.
+      id: name === null ? 'any' : `one ${name}`,
       label: name ?? 'Any',
       isChosen: name === chosen,
       run: () => set(name),

@@ -5,7 +5,9 @@ import { SandwichFlame } from '../../flame/SandwichFlame.tsx';
 import type { SearchRoute } from '../../store/traceCommands.ts';
 import { ReadFault } from '../../ui/ReadFault.tsx';
 import { openSpan } from './openTrace.ts';
+import { NoiseNote } from './NoiseNote.tsx';
 import { useCallTree } from './useCallTree.ts';
+import { useHidden } from './useHidden.ts';
 
 type Operation = { readonly name: string; readonly service: string };
 
@@ -26,7 +28,8 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
     }),
     [query, fromMs, toMs],
   );
-  const load = useCallTree(side, attempt);
+  const hide = useHidden();
+  const load = useCallTree(side, attempt, hide);
   if (load.state === 'failed')
     return <ReadFault what="The traces" fault={load.error} onRetry={() => setAttempt(attempt + 1)} />;
   if (load.state !== 'loaded') {
@@ -36,7 +39,7 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
       </p>
     );
   }
-  const { tree, leftOut } = load.found;
+  const { tree, leftOut, hidden } = load.found;
   if (operation !== null) {
     return (
       <SandwichFlame
@@ -52,15 +55,18 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
     );
   }
   return (
-    <AggregateFlame
-      tree={tree}
-      leftOut={leftOut}
-      measure={measure}
-      onMeasure={setMeasure}
-      isTable={isTable}
-      onTable={setTable}
-      onOpenSpan={openSpan}
-      onSandwich={setOperation}
-    />
+    <div className="flame-mode">
+      <NoiseNote hidden={hidden} />
+      <AggregateFlame
+        tree={tree}
+        leftOut={leftOut}
+        measure={measure}
+        onMeasure={setMeasure}
+        isTable={isTable}
+        onTable={setTable}
+        onOpenSpan={openSpan}
+        onSandwich={setOperation}
+      />
+    </div>
   );
 }

@@ -10,6 +10,7 @@ import type { SearchRoute } from '../../store/traceCommands.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
+import { editRules, NoiseNote } from './NoiseNote.tsx';
 import { openTrace } from './openTrace.ts';
 import { ORDER_LABELS } from './SearchHead.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
@@ -29,7 +30,12 @@ export function FoundList({ route }: { readonly route: SearchRoute }) {
   const held = useStore(select.selectHeldTraces);
   const fault = useStore(select.selectSearchFault);
   const searching = useStore(select.selectSearching);
-  const latest = useMemo(() => withLive(found, live, search, order), [found, live, search, order]);
+  const noise = useStore(select.selectNoiseTest);
+  const latest = useMemo(() => {
+    const { hide } = search;
+    const isNoise = hide === undefined ? undefined : noise?.of === hide ? noise.test : () => null;
+    return withLive(found, live, search, order, isNoise);
+  }, [found, live, search, order, noise]);
   const shown = held ?? latest;
   const backlog = useMemo(() => {
     if (held === null) return 0;
@@ -116,13 +122,19 @@ function FoundStatus({ shown, backlog, isHeld, onHold, search }: StatusProps) {
       {figures !== null && search.query !== '' && (
         <span className="faint num">{searching ? 'searching…' : `in ${formatDuration(figures.tookMs)}`}</span>
       )}
+      <NoiseNote hidden={figures?.hidden} />
       {notes.map((note) => (
         <span key={note} className="left-out">
           {note}
         </span>
       ))}
       {nextLimit !== undefined && (
-        <button type="button" className="link" onClick={() => getState().traceLimitChanged(nextLimit)}>
+        <button
+          data-action="Show more traces"
+          type="button"
+          className="link"
+          onClick={() => getState().traceLimitChanged(nextLimit)}
+        >
           Show up to {formatCount(nextLimit)}
         </button>
       )}
@@ -163,7 +175,24 @@ function FoundStatus({ shown, backlog, isHeld, onHold, search }: StatusProps) {
 }
 
 function NothingFound({ route }: { readonly route: SearchRoute }) {
+  const hidden = useStore(select.selectSearchFigures)?.hidden?.traces ?? 0;
   const isAsked = route.query !== undefined || route.fromMs !== undefined || route.toMs !== undefined;
+  if (hidden > 0) {
+    return (
+      <EmptyState
+        icon="traces"
+        title={isAsked ? 'Only noise matches' : 'Nothing but noise yet'}
+        actions={
+          <>
+            <Button onClick={() => getState().noiseShownChanged(true)}>Show it</Button>
+            <Button onClick={editRules}>Edit the rules</Button>
+          </>
+        }
+      >
+        {formatCount(hidden)} {hidden === 1 ? 'trace is' : 'traces are'} hidden by noise rules.
+      </EmptyState>
+    );
+  }
   if (!isAsked) {
     return (
       <EmptyState icon="traces" title="No traces yet">

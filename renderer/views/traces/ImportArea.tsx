@@ -136,6 +136,7 @@ function ImportReports({
               <p className="import-links small">
                 {report.traceIds.slice(0, MAX_LINKS).map((traceId) => (
                   <button
+                    data-action="Open trace"
                     key={traceId}
                     type="button"
                     className="link mono"

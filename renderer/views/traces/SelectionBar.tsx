@@ -1,6 +1,7 @@
 import { formatCount } from '../../../shared/units.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectCheckedTraces, selectFoundTraces } from '../../store/selectors.ts';
+import { ruleForTrace } from '../../store/noiseCommands.ts';
 import { copyForLlm, copyTraceLink, pinTraces } from '../../store/traceCommands.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
@@ -18,6 +19,7 @@ export function SelectionBar() {
   const ids = [...checked];
   const pinned = new Set(found.flatMap((trace) => (trace.pinned ? [trace.traceId] : [])));
   const areAllPinned = ids.every((id) => pinned.has(id));
+  const only = ids.length === 1 ? found.find(({ traceId }) => traceId === ids[0]) : undefined;
   const isTooMany = ids.length > MAX_BESIDE;
   return (
     <div className="selection-bar" role="toolbar" aria-label="Marked traces">
@@ -50,6 +52,14 @@ export function SelectionBar() {
       >
         Copy link
       </Button>
+      {only !== undefined && (
+        <Button
+          title="A noise rule for traces of this name (h)"
+          onClick={() => getState().ruleDrafted(ruleForTrace(only))}
+        >
+          Hide like this…
+        </Button>
+      )}
       {ids.length === 1 && (
         <Button icon="copy" onClick={() => void copyForLlm(ids[0]!)}>
           Copy for an LLM

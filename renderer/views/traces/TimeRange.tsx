@@ -46,6 +46,7 @@ export function TimeRange({ search, preset, onChange }: Props) {
           <div className="menu" role="group" aria-label="Lengths of time">
             {PRESETS.map((each) => (
               <button
+                data-action="Choose a time"
                 key={each.lengthMs}
                 type="button"
                 aria-pressed={held === each}
@@ -58,6 +59,7 @@ export function TimeRange({ search, preset, onChange }: Props) {
               </button>
             ))}
             <button
+              data-action="All time"
               type="button"
               aria-pressed={fromMs === undefined && toMs === undefined}
               onClick={() => {
@@ -131,7 +133,7 @@ function Custom(props: {
 }
 
 /** `14:03 – 15:00`, `from 14:03`, `All time`. */
-export function rangeText({ fromMs, toMs }: RouteSearch): string {
+function rangeText({ fromMs, toMs }: RouteSearch): string {
   if (fromMs === undefined && toMs === undefined) return 'All time';
   if (toMs === undefined) return `Since ${exact(fromMs!)}`;
   if (fromMs === undefined) return `Until ${exact(toMs)}`;

@@ -4,9 +4,13 @@ import type { FoundTrace } from '../../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { formatClock, formatWhen } from '../../derive/clock.ts';
 import type { TraceGroupRow } from '../../derive/foundTraces.ts';
+import { isActive as isActiveRun } from '../../derive/runProgress.ts';
 import { billedTokens, formatShort } from '../../derive/tokens.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+
+/** A trace that nothing came for so long will not end any more: its program was killed, or has lost it. */
+const SILENT_MS = 600_000;
 
 type Place = {
   readonly id: string;
@@ -37,6 +41,11 @@ export const TraceRow = memo(function TraceRow(props: Props) {
     trace;
   const tokens = run === undefined ? 0 : billedTokens(run.stages);
   const failed = errorCount > 0;
+  const { silentSinceMs = Infinity } = trace;
+  const isLeftOpen =
+    durationMs === null &&
+    Date.now() - silentSinceMs > SILENT_MS &&
+    (run === undefined || !isActiveRun(run.state));
   return (
     // The keys are those of the list, which keeps the focus.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -92,7 +101,11 @@ export const TraceRow = memo(function TraceRow(props: Props) {
             style={{ width: `${Math.max(share * 100, 1)}%` }}
           />
         </span>
-        {isGoing || durationMs === null ? (
+        {isLeftOpen ? (
+          <span title={`Nothing has come for it since ${formatWhen(silentSinceMs)}`}>
+            <Badge tone="warn">never ended</Badge>
+          </span>
+        ) : isGoing || durationMs === null ? (
           <Badge tone="accent">open</Badge>
         ) : (
           <span>{formatDuration(durationMs)}</span>

@@ -94,7 +94,7 @@ function started(startMs: number | undefined): string {
 }
 
 /** What the store says of the trace; `null` while it is not known, or is nothing. */
-export function useSummary(traceId: string): FoundTrace | null {
+function useSummary(traceId: string): FoundTrace | null {
   const known = useStore(selectFoundTraces).find((trace) => trace.traceId === traceId);
   const [asked, setAsked] = useState<FoundTrace | null>(null);
   const isKnown = known !== undefined;

@@ -3,6 +3,7 @@ import type { KeyboardEvent } from 'react';
 import type { ListRow } from '../../derive/foundTraces.ts';
 import { shortcutKey } from '../../shell/shortcuts.ts';
 import { getState } from '../../store/index.ts';
+import { ruleForTrace } from '../../store/noiseCommands.ts';
 import { copyTraceLink, pinTraces } from '../../store/traceCommands.ts';
 import { compareTraces, openBeside, openTrace } from './openTrace.ts';
 
@@ -77,6 +78,7 @@ export function listKey(event: KeyboardEvent, { rows, active, pageRows, goTo, to
   if (key === 'Enter' && trace !== null) openTrace(trace.traceId);
   else if ((key === ' ' || key === 'x') && trace !== null)
     traceChecked(trace.traceId, !checkedTraces.has(trace.traceId));
+  else if (key === 'h' && trace !== null) getState().ruleDrafted(ruleForTrace(trace));
   else if (key === 'c') compareTraces(chosen);
   else if (key === 'b') openBeside(chosen);
   else if (key === 'p') void pinTraces(chosen, !chosen.every((traceId) => isPinned(traceId)));

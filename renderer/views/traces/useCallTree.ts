@@ -6,6 +6,7 @@ import type { CompareSide } from '../../store/route.ts';
 import { loadCallTree, searchOf } from '../../store/traceCommands.ts';
 
 const MAX_TRACES = 10_000;
+const NOTHING: readonly string[] = [];
 
 export type TreeLoad =
   | { readonly state: 'none' }
@@ -14,9 +15,13 @@ export type TreeLoad =
   | { readonly state: 'failed'; readonly error: CallError };
 
 /** The merged call tree of named traces, or of what a search finds. `attempt` asks again. */
-export function useCallTree(of: CompareSide | undefined, attempt: number): TreeLoad {
+export function useCallTree(
+  of: CompareSide | undefined,
+  attempt: number,
+  hide: readonly string[] = NOTHING,
+): TreeLoad {
   // The question as text: an equal one that is another object is no new question.
-  const question = of === undefined ? null : JSON.stringify(questionOf(of));
+  const question = of === undefined ? null : JSON.stringify(questionOf(of, hide));
   const [load, setLoad] = useState<{ readonly of: string | null; readonly load: TreeLoad }>({
     of: null,
     load: { state: 'none' },
@@ -38,6 +43,6 @@ export function useCallTree(of: CompareSide | undefined, attempt: number): TreeL
   return load.of === `${question} ${attempt}` ? load.load : { state: 'loading' };
 }
 
-function questionOf({ traceIds = [], search = {} }: CompareSide): CallTreeSearch {
-  return { ...searchOf(search), traceIds: [...traceIds], maxTraces: MAX_TRACES };
+function questionOf({ traceIds = [], search = {} }: CompareSide, hide: readonly string[]): CallTreeSearch {
+  return { ...searchOf(search), traceIds: [...traceIds], maxTraces: MAX_TRACES, hide: [...hide] };
 }

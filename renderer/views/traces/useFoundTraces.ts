@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { getState, useStore } from '../../store/index.ts';
 import { selectTraceLimit, selectTraceOrder, selectTracePushes } from '../../store/selectors.ts';
 import type { AskedSearch } from '../../store/searchSlice.ts';
+import { useHidden } from './useHidden.ts';
 import { loadFoundTraces, searchOf } from '../../store/traceCommands.ts';
 import type { SearchRoute } from '../../store/traceCommands.ts';
 
@@ -11,16 +12,21 @@ const AGAIN_TIMES = 5;
 
 /** Asks for what the route says, and again where the store took in what a query may match. */
 export function useFoundTraces({ query, fromMs, toMs }: SearchRoute): AskedSearch {
+  const hide = useHidden();
   const order = useStore(selectTraceOrder);
   const limit = useStore(selectTraceLimit);
   const pushes = useStore(selectTracePushes);
-  const search = useMemo(() => searchOf({ query, fromMs, toMs }), [query, fromMs, toMs]);
+  const search = useMemo(
+    (): AskedSearch => ({ ...searchOf({ query, fromMs, toMs }), ...(hide.length > 0 && { hide }) }),
+    [query, fromMs, toMs, hide],
+  );
   useEffect(() => void loadFoundTraces(search), [search, order, limit]);
 
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
     // A push while one waits changes nothing: it will be found as well.
-    if (pushes === 0 || search.query === '' || timer.current !== null) return;
+    const isWhole = search.query === '' && search.hide === undefined;
+    if (pushes === 0 || isWhole || timer.current !== null) return;
     const waitMs = Math.max(AGAIN_MS, AGAIN_TIMES * (getState().searchFigures?.tookMs ?? 0));
     timer.current = setTimeout(() => {
       timer.current = null;

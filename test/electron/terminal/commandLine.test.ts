@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommandLine, UsageError } from '../../../electron/terminal/commandLine.ts';
+import { UsageError } from '../../../electron/terminal/commandArguments.ts';
+import { parseCommandLine } from '../../../electron/terminal/commandLine.ts';
+import { usageOf } from '../../../electron/terminal/usage.ts';
 
 const parse = (line: string) => parseCommandLine(line.split(' ').filter((word) => word !== ''));
-const usageOf = (line: string): string => {
+const faultOf = (line: string): string => {
   try {
     parse(line);
   } catch (error) {
@@ -125,23 +127,55 @@ describe('the command line', () => {
   });
 
   it('says what is wrong with a command over traces', () => {
-    expect(usageOf('trace')).toContain("'trace' wants list or show");
-    expect(usageOf('trace export abcd')).toContain('--to');
-    expect(usageOf('trace export --to a.json')).toContain('one of them');
-    expect(usageOf('trace export abcd --query x --to a.json')).toContain('one of them');
-    expect(usageOf('trace export abcd --to -')).toContain('--format is needed');
-    expect(usageOf('trace export abcd --to a.json --format xml')).toContain('--format is otlp or');
-    expect(usageOf('trace query x --since yesterday')).toContain('--since wants a time');
-    expect(usageOf('trace stats --by day')).toContain('--by is operation or');
-    expect(usageOf('trace import')).toContain('needs one argument');
-    expect(usageOf('trace pin zzzz')).toContain('is no trace id');
-    expect(usageOf('trace diff abcd')).toContain('needs 2 arguments');
+    expect(faultOf('trace')).toContain("'trace' wants list or show");
+    expect(faultOf('trace export abcd')).toContain('--to');
+    expect(faultOf('trace export --to a.json')).toContain('one of them');
+    expect(faultOf('trace export abcd --query x --to a.json')).toContain('one of them');
+    expect(faultOf('trace export abcd --to -')).toContain('--format is needed');
+    expect(faultOf('trace export abcd --to a.json --format xml')).toContain('--format is otlp or');
+    expect(faultOf('trace query x --since yesterday')).toContain('--since wants a time');
+    expect(faultOf('trace stats --by day')).toContain('--by is operation or');
+    expect(faultOf('trace import')).toContain('needs one argument');
+    expect(faultOf('trace pin zzzz')).toContain('is no trace id');
+    expect(faultOf('trace diff abcd')).toContain('needs 2 arguments');
   });
 
   it('shows help for no command, help and --help', () => {
-    for (const line of ['', 'help', '--help', 'generate --help', '-h']) {
-      expect(parse(line).command, line).toEqual({ name: 'help' });
-    }
+    const about = (line: string) => parse(line).command;
+    for (const line of ['', 'help', '--help', '-h'])
+      expect(about(line), line).toEqual({ name: 'help', about: '' });
+    expect(about('generate --help')).toEqual({ name: 'help', about: 'generate' });
+    expect(about('help trace export')).toEqual({ name: 'help', about: 'trace export' });
+    expect(about('trace export abcd -h')).toEqual({ name: 'help', about: 'trace export' });
+  });
+
+  it('tells of the command that was meant, and of all where none was', () => {
+    const commandsIn = (words: string) =>
+      usageOf(words)
+        .match(/^ {2}\S.*?(?= {2})/gm)
+        ?.map((line) => line.trim());
+    expect(commandsIn('trace export')).toEqual(['trace export TRACE|--query Q --to FILE']);
+    expect(usageOf('trace export')).toContain('--columns A,B');
+    expect(commandsIn('trace unpin')).toEqual(['trace pin|unpin TRACE']);
+    expect(commandsIn('runs')).toEqual(['runs list', 'runs resume [RUN]']);
+    expect(commandsIn('publish')).toEqual(commandsIn(''));
+    expect(commandsIn('')).toHaveLength(17);
+    expect(() => parse('trace export abcd')).toThrow(expect.objectContaining({ about: 'trace export' }));
+    expect(() => parse('runs stop')).toThrow(expect.objectContaining({ about: 'runs stop' }));
+  });
+
+  it('takes ids in capitals, a question that asks for all, and more spans than traces', () => {
+    const command = (...args: string[]) => parseCommandLine(['trace', ...args]).command;
+    expect(command('show', 'ABCD')).toEqual({ name: 'trace show', traceId: 'abcd' });
+    expect(command('export', '--query', '', '--to', 'a.json')).toMatchObject({ traceId: null, query: '' });
+    expect(command('export', '--query', 'x', '--to', 'a.csv', '--limit', '100000')).toMatchObject({
+      limit: 100_000,
+    });
+    expect(command('sql', '-- Slowest\nSELECT 1', '--limit', '5')).toMatchObject({
+      sql: '\n-- Slowest\nSELECT 1',
+      limit: 5,
+    });
+    expect(faultOf('trace export --query x --to a.json --limit 100000')).toContain('from 1 to 10000');
   });
 
   it.each([
@@ -161,7 +195,7 @@ describe('the command line', () => {
     ['cards add', "'cards add' is unknown: list."],
     ['doctor now', "'doctor' does not take 'now'."],
   ])('refuses `%s`', (line, message) => {
-    const said = usageOf(line);
+    const said = faultOf(line);
     expect(said).not.toBe('accepted');
     if (message !== undefined) expect(said).toBe(message);
   });

@@ -1,13 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compose, type Program } from '../../../electron/compose.ts';
-import { parseCommandLine, type TraceCommand } from '../../../electron/terminal/commandLine.ts';
-import type { Terminal } from '../../../electron/terminal/commands.ts';
+import { parseCommandLine } from '../../../electron/terminal/commandLine.ts';
+import type { TraceCommand } from '../../../electron/terminal/traceArguments.ts';
+import { listTraces, showTrace, type Terminal } from '../../../electron/terminal/commands.ts';
+import { diffTraces } from '../../../electron/terminal/diffTraces.ts';
+import { receiveTraces, tailTraces } from '../../../electron/terminal/followTraces.ts';
 import * as commands from '../../../electron/terminal/traceCommands.ts';
+import { exportTraces, importTraces } from '../../../electron/terminal/traceFileCommands.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { ExportReport, Found, FoundSpan, FoundTrace, ImportReport } from '../../../shared/traceQuery.ts';
@@ -42,9 +46,14 @@ afterAll(async () => {
 type Said = { readonly code: number; readonly out: string; readonly err: string };
 
 /** Runs a command line over the program, as cli.ts does. */
-async function run(args: readonly string[], interrupted = new AbortController().signal): Promise<Said> {
+async function run(
+  args: readonly string[],
+  interrupted = new AbortController().signal,
+  input = '',
+): Promise<Said> {
   const { command, json } = parseCommandLine(args);
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+  streams.stdin.end(input);
   let out = '';
   let err = '';
   streams.stdout.on('data', (data: Buffer) => (out += data.toString()));
@@ -61,26 +70,28 @@ async function run(args: readonly string[], interrupted = new AbortController().
 
 function perform(command: TraceCommand, terminal: Terminal): Promise<number> {
   switch (command.name) {
+    case 'trace list':
+      return listTraces(program, command.limit ?? 50, terminal);
+    case 'trace show':
+      return showTrace(program, command.traceId, terminal);
     case 'trace import':
-      return commands.importTraces(program, command, terminal);
+      return importTraces(program, command, terminal);
     case 'trace export':
-      return commands.exportTraces(program, command, terminal);
+      return exportTraces(program, command, terminal);
     case 'trace query':
       return commands.queryTraces(program, command, terminal);
     case 'trace stats':
       return commands.traceStats(program, command, terminal);
     case 'trace diff':
-      return commands.diffTraces(program, command, terminal);
+      return diffTraces(program, command, terminal);
     case 'trace receive':
-      return commands.receiveTraces(program, command, terminal);
+      return receiveTraces(program, command, terminal);
     case 'trace tail':
-      return commands.tailTraces(program, command, terminal);
+      return tailTraces(program, command, terminal);
     case 'trace sql':
       return commands.traceSql(program, command, terminal);
     case 'trace pin':
       return commands.pinTrace(program, command, terminal);
-    default:
-      throw new Error(command.name);
   }
 }
 const json = async <T>(...args: string[]): Promise<T> => {
@@ -106,7 +117,7 @@ describe('trace import', () => {
     expect(again.map(({ spans, known }) => known === spans)).toStrictEqual([true, true, true, true]);
     const { code, out } = await run(['trace', 'import', fixture('jaeger-hotrod.json')]);
     expect(code).toBe(0);
-    expect(out).toContain('jaeger-hotrod.json (jaeger): 3 spans of 1 traces, 3 of them known');
+    expect(out).toContain('jaeger-hotrod.json (jaeger): 3 spans of 1 trace, 3 of them known');
     expect(out).toContain('not read: 1 × a span without an id, first at data[0].spans[3]');
   });
 
@@ -116,7 +127,69 @@ describe('trace import', () => {
     });
     const { code, out } = await run(['trace', 'import', fixture('../files.ts'), fixture('zipkin.json')]);
     expect(code).toBe(1);
-    expect(out).toContain('holds no traces that are known here');
+    expect(out).toMatch(/^files\.ts: .*files\.ts holds no traces that are known here\.$/m);
+  });
+
+  it('takes - as standard input, which one kind of file is read from twice', async () => {
+    const { signal } = new AbortController();
+    const { code, out } = await run(
+      ['trace', 'import', '-'],
+      signal,
+      readFileSync(fixture('zipkin.json'), 'utf8'),
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('standard input (zipkin): 4 spans of 1 trace, 4 of them known');
+    expect(readdirSync(tmpdir()).filter((name) => name.startsWith('tracedeck-input-'))).toStrictEqual([]);
+    await expect(run(['trace', 'import', '-'], AbortSignal.abort())).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+  });
+});
+
+describe('names from outside', () => {
+  const nasty = { name: 'a\u001b[2Jb\u202ec', startMs: 1_790_000_000_000, endMs: 1_790_000_000_500 };
+  const trace = (traceId: string): SpanRecord => ({
+    ...syntheticTrace({ items: 1 })[0]!,
+    ...nasty,
+    traceId,
+    parentSpanId: null,
+    status: 'error',
+    statusMessage: nasty.name,
+    origin: { resource: { 'service.name': nasty.name }, scope: { name: '', version: null } },
+  });
+
+  it('are shown, and not obeyed', async () => {
+    await program.traces.writeSpans(encodeSpans(['b'.repeat(32), 'b'.repeat(31) + '8'].map(trace)));
+    for (const line of [
+      ['list'],
+      ['show', 'b'.repeat(32)],
+      ['query', ''],
+      ['query', '', '--signal', 'spans'],
+      ['stats'],
+      ['sql', 'SELECT name, service, status_message FROM spans'],
+      ['diff', `name = "${nasty.name}"`, `name = "${nasty.name}"`],
+      ['export', 'b'.repeat(32), '--to', '-', '--format', 'llm'],
+    ]) {
+      const { code, out, err } = await run(['trace', ...line]);
+      expect(code, line.join(' ')).toBe(0);
+      expect(`${out}${err}`.replaceAll('\n', ''), line.join(' ')).not.toMatch(/[\p{Cc}\u202e]/u);
+      if (line[0] !== 'diff') expect(out, line.join(' ')).toContain('a\u{fffd}[2J');
+    }
+  });
+
+  it('are whole in the JSON of a comparison', async () => {
+    const question = `trace.id = "${'b'.repeat(32)}"`;
+    const { nodes } = await json<{ nodes: { path: string[] }[] }>('trace', 'diff', question, DISPATCH);
+    expect(nodes.flatMap(({ path }) => path)).toContain(nasty.name);
+  });
+
+  it('are found by the beginning of an id, which has to say which', async () => {
+    await expect(run(['trace', 'show', 'bbbbb'])).rejects.toMatchObject({
+      message: 'More than one trace begins with bbbbb.',
+      hint: expect.stringContaining('b'.repeat(31)) as string,
+    });
+    await expect(run(['trace', 'show', 'abcdabcd'])).rejects.toThrow('No trace begins with abcdabcd.');
+    expect((await run(['trace', 'show', 'b'.repeat(31) + '8'])).code).toBe(0);
   });
 });
 
@@ -323,7 +396,7 @@ describe('trace receive', () => {
     const { code, out, err } = await said;
     expect(code).toBe(0);
     expect(err).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${port}`);
-    expect(err).toContain('1 spans');
+    expect(err).toContain('1 span');
     expect(err).not.toContain('grpc');
     expect(JSON.parse(out)).toMatchObject({ traceId, name: 'from elsewhere' });
   });

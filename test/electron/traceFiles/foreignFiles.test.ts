@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile as writeFileAsync } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { SpanRecord } from '../../../shared/span.ts';
-import { readFile, writeFile } from './files.ts';
+import { pathFor, readFile, writeFile } from './files.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const named = (spans: readonly SpanRecord[], name: string): SpanRecord =>
@@ -423,6 +425,29 @@ describe('Zipkin JSON', () => {
     expect(named(spans, 'render')).toMatchObject({ parentSpanId: client.spanId, endMs: null });
   });
 
+  it.skipIf(process.platform === 'win32')('is read through a pipe, which gives its bytes once', async () => {
+    const path = pathFor('pipe');
+    execFileSync('mkfifo', [path]);
+    const writing = writeFileAsync(path, readFileSync(fixture('zipkin.json')));
+    const piped = await readFile(path);
+    await writing;
+    const straight = await readFile(fixture('zipkin.json'));
+    expect(piped.spans).toStrictEqual(straight.spans);
+    expect(piped.spans).toHaveLength(4);
+    expect(piped.report.refused).toStrictEqual(straight.report.refused);
+  });
+
+  it('is written in batches of a bounded size, whatever the file', async () => {
+    const spans = Array.from({ length: 30_000 }, (_, i) => ({
+      traceId: '1'.repeat(32),
+      id: (i + 1).toString(16).padStart(16, '0'),
+      name: 'x'.repeat(50),
+      timestamp: 1_790_000_000_000_000 + i,
+    }));
+    const { batches } = await readFile('many.json', JSON.stringify(spans));
+    expect(batches).toBeGreaterThan(2);
+  });
+
   it('is read as a list of traces and as lines', async () => {
     const all = JSON.parse(readFileSync(fixture('zipkin.json'), 'utf8')) as object[];
     const good = all.slice(1, 4).concat({ ...all[0], annotations: [] });
@@ -514,7 +539,26 @@ describe('a file that is none of these', () => {
     await expect(readFile('a.zip', Buffer.from('504b030414000000', 'hex'))).rejects.toMatchObject({
       code: 'file_packed',
     });
-    await expect(readFile('/nowhere/at/all.json')).rejects.toMatchObject({ code: 'file_unreadable' });
-    await expect(readFile('/tmp')).rejects.toMatchObject({ code: 'file_unreadable' });
+    await expect(readFile('/nowhere/at/all.json')).rejects.toMatchObject({
+      code: 'file_unreadable',
+      message: 'Cannot read /nowhere/at/all.json: there is no such file or folder.',
+    });
+    await expect(readFile('/tmp')).rejects.toMatchObject({
+      code: 'file_unreadable',
+      message: 'Cannot read /tmp: it is a folder.',
+    });
+  });
+
+  it('says why nothing could be read: empty, cut off, or with too many values for the memory', async () => {
+    await expect(readFile('none.json', '')).rejects.toThrow('none.json is empty.');
+    const packed = gzipSync(JSON.stringify({ resourceSpans: [{ scopeSpans: [], x: 'y'.repeat(1000) }] }));
+    await expect(readFile('cut.json.gz', packed.subarray(0, -20))).rejects.toThrow(
+      'it is damaged, or cut off',
+    );
+    const many = Buffer.from(`[[${'{},'.repeat(30_000_000)}{}]]`);
+    await expect(readFile('many.json', many)).rejects.toMatchObject({
+      code: 'file_too_large',
+      message: expect.stringContaining('too many values for the memory') as string,
+    });
   });
 });

@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile as readFileAsync } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createTraceFiles, type TraceFileStore } from '../../../electron/traceFiles/traceFiles.ts';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
@@ -8,6 +18,7 @@ import type { Found, FoundSpan, FoundTrace, StoredPoint } from '../../../shared/
 import { aSpan, byId, OWN, pathFor, writeFile } from './files.ts';
 import { randomSpans } from './randomSpans.ts';
 
+const isWindows = process.platform === 'win32';
 const workerFile = new URL('../../../electron/traceFiles/fileWorker.ts', import.meta.url);
 
 /** Keeps what is written, and knows what it knew; `busy` refuses so many writes first. */
@@ -16,9 +27,9 @@ function memoryStore(initial: readonly SpanRecord[] = [], busy = 0) {
   const logs: LogRecord[] = [];
   const points: StoredPoint[] = [];
   let refusals = busy;
-  const found = <T>(items: readonly T[]): Found<T> => ({
-    items,
-    leftOut: { more: false, scanned: items.length, unscanned: 0, prunedBeforeMs: null },
+  const found = <T>(items: readonly T[], limit: number): Found<T> => ({
+    items: items.slice(0, limit),
+    leftOut: { more: items.length > limit, scanned: items.length, unscanned: 0, prunedBeforeMs: null },
     tookMs: 0,
   });
   const store: TraceFileStore = {
@@ -36,11 +47,15 @@ function memoryStore(initial: readonly SpanRecord[] = [], busy = 0) {
     get: async (traceId) => encodeSpans([...spans.values()].filter((span) => span.traceId === traceId)),
     async searchTraces({ limit }) {
       const ids = [...new Set([...spans.values()].map(({ traceId }) => traceId))];
-      return found(ids.slice(0, limit).map((traceId) => ({ traceId }) as FoundTrace));
+      const traces = ids.map((traceId) => ({ traceId }) as FoundTrace);
+      return found(traces, limit);
     },
-    async searchSpans({ query }) {
+    async searchSpans({ query, limit }) {
       const matching = [...spans.values()].filter(({ name }) => name.includes(query));
-      return found(matching.map((span) => ({ ...span, service: 's', durationMs: 1 }) satisfies FoundSpan));
+      return found(
+        matching.map((span) => ({ ...span, service: 's', durationMs: 1 }) satisfies FoundSpan),
+        limit,
+      );
     },
   };
   return { store, spans, logs, points };
@@ -79,7 +94,12 @@ for (const [where, worker] of [
       const good = new URL('fixtures/zipkin.json', import.meta.url).pathname;
       const bad = writeFile('bad.json', '{"no":"trace"}');
       expect(await files.importFiles([bad, good])).toMatchObject([
-        { file: 'bad.json', spans: 0, refused: [{ count: 1 }] },
+        {
+          file: 'bad.json',
+          problem: expect.stringContaining('holds no traces'),
+          spans: 0,
+          refused: [{ count: 1 }],
+        },
         { file: 'zipkin.json', spans: 4 },
       ]);
       await expect(files.importFiles([bad])).rejects.toMatchObject({ code: 'file_unknown' });
@@ -109,6 +129,48 @@ for (const [where, worker] of [
       expect(readFileSync(path, 'utf8').trim().split('\r\n')).toHaveLength(2);
     });
 
+    it('write no more spans than asked for, and say that there are more', async () => {
+      const spans = [1, 2, 3].map((digit) => aSpan({ spanId: `${digit}`.repeat(16) }));
+      const { store } = memoryStore(spans);
+      const files = createTraceFiles({ store, own: OWN, workerFile: worker });
+      const path = pathFor('two.csv');
+      const report = await files.exportFile({ search: search() }, path, { format: 'csv', maxSpans: 2 });
+      expect(report).toMatchObject({
+        spans: 2,
+        notes: [expect.anything(), expect.stringContaining('more spans')],
+      });
+      expect(readFileSync(path, 'utf8').trim().split('\r\n')).toHaveLength(3);
+      const others = [aSpan(), aSpan({ traceId: '3'.repeat(32) })];
+      const two = createTraceFiles({ store: memoryStore(others).store, own: OWN, workerFile: worker });
+      const one = { search: { ...search(), limit: 1 } };
+      const { notes } = await two.exportFile(one, pathFor('one-of-two.json'), { format: 'otlp' });
+      expect(notes.join(' ')).toContain('more traces than were asked for');
+    });
+
+    it.skipIf(isWindows)(
+      'write to where a link leads, into a pipe, and to one place from two sides',
+      async () => {
+        const files = createTraceFiles({ store: memoryStore([aSpan()]).store, own: OWN, workerFile: worker });
+        const whole = { search: search() };
+        const [real, link, pipe] = [writeFile('real.json', ''), pathFor('link.json'), pathFor('pipe.json')];
+        rmSync(link, { force: true });
+        symlinkSync(real, link);
+        await Promise.all([1, 2].map(() => files.exportFile(whole, link, { format: 'otlp' })));
+        expect(lstatSync(link).isSymbolicLink()).toBe(true);
+        expect(readFileSync(real, 'utf8')).toContain('GET /cart');
+        rmSync(pipe, { force: true });
+        execFileSync('mkfifo', [pipe]);
+        const reading = readFileAsync(pipe, 'utf8');
+        await files.exportFile(whole, pipe, { format: 'otlp' });
+        expect(await reading).toContain('GET /cart');
+        expect(lstatSync(pipe).isFIFO()).toBe(true);
+        await expect(files.exportFile(whole, '/tmp', { format: 'otlp' })).rejects.toMatchObject({
+          code: 'export_failed',
+          message: 'Cannot write /tmp: it is a folder.',
+        });
+      },
+    );
+
     it('give a text for a language model, and pieces for a stream', async () => {
       const files = createTraceFiles({ store: memoryStore([aSpan()]).store, own: OWN, workerFile: worker });
       expect(await files.textForLlm(aSpan().traceId)).toContain('GET /cart');
@@ -125,6 +187,28 @@ for (const [where, worker] of [
 }
 
 describe('a thread that is busy with a file', () => {
+  it('ends when it is told to, and leaves nothing behind', async () => {
+    const stop = new AbortController();
+    const { store } = memoryStore(randomSpans(3000, 5));
+    const slow: TraceFileStore = {
+      ...store,
+      async get(traceId) {
+        setTimeout(() => stop.abort(), 50);
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        return store.get(traceId);
+      },
+    };
+    const files = createTraceFiles({ store: slow, own: OWN, workerFile });
+    const path = pathFor('stopped.json');
+    const target = { format: 'otlp' } as const;
+    await expect(files.exportFile({ search: search() }, path, target, stop.signal)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(readdirSync(pathFor('.')).filter((name) => name.startsWith('stopped'))).toStrictEqual([]);
+    const file = new URL('fixtures/zipkin.json', import.meta.url).pathname;
+    await expect(files.importFiles([file], stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
+  });
+
   it('passes on what the store says', async () => {
     const { store } = memoryStore();
     const full: TraceFileStore = {

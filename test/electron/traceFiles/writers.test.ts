@@ -1,12 +1,15 @@
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { exportTraces } from '../../../electron/traceFiles/exportTraces.ts';
 import { layLanes } from '../../../electron/traceFiles/lanes.ts';
 import { MAX_BYTES } from '../../../electron/traceFiles/writeLlm.ts';
 import { columnsOf } from '../../../shared/analysis/columnsOf.ts';
 import { selfTimes } from '../../../shared/analysis/selfTimes.ts';
+import { encodeSpans } from '../../../shared/spanCodec.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { spanTree } from '../../fixtures/spanTree.ts';
 import { randomNumbers, syntheticTrace } from '../../fixtures/syntheticTrace.ts';
-import { aSpan, exported } from './files.ts';
+import { aSpan, exported, OWN } from './files.ts';
 import { randomSpans } from './randomSpans.ts';
 
 type Event = { readonly type: 'O' | 'C'; readonly frame: number; readonly at: number };
@@ -307,5 +310,33 @@ describe('text for a language model', () => {
       expect(Buffer.byteLength(text)).toBeGreaterThan(1000);
       expect(report.bytes).toBe(Buffer.byteLength(text));
     }
+  });
+
+  it('gives several traces an equal share, and says how many it has no room for', async () => {
+    const digits = [...'123456789abc'];
+    const traces = digits.map((digit) =>
+      encodeSpans(syntheticTrace({ items: 300, traceId: digit.repeat(32) })),
+    );
+    let text = '';
+    const sink = { write: (piece: string) => void (text += piece) };
+    await exportTraces(Readable.from(traces), { format: 'llm', own: OWN, expected: digits.length }, sink);
+    const told = text.split(/^(?=# Trace )/m);
+    expect(told.map((part) => part.slice(8, 9)).join('')).toBe('12345678');
+    expect(Math.min(...told.map((part) => part.length))).toBeGreaterThan(2000);
+    expect(text.trimEnd().split('\n').at(-1)).toBe('4 more of the traces are left out for lack of room.');
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MAX_BYTES);
+  });
+
+  it('holds nothing that a terminal obeys', async () => {
+    const nasty = 'a\u001b[31m\u009b2J\u202eb\u0007';
+    const span = aSpan({
+      name: nasty,
+      status: 'error',
+      statusMessage: nasty,
+      attributes: { [nasty]: nasty },
+    });
+    const { text } = await exported('llm', [span]);
+    expect(text).toContain('a\u{fffd}[31m');
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
   });
 });

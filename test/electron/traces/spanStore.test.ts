@@ -259,7 +259,7 @@ describe('a second process', () => {
 describe('retention', () => {
   it('goes by when a trace was last written to, spares pinned traces, and remembers what went', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const store = openStore({ limits: { maxBytes: 1e9, maxAgeMs: 10 * DAY_MS } });
+    const store = openStore({ limits: { maxBytes: 1e9, maxAgeMs: 10 * DAY_MS }, steadyMs: () => Date.now() });
     const start = Date.now();
     for (let n = 1; n <= 6; n += 1) write(store, [trace(n, { name: `t${n}` })]);
     store.pin(trace(2).traceId, true);

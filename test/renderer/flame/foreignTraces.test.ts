@@ -42,6 +42,7 @@ function waterfall(tree: TraceTree, props: Partial<WaterfallProps> = {}): ReactE
     onSelect: nothing,
     search: null,
     wanted: null,
+    noise: { hidden: null, count: 0, isShown: false, onShow: nothing, faults: [] },
     window: null,
     onWindow: nothing,
     options: DEFAULT_OPTIONS,

@@ -31,6 +31,8 @@ const words = {
     'level',
     'resource.x',
     '한국어',
+    '.net',
+    '..a',
   ],
   numbers: [0, 1, -3, 0.1, 1e21, 1.5e-9, 123456789],
   durationsMs: [0, 1, 0.02, 1500, 60_000, 90_000, 3_600_000, 86_400_000, 1e-6, 0.1, 12.3456789, 1e-9],
@@ -156,6 +158,9 @@ describe('the query language', () => {
     ],
     ['| sum(name) > 2', '6-10 name is text: there is no sum of it'],
     ['|', '1-2 expected a figure after |, such as count() > 3'],
+    ['name <> x', '5-7 <> is written != here'],
+    ['count() > 1', '0-6 a figure of a trace stands behind a |, as in | count(…) > 3'],
+    ['{ a } and p95(duration) > 1s', '10-14 a figure of a trace stands behind a |, as in | p95(…) > 3'],
     ['`key`', '0-5 expected a comparison after this key, or has(…) around it'],
     [`${'('.repeat(101)}a${')'.repeat(101)}`, '100-101 too many parentheses inside each other'],
   ])('says what is wrong with %s', (text, fault) => {
@@ -214,5 +219,13 @@ describe('the query language', () => {
     }
     expect(parseQuery('not '.repeat(1000)).ok).toBe(false);
     expect(parseQuery(`${'not '.repeat(999)}a`).ok).toBe(true);
+  });
+});
+
+describe('a dot in front', () => {
+  it('makes an attribute of what follows, as in TraceQL', () => {
+    const written = parseQuery('.duration = 3 and .http.route = "/"');
+    expect(written).toEqual(parseQuery('`duration` = 3 and http.route = "/"'));
+    expect(written.ok).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 /** Whether a value is what a condition asks for. */
-import type { AttributeValue, Attributes } from '../../../shared/span.ts';
-import type { Comparison, Value } from '../../../shared/query/ast.ts';
-import { compilePattern } from '../../../shared/query/pattern.ts';
+import type { AttributeValue, Attributes } from '../span.ts';
+import type { Comparison, Value } from './ast.ts';
+import { compilePattern } from './pattern.ts';
 
 /**
  * Asks of a single value whether it is meant. `negated` (`!=`, `!~`): the field must be there, and none of its values
@@ -46,7 +46,7 @@ export function memberTest(values: readonly Value[]): ValueTest {
   };
 }
 
-export function textTest(op: Comparison, wanted: string): (text: string) => boolean {
+function textTest(op: Comparison, wanted: string): (text: string) => boolean {
   switch (op) {
     case '=':
     case '!=':

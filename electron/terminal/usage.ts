@@ -1,0 +1,58 @@
+/** What the program says of its commands. */
+import { GENERATORS } from '../../shared/run.ts';
+import { EXPORT_FORMATS, OPERATION_GROUPS } from '../../shared/traceQuery.ts';
+import { QUERY_SIGNALS } from './traceArguments.ts';
+
+const INTRODUCTION = `Tracedeck: vocabulary lists into flashcards, every run a trace.
+
+Usage: npm run -s cli -- <command> [options]`;
+
+const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one term a line; - reads standard input)
+      --deck NAME          the deck that takes the cards            (default: from the settings)
+      --generator ID       ${GENERATORS.join(' or ')}                       (default: offline)
+      --concurrency N      rows worked on at a time, 1 to 256       (default: 32)
+      --limit N            only the first N rows
+      --out FILE           also write the cards: .csv .tsv .json .md
+      --term-language TAG, --meaning-language TAG                   (default: auto, en)
+      --base-url URL, --model NAME    for --generator openai; the key comes from OPENAI_API_KEY
+  runs list                all runs, newest first
+  runs resume [RUN]        go on with a run (default: the newest unfinished); --retry-failed takes failed rows again
+  cards list               all cards; --deck NAME, --run RUN
+  trace list               stored traces, newest first; --limit N
+  trace show TRACE         one trace as a waterfall (an unambiguous beginning of its id will do)
+  trace query Q            what a question finds (docs/query-language.md)
+      --signal S           ${QUERY_SIGNALS.join(', ')}             (default: traces)
+      --limit N, --since T a time like 30m, 2h, 7d or 2026-01-31T12:00
+  trace stats [Q]          count, rate, errors and percentiles; --by ${OPERATION_GROUPS.join(', ')}, --limit, --since
+  trace diff A B           two traces, or all that two questions find, by call path; --limit, --since
+  trace tail [Q]           new traces as they come, until Ctrl+C
+  trace receive            takes OTLP of other programs until Ctrl+C and prints their traces (docs/receiver.md)
+      --http PORT, --grpc PORT        (default: 4318 and 4317)
+  trace sql STATEMENT      one statement that reads (docs/sql-console.md); --limit N
+  trace pin|unpin TRACE    keeps a trace whatever the limits of the store
+  trace import FILE...     OTLP (JSON, JSON lines, protobuf), Jaeger, Chrome trace events, Zipkin; also .gz;
+                           - reads standard input
+  trace export TRACE|--query Q --to FILE    (--to - writes to standard output, --query '' takes all)
+      --format F           ${EXPORT_FORMATS.join(', ')}
+                           (default: by the file's extension)
+      --limit N, --since T of a query; --columns A,B attributes with a column of their own in CSV
+  demo                     the bundled sample list in a throw-away data folder
+  doctor                   checks the installation and the data folder`;
+
+const EVERYWHERE = `Everywhere: --json prints data for programs, --data-dir DIR keeps everything elsewhere (or TRACEDECK_DATA_DIR).
+Exit code: 0 all rows are cards or stated, 1 some failed, 2 bad usage or an unreadable file.`;
+
+/**
+ * Of the commands that begin with these words, of all where none does.
+ * @param words as they were typed: `trace export`, `trace`
+ */
+export function usageOf(words: string): string {
+  // A line that is indented further belongs to the command above it.
+  const entries = COMMANDS.split(/\n(?= {2}\S)/);
+  const named = words === '' ? [] : entries.filter((entry) => isOf(entry.trimStart(), words));
+  return [INTRODUCTION, (named.length === 0 ? entries : named).join('\n'), EVERYWHERE].join('\n\n');
+}
+
+function isOf(entry: string, words: string): boolean {
+  return `${entry.replace('pin|unpin', words === 'trace unpin' ? 'unpin' : 'pin')} `.startsWith(`${words} `);
+}

@@ -1,0 +1,256 @@
+/** The whole of the program without a mouse. */
+import { rm } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { INSIGHT_TABS, VIEWS } from '../../renderer/store/route.ts';
+import { hasFocus, Keyboard } from '../fixtures/keys.ts';
+import { follow } from '../fixtures/places.ts';
+import { ORDER_TRACES, seedDataDir } from '../fixtures/seededData.ts';
+import { inMain, launchApp, shot, type LaunchedApp } from '../harness/electronApp.ts';
+
+const WAIT_MS = 10_000;
+
+let launched: LaunchedApp;
+let page: Page;
+let keys: Keyboard;
+let dataDir: string;
+beforeAll(async () => {
+  ({ dataDir } = await seedDataDir());
+  launched = await launchApp({ dataDir });
+  ({ page } = launched);
+  page.setDefaultTimeout(WAIT_MS);
+  keys = new Keyboard(page);
+  await page.locator('html[data-ready="true"]').waitFor();
+});
+afterAll(async () => {
+  await launched?.close();
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+});
+
+const main = () => page.locator('#main');
+const grid = () => main().getByRole('treegrid').first();
+const shownPlace = () => page.locator('.rail [aria-current="page"]').getAttribute('data-testid');
+
+/** The row that the keys of a grid are on. */
+function activeRow(): Promise<string> {
+  return page.evaluate(() => {
+    const id = document.activeElement?.getAttribute('aria-activedescendant') ?? '';
+    return document.getElementById(id)?.textContent ?? '';
+  });
+}
+
+async function openOrder(): Promise<void> {
+  await follow(launched, { view: 'traces', traceId: ORDER_TRACES[0] });
+  await grid().getByText('charge card').waitFor();
+}
+
+describe('by keyboard alone', () => {
+  it('every place of the rail is reached, by its shortcut and by Tab', async () => {
+    for (const [index, view] of [...VIEWS.entries()].toReversed()) {
+      await keys.press(`Control+${index + 1}`);
+      await main().locator('h1').waitFor();
+      expect(await shownPlace()).toBe(`nav-${view}`);
+      // The keyboard goes on where the screen begins.
+      expect(
+        await page.evaluate(() => document.querySelector('#main')!.contains(document.activeElement)),
+      ).toBe(true);
+    }
+    for (const view of VIEWS) {
+      const place = page.getByTestId(`nav-${view}`);
+      await keys.tabTo(place, 'Shift+Tab');
+      await keys.press('Enter');
+      await expect.poll(shownPlace).toBe(`nav-${view}`);
+    }
+    await keys.press('Alt+ArrowLeft');
+    expect(await shownPlace()).toBe('nav-logs');
+  });
+
+  it('help and palette open, and give the focus back', async () => {
+    await keys.press('Control+1', '?');
+    await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
+    await keys.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await keys.press('Control+k');
+    await keys.type('insight map');
+    expect(await page.getByRole('option', { selected: true }).textContent()).toContain('Service map');
+    await keys.press('Enter');
+    expect(await shownPlace()).toBe('nav-insight');
+  });
+
+  it('the sample list becomes cards, and its trace is opened', async () => {
+    await keys.press('Control+k');
+    await keys.type('sample list');
+    await keys.press('Enter');
+    await page.getByTestId('list-rows').waitFor();
+    await keys.press('Control+Enter');
+    await page.locator('[data-testid="run-header"][data-state="done"]').waitFor({ timeout: 60_000 });
+    await keys.tabTo(main().getByRole('button', { name: 'Open trace' }));
+    await keys.press('Enter');
+    await page.getByTestId('trace-screen').getByRole('treegrid').waitFor();
+  });
+
+  it('the waterfall is walked, folded, searched and zoomed', async () => {
+    await openOrder();
+    await keys.tabTo(grid());
+    await keys.press('Home');
+    expect(await activeRow()).toContain('POST /orders');
+    await keys.press('ArrowDown');
+    expect(await activeRow()).toContain('×24');
+    const rowCount = async () => Number(await grid().getAttribute('aria-rowcount'));
+    const folded = await rowCount();
+    await keys.press('ArrowRight');
+    await expect.poll(rowCount).toBe(folded + 24);
+    await keys.press('ArrowRight');
+    expect(await activeRow()).toContain('SELECT article');
+    await keys.press('ArrowLeft', 'ArrowLeft');
+    await expect.poll(rowCount).toBe(folded);
+    await keys.press('End');
+    expect(await activeRow()).toContain('render');
+    await keys.press('Home', 'e');
+    await expect.poll(activeRow).toContain('charge card');
+    await keys.press('c', '+', '+', 'Shift+ArrowRight', '0', 'c');
+
+    await keys.press('/');
+    await keys.type('small-model');
+    await main().getByText('1 found').waitFor();
+    await keys.press('Enter');
+    await keys.tabTo(grid());
+    await expect.poll(activeRow).toContain('chat small-model');
+    await keys.press('/', 'Escape');
+  });
+
+  it('the panel of a span is entered, read and left', async () => {
+    await openOrder();
+    await keys.tabTo(grid());
+    await keys.press('Home', 'e');
+    const panel = page.locator('.span-panel');
+    await panel.getByRole('heading', { name: 'charge card' }).waitFor();
+    await keys.tabTo(panel.getByRole('link').or(panel.getByRole('button')));
+    await shot(page, 'keyboard-span-panel');
+    await keys.press('Escape');
+    await panel.waitFor({ state: 'detached' });
+    expect(await hasFocus(grid())).toBe(true);
+  });
+
+  it('the flame graph is walked, zoomed and given up again', async () => {
+    await openOrder();
+    const tab = (name: string) => main().getByRole('tab', { name, exact: true });
+    await keys.tabTo(tab('Waterfall'));
+    await keys.press('ArrowRight');
+    expect(await hasFocus(tab('Flame'))).toBe(true);
+    const graph = main().getByRole('application').first();
+    await keys.tabTo(graph);
+    await keys.press('ArrowDown', 'ArrowDown', 'ArrowRight');
+    await page.locator('.span-panel').waitFor();
+    const selected = page.locator('.span-panel h3');
+    const first = await selected.textContent();
+    await keys.press('ArrowUp');
+    expect(await selected.textContent()).not.toBe(first);
+    await keys.press('Enter', '+', '-', 'w', 'a', 's', 'd', '0');
+    await shot(page, 'keyboard-flame');
+    await keys.press('Escape');
+    await page.locator('.span-panel').waitFor({ state: 'detached' });
+    for (const name of ['Left-heavy', 'Sandwich']) {
+      await keys.tabTo(tab(name === 'Sandwich' ? 'Left-heavy' : 'Flame'), 'Shift+Tab');
+      await keys.press('ArrowRight');
+      await expect.poll(() => tab(name).getAttribute('aria-selected')).toBe('true');
+      await keys.press('Tab', 'Tab', 'Tab', 'Tab');
+    }
+  });
+
+  it('an export is begun and called off', async () => {
+    await openOrder();
+    let asked = 0;
+    await inMain(
+      launched.app,
+      ({ dialog }) => {
+        dialog.showSaveDialog = () => {
+          const counter = globalThis as { saves?: number };
+          counter.saves = (counter.saves ?? 0) + 1;
+          return Promise.resolve({ canceled: true, filePath: '' });
+        };
+      },
+      null,
+    );
+    const menu = main().getByRole('button', { name: 'Export', exact: true });
+    await keys.tabTo(menu, 'Shift+Tab');
+    await keys.press('Enter', 'ArrowDown', 'ArrowUp', 'End', 'Home', 'Escape');
+    expect(await hasFocus(menu)).toBe(true);
+    await keys.press('Enter', 'Enter');
+    await expect
+      .poll(
+        async () =>
+          (asked = await launched.app.evaluate(() => (globalThis as { saves?: number }).saves ?? 0)),
+      )
+      .toBe(1);
+    expect(asked).toBe(1);
+    expect(await hasFocus(menu)).toBe(true);
+  });
+
+  it('traces are marked, pinned and compared', async () => {
+    await keys.press('Control+3');
+    const list = main().locator('.trace-list');
+    await keys.tabTo(list);
+    await keys.press('End');
+    expect(await activeRow()).toContain('POST /orders');
+    await keys.press('x', 'ArrowUp', 'x');
+    await main().getByText('2 marked').waitFor();
+    await keys.press('p');
+    await expect.poll(() => main().locator('[data-trace] .cell-pin').getByText('pinned').count()).toBe(2);
+    await keys.press('p', 'c');
+    await main().locator('canvas').first().waitFor();
+    await keys.press('Tab', 'Tab', 'Tab', 'Alt+ArrowLeft');
+    await keys.tabTo(list);
+    await keys.press('Escape');
+    await main().getByText('2 marked').waitFor({ state: 'detached' });
+    await keys.press('Home', 'End', 'Enter');
+    await page.getByTestId('trace-screen').waitFor();
+  });
+
+  it('a query is completed and asked', async () => {
+    await keys.press('Control+3', '/');
+    const field = main().getByRole('combobox', { name: 'Query' });
+    expect(await hasFocus(field)).toBe(true);
+    await keys.type('serv');
+    await page.getByRole('option').first().waitFor();
+    await keys.press('Tab');
+    await keys.type(' = "pa');
+    await page.getByRole('option', { name: /pay/ }).waitFor();
+    await keys.press('ArrowDown', 'Enter', 'Escape', 'Enter');
+    await expect.poll(() => main().locator('[data-trace]').count()).toBe(2);
+    await keys.press('Shift+Tab', 'Tab');
+    expect(await hasFocus(field)).toBe(true);
+  });
+
+  it('every tab of the figures is reached, and SQL is asked', async () => {
+    await keys.press('Control+4');
+    const tabs = main().getByRole('tablist', { name: 'Figures' }).getByRole('tab');
+    await keys.tabTo(tabs.and(page.locator('[aria-selected=true]')));
+    await keys.press('Home');
+    for (let index = 1; index < INSIGHT_TABS.length; index += 1) {
+      await keys.press('ArrowRight');
+      await expect.poll(() => hasFocus(tabs.nth(index))).toBe(true);
+      await main().getByRole('tabpanel').first().waitFor();
+    }
+    await follow(launched, { view: 'insight', tab: 'sql' });
+    const console_ = main()
+      .getByRole('textbox', { name: /SQL|statement/i })
+      .first();
+    await keys.tabTo(console_);
+    await keys.press('Control+a');
+    await keys.type('SELECT count(*) AS found FROM traces');
+    await keys.press('Control+Enter');
+    await main().getByRole('columnheader', { name: 'found' }).waitFor();
+  });
+
+  it('a setting is changed and saved', async () => {
+    await keys.press('Control+6');
+    await keys.tabTo(main().getByLabel('Deck').first());
+    await keys.press('Control+a');
+    await keys.type('By hand');
+    await keys.tabTo(main().getByRole('button', { name: 'Save settings' }));
+    await keys.press('Enter');
+    await page.getByText('Settings saved.').waitFor();
+    await keys.press('Tab');
+  });
+});
