@@ -251,7 +251,7 @@ function noteOf(
   const tooFew = of(VERDICT.tooFew);
   if (sums.tests > 0) {
     parts.push(
-      `Of ${count(sums.tests, 'path')} compared by duration, ${of(VERDICT.slower)} are slower in B and ` +
+      `Of ${count(sums.tests, 'path')} compared by duration, ${of(VERDICT.slower)} came out slower in B and ` +
         `${of(VERDICT.faster)} faster by more than chance explains (Welch's t test, at most ${percent(ALPHA)} ` +
         'of them expected to be false).',
     );

@@ -79,7 +79,7 @@ describe('diffCallTrees', () => {
     expect(describeNode(slower, a, callTreeOfSpans(traces(around(70, 40))), nodeOf(slower, 'call'))).toMatch(
       /^slower by 3\d % \(5\d(\.\d)? ms → 7\d(\.\d)? ms a span, 40 and 40 spans, p < 0\.001 after adjustment for 2 tests\)$/,
     );
-    expect(slower.note).toContain('2 are slower in B and 0 faster');
+    expect(slower.note).toContain('2 came out slower in B and 0 faster');
     const b = callTreeOfSpans(traces(around(50, 40)));
     expect(diffCallTrees(a, b).verdict[nodeOf(slower, 'call')]).toBe(VERDICT.same);
     const few = diffCallTrees(a, callTreeOfSpans(traces([500, 500, 500, 500])));
