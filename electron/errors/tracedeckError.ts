@@ -29,6 +29,23 @@ export class TracedeckError extends Error {
   }
 }
 
+/** An error on its way between threads or processes, which would keep its message alone. */
+export type PlainError = {
+  readonly category: ErrorCategory;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+};
+
+export function toPlainError(thrown: unknown): PlainError {
+  const { category, code, message, hint } = toTracedeckError(thrown);
+  return { category, code, message, hint };
+}
+
+export function fromPlainError({ category, code, message, hint }: PlainError): TracedeckError {
+  return new TracedeckError(category, code, message, hint === null ? {} : { hint });
+}
+
 /** What is left of anything thrown: our own error as it is, everything else as `internal`. */
 export function toTracedeckError(thrown: unknown): TracedeckError {
   if (thrown instanceof TracedeckError) return thrown;

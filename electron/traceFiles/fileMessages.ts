@@ -1,7 +1,7 @@
 /** What passes between the program and the thread that reads or writes one file. Each side waits for the other's answer. */
 import type { LogRecord, Origin } from '../../shared/span.ts';
 import type { ExportReport, ImportReport, StoredPoint } from '../../shared/traceQuery.ts';
-import type { ErrorCategory } from '../errors/tracedeckError.ts';
+import type { PlainError } from '../errors/tracedeckError.ts';
 import type { ExportOptions } from './exportTraces.ts';
 import type { WriteTarget } from './fileJobs.ts';
 import type { Stored } from './readTraceFile.ts';
@@ -27,12 +27,7 @@ export type FromFileWorker =
   | { readonly type: 'written'; readonly report: Omit<ExportReport, 'path'> }
   | {
       readonly type: 'failed';
-      readonly error: {
-        readonly category: ErrorCategory;
-        readonly code: string;
-        readonly message: string;
-        readonly hint: string | null;
-      };
+      readonly error: PlainError;
     };
 
 export type ToFileWorker =

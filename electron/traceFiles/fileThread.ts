@@ -1,6 +1,6 @@
 /** One job on a trace file in a thread of its own. */
 import { Worker } from 'node:worker_threads';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { FileJob, FromFileWorker, ToFileWorker } from './fileMessages.ts';
 
 /** A thread that needs more ends, and with it the file; the program goes on. */
@@ -41,10 +41,8 @@ export function runThread(
     signal?.addEventListener('abort', stop, { once: true });
     thread.on('message', (message: FromFileWorker) => {
       if (message.type === 'read' || message.type === 'written') resolve(message);
-      else if (message.type === 'failed') {
-        const { category, code, message: text, hint } = message.error;
-        reject(new TracedeckError(category, code, text, hint === null ? {} : { hint }));
-      } else {
+      else if (message.type === 'failed') reject(fromPlainError(message.error));
+      else {
         answer(message).then(
           (reply) =>
             thread.postMessage(

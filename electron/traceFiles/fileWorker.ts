@@ -1,6 +1,6 @@
 /** The thread that reads or writes one file and then ends. Runs from the sources and bundled. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { toPlainError } from '../errors/tracedeckError.ts';
 import { readJob, writeJob } from './fileJobs.ts';
 import type { FileJob, FromFileWorker, ToFileWorker } from './fileMessages.ts';
 import { exportTraces, type TextSink } from './exportTraces.ts';
@@ -47,10 +47,7 @@ async function run(job: FileJob): Promise<FromFileWorker> {
 }
 
 run(workerData as FileJob)
-  .catch((thrown: unknown): FromFileWorker => {
-    const { category, code, message, hint } = toTracedeckError(thrown);
-    return { type: 'failed', error: { category, code, message, hint } };
-  })
+  .catch((thrown: unknown): FromFileWorker => ({ type: 'failed', error: toPlainError(thrown) }))
   .then((result) => {
     port.postMessage(result);
     port.close();

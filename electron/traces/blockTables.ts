@@ -6,6 +6,7 @@ import * as zlib from 'node:zlib';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { BlockMemos, ColumnCache } from './blockCache.ts';
 import { ByteReader, ByteWriter, ChunkError } from './blocks/bytes.ts';
+import type { NewBlock } from './blocks/newBlock.ts';
 import { BlockColumns, StoredBlock } from './blocks/storedBlock.ts';
 import type { Chunk, ChunkSource } from './blocks/storedBlock.ts';
 
@@ -26,9 +27,6 @@ export type BlockRow = {
   readonly deadBits: Uint8Array | null;
   /** CRC-32 of each chunk; `null` for blocks of a version that had none. */
   readonly sums: Uint8Array | null;
-};
-export type NewBlock = Pick<BlockRow, 'count' | 'firstUs' | 'lastUs' | 'minTrace' | 'maxTrace'> & {
-  readonly chunks: readonly Chunk[];
 };
 
 /** Another process has put the block's rows into another one. */

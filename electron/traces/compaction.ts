@@ -7,7 +7,8 @@
 import type { Db } from '../sqlite/openDatabase.ts';
 import { BlockGone } from './blockTables.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
-import { mergeBlocks, type Merged } from './blocks/mergeBlocks.ts';
+import { mergeBlocks } from './blocks/mergeBlocks.ts';
+import type { NewBlock } from './blocks/newBlock.ts';
 import { BLOCK_BYTES, BLOCK_ROWS } from './writeSpans.ts';
 
 /** Blocks of one size class that are put together. */
@@ -82,7 +83,11 @@ export function createCompaction(db: Db, blocks: BlockTables): Compaction {
 }
 
 /** Puts the merged block in the place of the others, unless one of them has changed. Needs a transaction. */
-export function replaceBlocks(blocks: BlockTables, old: readonly BlockRow[], merged: Merged | null): boolean {
+export function replaceBlocks(
+  blocks: BlockTables,
+  old: readonly BlockRow[],
+  merged: NewBlock | null,
+): boolean {
   blocks.refresh();
   const now = new Map(blocks.rows().map((row) => [row.id, row]));
   const current = old.map(({ id }) => now.get(id));

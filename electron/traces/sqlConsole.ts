@@ -3,7 +3,7 @@
  * is needed, ended when it takes too long or too much memory, and let go when nobody has asked for a while.
  */
 import type { SqlResult } from '../../shared/traceQuery.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { SQL_READY, SqlReply, SqlRequest } from './sqlMessages.ts';
 import { forkSqlProcess } from './sqlProcess.ts';
 import type { StartSqlProcess } from './sqlProcess.ts';
@@ -67,9 +67,8 @@ export function openSqlConsole(options: SqlConsoleOptions): SqlConsole {
     try {
       const reply = await runner.ask({ seq: (seq += 1), path, sql, limit, maxBytes }, timeLimitMs);
       if (reply.ok) return reply.value;
-      const { category, code, message, hint } = reply.error;
-      if (code === 'internal') throw failed(message);
-      throw new TracedeckError(category, code, message, hint === null ? {} : { hint });
+      if (reply.error.code === 'internal') throw failed(reply.error.message);
+      throw fromPlainError(reply.error);
     } catch (thrown) {
       throw thrown instanceof Ended ? endedError(thrown, timeLimitMs, maxBytes) : thrown;
     } finally {

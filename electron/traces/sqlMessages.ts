@@ -1,6 +1,6 @@
 /** What passes between the SQL console and its process. Every request is answered, by its `seq`, or the process dies. */
 import type { SqlResult } from '../../shared/traceQuery.ts';
-import type { ErrorCategory } from '../errors/tracedeckError.ts';
+import type { PlainError } from '../errors/tracedeckError.ts';
 
 export type SqlRequest = {
   readonly seq: number;
@@ -17,10 +17,5 @@ export type SqlReply =
   | {
       readonly seq: number;
       readonly ok: false;
-      readonly error: {
-        readonly category: ErrorCategory;
-        readonly code: string;
-        readonly message: string;
-        readonly hint: string | null;
-      };
+      readonly error: PlainError;
     };

@@ -3,7 +3,7 @@
  * that does not end by itself ends with the process that runs it. A thread in it watches the memory meanwhile.
  */
 import { Worker } from 'node:worker_threads';
-import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { toPlainError } from '../errors/tracedeckError.ts';
 import { SQL_READY } from './sqlMessages.ts';
 import type { SqlReply, SqlRequest } from './sqlMessages.ts';
 import { createSqlSandbox } from './sqlSandbox.ts';
@@ -44,13 +44,13 @@ function answer({ seq, path, sql, limit, maxBytes }: SqlRequest): SqlReply {
     });
     return { seq, ok: true, value };
   } catch (thrown) {
-    const { category, code, message, hint } = toTracedeckError(thrown);
+    const error = toPlainError(thrown);
     // The file may have been set aside for another one: the next statement opens it anew.
-    if (code === 'internal') {
+    if (error.code === 'internal') {
       opened?.source.close();
       opened = null;
     }
-    return { seq, ok: false, error: { category, code, message, hint } };
+    return { seq, ok: false, error };
   } finally {
     current = null;
   }

@@ -1,6 +1,6 @@
 /** What passes between the trace store's client and its thread. Every request is answered, by its `seq`. */
 import type { Origin, SpanRecord, TraceSummary } from '../../shared/span.ts';
-import type { ErrorCategory } from '../errors/tracedeckError.ts';
+import type { PlainError } from '../errors/tracedeckError.ts';
 import type { Method, ParamsOf, StoreSettings } from './questions.ts';
 import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
 
@@ -47,12 +47,7 @@ export type TraceReply = SqlReport &
     | {
         readonly seq: number;
         readonly ok: false;
-        readonly error: {
-          readonly category: ErrorCategory;
-          readonly code: string;
-          readonly message: string;
-          readonly hint: string | null;
-        };
+        readonly error: PlainError;
       }
   );
 

@@ -5,7 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import type { LogRecord, Origin, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import type { StoredPoint } from '../../shared/traceQuery.ts';
-import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { fromPlainError, toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { AnswerOf, Method, ParamsOf, StoreSettings } from './questions.ts';
 import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
 import { WRITES } from './traceMessages.ts';
@@ -123,8 +123,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     if (message.spans !== undefined) onSpans?.(message.spans);
     if (message.counts !== undefined) options.onStatements?.(message.counts);
     if (!message.ok) {
-      const { category, code, message: text, hint } = message.error;
-      caller?.reject(new TracedeckError(category, code, text, hint === null ? {} : { hint }));
+      caller?.reject(fromPlainError(message.error));
       return;
     }
     if (message.notice !== null) tell(message.notice);

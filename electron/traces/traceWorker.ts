@@ -7,7 +7,8 @@ import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { SpanCodecError } from '../../shared/spanFormat.ts';
-import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { toPlainError, TracedeckError } from '../errors/tracedeckError.ts';
+import type { PlainError } from '../errors/tracedeckError.ts';
 import { QUESTIONS, SUMMARIES } from './questions.ts';
 import type { Asked, StoreSettings } from './questions.ts';
 import { DEFAULT_RECORD_LIMITS, openRecords, type Records } from './records.ts';
@@ -210,12 +211,11 @@ port.on('message', (request: TraceRequest) => {
   workAfter(QUIET_MS);
 });
 
-function toReplyError(thrown: unknown): Extract<TraceReply, { ok: false }>['error'] {
+function toReplyError(thrown: unknown): PlainError {
   if (thrown instanceof SpanCodecError) {
     return { category: 'permanent', code: 'invalid_spans', message: thrown.message, hint: null };
   }
-  const { category, code, message, hint } = toTracedeckError(thrown);
-  return { category, code, message, hint };
+  return toPlainError(thrown);
 }
 
 let telling: NodeJS.Timeout | undefined;

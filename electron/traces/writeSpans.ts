@@ -9,6 +9,7 @@ import { SPAN } from '../../shared/span.ts';
 import type { PackedSpans } from '../../shared/packedSpans.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
+import { newBlock } from './blocks/newBlock.ts';
 import { columnsOf, type Numbering } from './blocks/packedColumns.ts';
 import { RowIndex } from './blocks/parents.ts';
 import { clusterOrder, selectRows, type SpanColumns } from './blocks/spanColumns.ts';
@@ -185,8 +186,10 @@ export function createSpanWriting(
         1,
         packed.strings.reduce((sum, text) => sum + text.length, 0) / Math.max(1, count),
       );
-      for (const [from, to] of cuts(columns, order, bytesEach))
-        addBlock(selectRows(columns, order.subarray(from, to)));
+      for (const [from, to] of cuts(columns, order, bytesEach)) {
+        const rows = selectRows(columns, order.subarray(from, to));
+        blocks.add(newBlock(rows, allChunks(rows)));
+      }
 
       const changed: number[] = [];
       for (const [id, { row, isNew, batch }] of touched) {
@@ -204,24 +207,6 @@ export function createSpanWriting(
       return { added: order.length - replaced, duplicates, refused, changed };
     },
   };
-
-  function addBlock(columns: SpanColumns): void {
-    let firstUs = Infinity;
-    let lastUs = -Infinity;
-    for (const us of columns.startUs) {
-      if (us < firstUs) firstUs = us;
-      if (us > lastUs) lastUs = us;
-    }
-    const { count, trace } = columns;
-    blocks.add({
-      count,
-      firstUs,
-      lastUs,
-      minTrace: trace[0]!,
-      maxTrace: trace[count - 1]!,
-      chunks: allChunks(columns),
-    });
-  }
 
   function writeLinks(columns: SpanColumns, row: number, links: readonly SpanLink[]): void {
     const id = Buffer.alloc(8);

@@ -2,16 +2,13 @@
  * Traces merged by call path: spans of the same service and name below the same path are one node.
  *
  * Durations and self times are those of the spans themselves, so a node's total holds its children's. Errors, tokens
- * and cost are a node's own: what its subtree has is the sum over it (`subtreeSums`).
+ * and cost are a node's own: what its subtree has is the sum over it.
  */
-import type { SpanRecord } from '../span.ts';
 import type { CallTree } from '../traceQuery.ts';
-import { columnsOf } from './columnsOf.ts';
+import { createInterner } from './interner.ts';
 import { criticalPath } from './criticalPath.ts';
-import { ownAmounts } from './ownAmounts.ts';
 import { selfTimes } from './selfTimes.ts';
 import type { TraceColumns } from './traceColumns.ts';
-import { costOfAttributes, usageOfAttributes } from './usage.ts';
 
 /** What stands for the names that found no room. */
 export const OTHER_NAMES = '(other names)';
@@ -127,16 +124,7 @@ export class CallTreeBuilder {
 
   /** The tree so far: parents before children, brothers and sisters with the most time first. */
   tree(): CallTree {
-    const strings: string[] = [];
-    const known = new Map<string, number>();
-    const intern = (text: string): number => {
-      let no = known.get(text);
-      if (no === undefined) {
-        known.set(text, (no = strings.length));
-        strings.push(text);
-      }
-      return no;
-    };
+    const { texts: strings, numberOf: intern } = createInterner();
     const labels = Array.from({ length: this.#nodes }, (_, node) => {
       const name = this.#name[node]!;
       return {
@@ -314,66 +302,6 @@ export class CallTreeBuilder {
       inTraces[node]! += 1;
     }
   }
-}
-
-/** Sums of a column over each node and all below it. */
-export function subtreeSums(tree: Pick<CallTree, 'nodes' | 'parent'>, own: ArrayLike<number>): Float64Array {
-  const sums = Float64Array.from(own);
-  for (let node = tree.nodes - 1; node >= 0; node -= 1) {
-    const above = tree.parent[node]!;
-    if (above >= 0) sums[above]! += sums[node]!;
-  }
-  return sums;
-}
-
-/**
- * The tree of spans that are at hand, of one or many traces. Tokens and cost as the spans state them.
- * @param nowMs the end of spans that are still open; not given: the latest moment that any span of the trace knows
- */
-export function callTreeOfSpans(
-  records: readonly SpanRecord[],
-  options: { readonly service?: string; readonly nowMs?: number; readonly maxDepth?: number } = {},
-): CallTree {
-  const texts: string[] = [];
-  const numbers = new Map<string, number>();
-  const numberOf = (text: string): number => {
-    let no = numbers.get(text);
-    if (no === undefined) {
-      numbers.set(text, (no = texts.length));
-      texts.push(text);
-    }
-    return no;
-  };
-  const builder = new CallTreeBuilder({
-    nameOf: (name) => texts[name]!,
-    serviceOf: (service) => texts[service]!,
-    ...(options.maxDepth === undefined ? {} : { maxDepth: options.maxDepth }),
-  });
-  const columns = columnsOf(records, options.nowMs);
-  const usage = records.map(({ attributes }) => usageOfAttributes(attributes));
-  builder.add({
-    columns,
-    name: records.map(({ name }) => numberOf(name)),
-    service: records.map(({ origin }) =>
-      numberOf(String(origin?.resource['service.name'] ?? options.service ?? '')),
-    ),
-    trace: records.map(({ traceId }) => numberOf(traceId)),
-    error: records.map(({ status }) => (status === 'error' ? 1 : 0)),
-    inputTokens: ownAmounts(
-      columns,
-      usage.map((use) => (use === null ? NaN : use.uncachedInput + use.cacheRead + use.cacheWrite)),
-    ),
-    outputTokens: ownAmounts(
-      columns,
-      usage.map((use) => (use === null ? NaN : use.output)),
-    ),
-    cost: ownAmounts(
-      columns,
-      records.map(({ attributes }) => costOfAttributes(attributes) ?? NaN),
-    ),
-    idOf: (span) => ({ traceId: records[span]!.traceId, spanId: records[span]!.spanId }),
-  });
-  return builder.tree();
 }
 
 function hash(parent: number, service: number, name: number): number {

@@ -4,6 +4,7 @@
  * spans; as many nodes are tested at once, its p values are adjusted by Benjamini and Hochberg (significance.ts).
  */
 import type { CallTree } from '../traceQuery.ts';
+import { createInterner } from './interner.ts';
 import { benjaminiHochberg, welchTest } from './significance.ts';
 
 /** Below so many spans on either side nothing is said of chance. */
@@ -133,16 +134,7 @@ export function describeNode(diff: CallTreeDiff, a: CallTree, b: CallTree, node:
 
 /** Paths of both, first those of `a`. */
 function align(a: CallTree, b: CallTree) {
-  const strings: string[] = [];
-  const numbers = new Map<string, number>();
-  const intern = (text: string): number => {
-    let no = numbers.get(text);
-    if (no === undefined) {
-      numbers.set(text, (no = strings.length));
-      strings.push(text);
-    }
-    return no;
-  };
+  const { texts: strings, numberOf: intern } = createInterner();
   const parent: number[] = [];
   const name: number[] = [];
   const service: number[] = [];

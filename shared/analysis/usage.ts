@@ -93,9 +93,15 @@ export function usageOfAttributes(attributes: Attributes): Usage | null {
   const cacheRead = read(USAGE_KEYS.cacheRead);
   const cacheWrite = read(USAGE_KEYS.cacheWrite);
   const reasoning = read(USAGE_KEYS.reasoning);
-  if (input === null && output === null && cacheRead === null && cacheWrite === null && reasoning === null) {
-    return null;
-  }
+  return statedUsage({ input, output, cacheRead, cacheWrite, reasoning });
+}
+
+/** Of what a span states: `null` where it states nothing, and what it leaves out is none. */
+export function statedUsage(stated: {
+  readonly [K in keyof typeof USAGE_KEYS]: number | null;
+}): Usage | null {
+  const { input, output, cacheRead, cacheWrite, reasoning } = stated;
+  if ((input ?? output ?? cacheRead ?? cacheWrite ?? reasoning) === null) return null;
   return usageOf({
     input: input ?? 0,
     output: output ?? 0,

@@ -1,4 +1,4 @@
-import { COST_KEYS, costByPrice, USAGE_KEYS, usageOf } from '../../../shared/analysis/usage.ts';
+import { COST_KEYS, costByPrice, USAGE_KEYS, statedUsage } from '../../../shared/analysis/usage.ts';
 import type { ReportedUsage, Usage } from '../../../shared/analysis/usage.ts';
 import type { ModelPrice } from '../../../shared/run.ts';
 import { ATTR } from '../../../shared/span.ts';
@@ -93,14 +93,7 @@ class BlockUsage {
     const cacheRead = this.#usage.cacheRead.amount(row);
     const cacheWrite = this.#usage.cacheWrite.amount(row);
     const reasoning = this.#usage.reasoning.amount(row);
-    if ((input ?? output ?? cacheRead ?? cacheWrite ?? reasoning ?? null) === null) return null;
-    return usageOf({
-      input: input ?? 0,
-      output: output ?? 0,
-      cacheRead: cacheRead ?? 0,
-      cacheWrite: cacheWrite ?? 0,
-      reasoning: reasoning ?? 0,
-    });
+    return statedUsage({ input, output, cacheRead, cacheWrite, reasoning });
   }
 
   /** US dollars: as the span states them, else by the price table; `null` for neither, or another currency. */

@@ -1,22 +1,15 @@
 /** Several blocks as one, trace by trace, without the rows that no longer count. */
 import type { AttributeColumn, SpanExtra } from '../blockTypes.ts';
 import { EXTRAS_AT_ONCE } from './extraCodec.ts';
+import { newBlock } from './newBlock.ts';
+import type { NewBlock } from './newBlock.ts';
 import { clusterOrder, ColumnBuilder, selectEntries, selectRows } from './spanColumns.ts';
 import type { SpanColumns } from './spanColumns.ts';
 import { writeChunks } from './storedBlock.ts';
 import type { Chunk, StoredBlock } from './storedBlock.ts';
 
-export type Merged = {
-  readonly count: number;
-  readonly firstUs: number;
-  readonly lastUs: number;
-  readonly minTrace: number;
-  readonly maxTrace: number;
-  readonly chunks: readonly Chunk[];
-};
-
 /** Works in steps of a few milliseconds for blocks of the usual size. Returns `null` where no row is left. */
-export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, Merged | null> {
+export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, NewBlock | null> {
   const fixed: SpanColumns[] = [];
   for (const block of blocks) {
     const { count, trace, startUs, durationUs, name, origin, flags, spanId, parentId } = block.columns;
@@ -61,14 +54,7 @@ export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, Me
     if (chunk !== null) chunks.push(chunk);
     yield;
   }
-  let firstUs = Infinity;
-  let lastUs = -Infinity;
-  for (const us of columns.startUs) {
-    if (us < firstUs) firstUs = us;
-    if (us > lastUs) lastUs = us;
-  }
-  const { count, trace } = columns;
-  return { count, firstUs, lastUs, minTrace: trace[0]!, maxTrace: trace[count - 1]!, chunks };
+  return newBlock(columns, chunks);
 }
 
 function* extrasOf(block: StoredBlock): Generator<void, Map<number, SpanExtra>> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callTreeOfSpans } from '../../../shared/analysis/callTree.ts';
+import { callTreeOfSpans } from '../../fixtures/callTrees.ts';
 import { diffCallTrees } from '../../../shared/analysis/callTreeDiff.ts';
 import type { CallTree } from '../../../shared/traceQuery.ts';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  callTreeOfSpans,
-  CallTreeBuilder,
-  OTHER_NAMES,
-  subtreeSums,
-} from '../../../shared/analysis/callTree.ts';
+import { CallTreeBuilder, OTHER_NAMES } from '../../../shared/analysis/callTree.ts';
+import { callTreeOfSpans, subtreeSums } from '../../fixtures/callTrees.ts';
 import { columnsOf } from '../../../shared/analysis/columnsOf.ts';
 import { criticalPath } from '../../../shared/analysis/criticalPath.ts';
 import { selfTimes } from '../../../shared/analysis/selfTimes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { diffAttributes } from '../../../shared/analysis/attributeDiff.ts';
-import { callTreeOfSpans } from '../../../shared/analysis/callTree.ts';
+import { callTreeOfSpans } from '../../fixtures/callTrees.ts';
 import { describeNode, diffCallTrees, VERDICT } from '../../../shared/analysis/callTreeDiff.ts';
 import type { CallTreeDiff } from '../../../shared/analysis/callTreeDiff.ts';
 import type { Attributes, SpanRecord } from '../../../shared/span.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callTree } from '../../../../electron/traces/analyses/callTree.ts';
-import { callTreeOfSpans } from '../../../../shared/analysis/callTree.ts';
+import { callTreeOfSpans } from '../../../fixtures/callTrees.ts';
 import { diffCallTrees } from '../../../../shared/analysis/callTreeDiff.ts';
 import type { SpanRecord } from '../../../../shared/span.ts';
 import { memoryReader } from '../../../fixtures/spanReader.ts';
