@@ -3,6 +3,7 @@
  * The zod schemas are the seams: whatever a generator, a cache or a file hands over is parsed by them.
  */
 import { z } from 'zod';
+import type { Passage, SourcePlace } from './source.ts';
 
 /** Facts that a row of the user's list can bring along; every one goes before what a generator says. */
 export const SOURCE_FIELDS = [
@@ -26,16 +27,22 @@ export const SOURCE_FIELDS = [
 ] as const;
 export type SourceField = (typeof SOURCE_FIELDS)[number];
 
+export const ITEM_KINDS = ['term', 'sentence', 'passage'] as const;
+export type ItemKind = (typeof ITEM_KINDS)[number];
+
 /** One row of a list, columns mapped. All text is NFC and trimmed; no empty strings. */
 export type SourceItem = {
   /** Where it stood: 1-based record of the file as a spreadsheet counts, header included. */
   readonly row: number;
-  /** The term, or a whole sentence or note where `kind` says so. */
+  /** The term, a whole sentence or note, or the name of a passage, as `kind` says. */
   readonly term: string;
-  readonly kind: 'term' | 'sentence';
+  readonly kind: ItemKind;
   readonly fields: Readonly<Partial<Record<SourceField, string>>>;
   /** Columns that map to nothing, by their own header: kept with the note. */
   readonly extra: Readonly<Record<string, string>>;
+  /** Of a document: where it stands in it, and its text. */
+  readonly place?: SourcePlace;
+  readonly passage?: Passage;
 };
 
 const text = z.string().trim().min(1).max(4000);
@@ -75,6 +82,11 @@ export const analysisSchema = z.object({
   level: optionalText,
   /** Names of fields above that nobody could fill, stated and not invented. */
   unknown: z.array(text).max(20),
+  /** Of a passage: what it says, one fact each, with the words that say so. */
+  facts: z
+    .array(z.object({ statement: text, quote: text }))
+    .max(60)
+    .optional(),
 });
 export type Analysis = z.infer<typeof analysisSchema>;
 
@@ -87,6 +99,8 @@ export const CARD_TYPES = [
   'comparison',
   'characters',
   'homonyms',
+  /** A question and its answer, of a passage, or written by hand. */
+  'basic',
 ] as const;
 export type CardType = (typeof CARD_TYPES)[number];
 
@@ -96,6 +110,8 @@ export const cardDraftSchema = z.object({
   front: text,
   back: text,
   tags: z.array(text.max(120)).max(30),
+  /** The words of the source that the card rests on. */
+  quote: text.nullable().optional(),
 });
 export type CardDraft = z.infer<typeof cardDraftSchema>;
 
@@ -124,17 +140,52 @@ export type Provenance = StageIdentity & {
   readonly cached: boolean;
 };
 
+/** What may be wrong with a card; visible, never a reason to drop it. */
+export const QUALITY_CODES = [
+  'answer_in_question',
+  'empty_side',
+  'too_long',
+  'wrong_script',
+  'vague',
+  'several_facts',
+  'no_gap',
+  'near_duplicate',
+] as const;
+export type QualityCode = (typeof QUALITY_CODES)[number];
+
+/** `proposed`: waits for the user's word, and is neither studied nor exported before it. */
+export const CARD_STATUS = ['proposed', 'accepted', 'rejected'] as const;
+export type CardStatus = (typeof CARD_STATUS)[number];
+
 export type Card = {
   readonly cardId: number;
+  /** UUID of the note. */
   readonly noteId: string;
   readonly deck: string;
   readonly term: string;
   readonly type: CardType;
+  /** `html`: of an imported notetype, as it came; it is sanitised where it is shown. */
+  readonly format: 'text' | 'html';
   readonly front: string;
   readonly back: string;
+  /** Which gap a cloze card asks for; the other gaps of its front are open. `null` for other cards. */
+  readonly cloze: number | null;
+  /** The note's. */
   readonly tags: readonly string[];
+  readonly status: CardStatus;
+  readonly suspended: boolean;
+  /** 0 for none, 1 to 7 as Anki counts them. */
+  readonly flag: number;
+  /** The words of the source that it rests on, and where they stand. */
+  readonly quote: string | null;
+  readonly place: SourcePlace | null;
+  readonly warnings: readonly QualityCode[];
+  /** `null` for a new card. */
+  readonly dueMs: number | null;
   readonly createdMs: number;
-  readonly provenance: Provenance;
+  readonly modifiedMs: number;
+  /** `null` for a card that no run made. */
+  readonly provenance: Provenance | null;
 };
 
 export type DeckSummary = { readonly name: string; readonly noteCount: number; readonly cardCount: number };

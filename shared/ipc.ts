@@ -4,8 +4,40 @@
  */
 import { z } from 'zod';
 import { MAX_BAGGAGE_BYTES } from './baggage.ts';
+import { pushSchema } from './anki.ts';
+import type { AnkiStatus, PushPlan, PushReport } from './anki.ts';
 import type { Card, DeckSummary } from './card.ts';
-import { runSettingsSchema } from './run.ts';
+import {
+  bulkEditSchema,
+  cardIdSchema,
+  cardSearchSchema,
+  deckNameSchema,
+  exportChoiceSchema,
+  newNoteSchema,
+  noteEditSchema,
+  noteIdSchema,
+  reviewFilterSchema,
+} from './deck.ts';
+import type {
+  BackupEntry,
+  ChangeSet,
+  DeckExportReport,
+  DeckImportReport,
+  DeckNode,
+  FoundCards,
+  NearDuplicate,
+  NoteDetail,
+  PackagePreview,
+  ReviewPage,
+  TagCount,
+} from './deck.ts';
+import type { JobProgress } from './job.ts';
+import { promptDraftSchema } from './prompt.ts';
+import type { PromptPreview, PromptTemplate, PromptTrial, RegeneratedCard } from './prompt.ts';
+import { GENERATORS, runSettingsSchema } from './run.ts';
+import type { RunEstimate, WatchStatus } from './source.ts';
+import { ratingSchema, statsSchema, studyPlaceSchema } from './study.ts';
+import type { Optimised, StudyStats, StudyTurn } from './study.ts';
 import type { MetricSnapshot } from './metric.ts';
 import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
@@ -86,6 +118,14 @@ export type CallCarrier = z.infer<typeof carrierSchema>;
 /** A window hands over at most 500 small spans at once. */
 const MAX_SPAN_BYTES = 1_000_000;
 const runRef = z.object({ runId: z.string().max(64) });
+/** A template, and the item it is tried on: the first of an open source, or one of the program's own. */
+const promptTrialSchema = promptDraftSchema.extend({
+  sourceId: z.string().max(64).nullable(),
+  row: z.int().min(1).nullable(),
+  termLanguage: z.string().min(2).max(35),
+  meaningLanguage: z.string().min(2).max(35),
+  generator: z.enum(GENERATORS),
+});
 
 export type SourceRef = { readonly sourceId: string; readonly preview: ListPreview };
 export type CardPage = { readonly cards: readonly Card[]; readonly total: number };
@@ -111,12 +151,20 @@ export type ConnectionTest = {
 export type CallError = { readonly code: string; readonly message: string; readonly hint: string | null };
 
 export const contract = {
-  /** Opens the system's file dialog; `null` when the user cancels. */
+  /** Opens the system's file dialog for lists and documents; `null` when the user cancels. */
   chooseList: call<SourceRef | null>()(nothing),
   /** A file dropped on the window. */
   previewFile: call<SourceRef>()(z.object({ path: z.string().min(1).max(4096) })),
   /** Pasted text. */
-  previewText: call<SourceRef>()(z.object({ text: z.string().max(5_000_000) })),
+  previewText: call<SourceRef>()(
+    z.object({
+      text: z.string().max(5_000_000),
+      /** `notes`: Markdown, cut into passages; `list`: one row a line. Left to the text where it is not given. */
+      as: z.enum(['list', 'notes']).optional(),
+    }),
+  ),
+  /** What a run would take, and what of it is there already. */
+  estimateRun: call<RunEstimate>()(z.object({ sourceId: z.string().max(64), settings: runSettingsSchema })),
   /** The bundled sample list. */
   previewSample: call<SourceRef>()(nothing),
   startRun: call<{ readonly runId: string }>()(
@@ -142,15 +190,74 @@ export const contract = {
       limit: z.int().min(1).max(1000),
     }),
   ),
-  /** Opens the save dialog; the form follows the file's extension. `null` when the user cancels. */
-  exportCards: call<{ path: string; count: number } | null>()(
+
+  /** Decks by name, with what is due in each; a deck above others counts theirs. */
+  deckTree: call<readonly DeckNode[]>()(nothing),
+  createDeck: call<void>()(z.object({ name: deckNameSchema })),
+  /** Those below it go along. */
+  renameDeck: call<ChangeSet>()(z.object({ name: deckNameSchema, to: deckNameSchema })),
+  /** With all its notes and the decks below it; can be taken back. */
+  removeDeck: call<ChangeSet>()(z.object({ name: deckNameSchema })),
+  tags: call<readonly TagCount[]>()(nothing),
+  findCards: call<FoundCards>()(cardSearchSchema),
+  /** In the order of `cardIds`; those that are gone are left out. */
+  cardsById: call<readonly Card[]>()(z.object({ cardIds: z.array(cardIdSchema).max(1000) })),
+  note: call<NoteDetail | null>()(z.object({ noteId: noteIdSchema })),
+  addNote: call<NoteDetail>()(newNoteSchema),
+  /** `null` where nothing changed. */
+  editNote: call<ChangeSet | null>()(noteEditSchema),
+  bulkEdit: call<ChangeSet>()(bulkEditSchema),
+  /** Takes the newest change back that still stands; `null` where there is none. */
+  undoChange: call<ChangeSet | null>()(nothing),
+  /** Newest first. */
+  changes: call<readonly ChangeSet[]>()(z.object({ limit: z.int().min(1).max(500) })),
+  nearDuplicates: call<readonly NearDuplicate[]>()(z.object({ cardId: cardIdSchema })),
+  reviewPage: call<ReviewPage>()(reviewFilterSchema),
+  /** One model call; nothing is saved. */
+  regenerateCard: call<RegeneratedCard>()(
+    z.object({ cardId: cardIdSchema, wish: z.string().trim().max(2000) }),
+  ),
+
+  promptTemplates: call<readonly PromptTemplate[]>()(nothing),
+  savePromptTemplate: call<PromptTemplate>()(promptDraftSchema),
+  previewPrompt: call<PromptPreview>()(promptTrialSchema),
+  /** One item through the stage; nothing is saved. */
+  tryPrompt: call<PromptTrial>()(promptTrialSchema),
+
+  nextCard: call<StudyTurn>()(studyPlaceSchema),
+  rateCard: call<StudyTurn>()(ratingSchema),
+  /** The rated card comes back as it was; `null` where nothing can be taken back. */
+  undoRating: call<StudyTurn | null>()(studyPlaceSchema),
+  /** Until tomorrow. */
+  buryCard: call<StudyTurn>()(studyPlaceSchema.extend({ cardId: cardIdSchema })),
+  studyStats: call<StudyStats>()(statsSchema),
+  optimiseStudy: call<Optimised>()(z.object({ deck: z.string().max(200).nullable() })),
+
+  /** Opens the system's file dialog for packages; `null` when the user cancels. */
+  choosePackage: call<PackagePreview | null>()(nothing),
+  previewPackage: call<PackagePreview>()(z.object({ path: z.string().min(1).max(4096) })),
+  importPackage: call<DeckImportReport>()(
     z.object({
-      deck: z.string().max(200).nullable(),
-      /** With a run: all cards of its list, those that were there before included. */
-      runId: z.string().max(64).nullable(),
-      search: z.string().max(500).nullable(),
+      path: z.string().min(1).max(4096),
+      /** Everything into this deck; each note into its own where it is `null`. */
+      deck: deckNameSchema.nullable(),
     }),
   ),
+  /** Opens the save dialog; `null` when the user cancels. */
+  exportDeck: call<DeckExportReport | null>()(exportChoiceSchema),
+  ankiStatus: call<AnkiStatus>()(nothing),
+  pushPlan: call<PushPlan>()(z.object({ deck: z.string().max(200).nullable() })),
+  push: call<PushReport>()(pushSchema),
+  watchStatus: call<WatchStatus>()(nothing),
+  /** Opens the system's folder dialog; `null` when the user cancels. */
+  chooseFolder: call<string | null>()(nothing),
+  /** Newest first. */
+  backups: call<readonly BackupEntry[]>()(nothing),
+  backUpNow: call<BackupEntry>()(nothing),
+  /** The deck as it is is backed up first. */
+  restoreBackup: call<BackupEntry>()(z.object({ name: z.string().min(1).max(255) })),
+  cancelJob: call<void>()(z.object({ jobId: z.string().max(64) })),
+
   /** A stored trace, packed by `encodeSpans`; no spans where it is not there (`traceAbsence` says why). */
   trace: call<Uint8Array>()(z.object({ traceId: traceIdSchema })),
   traceAbsence: call<TraceAbsence>()(z.object({ traceId: traceIdSchema })),
@@ -219,11 +326,16 @@ export const contract = {
   logs: call<readonly LogRecord[]>()(
     z.object({ traceId: z.string().nullable(), limit: z.int().min(1).max(10_000) }),
   ),
-  settings: call<{ settings: Settings; apiKey: ApiKeySource }>()(nothing),
+  settings: call<{ settings: Settings; apiKey: ApiKeySource; anthropicKey: ApiKeySource }>()(nothing),
   saveSettings: call<Settings>()(settingsSchema),
   /** `null` removes the key. Refused where the system cannot encrypt it. */
-  setApiKey: call<ApiKeySource>()(z.object({ key: z.string().min(1).max(4096).nullable() })),
-  testConnection: call<ConnectionTest>()(nothing),
+  setApiKey: call<ApiKeySource>()(
+    z.object({ key: z.string().min(1).max(4096).nullable(), for: z.enum(['openai', 'anthropic']) }),
+  ),
+  /** One tiny call; its trace is in the answer. */
+  testConnection: call<ConnectionTest>()(z.object({ generator: z.enum(GENERATORS) })),
+  /** Opens the system's file dialog for a GGUF file; `null` when the user cancels. */
+  chooseModelFile: call<string | null>()(nothing),
   cacheReport: call<CacheReport>()(nothing),
   /** Forgets every kept answer; resolves to what is there then. */
   clearCache: call<CacheReport>()(nothing),
@@ -240,6 +352,10 @@ export const contract = {
   runChanged: event<RunProgress>(),
   cardsAdded: event<{ readonly runId: string; readonly cards: readonly Card[] }>(),
   logsAdded: event<readonly LogRecord[]>(),
+  /** Notes, cards or schedules changed, by whatever hand; at most four times a second. */
+  deckChanged: event<{ readonly notes: number }>(),
+  jobChanged: event<JobProgress>(),
+  watchChanged: event<WatchStatus>(),
 } as const;
 
 export type Contract = typeof contract;

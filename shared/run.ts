@@ -1,13 +1,18 @@
 /** A run: one list turned into cards with one set of settings. */
 import { z } from 'zod';
+import { CARD_TYPES } from './card.ts';
 import type { SourceField, Stage } from './card.ts';
+import type { DocumentPreview, SourceFormat } from './source.ts';
 
-export const GENERATORS = ['offline', 'openai'] as const;
+export const GENERATORS = ['offline', 'openai', 'anthropic', 'local'] as const;
 export type GeneratorId = (typeof GENERATORS)[number];
 
 export const RUN_STATES = ['running', 'paused', 'cancelled', 'interrupted', 'done'] as const;
 /** `interrupted`: the process ended without saying so; the run can be resumed. */
 export type RunState = (typeof RUN_STATES)[number];
+
+/** Id of a prompt template. */
+const promptRef = z.string().max(64);
 
 export const runSettingsSchema = z.object({
   deck: z
@@ -31,6 +36,18 @@ export const runSettingsSchema = z.object({
       models: z.object({ analyse: z.string().max(200), write: z.string().max(200) }),
     })
     .optional(),
+  /** Cards wait for the user's word before they are part of the deck. */
+  review: z.boolean().optional(),
+  /** Only these kinds of cards; all where it is not given. */
+  cardTypes: z.array(z.enum(CARD_TYPES)).min(1).optional(),
+  /** Templates by stage; the built-in ones where it is not given. */
+  prompts: z.object({ analyse: promptRef.optional(), write: promptRef.optional() }).optional(),
+  /** The run stops before it would spend more. */
+  budget: z
+    .object({ dollars: z.number().min(0).max(1e6).nullable(), tokens: z.int().min(0).nullable() })
+    .optional(),
+  /** Of a note that the deck has: nothing, or the cards that it lacks; what is there is never changed. */
+  known: z.enum(['skip', 'fill']).optional(),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 
@@ -164,7 +181,7 @@ export type RunReport = {
 /** What a look at a list says before anything runs. */
 export type ListPreview = {
   readonly sourceName: string;
-  readonly format: 'csv' | 'tsv' | 'lines';
+  readonly format: SourceFormat;
   readonly hasHeader: boolean;
   readonly encoding: string;
   readonly columns: readonly {
@@ -181,6 +198,8 @@ export type ListPreview = {
   readonly warnings?: readonly RowError[];
   /** Guess of the terms' language by script: a BCP 47 tag. */
   readonly termLanguage: string;
+  /** Of a document; a row is a passage of it. */
+  readonly document?: DocumentPreview;
 };
 
 /** A hosted model for the estimate: prices are the user's to edit. */

@@ -1,7 +1,10 @@
 /** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
 import { z } from 'zod';
+import { ankiConnectSchema } from './anki.ts';
 import { MAX_NOISE_RULES } from './limits.ts';
 import { GENERATORS } from './run.ts';
+import { watchedFolderSchema } from './source.ts';
+import { studySettingsSchema } from './study.ts';
 import { telemetrySettingsSchema } from './telemetrySettings.ts';
 import { receiverSettingsSchema } from './traceQuery.ts';
 
@@ -23,6 +26,36 @@ export const modelServerSchema = z.object({
   maxInFlight: z.int().min(1).max(256).default(32),
 });
 export type ModelServer = z.infer<typeof modelServerSchema>;
+
+/** Anthropic's own API. */
+export const anthropicSchema = z.object({
+  baseUrl: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
+  models: z.object({ analyse: z.string().trim().max(200), write: z.string().trim().max(200) }).default({
+    analyse: 'claude-haiku-4-5',
+    write: 'claude-haiku-4-5',
+  }),
+  temperature: z.number().min(0).max(1).default(0.2),
+  maxOutputTokens: z.int().min(64).max(64_000).default(2048),
+  timeoutMs: z.int().min(100).max(1_800_000).default(120_000),
+  retries: z.int().min(0).max(10).default(4),
+  requestsPerMinute: z.int().min(1).max(100_000).default(1000),
+  tokensPerMinute: z.int().min(100).max(1_000_000_000).default(400_000),
+  maxInFlight: z.int().min(1).max(256).default(16),
+  /** Marks the instructions, the same for every row, to be kept by the server. */
+  promptCaching: z.boolean().default(true),
+});
+export type AnthropicServer = z.infer<typeof anthropicSchema>;
+
+/** A GGUF file, run in this program's own process. */
+export const localModelSchema = z.object({
+  path: z.string().max(4096).default(''),
+  contextTokens: z.int().min(512).max(131_072).default(4096),
+  maxOutputTokens: z.int().min(64).max(32_768).default(1024),
+  temperature: z.number().min(0).max(2).default(0.2),
+  /** Layers on the graphics card; `null` lets the library choose. */
+  gpuLayers: z.int().min(0).max(1000).nullable().default(null),
+});
+export type LocalModel = z.infer<typeof localModelSchema>;
 
 export const modelPriceSchema = z.object({
   model: z.string().trim().min(1).max(200),
@@ -53,6 +86,16 @@ export const settingsSchema = z.object({
   meaningLanguage: z.string().min(2).max(35).default('en'),
   concurrency: z.int().min(1).max(256).default(32),
   server: modelServerSchema.prefault({}),
+  anthropic: anthropicSchema.prefault({}),
+  localModel: localModelSchema.prefault({}),
+  /** Whether new cards wait for the user's word. */
+  review: z.boolean().default(false),
+  study: studySettingsSchema.prefault({}),
+  ankiConnect: ankiConnectSchema.prefault({}),
+  watchedFolders: z.array(watchedFolderSchema).max(20).default([]),
+  backups: z
+    .object({ daily: z.boolean().default(true), keep: z.int().min(1).max(1000).default(14) })
+    .prefault({}),
   /** Prices in US dollars per million tokens, as of the day they were typed in: the user's to edit. */
   prices: z
     .array(modelPriceSchema)

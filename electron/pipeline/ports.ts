@@ -2,7 +2,7 @@
  * What the pipeline needs from the rest of the program. Everything here is data and promises: no electron,
  * no SQL, no OpenTelemetry. compose.ts hands in the real parts, wrapped for telemetry.
  */
-import type { Analysis, Card, CardDraft, SourceItem, Stage, StageIdentity } from '../../shared/card.ts';
+import type { Analysis, Card, CardDraft, CardType, SourceItem, Stage, StageIdentity } from '../../shared/card.ts';
 import type {
   RowError,
   RunProblem,
@@ -20,10 +20,14 @@ export type Generated<T> = {
   readonly usage: TokenUsage;
   /** What a hosted model would take, counted by a tokenizer; `null` where `usage` is real. */
   readonly estimate: { readonly input: number; readonly output: number } | null;
+  /** What a model was asked and what it said, for the deck's own record; not given where none was asked. */
+  readonly exchange?: StageExchange;
 };
+/** The deck keeps it beside the card; telemetry never sees it. */
+export type StageExchange = { readonly prompt: string; readonly answer: string };
 
 /** What a stage may look at: where a row stood and its unmapped columns must not change an answer. */
-export type TermFacts = Pick<SourceItem, 'term' | 'kind' | 'fields'>;
+export type TermFacts = Pick<SourceItem, 'term' | 'kind' | 'fields' | 'passage'>;
 
 export type AnalyseInput = {
   readonly item: TermFacts;
@@ -31,7 +35,11 @@ export type AnalyseInput = {
   readonly termLanguage: string;
   readonly meaningLanguage: string;
 };
-export type WriteInput = AnalyseInput & { readonly analysis: Analysis };
+export type WriteInput = AnalyseInput & {
+  readonly analysis: Analysis;
+  /** Only these kinds of cards; `null` for all that the item gives. */
+  readonly cardTypes: readonly CardType[] | null;
+};
 
 /**
  * Turns terms into analyses and analyses into cards.
@@ -117,6 +125,7 @@ export type StageResult = StageIdentity & {
   readonly stage: Stage;
   readonly cached: boolean;
   readonly usage: TokenUsage;
+  readonly exchange?: StageExchange;
 };
 
 export type ItemOutcome =

@@ -28,10 +28,10 @@ export function openDatabase(path: string, migrations: readonly Migration[]): Db
     db.pragma('journal_mode = WAL');
     // In WAL mode NORMAL loses no committed transaction to a killed process, only to a power cut.
     db.pragma('synchronous = NORMAL');
-    db.pragma('foreign_keys = ON');
     // 4 MB of pages, not the driver's 16: the operating system caches the file anyway.
     db.pragma('cache_size = -4000');
     migrate(db, path, migrations);
+    db.pragma('foreign_keys = ON');
     return db;
   } catch (error) {
     db?.close();
@@ -50,11 +50,15 @@ function migrate(db: Db, path: string, migrations: readonly Migration[]): void {
       hint: `It has schema ${versionOf()}, this version knows ${migrations.length}. Update Tracedeck, or use another data folder.`,
     });
   }
+  // A step may build a table anew; with foreign keys on, dropping the old one would empty those that refer to it.
+  db.pragma('foreign_keys = OFF');
   for (const [index, migration] of migrations.entries()) {
     // Immediate: two processes that open a fresh file at once must not both run a step.
     db.transaction(() => {
       if (versionOf() !== index) return;
       migration.up(db);
+      const broken = db.pragma('foreign_key_check') as readonly { readonly table: string }[];
+      if (broken.length > 0) throw new Error(`${migration.name} leaves ${broken.length} references to nothing`);
       db.pragma(`user_version = ${index + 1}`);
     }).immediate();
   }

@@ -1,0 +1,249 @@
+/** The deck as it is browsed, edited and reviewed: what is asked of it, and what it answers. */
+import { z } from 'zod';
+import { CARD_STATUS } from './card.ts';
+import type { Analysis, Card, Provenance, Stage } from './card.ts';
+import type { SourcePlace } from './source.ts';
+
+export const deckNameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .transform((name) => name.normalize('NFC'));
+export const cardIdSchema = z.int().min(1);
+export const noteIdSchema = z.string().min(1).max(64);
+
+export const CARD_SORTS = ['newest', 'oldest', 'term', 'due', 'changed', 'difficulty', 'lapses'] as const;
+export type CardSort = (typeof CARD_SORTS)[number];
+
+export const cardSearchSchema = z.object({
+  /** The deck's query language (docs/deck-search.md); empty for all. */
+  query: z.string().max(2000).default(''),
+  /** The deck and those below it (`A` has `A::B`); `null` for all decks. */
+  deck: z.string().max(200).nullable().default(null),
+  runId: z.string().max(64).nullable().default(null),
+  sort: z.enum(CARD_SORTS).default('newest'),
+});
+export type CardSearch = z.infer<typeof cardSearchSchema>;
+/** Ids of all that match, in order: 100,000 of them are 400 KB. */
+export type FoundCards = {
+  readonly ids: Uint32Array;
+  readonly tookMs: number;
+  /** What of the query cannot be read, and where: the rest was searched for. */
+  readonly problem: { readonly message: string; readonly at: number } | null;
+};
+
+export const bulkActionSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('addTags'), tags: z.array(z.string().trim().min(1).max(120)).min(1).max(30) }),
+  z.object({
+    kind: z.literal('removeTags'),
+    tags: z.array(z.string().trim().min(1).max(120)).min(1).max(30),
+  }),
+  z.object({ kind: z.literal('move'), deck: deckNameSchema }),
+  z.object({ kind: z.literal('suspend'), suspended: z.boolean() }),
+  z.object({ kind: z.literal('flag'), flag: z.int().min(0).max(7) }),
+  z.object({ kind: z.literal('status'), status: z.enum(CARD_STATUS) }),
+  z.object({
+    kind: z.literal('replace'),
+    find: z.string().min(1).max(500),
+    with: z.string().max(2000),
+    matchCase: z.boolean(),
+  }),
+  /** Deletes the cards; a note whose last card goes, goes too. */
+  z.object({ kind: z.literal('delete') }),
+  /** Forgets the schedule, as if the cards had never been studied; reviews are kept. */
+  z.object({ kind: z.literal('forget') }),
+]);
+export type BulkAction = z.infer<typeof bulkActionSchema>;
+export const bulkEditSchema = z.object({
+  cardIds: z.array(cardIdSchema).min(1).max(1_000_000),
+  action: bulkActionSchema,
+});
+
+export const noteEditSchema = z.object({
+  noteId: noteIdSchema,
+  /** Of a note with a notetype: all its fields, in the notetype's order. */
+  fields: z.array(z.string().max(200_000)).max(200).optional(),
+  /** Of a note of our own: the sides that change. */
+  cards: z
+    .array(z.object({ cardId: cardIdSchema, front: z.string().max(20_000), back: z.string().max(20_000) }))
+    .max(200)
+    .optional(),
+  tags: z.array(z.string().trim().min(1).max(120)).max(100).optional(),
+  /** What it was for: the history says so. */
+  cause: z.enum(['edit', 'regenerate']).default('edit'),
+});
+export type NoteEdit = z.infer<typeof noteEditSchema>;
+
+export const newNoteSchema = z.object({
+  deck: deckNameSchema,
+  /** `reverse`: two cards, each way round. A cloze front has `{{c1::…}}` to `{{cN::…}}`: N cards. */
+  kind: z.enum(['basic', 'reverse', 'cloze']),
+  front: z.string().trim().min(1).max(20_000),
+  back: z.string().trim().max(20_000),
+  tags: z.array(z.string().trim().min(1).max(120)).max(100),
+});
+export type NewNote = z.infer<typeof newNoteSchema>;
+
+/** One change of the deck that can be taken back as a whole. */
+export type ChangeSet = {
+  readonly changeSetId: number;
+  readonly label: string;
+  readonly atMs: number;
+  readonly notes: number;
+  readonly cards: number;
+  readonly undone: boolean;
+  /** Cards that the change left alone, and why. */
+  readonly leftAlone: readonly { readonly cardId: number; readonly reason: string }[];
+};
+/** One entry of a note's history: what changed, from what to what. */
+export type NoteChange = {
+  readonly changeSetId: number;
+  readonly label: string;
+  readonly atMs: number;
+  readonly undone: boolean;
+  readonly parts: readonly {
+    readonly part: string;
+    readonly before: string | null;
+    readonly after: string | null;
+  }[];
+};
+
+/** A stage of the making of a note, with the texts where a model was asked. */
+export type StageRecord = Provenance & {
+  readonly stage: Stage;
+  readonly prompt: string | null;
+  readonly answer: string | null;
+  readonly atMs: number;
+};
+
+export type NoteField = { readonly name: string; readonly value: string; readonly rtl: boolean };
+export type NoteDetail = {
+  readonly noteId: string;
+  readonly deck: string;
+  readonly term: string;
+  readonly tags: readonly string[];
+  readonly cards: readonly Card[];
+  /** `null` for a note of our own, whose cards are written one by one. */
+  readonly notetype: {
+    readonly name: string;
+    readonly kind: 'standard' | 'cloze';
+    readonly css: string;
+  } | null;
+  readonly fields: readonly NoteField[];
+  readonly analysis: Analysis | null;
+  readonly source: { readonly name: string; readonly row: number; readonly place: SourcePlace | null } | null;
+  /** Columns of the list that the note came from, by header. */
+  readonly columns: Readonly<Record<string, string>>;
+  readonly stages: readonly StageRecord[];
+  /** Newest first. */
+  readonly history: readonly NoteChange[];
+  readonly createdMs: number;
+  readonly modifiedMs: number;
+};
+
+export type DeckNode = {
+  /** Full name: `A::B`. */
+  readonly name: string;
+  readonly noteCount: number;
+  readonly cardCount: number;
+  /** Of the accepted, not suspended cards, due today. */
+  readonly newCount: number;
+  readonly learningCount: number;
+  readonly reviewCount: number;
+  /** Cards that wait for the user's word. */
+  readonly proposedCount: number;
+};
+
+export type TagCount = { readonly tag: string; readonly notes: number };
+
+export type NearDuplicate = {
+  readonly card: Card;
+  /** 0..1, 1 the same text. */
+  readonly similarity: number;
+};
+
+export const reviewFilterSchema = z.object({
+  runId: z.string().max(64).nullable(),
+  show: z.enum(['all', 'warnings', 'duplicates']),
+  offset: z.int().min(0),
+  limit: z.int().min(1).max(500),
+});
+export type ReviewNote = {
+  readonly noteId: string;
+  readonly term: string;
+  readonly cards: readonly Card[];
+  readonly duplicates: readonly NearDuplicate[];
+};
+export type ReviewPage = {
+  readonly notes: readonly ReviewNote[];
+  readonly total: number;
+  /** Cards that wait, of the run or of all runs. */
+  readonly waiting: number;
+  readonly withWarnings: number;
+};
+
+export const DECK_FORMATS = ['apkg', 'csv', 'tsv', 'json', 'md', 'html', 'pdf'] as const;
+export type DeckFormat = (typeof DECK_FORMATS)[number];
+export const exportChoiceSchema = z.object({
+  /** With those below it; `null` for all. */
+  deck: z.string().max(200).nullable(),
+  runId: z.string().max(64).nullable().default(null),
+  query: z.string().max(2000).default(''),
+  format: z.enum(DECK_FORMATS),
+  /** Only .apkg: the schedule and the reviews go along. */
+  scheduling: z.boolean().default(false),
+  media: z.boolean().default(true),
+});
+export type ExportChoice = z.infer<typeof exportChoiceSchema>;
+export type DeckExportReport = {
+  readonly path: string;
+  readonly format: DeckFormat;
+  readonly notes: number;
+  readonly cards: number;
+  readonly media: number;
+  readonly bytes: number;
+  readonly tookMs: number;
+  /** What could not go along in this form, and why. */
+  readonly leftOut: readonly string[];
+};
+
+export type PackagePreview = {
+  readonly path: string;
+  readonly form: 'anki2' | 'anki21' | 'anki21b' | 'csv' | 'json';
+  readonly notes: number;
+  readonly cards: number;
+  readonly decks: readonly string[];
+  readonly notetypes: readonly string[];
+  readonly media: number;
+  readonly reviews: number;
+  readonly refused: readonly string[];
+};
+export type DeckImportReport = {
+  readonly path: string;
+  readonly form: PackagePreview['form'];
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Notes of the same guid that are of another notetype here. */
+  readonly conflicts: readonly { readonly noteId: string; readonly term: string; readonly reason: string }[];
+  readonly cards: number;
+  readonly media: number;
+  readonly reviews: number;
+  /** What was not taken in, and why: unsafe names, sizes that are not true, ... */
+  readonly refused: readonly string[];
+  readonly changeSetId: number | null;
+  readonly tookMs: number;
+};
+
+export type BackupEntry = {
+  /** File name within the backups folder. */
+  readonly name: string;
+  readonly atMs: number;
+  readonly reason: 'daily' | 'migration' | 'import' | 'restore' | 'manual';
+  readonly bytes: number;
+  readonly notes: number;
+  readonly cards: number;
+  /** Whether the file was read back whole and found sound when it was written. */
+  readonly verified: boolean;
+};
