@@ -6,8 +6,8 @@ import { contract } from './shared/ipc.ts';
 const root = import.meta.dirname;
 const file = (path: string) => resolve(root, path);
 
-/** What Electron itself brings, and the one native module: everything else is bundled. */
-const external = ['electron', 'better-sqlite3', /^node:/];
+/** What Electron itself brings, and the native modules: everything else is bundled. */
+const external = ['electron', 'better-sqlite3', '@open-spaced-repetition/binding', /^node:/];
 
 /** What the preload script has to know of the contract. */
 const contractKinds = Object.fromEntries(Object.entries(contract).map(([name, { kind }]) => [name, kind]));
@@ -15,7 +15,7 @@ const contractKinds = Object.fromEntries(Object.entries(contract).map(([name, { 
 /** A bundle for Node-side entries; CommonJS, as the sandboxed preload script needs it. */
 const nodeBundle = (entries: Record<string, string>) => ({
   consumer: 'server' as const,
-  resolve: { noExternal: true as const, external: ['electron', 'better-sqlite3'], conditions: ['node'] },
+  resolve: { noExternal: true as const, external: ['electron', 'better-sqlite3', '@open-spaced-repetition/binding'], conditions: ['node'] },
   build: {
     outDir: file('build/electron'),
     emptyOutDir: false,
@@ -124,6 +124,10 @@ export default defineConfig({
       exportWorker: file('electron/telemetry/export/exportWorker.ts'),
       fileWorker: file('electron/traceFiles/fileWorker.ts'),
       receiverWorker: file('electron/receive/receiverWorker.ts'),
+      deckWorker: file('electron/deckJobs/deckWorker.ts'),
+      sourceWorker: file('electron/sources/sourceWorker.ts'),
+      localWorker: file('electron/generators/local/localWorker.ts'),
+      printMain: file('electron/printMain.ts'),
     }),
     preload: {
       ...nodeBundle({ preload: file('electron/preload.ts') }),

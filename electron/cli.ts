@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunProgress } from '../shared/run.ts';
 import type { Program } from './compose.ts';
+import type { PrintSheet } from './composeDeck.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { printable } from './telemetry/console/textWidth.ts';
 import { UsageError } from './terminal/commandArguments.ts';
 import { parseCommandLine, type Command, type CommandLine } from './terminal/commandLine.ts';
+import type { DeckProgram } from './terminal/deckProgram.ts';
 import { usageOf } from './terminal/usage.ts';
 
 const EXIT_USAGE = 2;
@@ -16,8 +18,15 @@ const EXIT_INTERRUPTED = 130;
 /** The same key press can arrive twice: from the terminal and from the process that started this one. */
 const REPEAT_MS = 1000;
 
-/** Runs one command and returns its exit code. `root` is the folder that holds build/ and examples/. */
-export async function runCommandLine(args: readonly string[], root: string): Promise<number> {
+/**
+ * Runs one command and returns its exit code. `root` is the folder that holds build/ and examples/.
+ * @param printSheet makes a PDF, where there is an Electron to be had
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  root: string,
+  printSheet?: PrintSheet,
+): Promise<number> {
   let line: CommandLine;
   try {
     line = parseCommandLine(args);
@@ -33,7 +42,7 @@ export async function runCommandLine(args: readonly string[], root: string): Pro
   // A reader that has seen enough (`| head`) is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
-    return await run(line, root);
+    return await run(line, root, printSheet);
   } catch (thrown) {
     const error = toTracedeckError(thrown);
     if (error.code === 'cancelled') return EXIT_INTERRUPTED;
@@ -45,7 +54,11 @@ export async function runCommandLine(args: readonly string[], root: string): Pro
   }
 }
 
-async function run({ command, json, dataDir }: CommandLine, root: string): Promise<number> {
+async function run(
+  { command, json, dataDir }: CommandLine,
+  root: string,
+  printSheet: PrintSheet | undefined,
+): Promise<number> {
   const [{ resolveDataDir, dataPaths }, commands] = await Promise.all([
     import('./config/dataFolder.ts'),
     import('./terminal/commands.ts'),
@@ -71,6 +84,14 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
       return () => void listeners.delete(listener);
     },
   };
+  if (command.name === 'backup list' || command.name === 'backup now' || command.name === 'backup restore') {
+    return (await import('./terminal/backupCommands.ts')).runBackup(
+      command,
+      dataPaths(folder),
+      env,
+      terminal,
+    );
+  }
   try {
     const { compose } = await import('./compose.ts');
     const program = await compose({
@@ -82,14 +103,21 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
         exportWorker: join(root, 'build/electron/exportWorker.cjs'),
         fileWorker: join(root, 'build/electron/fileWorker.cjs'),
         receiverWorker: join(root, 'build/electron/receiverWorker.cjs'),
+        deckWorker: join(root, 'build/electron/deckWorker.cjs'),
+        sourceWorker: join(root, 'build/electron/sourceWorker.cjs'),
+        localWorker: join(root, 'build/electron/localWorker.cjs'),
+        cMaps: join(root, 'build/pdf/cmaps'),
+        llamaFolders: [env['TRACEDECK_LLAMA_DIR'] ?? '', root, join(folder, 'llama')].filter(Boolean),
       },
+      ...(printSheet === undefined ? {} : { printSheet }),
       version: packageVersion(root),
       env: { ...env, ...overrides(command) },
       encryption: null,
       onProgress: (progress) => listeners.forEach((listener) => listener(progress)),
     });
     try {
-      return await dispatch(program);
+      const { withDeck } = await import('./terminal/programOfDeck.ts');
+      return await dispatch(withDeck(program));
     } finally {
       await program.close();
     }
@@ -102,7 +130,7 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
     return commands.unlessInterrupted(terminal, work);
   }
 
-  async function dispatch(program: Program): Promise<number> {
+  async function dispatch(program: Program & DeckProgram): Promise<number> {
     switch (command.name) {
       case 'generate':
         return commands.generate(program, command, terminal);
@@ -112,6 +140,28 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
         return commands.resume(program, command, terminal);
       case 'cards list':
         return commands.listCards(program, command, terminal);
+      case 'cards find':
+        return (await deckCommands()).findCards(program, command, terminal);
+      case 'decks':
+        return (await deckCommands()).listDecks(program, terminal);
+      case 'export':
+        return (await deckCommands()).exportDeck(program, command, terminal);
+      case 'import':
+        return (await deckCommands()).importFile(program, command, terminal);
+      case 'push':
+        return (await deckCommands()).push(program, command, terminal);
+      case 'undo':
+        return (await deckCommands()).undo(program, terminal);
+      case 'study stats':
+        return (await deckCommands()).studyStats(program, command, terminal);
+      case 'models test':
+        return stoppable(
+          (await deckCommands()).testModel(
+            program,
+            command.generator ?? program.settings.current().generator,
+            terminal,
+          ),
+        );
       case 'trace list':
         return stoppable(commands.listTraces(program, command.limit ?? 50, terminal));
       case 'trace show':
@@ -140,6 +190,9 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
           join(root, 'examples/korean-sample.csv'),
           terminal,
         );
+      case 'backup list':
+      case 'backup now':
+      case 'backup restore':
       case 'doctor':
       case 'help':
         throw new TracedeckError('permanent', 'internal', `${command.name} needs no program`);
@@ -147,6 +200,7 @@ async function run({ command, json, dataDir }: CommandLine, root: string): Promi
   }
 }
 
+const deckCommands = () => import('./terminal/deckCommands.ts');
 const traceCommands = () => import('./terminal/traceCommands.ts');
 const traceFileCommands = () => import('./terminal/traceFileCommands.ts');
 const followCommands = () => import('./terminal/followTraces.ts');

@@ -1,9 +1,10 @@
 /** The composition root: builds every part once and wires them. The only module that sees all of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../shared/card.ts';
-import type { ConnectionTest } from '../shared/ipc.ts';
 import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
+import type { JobProgress } from '../shared/job.ts';
 import type { Settings } from '../shared/settings.ts';
+import type { RunEstimate, WatchStatus } from '../shared/source.ts';
 import { ATTR, type Attributes, type LogRecord, type TraceSummary } from '../shared/span.ts';
 import type { TelemetryStatus } from '../shared/telemetrySettings.ts';
 import type { SqlResult } from '../shared/traceQuery.ts';
@@ -12,14 +13,16 @@ import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
 import { ENVIRONMENT_NAMES } from './config/environment.ts';
 import { createKeyStore, type Encryption, type KeyStore } from './config/keyStore.ts';
 import { createSettingsStore, type SettingsStore } from './config/settingsStore.ts';
-import { createCardStore, type CardFilter, type CardStore } from './deck/cardStore.ts';
+import type { CardFilter } from './deck/cardStore.ts';
 import { openDeck } from './deck/openDeck.ts';
 import { createRunStore } from './deck/runStore.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { noteKey } from './exchange/noteKey.ts';
-import { isProblem, openList, type ListSource, type OpenedList } from './exchange/readList.ts';
+import { isProblem, type ListSource, type OpenedList } from './exchange/readList.ts';
 import { writeCards } from './exchange/writeCards.ts';
-import { createGenerators } from './composeGenerators.ts';
+import { createBackups } from './backup/backups.ts';
+import { composeDeck, type DeckSide, type PrintSheet } from './composeDeck.ts';
+import { createGenerators, type Generators } from './composeGenerators.ts';
 import { composeReceiver, tellLoops, type ProgramReceiver } from './composeReceiver.ts';
 import {
   applyTelemetrySettings,
@@ -27,8 +30,14 @@ import {
   protectHeaders,
   telemetryStatusOf,
 } from './composeTelemetry.ts';
+import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from './generators/builtInPrompts.ts';
+import { openSource, type SourceOptions } from './openSource.ts';
 import type { NewRow } from './pipeline/ports.ts';
 import { createRunManager, type RunManager } from './pipeline/runManager.ts';
+import { createPromptStore, type PromptStore } from './prompts/promptStore.ts';
+import { createFolderWatcher, type FolderWatcher } from './sources/folderWatcher.ts';
+import { createWatchedFileStore } from './sources/watchedFiles.ts';
+import type { Watch } from './terminal/deckProgram.ts';
 import type { Telemetry } from './telemetry/api.ts';
 import { instrumentDatabase, type DatabaseInstrumentation } from './telemetry/components/database.ts';
 import { startExports } from './telemetry/export/exportHub.ts';
@@ -61,6 +70,16 @@ export type ComposeOptions = {
     readonly fileWorker?: string;
     /** Entry of the receiver's thread; without one it receives in this thread. */
     readonly receiverWorker?: string;
+    /** Entry of the deck's thread; without one long work on it is done in this thread. */
+    readonly deckWorker?: string;
+    /** Entry of the thread that reads documents; without one they are read in this thread. */
+    readonly sourceWorker?: string;
+    /** Entry of the local model's thread. */
+    readonly localWorker: string;
+    /** pdf.js's character maps; without them older Chinese, Japanese and Korean PDFs lose text. */
+    readonly cMaps?: string;
+    /** Where node-llama-cpp may be installed; the user is told to install it into the last one. */
+    readonly llamaFolders: readonly string[];
   };
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -71,8 +90,16 @@ export type ComposeOptions = {
   readonly onLogs?: (records: readonly LogRecord[]) => void;
   /** Traces that were stored, at most four times a second. */
   readonly onTraces?: (traces: readonly TraceSummary[]) => void;
-  /** Whether the receiver follows the settings: one program alone can have their ports. */
-  readonly receives?: boolean;
+  /** Long work besides runs. */
+  readonly onJob?: (progress: JobProgress) => void;
+  /** The deck was changed, by whatever hand or process. */
+  readonly onDeck?: () => void;
+  readonly onWatch?: (status: WatchStatus) => void;
+  /**
+   * The app, and not one command: it receives, watches folders, makes the daily backup and sends what waits for Anki.
+   */
+  readonly stays?: boolean;
+  readonly printSheet?: PrintSheet;
   /** How the SQL console's process is started; as a plain Node where not given. */
   readonly startSqlProcess?: StartSqlProcess;
   /** Lines of the console exporter; to standard error where not given. */
@@ -82,7 +109,12 @@ export type ComposeOptions = {
 export interface Program {
   readonly paths: DataPaths;
   readonly runs: RunManager;
-  readonly cards: CardStore;
+  readonly deck: DeckSide;
+  readonly prompts: PromptStore;
+  readonly generators: Pick<
+    Generators,
+    'testConnection' | 'regenerate' | 'previewPrompt' | 'tryPrompt' | 'modelServer'
+  >;
   readonly cache: TieredCache;
   readonly traces: TraceStore;
   readonly traceFiles: TraceFiles;
@@ -90,13 +122,15 @@ export interface Program {
   readonly telemetry: Telemetry;
   readonly settings: SettingsStore;
   readonly keys: KeyStore;
-  openList(source: ListSource): Promise<OpenedList>;
+  /** A list, or a document cut into passages. */
+  openList(source: ListSource, options?: SourceOptions): Promise<OpenedList>;
+  /** What a run would take; nothing is asked of a model and nothing written. */
+  estimateRun(list: OpenedList, settings: RunSettings, watch?: Partial<Watch>): Promise<RunEstimate>;
+  watchStatus(): WatchStatus;
   /** Queues a list and starts its run. */
   startRun(list: OpenedList, settings: RunSettings): Promise<string>;
   /** Writes cards to a file, its form by extension; returns how many. */
   exportCards(path: string, filter: CardFilter): Promise<number>;
-  /** One tiny call to the model server, as a trace of its own. */
-  testConnection(): Promise<ConnectionTest>;
   /** Records of this process and those that the trace store keeps, newest last; of one trace where an id is given. */
   logs(traceId: string | null, limit: number): Promise<readonly LogRecord[]>;
   /** What telemetry recorded, left out, stored and sent so far. */
@@ -136,7 +170,8 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   });
   const { logger } = telemetry;
   protectHeaders(telemetry, plan.settings.exporters, env);
-  for (const name of ENVIRONMENT_NAMES.apiKey) telemetry.protectSecret(env[name]?.trim() ?? '');
+  for (const name of [...ENVIRONMENT_NAMES.apiKey, ...ENVIRONMENT_NAMES.anthropicKey, 'TRACEDECK_ANKI_KEY'])
+    telemetry.protectSecret(env[name]?.trim() ?? '');
   logger.onRecord((record) => onLogs?.([record]));
   notice = ({ code, message, hint }) =>
     logger.warn(hint === null ? message : `${message} ${hint}`, { [ATTR.errorType]: code });
@@ -147,17 +182,25 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     const { slowQueryMs } = plan.settings;
     databases.push(instrumentDatabase(telemetry, db, { namespace, slowQueryMs }));
   };
-  const db = openDeck(paths.deck);
+  const db = openDeck(paths.deck, (old) => {
+    // Whatever the new schema may do to it: the deck as it was can be had again.
+    const { keep } = settings.current().backups;
+    createBackups({ deckPath: paths.deck, folder: paths.backups, keep }).backUpNow(old, 'migration');
+  });
   watchDatabase('deck')(db);
   const runStore = createRunStore(db);
-  const cards = createCardStore(db);
   const keys = createKeyStore({
     path: paths.keys,
     env,
-    mayGoTo: (source, serverUrl) =>
-      source === 'shared'
-        ? new URL(serverUrl).hostname === 'api.openai.com' || serverUrl === settings.overrides().baseUrl
-        : serverUrl === settings.current().server.baseUrl,
+    mayGoTo(source, serverUrl, provider) {
+      const { server, anthropic } = settings.current();
+      if (source === 'stored') return serverUrl === (provider === 'openai' ? server : anthropic).baseUrl;
+      const home = provider === 'openai' ? 'api.openai.com' : 'api.anthropic.com';
+      return (
+        new URL(serverUrl).hostname === home ||
+        (provider === 'openai' && serverUrl === settings.overrides().baseUrl)
+      );
+    },
     ...(options.encryption === null ? {} : { encrypt: options.encryption }),
   });
   const limits = settings.current().cache;
@@ -238,19 +281,39 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     void traces.configure(storeSettings(changed)).catch(notice);
     plan = planTelemetry(changed.telemetry);
     applyTelemetrySettings({ telemetry, exports, databases: () => databases, env }, plan.settings);
-    if (options.receives === true) receive(changed);
+    if (options.stays === true) receive(changed);
+    watcher?.setFolders(changed.watchedFolders);
   });
   function receive(saved: Settings): void {
     tellLoops(saved, plan.settings.exporters, notice);
     void receiver.listen(saved.receiver).catch((error: unknown) => notice(toTracedeckError(error)));
   }
-  if (options.receives === true) receive(settings.current());
+  if (options.stays === true) receive(settings.current());
+  const prompts = createPromptStore(db, {
+    builtIn: { texts: BUILT_IN_TEXTS, versions: BUILT_IN_VERSIONS },
+  });
   const generators = createGenerators({
     telemetry,
     settings,
     keys,
+    prompts,
     wordNetPath: files.wordNet,
     recordText: () => plan.settings.recordText,
+    localWorker: files.localWorker,
+    llamaFolders: files.llamaFolders,
+  });
+  const deck = composeDeck({
+    db,
+    paths,
+    settings,
+    env,
+    workerFile: files.deckWorker ?? null,
+    printSheet: options.printSheet ?? null,
+    wrapAttempt: generators.wrapAttempt,
+    notice: (about) => notice(about),
+    keeps: options.stays === true,
+    ...(options.onJob === undefined ? {} : { onJob: options.onJob }),
+    ...(options.onDeck === undefined ? {} : { onChanged: options.onDeck }),
   });
 
   for (const runId of runStore.markInterrupted())
@@ -261,14 +324,71 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     cache: traceCache(cache, telemetry),
     observer: createRunObserver(telemetry),
     generatorFor: generators.forRun,
+    costOf: generators.costOf,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.onCards === undefined ? {} : { onCards: options.onCards }),
   });
 
+  const noteOfKey = db
+    .prepare<[string, string], number>(
+      `SELECT 1 FROM notes JOIN decks ON decks.id = notes.deck_id
+       WHERE decks.name = ? AND key = ? AND EXISTS (SELECT 1 FROM cards WHERE note_id = notes.id AND status <> 'deleted')`,
+    )
+    .pluck();
+  const sourceFiles = { sourceWorker: files.sourceWorker ?? null, cMaps: files.cMaps ?? null };
+  const openAny = (source: ListSource, sourceOptions?: SourceOptions) =>
+    openSource(source, sourceFiles, sourceOptions);
+
+  /** The run's settings as they are kept: nothing of them follows later changes. */
+  function settle(list: OpenedList, asked: RunSettings): RunSettings {
+    const parsed = runSettingsSchema.safeParse(asked);
+    if (!parsed.success) {
+      const places = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+      throw new TracedeckError('user', 'bad_run_settings', `The run cannot start: ${places.join('; ')}.`);
+    }
+    const { termLanguage, generator } = parsed.data;
+    const modelServer = generators.modelServer(generator);
+    return {
+      ...parsed.data,
+      termLanguage: termLanguage === 'auto' ? list.preview.termLanguage : termLanguage,
+      ...(modelServer === undefined ? {} : { modelServer }),
+    };
+  }
+  async function startRun(list: OpenedList, asked: RunSettings): Promise<string> {
+    const runSettings = settle(list, asked);
+    return runs.start(runSettings, list.preview.sourceName, newRows(list, runSettings.limit));
+  }
+
+  const watcher: FolderWatcher | null =
+    options.stays !== true
+      ? null
+      : createFolderWatcher({
+          folders: settings.current().watchedFolders,
+          store: createWatchedFileStore(db),
+          ...(options.onWatch === undefined ? {} : { onChange: options.onWatch }),
+          async onFile(path, folder, { signal, started }) {
+            // A run that the user started goes first.
+            while (runs.isWorking()) await sleep(1000, undefined, { signal, ref: false });
+            const list = await openAny({ kind: 'file', path }, { signal });
+            try {
+              const { generator, termLanguage, meaningLanguage, concurrency, review } = settings.current();
+              const asked = { generator, termLanguage, meaningLanguage, concurrency, review, limit: null };
+              const runId = await startRun(list, { ...asked, deck: folder.deck });
+              started(runId);
+              await runs.finished(runId);
+              return { runId };
+            } finally {
+              await list.close();
+            }
+          },
+        });
+
   return {
     paths,
     runs,
-    cards,
+    deck,
+    prompts,
+    generators,
     cache,
     traces,
     traceFiles,
@@ -276,23 +396,22 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     telemetry,
     settings,
     keys,
-    openList,
-    startRun(list, asked) {
-      const parsed = runSettingsSchema.safeParse(asked);
-      if (!parsed.success) {
-        const places = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-        throw new TracedeckError('user', 'bad_run_settings', `The run cannot start: ${places.join('; ')}.`);
-      }
-      const { preview } = list;
-      const termLanguage =
-        parsed.data.termLanguage === 'auto' ? preview.termLanguage : parsed.data.termLanguage;
-      const { baseUrl, models } = settings.current().server;
-      const modelServer = parsed.data.generator === 'openai' ? { modelServer: { baseUrl, models } } : {};
-      const runSettings = { ...parsed.data, termLanguage, ...modelServer };
-      return runs.start(runSettings, preview.sourceName, newRows(list, runSettings.limit));
-    },
-    exportCards: (path, filter) => writeCards(path, cards.all(filter)),
-    testConnection: generators.testConnection,
+    openList: openAny,
+    watchStatus: () => watcher?.status() ?? { folders: [], files: [] },
+    estimateRun: (list, asked, watch) =>
+      generators.estimateRun(
+        list,
+        settle(list, asked),
+        {
+          noteKey,
+          noteExists: (name, key) => noteOfKey.get(name, key) !== undefined,
+          look: cache.look,
+          past: runs.list(50).flatMap((run) => run.stages),
+        },
+        watch?.signal,
+      ),
+    startRun,
+    exportCards: (path, filter) => writeCards(path, deck.cards.all(filter)),
     async logs(traceId, limit) {
       const recent = logger.recent(traceId, limit);
       const stored = await traces.logs(traceId, limit).catch(() => []);
@@ -308,12 +427,14 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     },
     flush: () => flusher.flush(),
     async close() {
+      await watcher?.close();
       await runs.close();
+      await deck.close();
       await receiver.close();
       await sqlConsole.close();
       await telemetry.shutdown(SHUTDOWN_MS);
       await Promise.race([traces.close(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
-      generators.close();
+      await generators.close();
       cache.close();
       db.close();
     },

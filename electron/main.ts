@@ -8,6 +8,8 @@ import type { Program } from './compose.ts';
 import type { Encryption } from './config/keyStore.ts';
 import { prepareDataDir, resolveDataDir } from './config/dataFolder.ts';
 import { toTracedeckError } from './errors/tracedeckError.ts';
+import type { Served } from './ipc/register.ts';
+import { declareMediaScheme, serveMedia } from './mediaProtocol.ts';
 import { startSqlUtility } from './sqlUtility.ts';
 import { createWindow, lockSession, openWindow } from './window.ts';
 
@@ -23,6 +25,10 @@ const files = {
   exportWorker: join(unpacked, 'build/electron/exportWorker.cjs'),
   fileWorker: join(unpacked, 'build/electron/fileWorker.cjs'),
   receiverWorker: join(unpacked, 'build/electron/receiverWorker.cjs'),
+  deckWorker: join(unpacked, 'build/electron/deckWorker.cjs'),
+  sourceWorker: join(unpacked, 'build/electron/sourceWorker.cjs'),
+  localWorker: join(unpacked, 'build/electron/localWorker.cjs'),
+  cMaps: join(unpacked, 'build/pdf/cmaps'),
   wordNet: join(unpacked, 'build/wordnet.sqlite'),
   sampleList: join(unpacked, 'examples/korean-sample.csv'),
 };
@@ -31,10 +37,15 @@ const isOurs = (url: string) => url === files.pageUrl || url.startsWith(`${files
 const MAX_LINK = 8000;
 
 let program: Program | null = null;
+/** Ends what is fed to the windows. */
+let endFeed = (): void => {};
+/** Closes the program, does something while nothing of it is open, and starts it anew. */
+let restart: <T>(between: () => Promise<T>) => Promise<T> = () => Promise.reject(new Error('not started'));
 let closing = false;
 /** Waits for a window to ask for it. */
 let startLink = linkIn(process.argv);
 
+declareMediaScheme();
 void main();
 
 async function main(): Promise<void> {
@@ -62,15 +73,27 @@ async function main(): Promise<void> {
   // Elsewhere the package says it: electron-builder.yml.
   if (app.isPackaged && process.platform === 'win32') app.setAsDefaultProtocolClient('tracedeck');
   lockSession();
+  serveMedia(async (name) => program?.deck.media.read(name) ?? null);
   // The order is what a start costs: first the window's own process, beside it the contract, and the program only
   // when the page is up, so that it does not compete with it. Calls that come earlier wait for it.
   const window = createWindow(files.preload);
   const { registerHandlers } = await import('./ipc/register.ts');
   const pageUp = new Promise<void>((resolve) => window.webContents.once('dom-ready', () => resolve()));
-  const started = pageUp.then(() => start(dataDir));
-  registerHandlers(started, isOurs, (call, error) => {
-    program?.telemetry.logger.warn('A call from a window failed.', { call, 'error.type': error.code });
-  });
+  let served = pageUp.then(() => start(dataDir));
+  const started = served;
+  restart = (between) => {
+    const again = served.then(() => anew(dataDir, between));
+    // Calls of the windows wait for it; where it failed, the program as it was goes on.
+    served = again.then(({ next }) => next);
+    return again.then(({ result }) => result);
+  };
+  registerHandlers(
+    () => served,
+    isOurs,
+    (call, error) => {
+      program?.telemetry.logger.warn('A call from a window failed.', { call, 'error.type': error.code });
+    },
+  );
   if (process.env.TRACEDECK_BENCH === '1') void reportReady(window);
   void window.loadURL(files.pageUrl);
   try {
@@ -81,7 +104,7 @@ async function main(): Promise<void> {
 }
 
 /** Loads and wires the program. */
-async function start(dataDir: string) {
+async function start(dataDir: string): Promise<Served> {
   const [{ compose }, { createHandlers }, { broadcast }, { startSpanFeed, throttleProgress }] =
     await Promise.all([
       import('./compose.ts'),
@@ -91,22 +114,29 @@ async function start(dataDir: string) {
     ]);
   const composed = await compose({
     dataDir,
-    files,
+    files: { ...files, llamaFolders: llamaFolders(dataDir) },
     version: app.getVersion(),
     env: process.env,
     encryption: systemEncryption(),
     startSqlProcess: startSqlUtility,
-    receives: true,
+    stays: true,
+    printSheet: async (html, paper) => (await import('./printSheet.ts')).printSheet(html, paper),
     onProgress: throttleProgress((progress) => {
       broadcast('runChanged', progress);
-      if (progress.state !== 'running') quitWhenIdle();
+      if (progress.state === 'running') return;
+      // Likenesses are looked for before anybody waits for them.
+      void program?.deck.editor.prepareReview(progress.runId).catch(() => {});
+      quitWhenIdle();
     }),
     onCards: (runId, cards) => broadcast('cardsAdded', { runId, cards }),
     onLogs: (records) => broadcast('logsAdded', records),
     onTraces: (traces) => broadcast('tracesChanged', traces),
+    onJob: (job) => broadcast('jobChanged', job),
+    onDeck: () => broadcast('deckChanged', null),
+    onWatch: (status) => broadcast('watchChanged', status),
   });
   program = composed;
-  startSpanFeed(
+  endFeed = startSpanFeed(
     composed.telemetry.spans,
     (batch) => broadcast('spansAdded', batch),
     () => BrowserWindow.getAllWindows().length > 0,
@@ -116,6 +146,13 @@ async function start(dataDir: string) {
     program: composed,
     sampleList: files.sampleList,
     openWindow: () => void openWindow(files),
+    restore: ({ name }) =>
+      restart(async () => {
+        const { createBackups } = await import('./backup/backups.ts');
+        const { deck, media, backups } = composed.paths;
+        const { keep } = composed.settings.current().backups;
+        return createBackups({ deckPath: deck, folder: backups, mediaDir: media, keep }).restore(name);
+      }),
     startLink() {
       const link = startLink;
       startLink = null;
@@ -131,6 +168,27 @@ async function start(dataDir: string) {
     },
   });
   return { handlers, telemetry: composed.telemetry };
+}
+
+/** The program anew, and what was done while it was closed. Whatever becomes of that, it starts again. */
+async function anew<T>(
+  dataDir: string,
+  between: () => Promise<T>,
+): Promise<{ next: Served; result: Promise<T> }> {
+  endFeed();
+  await program?.close();
+  program = null;
+  const result = between();
+  await result.catch(() => {});
+  const next = await start(dataDir);
+  for (const window of BrowserWindow.getAllWindows()) window.webContents.reload();
+  return { next, result };
+}
+
+/** Where node-llama-cpp may be: named, beside the program, or in the data folder, where anybody may install it. */
+function llamaFolders(dataDir: string): readonly string[] {
+  const named = process.env.TRACEDECK_LLAMA_DIR;
+  return [...(named === undefined || named === '' ? [] : [named]), root, join(dataDir, 'llama')];
 }
 
 /** The data folder, made where it is missing; `null` where it cannot be used, which has then been said. */

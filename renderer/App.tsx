@@ -14,6 +14,7 @@ import { GenerateView } from './views/generate/GenerateView.tsx';
 
 // Generate is the first screen; the others load when they are first opened.
 const CardsView = lazy(async () => ({ default: (await import('./views/cards/CardsView.tsx')).CardsView }));
+const StudyView = lazy(async () => ({ default: (await import('./views/study/StudyView.tsx')).StudyView }));
 const TracesView = lazy(async () => ({
   default: (await import('./views/traces/TracesView.tsx')).TracesView,
 }));
@@ -32,6 +33,7 @@ const NoiseRuleDialog = lazy(async () => ({
 const VIEW_COMPONENTS = {
   generate: GenerateView,
   cards: CardsView,
+  study: StudyView,
   traces: TracesView,
   insight: InsightView,
   logs: LogsView,

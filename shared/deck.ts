@@ -1,6 +1,9 @@
 /** The deck as it is browsed, edited and reviewed: what is asked of it, and what it answers. */
 import { z } from 'zod';
 import { CARD_STATUS } from './card.ts';
+import { CARD_SORTS } from './cardSorts.ts';
+export { CARD_SORTS } from './cardSorts.ts';
+export type { CardSort } from './cardSorts.ts';
 import type { Analysis, Card, Provenance, Stage } from './card.ts';
 import type { SourcePlace } from './source.ts';
 
@@ -12,9 +15,6 @@ export const deckNameSchema = z
   .transform((name) => name.normalize('NFC'));
 export const cardIdSchema = z.int().min(1);
 export const noteIdSchema = z.string().min(1).max(64);
-
-export const CARD_SORTS = ['newest', 'oldest', 'term', 'due', 'changed', 'difficulty', 'lapses'] as const;
-export type CardSort = (typeof CARD_SORTS)[number];
 
 export const cardSearchSchema = z.object({
   /** The deck's query language (docs/deck-search.md); empty for all. */
@@ -87,13 +87,14 @@ export type NewNote = z.infer<typeof newNoteSchema>;
 
 /** One change of the deck that can be taken back as a whole. */
 export type ChangeSet = {
+  /** 0 where nothing had to change: such a set is not kept. */
   readonly changeSetId: number;
   readonly label: string;
   readonly atMs: number;
   readonly notes: number;
   readonly cards: number;
   readonly undone: boolean;
-  /** Cards that the change left alone, and why. */
+  /** Cards that the change left alone, and why: the first thousand, told once. 0 for a deck. */
   readonly leftAlone: readonly { readonly cardId: number; readonly reason: string }[];
 };
 /** One entry of a note's history: what changed, from what to what. */
@@ -185,6 +186,12 @@ export type ReviewPage = {
 
 export const DECK_FORMATS = ['apkg', 'csv', 'tsv', 'json', 'md', 'html', 'pdf'] as const;
 export type DeckFormat = (typeof DECK_FORMATS)[number];
+/** Of HTML and PDF: question beside answer, or cards to cut out and fold. */
+export const sheetSchema = z.object({
+  layout: z.enum(['list', 'grid']).default('list'),
+  paper: z.enum(['a4', 'letter']).default('a4'),
+});
+export type SheetChoice = z.infer<typeof sheetSchema>;
 export const exportChoiceSchema = z.object({
   /** With those below it; `null` for all. */
   deck: z.string().max(200).nullable(),
@@ -194,6 +201,9 @@ export const exportChoiceSchema = z.object({
   /** Only .apkg: the schedule and the reviews go along. */
   scheduling: z.boolean().default(false),
   media: z.boolean().default(true),
+  /** Only .csv and .tsv: with the header lines that Anki reads, as where it is not given; else the plain table. */
+  anki: z.boolean().optional(),
+  sheet: sheetSchema.optional(),
 });
 export type ExportChoice = z.infer<typeof exportChoiceSchema>;
 export type DeckExportReport = {
@@ -246,4 +256,6 @@ export type BackupEntry = {
   readonly cards: number;
   /** Whether the file was read back whole and found sound when it was written. */
   readonly verified: boolean;
+  /** Only of one that was restored: how many of the deck's pictures and sounds are nowhere to be found. */
+  readonly missingMedia?: number;
 };

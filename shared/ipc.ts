@@ -171,7 +171,8 @@ export const contract = {
     z.object({ sourceId: z.string().max(64), settings: runSettingsSchema }),
   ),
   pauseRun: call<void>()(runRef),
-  resumeRun: call<void>()(runRef),
+  /** With another budget where one is given. */
+  resumeRun: call<void>()(runRef.extend({ budget: runSettingsSchema.shape.budget })),
   cancelRun: call<void>()(runRef),
   /** Puts the failed rows back into the queue and goes on. */
   retryFailed: call<void>()(runRef),
@@ -213,6 +214,10 @@ export const contract = {
   changes: call<readonly ChangeSet[]>()(z.object({ limit: z.int().min(1).max(500) })),
   nearDuplicates: call<readonly NearDuplicate[]>()(z.object({ cardId: cardIdSchema })),
   reviewPage: call<ReviewPage>()(reviewFilterSchema),
+  /** Of one run, or all that wait. */
+  acceptAll: call<ChangeSet>()(
+    z.object({ runId: z.string().max(64).nullable(), withoutWarnings: z.boolean() }),
+  ),
   /** One model call; nothing is saved. */
   regenerateCard: call<RegeneratedCard>()(
     z.object({ cardId: cardIdSchema, wish: z.string().trim().max(2000) }),
@@ -353,7 +358,7 @@ export const contract = {
   cardsAdded: event<{ readonly runId: string; readonly cards: readonly Card[] }>(),
   logsAdded: event<readonly LogRecord[]>(),
   /** Notes, cards or schedules changed, by whatever hand; at most four times a second. */
-  deckChanged: event<{ readonly notes: number }>(),
+  deckChanged: event<null>(),
   jobChanged: event<JobProgress>(),
   watchChanged: event<WatchStatus>(),
 } as const;

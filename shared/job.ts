@@ -1,5 +1,15 @@
 /** Long work besides runs: import, export, push, backup, optimising. Shown, and can be stopped. */
-export const JOB_KINDS = ['import', 'export', 'push', 'backup', 'restore', 'optimise', 'estimate'] as const;
+/** `look`: somebody waits for the answer where it will appear; it is not shown a second time. */
+export const JOB_KINDS = [
+  'import',
+  'export',
+  'push',
+  'backup',
+  'restore',
+  'optimise',
+  'estimate',
+  'look',
+] as const;
 export type JobKind = (typeof JOB_KINDS)[number];
 export type JobProgress = {
   readonly jobId: string;

@@ -210,4 +210,9 @@ export type ModelPrice = {
   readonly outputPerMillion: number;
   /** Whether our tokenizer is the model's own; elsewhere the count is 'about'. */
   readonly exactTokenizer: boolean;
+  /** Of the input price: what input costs that comes out of the server's prompt cache, and what goes into it. 1 where not given. */
+  readonly cacheReadFactor?: number | undefined;
+  readonly cacheWriteFactor?: number | undefined;
+  /** The server keeps no prompt of fewer tokens. */
+  readonly cacheMinTokens?: number | undefined;
 };

@@ -31,8 +31,8 @@ export type ModelServer = z.infer<typeof modelServerSchema>;
 export const anthropicSchema = z.object({
   baseUrl: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
   models: z.object({ analyse: z.string().trim().max(200), write: z.string().trim().max(200) }).default({
-    analyse: 'claude-haiku-4-5',
-    write: 'claude-haiku-4-5',
+    analyse: 'claude-haiku-5-5',
+    write: 'claude-haiku-5-5',
   }),
   temperature: z.number().min(0).max(1).default(0.2),
   maxOutputTokens: z.int().min(64).max(64_000).default(2048),
@@ -62,7 +62,55 @@ export const modelPriceSchema = z.object({
   inputPerMillion: z.number().min(0).max(10_000),
   outputPerMillion: z.number().min(0).max(10_000),
   exactTokenizer: z.boolean(),
+  /** Of the input price, see `ModelPrice`. */
+  cacheReadFactor: z.number().min(0).max(10).optional(),
+  cacheWriteFactor: z.number().min(0).max(10).optional(),
+  cacheMinTokens: z.int().min(0).max(1_000_000).optional(),
 });
+type PriceEntry = z.infer<typeof modelPriceSchema>;
+
+/** As the makers' price lists had them in November 2026, prompts of at most 100,000 tokens. */
+const DEFAULT_PRICES: PriceEntry[] = [
+  openAiPrice('gpt-4o-mini', 0.15, 0.6, 0.5),
+  openAiPrice('gpt-4o', 2.5, 10, 0.5),
+  openAiPrice('gpt-4.1-mini', 0.4, 1.6, 0.25),
+  openAiPrice('gpt-4.1', 2, 8, 0.25),
+  claudePrice('claude-haiku-5-5', 0.1, 0.5, 0.1, 1024),
+  claudePrice('claude-sonnet-5-5', 2, 10, 0.05, 1024),
+  claudePrice('claude-opus-5-5', 4, 20, 0.05, 1024),
+  claudePrice('claude-haiku-4-5', 1, 5, 0.1, 4096),
+  { model: 'a model of your own', inputPerMillion: 0, outputPerMillion: 0, exactTokenizer: false },
+];
+
+function openAiPrice(model: string, input: number, output: number, cacheReadFactor: number): PriceEntry {
+  return {
+    model,
+    inputPerMillion: input,
+    outputPerMillion: output,
+    exactTokenizer: true,
+    cacheReadFactor,
+    cacheMinTokens: 1024,
+  };
+}
+
+/** A kept prompt costs a quarter more to write, and lasts five minutes from its last use. */
+function claudePrice(
+  model: string,
+  input: number,
+  output: number,
+  cacheReadFactor: number,
+  cacheMinTokens: number,
+): PriceEntry {
+  return {
+    model,
+    inputPerMillion: input,
+    outputPerMillion: output,
+    exactTokenizer: false,
+    cacheReadFactor,
+    cacheWriteFactor: 1.25,
+    cacheMinTokens,
+  };
+}
 
 export const NOISE_KINDS = ['traces', 'spans'] as const;
 /** What is left out of sight: traces with a span that the query finds, or within a trace such spans. */
@@ -97,16 +145,7 @@ export const settingsSchema = z.object({
     .object({ daily: z.boolean().default(true), keep: z.int().min(1).max(1000).default(14) })
     .prefault({}),
   /** Prices in US dollars per million tokens, as of the day they were typed in: the user's to edit. */
-  prices: z
-    .array(modelPriceSchema)
-    .max(200)
-    .default([
-      { model: 'gpt-4o-mini', inputPerMillion: 0.15, outputPerMillion: 0.6, exactTokenizer: true },
-      { model: 'gpt-4o', inputPerMillion: 2.5, outputPerMillion: 10, exactTokenizer: true },
-      { model: 'gpt-4.1-mini', inputPerMillion: 0.4, outputPerMillion: 1.6, exactTokenizer: true },
-      { model: 'gpt-4.1', inputPerMillion: 2, outputPerMillion: 8, exactTokenizer: true },
-      { model: 'a model of your own', inputPerMillion: 0, outputPerMillion: 0, exactTokenizer: false },
-    ]),
+  prices: z.array(modelPriceSchema).max(200).default(DEFAULT_PRICES),
   estimateModel: z.string().trim().min(1).max(200).default('gpt-4o-mini'),
   cache: z
     .object({

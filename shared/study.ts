@@ -1,6 +1,8 @@
 /** Studying: the schedule (FSRS), what is asked next, and figures of what was. */
 import { z } from 'zod';
 import type { Card } from './card.ts';
+import { STUDY_MODES } from './studyModes.ts';
+export type { StudyMode } from './studyModes.ts';
 
 /** Number of weights of FSRS 6. */
 const WEIGHTS = 21;
@@ -22,6 +24,8 @@ export const studySettingsSchema = z.object({
   dayStartsAtHour: z.int().min(0).max(23).default(4),
   /** Cards still in learning that fall due within so many minutes may come early. */
   learnAheadMinutes: z.int().min(0).max(1440).default(20),
+  /** Which of the reviews that are due comes first: the most overdue for its interval, or any, another order each day. */
+  reviewOrder: z.enum(['overdue', 'random']).default('overdue'),
   /** `null` for the published defaults. */
   weights: z.array(z.number()).length(WEIGHTS).nullable().default(null),
 });
@@ -29,9 +33,6 @@ export type StudySettings = z.infer<typeof studySettingsSchema>;
 
 export const RATINGS = [1, 2, 3, 4] as const;
 export type Rating = (typeof RATINGS)[number];
-/** `ahead`: cards that are not due yet; `cram`: all of the deck in any order, the schedule left alone. */
-export const STUDY_MODES = ['due', 'ahead', 'cram'] as const;
-export type StudyMode = (typeof STUDY_MODES)[number];
 /** As FSRS counts them: 0 new, 1 learning, 2 review, 3 relearning. */
 export type MemoryState = 0 | 1 | 2 | 3;
 

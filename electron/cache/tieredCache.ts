@@ -39,6 +39,8 @@ export type TieredCacheOptions = {
 
 export interface TieredCache extends StageCache {
   stats(): TieredCacheStats;
+  /** Looks only: counts nothing, keeps nothing alive, removes nothing. */
+  look(request: CacheRequest): CacheGlance | null;
   /** What `onDegraded` was told; `null` while the disk tier is well. */
   degraded(): TracedeckError | null;
   /**
@@ -279,9 +281,22 @@ export function createTieredCache(options: TieredCacheOptions): TieredCache {
     return { tier: 'disk', ...found.read };
   }
 
+  function look(request: CacheRequest): CacheGlance | null {
+    const key = cacheKey(request);
+    const held = memory?.peek(key);
+    if (held !== undefined && !isExpired(held.createdMs)) {
+      return { tier: 'memory', usage: held.generated.usage, text: JSON.stringify(held.generated.value) };
+    }
+    const row = onDisk('read', (tier) => tier.get(key));
+    if (row === undefined || isExpired(row.created_ms)) return null;
+    const found = glance(row.answer);
+    return found === null ? null : { tier: 'disk', ...found };
+  }
+
   return {
     through,
     peek,
+    look,
     stats() {
       for (const stage of STAGES) Object.assign(tally[stage].disk, { entries: 0, bytes: 0 });
       for (const { stage, entries, bytes } of onDisk('read', (tier) => tier.totals()) ?? []) {

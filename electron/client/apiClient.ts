@@ -37,7 +37,7 @@ const nowMs = (): number => performance.now();
 
 /** @throws TracedeckError `base_url_invalid`, `api_key_invalid` */
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const endpoint = parseEndpoint(options.baseUrl, options.apiKey);
+  const endpoint = parseEndpoint(options.baseUrl, options.apiKey, options.keyHeader);
   const { origin: server } = endpoint;
   const windowMs = options.rateWindowMs ?? 60_000;
   const maxRetryAfterMs = options.maxRetryAfterMs ?? 300_000;
@@ -106,9 +106,10 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         url: endpoint.urlOf(path),
         headers: {
           ...traceHeaders,
+          ...options.headers,
           'content-type': 'application/json',
           accept: 'application/json',
-          ...(endpoint.authorization === null ? {} : { authorization: endpoint.authorization }),
+          ...endpoint.credentials,
         },
         body,
         timeoutMs: options.timeoutMs,

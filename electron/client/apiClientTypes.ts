@@ -5,6 +5,10 @@ export type ApiClientOptions = {
   /** Up to and including the version segment. User-info and query are used and never shown. */
   readonly baseUrl: string;
   readonly apiKey: string | null;
+  /** Where the key goes: `authorization: Bearer` where not given, or this header. */
+  readonly keyHeader?: string;
+  /** Sent with every request, e.g. the version of the API. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly maxInFlight: number;
   readonly requestsPerMinute: number;
   readonly tokensPerMinute: number;
@@ -107,7 +111,7 @@ export interface ApiClient {
   readonly breakerState: BreakerState;
   /**
    * @param path - below the base URL
-   * @throws ApiError `rate_limited`, `timeout`, `server_error`, `connection_failed`, `bad_request`,
+   * @throws ApiError `rate_limited`, `overloaded`, `timeout`, `server_error`, `connection_failed`, `bad_request`,
    *   `unauthorised`, `not_found`, `quota_exhausted`, `bad_response`, `circuit_open`
    * @throws TracedeckError `cancelled`
    */

@@ -4,7 +4,9 @@ import type { CallFacts } from './apiClientTypes.ts';
 import type { HttpOutcome } from './httpExchange.ts';
 import { retryAfterMs } from './rateLimitHeaders.ts';
 
-const RETRIED_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
+const RETRIED_STATUS = new Set([408, 409, 425, 429, 500, 502, 503, 504, 529]);
+/** How servers say that there is no money left; some with 429 or 400, which are about other things as well. */
+const NO_CREDIT = /insufficient_quota|billing_hard_limit|spend_limit_reached|credit balance is too low/;
 
 /** Why one attempt came to nothing. */
 export type Failure = {
@@ -119,7 +121,7 @@ function refusalOf(outcome: Extract<HttpOutcome, { kind: 'answered' }>, server: 
     serverText: text,
   };
   const answered = `The model server at ${server} answered ${status}`;
-  if (status === 402 || (status === 429 && /insufficient_quota|billing_hard_limit/.test(text))) {
+  if (status === 402 || ((status === 429 || status === 400) && NO_CREDIT.test(text))) {
     return {
       ...common,
       retryable: false,
@@ -166,6 +168,14 @@ function refusalOf(outcome: Extract<HttpOutcome, { kind: 'answered' }>, server: 
       code: 'bad_response',
       message: `${answered}: it redirects elsewhere, and a key is not sent after a redirect.`,
       hint: 'Put the address that it redirects to into the base URL.',
+    };
+  }
+  if (status === 529) {
+    return {
+      ...common,
+      code: 'overloaded',
+      message: `${answered}: it is overloaded.`,
+      hint: 'Lower the number of requests in flight, or retry the failed rows later.',
     };
   }
   if (status >= 500 || common.retryable) {

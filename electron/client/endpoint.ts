@@ -7,8 +7,8 @@ export type Endpoint = {
   /** Host and port as OpenTelemetry names them. */
   readonly serverAddress: string;
   readonly serverPort: number;
-  /** Value of the Authorization header, or `null`. */
-  readonly authorization: string | null;
+  /** The headers that prove who asks; secret. */
+  readonly credentials: Readonly<Record<string, string>>;
   /** The URL to request, query of the base URL included. */
   urlOf(path: string): URL;
   /** The same without user-info and query: safe to print. */
@@ -20,7 +20,7 @@ export type Endpoint = {
  *
  * @throws TracedeckError `base_url_invalid` or `api_key_invalid`; neither repeats what it was given.
  */
-export function parseEndpoint(baseUrl: string, apiKey: string | null): Endpoint {
+export function parseEndpoint(baseUrl: string, apiKey: string | null, keyHeader = 'authorization'): Endpoint {
   const base = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (base === null || (base.protocol !== 'http:' && base.protocol !== 'https:')) {
     throw new TracedeckError(
@@ -32,7 +32,7 @@ export function parseEndpoint(baseUrl: string, apiKey: string | null): Endpoint 
       },
     );
   }
-  const authorization = authorizationOf(base, apiKey);
+  const credentials = credentialsOf(base, apiKey, keyHeader);
   base.username = '';
   base.password = '';
   base.hash = '';
@@ -41,7 +41,7 @@ export function parseEndpoint(baseUrl: string, apiKey: string | null): Endpoint 
     origin: base.origin,
     serverAddress: base.hostname.replace(/^\[|\]$/g, ''),
     serverPort: base.port === '' ? (base.protocol === 'https:' ? 443 : 80) : Number(base.port),
-    authorization,
+    credentials,
     urlOf(path) {
       const url = new URL(base);
       url.pathname = joinPaths(base.pathname, path);
@@ -55,7 +55,7 @@ function joinPaths(base: string, path: string): string {
   return `${base.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
 }
 
-function authorizationOf(base: URL, apiKey: string | null): string | null {
+function credentialsOf(base: URL, apiKey: string | null, keyHeader: string): Record<string, string> {
   const key = apiKey?.trim() ?? '';
   if (key !== '') {
     // A header refuses such a key with an error that quotes it: refuse it first.
@@ -64,9 +64,9 @@ function authorizationOf(base: URL, apiKey: string | null): string | null {
         hint: 'Copy the key again, without spaces or line breaks in it.',
       });
     }
-    return `Bearer ${key}`;
+    return { [keyHeader]: keyHeader === 'authorization' ? `Bearer ${key}` : key };
   }
-  if (base.username === '' && base.password === '') return null;
+  if (base.username === '' && base.password === '') return {};
   const userInfo = `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
-  return `Basic ${Buffer.from(userInfo, 'utf8').toString('base64')}`;
+  return { authorization: `Basic ${Buffer.from(userInfo, 'utf8').toString('base64')}` };
 }

@@ -31,31 +31,55 @@ export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number = Date.
   return resets.length > 0 ? Math.max(...resets) : null;
 }
 
-/** Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` and the form without a unit (requests). */
+/**
+ * Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` and the form without a unit (requests), and Anthropic's
+ * `anthropic-ratelimit-{requests,tokens,input-tokens,output-tokens}-{limit,remaining,reset}`, of which the tightest
+ * limit of tokens counts.
+ */
 export function readHeadroom(headers: IncomingHttpHeaders, nowMs: number = Date.now()): Headroom {
+  const common = (suffix: string) => limitState(headers, (part) => `x-ratelimit-${part}${suffix}`, nowMs);
+  const anthropic = (unit: string) =>
+    limitState(headers, (part) => `anthropic-ratelimit-${unit}-${part}`, nowMs);
+  const tokens = ['tokens', 'input-tokens', 'output-tokens'].flatMap((unit) => anthropic(unit) ?? []);
   return {
-    requests: limitState(headers, '-requests', nowMs) ?? limitState(headers, '', nowMs),
-    tokens: limitState(headers, '-tokens', nowMs),
+    requests: common('-requests') ?? common('') ?? anthropic('requests'),
+    tokens: common('-tokens') ?? tokens.toSorted((a, b) => shareLeft(a) - shareLeft(b))[0] ?? null,
   };
 }
 
-function limitState(headers: IncomingHttpHeaders, suffix: string, nowMs: number): LimitState | null {
-  const limit = finite(text(headers[`x-ratelimit-limit${suffix}`]));
-  const remaining = finite(text(headers[`x-ratelimit-remaining${suffix}`]));
-  const reset = text(headers[`x-ratelimit-reset${suffix}`]);
+/** 1 where it is not said. */
+function shareLeft({ limit, remaining }: LimitState): number {
+  return limit === null || remaining === null || limit === 0 ? 1 : remaining / limit;
+}
+
+function limitState(
+  headers: IncomingHttpHeaders,
+  nameOf: (part: 'limit' | 'remaining' | 'reset') => string,
+  nowMs: number,
+): LimitState | null {
+  const limit = finite(text(headers[nameOf('limit')]));
+  const remaining = finite(text(headers[nameOf('remaining')]));
+  const reset = text(headers[nameOf('reset')]);
   if (limit === null && remaining === null && reset === null) return null;
   return { limit, remaining, resetMs: reset === null ? null : resetMs(reset, nowMs) };
 }
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** `6m0s`, `20ms`, `1.5s`, plain seconds, or epoch seconds or milliseconds where the number is that large. */
+/**
+ * `6m0s`, `20ms`, `1.5s`, plain seconds, epoch seconds or milliseconds where the number is that large, or a time as in
+ * RFC 3339.
+ */
 function resetMs(value: string, nowMs: number): number | null {
   const number = finite(value);
   if (number !== null) {
     if (number > 1e12) return Math.max(0, number - nowMs);
     if (number > 1e9) return Math.max(0, number * 1000 - nowMs);
     return Math.max(0, number * 1000);
+  }
+  if (/^\d{4}-\d{2}-\d{2}T/.test(value)) {
+    const dateMs = Date.parse(value);
+    return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
   }
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(value)) return null;
   let total = 0;

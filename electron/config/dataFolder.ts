@@ -16,6 +16,9 @@ export type DataDirOptions = {
 export type DataPaths = {
   readonly folder: string;
   readonly deck: string;
+  /** The deck's pictures and sounds, under the hashes of their bytes. */
+  readonly media: string;
+  readonly backups: string;
   readonly cache: string;
   readonly traces: string;
   readonly settings: string;
@@ -51,6 +54,8 @@ export function dataPaths(folder: string): DataPaths {
   return {
     folder,
     deck: at('deck.db'),
+    media: at('media'),
+    backups: at('backups'),
     cache: at('cache.db'),
     traces: at('traces.db'),
     settings: at('settings.json'),

@@ -10,6 +10,7 @@ export const ENVIRONMENT_NAMES = {
   baseUrl: ['TRACEDECK_BASE_URL', 'OPENAI_BASE_URL'],
   model: ['TRACEDECK_MODEL'],
   apiKey: ['TRACEDECK_API_KEY', 'OPENAI_API_KEY'],
+  anthropicKey: ['TRACEDECK_ANTHROPIC_KEY', 'ANTHROPIC_API_KEY'],
 } as const;
 
 const fields = modelServerSchema.shape;

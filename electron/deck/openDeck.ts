@@ -1,11 +1,20 @@
-import { openDatabase, type Db } from '../sqlite/openDatabase.ts';
+import { openDatabase, type BeforeMigrate, type Db } from '../sqlite/openDatabase.ts';
 import { init } from './migrations/0001-init.ts';
 import { cards } from './migrations/0002-cards.ts';
+import { search } from './migrations/0003-search.ts';
+import { searchWords } from './searchWords.ts';
 
 /** All steps of the deck's schema, oldest first. */
-export const deckMigrations = [init, cards] as const;
+export const deckMigrations = [init, cards, search] as const;
 
-/** Opens the deck file; see `openDatabase` for what it throws. */
-export function openDeck(path: string): Db {
-  return openDatabase(path, deckMigrations);
+/** What the schema calls: every connection that writes to a deck needs it. */
+export function registerDeckFunctions(db: Db): void {
+  db.function('deck_words', { deterministic: true }, (text: unknown, isHtml: unknown) =>
+    typeof text === 'string' ? searchWords(text, isHtml === 1) : '',
+  );
+}
+
+/** Opens the deck file; see `openDatabase` for what it throws, and for `beforeMigrate`. */
+export function openDeck(path: string, beforeMigrate?: BeforeMigrate): Db {
+  return openDatabase(path, deckMigrations, registerDeckFunctions, beforeMigrate);
 }

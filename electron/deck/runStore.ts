@@ -15,7 +15,7 @@ import {
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { RunLedger, RunQueue, SavedItem, SettledItem, StoredRun } from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { createNoteStore } from './noteStore.ts';
+import { createNoteStore, NOTE_OF_KEY } from './noteStore.ts';
 
 /** A process that has given no sign of life for so long is dead, whoever has its process id now. */
 const HEARTBEAT_STALE_MS = 60_000;
@@ -53,14 +53,18 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
   const selectOwned = db.prepare<[], RunRow>(
     `${SELECT_RUN} WHERE state IN ('preparing', 'running', 'paused')`,
   );
-  const addDeck = db.prepare('INSERT INTO decks (name, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING');
+  const addDeck = db.prepare(`INSERT INTO decks (name, created_ms) VALUES (?, ?)
+     ON CONFLICT (name) DO UPDATE SET removed = 0 WHERE removed = 1`);
   const addRun = db.prepare(
     `INSERT INTO runs (id, deck_id, settings, source_name, state, trace_id, started_ms, owner_pid, heartbeat_ms)
      VALUES (?, (SELECT id FROM decks WHERE name = ?), ?, ?, 'preparing', '', ?, ?, ?)`,
   );
   const deleteRun = db.prepare('DELETE FROM runs WHERE id = ?');
-  const deleteEmptyDecks = db.prepare(
-    `DELETE FROM decks WHERE NOT EXISTS (SELECT 1 FROM notes WHERE deck_id = decks.id)
+  // Made in the very statement pair that made the run: an empty deck of the user's own stays.
+  const deleteDeckOfRun = db.prepare<[number, number]>(
+    `DELETE FROM decks WHERE id = ? AND created_ms = ?
+       AND NOT EXISTS (SELECT 1 FROM notes WHERE deck_id = decks.id)
+       AND NOT EXISTS (SELECT 1 FROM cards WHERE deck_id = decks.id)
        AND NOT EXISTS (SELECT 1 FROM runs WHERE deck_id = decks.id)`,
   );
   const addSource = db.prepare(
@@ -90,10 +94,11 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
   );
   const setInterrupted = db.prepare(`UPDATE runs SET state = 'interrupted', owner_pid = NULL WHERE id = ?`);
   const beat = db.prepare('UPDATE runs SET heartbeat_ms = ?, active_ms = ? WHERE id = ? AND owner_pid = ?');
+  const setSettings = db.prepare('UPDATE runs SET settings = ? WHERE id = ?');
   const setStages = db.prepare('UPDATE runs SET stages = ?, heartbeat_ms = ? WHERE id = ?');
   const pendingItems = db.prepare<[string, number, number], ItemRow>(
     `SELECT position, key, source, attempts,
-       (SELECT id FROM notes WHERE notes.deck_id = runs.deck_id AND notes.key = run_sources.key) AS noteId
+       (${NOTE_OF_KEY.replace(':deckId', 'runs.deck_id').replace(':key', 'run_sources.key')}) AS noteId
      FROM run_items JOIN run_sources USING (run_id, position) JOIN runs ON runs.id = run_items.run_id
      WHERE run_id = ? AND run_items.state = 'pending' AND position > ? ORDER BY position LIMIT ?`,
   );
@@ -111,18 +116,20 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     return row;
   }
 
-  function settleOne(run: RunRow, deckName: string, { queued, outcome }: SettledItem): SavedItem {
+  function settleOne(run: RunRow, settings: RunSettings, { queued, outcome }: SettledItem): SavedItem {
     let saved: SavedItem = { state: outcome.state, cards: [] };
     let { noteId } = queued;
     if (outcome.state === 'done') {
-      // Another run may have written the note since this row was claimed.
+      const origin = { ...run, settings, nowMs: now() };
+      // Another run may have written the note since this row was claimed, or a hand deleted it.
       noteId = notes.find(run.deckId, queued.noteKey);
       if (noteId === null) {
-        const written = notes.insert(queued, outcome, { ...run, deckName, nowMs: now() });
+        const written = notes.insert(queued, outcome, origin);
         noteId = written.noteId;
         saved = { state: 'done', cards: written.cards };
       } else {
-        saved = { state: 'duplicate', cards: [] };
+        const cards = settings.known === 'fill' ? notes.fill(noteId, queued, outcome, origin) : [];
+        saved = { state: cards.length > 0 ? 'done' : 'duplicate', cards };
       }
     }
     const { code, message } = 'code' in outcome ? outcome : NO_ERROR;
@@ -142,18 +149,24 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
 
   /** Undoes a run that never came to be, and the deck that was made for it. */
   function discard(runId: string): void {
-    deleteRun.run(runId);
-    deleteEmptyDecks.run();
+    inTransaction(() => {
+      const run = selectRun.get(runId);
+      // Another process may have thrown it away already, taking this one for dead.
+      if (run === undefined) return;
+      deleteRun.run(runId);
+      deleteDeckOfRun.run(run.deckId, run.startedMs);
+    });
   }
 
   const inTransaction = <T>(work: () => T): T => db.transaction(work).immediate();
 
   return {
     async create(settings, sourceName, rows) {
-      const runId = newRunId(now());
+      const nowMs = now();
+      const runId = newRunId(nowMs);
       inTransaction(() => {
-        addDeck.run(settings.deck, now());
-        addRun.run(runId, settings.deck, JSON.stringify(settings), sourceName, now(), pid, now());
+        addDeck.run(settings.deck, nowMs);
+        addRun.run(runId, settings.deck, JSON.stringify(settings), sourceName, nowMs, pid, nowMs);
       });
       let position = 0;
       try {
@@ -225,6 +238,13 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
       return setState.run(state, Math.round(activeMs), json, now(), state, runId, { pid }).changes > 0;
     },
 
+    setBudget(runId, budget) {
+      inTransaction(() => {
+        const settings = runSettingsSchema.parse(JSON.parse(runRow(runId).settings));
+        setSettings.run(JSON.stringify({ ...settings, budget }), runId);
+      });
+    },
+
     heartbeat: (runId, activeMs) => beat.run(now(), Math.round(activeMs), runId, pid).changes > 0,
     get: (runId) => toStoredRun(runRow(runId)),
     list: (limit) => selectRuns.all(limit).flatMap((row) => readable(row) ?? []),
@@ -246,8 +266,8 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
       return inTransaction(() => {
         const run = runRow(runId);
         if (run.ownerPid !== pid) throw takenOver(runId);
-        const { deck } = JSON.parse(run.settings) as RunSettings;
-        const saved = items.map((item) => settleOne(run, deck, item));
+        const settings = JSON.parse(run.settings) as RunSettings;
+        const saved = items.map((item) => settleOne(run, settings, item));
         const of = (state: SavedItem['state']) => saved.filter((item) => item.state === state).length;
         count.run({
           runId,

@@ -2,10 +2,13 @@
  * What a run would take with a hosted model, counted and not guessed: the very prompts that the openai
  * generator would send, and the answer as JSON.
  */
-import type { Analysis, CardDraft, Stage } from '../../shared/card.ts';
+import type { Analysis, CardDraft } from '../../shared/card.ts';
 import { ESTIMATE_ENCODING } from '../../shared/run.ts';
-import type { Generated, Generator, WriteInput } from '../pipeline/ports.ts';
-import { ANSWER_SCHEMA, SYSTEM_PROMPT, analysePrompt, writePrompt } from './prompts.ts';
+import type { AnalyseInput, Generated, Generator, WriteInput } from '../pipeline/ports.ts';
+import { answerSchema } from './answerSchema.ts';
+import type { NamedSchema } from './answerSchema.ts';
+import { allowedTypes, analysePrompt, promptKindOf, writePrompt } from './prompts.ts';
+import type { Prompt } from './prompts.ts';
 
 export type CountTokens = (text: string) => number;
 
@@ -39,27 +42,31 @@ export function createTokenCounter(): TokenCounter {
 
 /** Counts the tokens of a stage's model call. */
 export interface CallEstimator {
-  /** `user` is the user message of a prompt of the stage. */
-  input(stage: Stage, user: string): number;
+  input(prompt: Prompt, answer: NamedSchema): number;
+  /** The part of it that is the same for every row. */
+  fixed(system: string, answer: NamedSchema): number;
   output(value: Analysis | readonly CardDraft[]): number;
   text(text: string): number;
 }
 
+/** Systems whose count is remembered: the stages and kinds of a run or two. */
+const MAX_KNOWN = 16;
+
 export function createCallEstimator(count: CountTokens): CallEstimator {
-  const constant = new Map<Stage, number>();
+  const known = new Map<string, number>();
+  function fixed(system: string, answer: NamedSchema): number {
+    const key = `${answer.name}\n${system}`;
+    let tokens = known.get(key);
+    if (tokens === undefined) {
+      tokens = count(system) + count(JSON.stringify(answer)) + 2 * TOKENS_PER_MESSAGE + TOKENS_PER_REPLY;
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.set(key, tokens);
+    }
+    return tokens;
+  }
   return {
-    input(stage, user) {
-      let fixed = constant.get(stage);
-      if (fixed === undefined) {
-        fixed =
-          count(SYSTEM_PROMPT[stage]) +
-          count(JSON.stringify(ANSWER_SCHEMA[stage])) +
-          2 * TOKENS_PER_MESSAGE +
-          TOKENS_PER_REPLY;
-        constant.set(stage, fixed);
-      }
-      return fixed + count(user);
-    },
+    fixed,
+    input: ({ system, user }, answer) => fixed(system, answer) + count(user),
     output: (value) => count(JSON.stringify(Array.isArray(value) ? { cards: value } : value)),
     text: count,
   };
@@ -70,22 +77,36 @@ export function withEstimate(generator: Generator, counter: TokenCounter): Gener
   let estimator: Promise<CallEstimator> | undefined;
   const load = (): Promise<CallEstimator> => (estimator ??= counter.load().then(createCallEstimator));
   async function estimated<T extends Analysis | readonly CardDraft[]>(
-    stage: Stage,
-    user: () => string,
+    question: () => { readonly prompt: Prompt; readonly answer: NamedSchema },
     generated: Generated<T>,
   ): Promise<Generated<T>> {
     if (generated.estimate !== null || Object.values(generated.usage).some((tokens) => tokens > 0)) {
       return generated;
     }
     const { input, output } = await load();
-    return { ...generated, estimate: { input: input(stage, user()), output: output(generated.value) } };
+    const { prompt, answer } = question();
+    return { ...generated, estimate: { input: input(prompt, answer), output: output(generated.value) } };
   }
   return {
-    rowsAtOnce: generator.rowsAtOnce,
-    identity: (stage) => generator.identity(stage),
+    ...generator,
     analyse: async (input, signal) =>
-      estimated('analyse', () => analysePrompt(input).user, await generator.analyse(input, signal)),
-    write: async (input: WriteInput, signal) =>
-      estimated('write', () => writePrompt(input).user, await generator.write(input, signal)),
+      estimated(() => analyseQuestion(input), await generator.analyse(input, signal)),
+    write: async (input, signal) =>
+      estimated(() => writeQuestion(input), await generator.write(input, signal)),
+  };
+}
+
+function analyseQuestion(input: AnalyseInput) {
+  return {
+    prompt: analysePrompt(input),
+    answer: answerSchema('analyse', promptKindOf(input.item.kind)),
+  };
+}
+
+function writeQuestion(input: WriteInput) {
+  const { kind } = input.item;
+  return {
+    prompt: writePrompt(input),
+    answer: answerSchema('write', promptKindOf(kind), allowedTypes(kind, input.cardTypes)),
   };
 }

@@ -1,13 +1,19 @@
 /** What the windows can ask for: each handler is a few lines over the program's parts. */
 import { randomUUID } from 'node:crypto';
-import { basename } from 'node:path';
-import { BrowserWindow, dialog, type OpenDialogOptions, type SaveDialogOptions } from 'electron';
-import type { AppInfo, Handlers, SourceRef } from '../../shared/ipc.ts';
+import type { OpenDialogOptions } from 'electron';
+import type { SourceItem } from '../../shared/card.ts';
+import type { AppInfo, Handlers, Input, SourceRef } from '../../shared/ipc.ts';
+import type { PromptKind } from '../../shared/prompt.ts';
 import type { CacheReport } from '../../shared/run.ts';
 import type { Program } from '../compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import type { OpenedList } from '../exchange/readList.ts';
+import { guessLanguage } from '../exchange/guessLanguage.ts';
+import { isProblem, type OpenedList } from '../exchange/readList.ts';
+import { SAMPLE_ITEMS } from '../generators/previewPrompt.ts';
+import { promptKindOf } from '../generators/prompts.ts';
 import { adoptWindowSpans } from './callTrace.ts';
+import { deckHandlers } from './deckHandlers.ts';
+import { askForPath } from './dialogs.ts';
 import { traceFileHandlers } from './traceFileHandlers.ts';
 
 /** How many opened lists are remembered; an older one has to be chosen again. */
@@ -15,22 +21,24 @@ const MAX_SOURCES = 4;
 /** Packed and copied in some 20 ms; a window goes on asking until it has all. */
 const MAX_SPANS_AT_ONCE = 50_000;
 
-const LIST_FILES: OpenDialogOptions = {
-  title: 'Choose a list',
+const SOURCE_FILES: OpenDialogOptions = {
+  title: 'Choose a list or notes',
   properties: ['openFile'],
   filters: [
-    { name: 'Lists and notes', extensions: ['csv', 'tsv', 'txt', 'md'] },
+    { name: 'Lists and notes', extensions: ['csv', 'tsv', 'txt', 'md', 'markdown', 'pdf', 'epub'] },
     { name: 'All files', extensions: ['*'] },
   ],
 };
-const CARD_FILES: SaveDialogOptions = {
-  title: 'Export cards',
-  defaultPath: 'cards.csv',
-  filters: ['csv', 'tsv', 'json', 'md'].map((extension) => ({
-    name: extension.toUpperCase(),
-    extensions: [extension],
-  })),
+const MODEL_FILES: OpenDialogOptions = {
+  title: 'Choose a model',
+  properties: ['openFile'],
+  filters: [
+    { name: 'GGUF', extensions: ['gguf'] },
+    { name: 'All files', extensions: ['*'] },
+  ],
 };
+
+type PromptTrialInput = Input<'previewPrompt'>;
 
 export type HandlerTools = {
   readonly program: Program;
@@ -38,12 +46,14 @@ export type HandlerTools = {
   readonly info: AppInfo;
   readonly openWindow: () => void;
   readonly startLink: () => string | null;
+  /** Ends the program, puts the deck back to what a backup has, and starts it anew. */
+  readonly restore: Handlers['restoreBackup'];
 };
 
 export function createHandlers(tools: HandlerTools): Handlers {
-  const { program, sampleList, info, openWindow, startLink } = tools;
+  const { program, sampleList, info, openWindow, startLink, restore } = tools;
   const sources = new Map<string, OpenedList>();
-  const { runs, cards, traces, telemetry, settings, keys } = program;
+  const { runs, traces, telemetry, settings, keys, prompts, generators } = program;
 
   function remember(list: OpenedList): SourceRef {
     const sourceId = randomUUID();
@@ -56,6 +66,19 @@ export function createHandlers(tools: HandlerTools): Handlers {
     return { sourceId, preview: list.preview };
   }
   const apiKeySource = () => keys.source(settings.current().server.baseUrl);
+  const anthropicKeySource = () => keys.source(settings.current().anthropic.baseUrl, 'anthropic');
+  function opened(sourceId: string): OpenedList {
+    const list = sources.get(sourceId);
+    if (list !== undefined) return list;
+    throw new TracedeckError('user', 'source_forgotten', 'Choose the file again: it is no longer open.');
+  }
+  /** What a template is tried on: a row of the open source, or an item of the program's own. */
+  async function trialOf({ sourceId, row, kind, ...draft }: PromptTrialInput) {
+    const item = await itemOf(sourceId === null ? undefined : sources.get(sourceId), kind, row);
+    const { termLanguage, meaningLanguage, generator, ...text } = draft;
+    const spoken = termLanguage === 'auto' ? guessLanguage([item.term], []) : termLanguage;
+    return { draft: { ...text, kind }, item, termLanguage: spoken, meaningLanguage, generator };
+  }
   const cacheReport = (): CacheReport => {
     const { memory, disk, byStage } = program.cache.stats();
     return { memory, disk, byStage, degraded: program.cache.degraded()?.message ?? null };
@@ -64,47 +87,26 @@ export function createHandlers(tools: HandlerTools): Handlers {
 
   return {
     async chooseList() {
-      const parent = BrowserWindow.getFocusedWindow();
-      const chosen = parent
-        ? await dialog.showOpenDialog(parent, LIST_FILES)
-        : await dialog.showOpenDialog(LIST_FILES);
-      const path = chosen.filePaths[0];
-      return path === undefined ? null : previewFile(path);
+      const path = await askForPath(SOURCE_FILES);
+      return path === null ? null : previewFile(path);
     },
     previewFile: ({ path }) => previewFile(path),
-    previewText: async ({ text }) =>
-      remember(await program.openList({ kind: 'text', text, name: 'Pasted text' })),
+    previewText: async ({ text, as }) => {
+      const how = as === undefined ? {} : { as };
+      return remember(await program.openList({ kind: 'text', text, name: 'Pasted text' }, how));
+    },
     previewSample: () => previewFile(sampleList),
 
-    async startRun({ sourceId, settings: runSettings }) {
-      const list = sources.get(sourceId);
-      if (!list)
-        throw new TracedeckError('user', 'source_forgotten', 'Choose the list again: it is no longer open.');
-      return { runId: await program.startRun(list, runSettings) };
-    },
+    startRun: async ({ sourceId, settings: runSettings }) => ({
+      runId: await program.startRun(opened(sourceId), runSettings),
+    }),
+    estimateRun: ({ sourceId, settings: runSettings }) => program.estimateRun(opened(sourceId), runSettings),
     pauseRun: ({ runId }) => runs.pause(runId),
-    resumeRun: ({ runId }) => runs.resume(runId),
+    resumeRun: ({ runId, budget }) => runs.resume(runId, budget === undefined ? {} : { budget }),
     cancelRun: ({ runId }) => runs.cancel(runId),
     retryFailed: ({ runId }) => runs.resume(runId, { retryFailed: true }),
     runs: () => runs.list(200),
     runErrors: ({ runId, limit }) => runs.errors(runId, limit),
-
-    decks: () => cards.decks(),
-    cards: (filter) => cards.page({ ...filter, listOfRun: null }),
-    async exportCards({ deck, runId, search }) {
-      const parent = BrowserWindow.getFocusedWindow();
-      const chosen = parent
-        ? await dialog.showSaveDialog(parent, CARD_FILES)
-        : await dialog.showSaveDialog(CARD_FILES);
-      if (chosen.canceled || chosen.filePath === '') return null;
-      const count = await program.exportCards(chosen.filePath, {
-        deck,
-        runId: null,
-        listOfRun: runId,
-        search,
-      });
-      return { path: basename(chosen.filePath), count };
-    },
 
     async trace({ traceId }) {
       // What has just ended may still be on its way to the store.
@@ -142,13 +144,28 @@ export function createHandlers(tools: HandlerTools): Handlers {
     receiverStatus: () => program.receiver.status(),
     setReceiverToken: ({ token }) => program.receiver.setToken(token),
 
-    settings: () => ({ settings: settings.current(), apiKey: apiKeySource() }),
+    settings: () => ({
+      settings: settings.current(),
+      apiKey: apiKeySource(),
+      anthropicKey: anthropicKeySource(),
+    }),
     saveSettings: (next) => settings.save(next),
-    setApiKey({ key }) {
-      keys.set(key);
-      return apiKeySource();
+    setApiKey({ key, for: provider }) {
+      keys.set(key, provider);
+      return provider === 'openai' ? apiKeySource() : anthropicKeySource();
     },
-    testConnection: () => program.testConnection(),
+    testConnection: (which) => generators.testConnection(which),
+    chooseModelFile: () => askForPath(MODEL_FILES),
+    chooseFolder: () => askForPath({ title: 'Choose a folder', properties: ['openDirectory'] }),
+    watchStatus: () => program.watchStatus(),
+
+    promptTemplates: () => prompts.list(),
+    savePromptTemplate: (draft) => prompts.save(draft),
+    previewPrompt: async (trial) => generators.previewPrompt(await trialOf(trial)),
+    tryPrompt: async (trial) => generators.tryPrompt(await trialOf(trial)),
+
+    ...deckHandlers(program),
+    restoreBackup: restore,
     cacheReport,
     clearCache() {
       program.cache.clear();
@@ -158,4 +175,20 @@ export function createHandlers(tools: HandlerTools): Handlers {
     openWindow,
     startLink,
   };
+}
+
+/** The wanted row of a source, else its first of that kind, else a sample. */
+async function itemOf(
+  list: OpenedList | undefined,
+  kind: PromptKind,
+  row: number | null,
+): Promise<SourceItem> {
+  if (list === undefined) return SAMPLE_ITEMS[kind];
+  for await (const batch of list.items()) {
+    for (const entry of batch) {
+      if (isProblem(entry) || promptKindOf(entry.kind) !== kind) continue;
+      if (row === null || entry.row >= row) return entry;
+    }
+  }
+  return SAMPLE_ITEMS[kind];
 }

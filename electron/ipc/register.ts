@@ -21,11 +21,11 @@ import { inCallersTrace, type CallTelemetry } from './callTrace.ts';
 export type Served = { readonly handlers: Handlers; readonly telemetry: CallTelemetry };
 
 /**
- * Registers every call at once, so that a window may ask before the program is up: the call then waits for
- * `ready`. `isOurs` says whether a frame's URL is a page of this app.
+ * Registers every call at once, so that a window may ask before the program is up: the call then waits for what
+ * `ready` returns, which is another one after the program was started anew. `isOurs` says whether a frame's URL is a page of this app.
  */
 export function registerHandlers(
-  ready: Promise<Served>,
+  ready: () => Promise<Served>,
   isOurs: (url: string) => boolean,
   onError: (call: CallName, error: CallError) => void,
 ): void {
@@ -39,7 +39,7 @@ export function registerHandlers(
         }
         // The table is keyed by name, so the handler belongs to the very call whose parser ran.
         const parsed = contract[name].parse(input);
-        const { handlers, telemetry } = await ready;
+        const { handlers, telemetry } = await ready();
         const handle = handlers[name] as (input: unknown) => unknown;
         const value = await inCallersTrace(telemetry, name, carrier, () => handle(parsed));
         return { ok: true, value };

@@ -1,5 +1,5 @@
 /** Builds what is stale: the app's bundles and the offline dictionary. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { withFileLock } from './fileLock.ts';
@@ -40,6 +40,10 @@ const app: BuildStep = {
       'exportWorker.cjs',
       'fileWorker.cjs',
       'receiverWorker.cjs',
+      'deckWorker.cjs',
+      'sourceWorker.cjs',
+      'localWorker.cjs',
+      'printMain.cjs',
       'preload.cjs',
       'cli.cjs',
     ].map((name) => `build/electron/${name}`),
@@ -71,6 +75,19 @@ const dictionary: BuildStep = {
   },
 };
 
+const CHARACTER_MAPS = 'build/pdf/cmaps';
+
+/** What pdf.js reads older Chinese, Japanese and Korean PDFs with: files beside the bundle. */
+const characterMaps: BuildStep = {
+  name: 'character maps',
+  inputs: async () => ({ paths: ['node_modules/pdfjs-dist/package.json'] }),
+  outputs: [`${CHARACTER_MAPS}/UniKS-UTF16-H.bcmap`],
+  run: async (root) => {
+    await rm(join(root, CHARACTER_MAPS), { recursive: true, force: true });
+    await cp(join(root, 'node_modules/pdfjs-dist/cmaps'), join(root, CHARACTER_MAPS), { recursive: true });
+  },
+};
+
 /**
  * Runs those of the steps whose inputs changed since their last build, one line each, and returns their
  * names. Two processes that build at once take turns, and the second finds everything built.
@@ -82,7 +99,7 @@ export async function buildStale(options: {
   readonly log: (line: string) => void;
   readonly steps?: readonly BuildStep[];
 }): Promise<readonly string[]> {
-  const { projectRoot: root, log, steps = [dictionary, app] } = options;
+  const { projectRoot: root, log, steps = [dictionary, characterMaps, app] } = options;
   // The usual case takes no lock, so that many commands can start side by side.
   if ((await staleOf(root, steps)).length === 0) return [];
   const built: string[] = [];

@@ -4,8 +4,8 @@
  */
 import { ATTR, SPAN } from '../../shared/span.ts';
 import type { Attributes } from '../../shared/span.ts';
-import type { Stage } from '../../shared/card.ts';
-import type { Generated, Generator } from '../pipeline/ports.ts';
+import type { ItemKind, Stage } from '../../shared/card.ts';
+import type { AnalyseInput, Generated, Generator } from '../pipeline/ports.ts';
 import type { Operation, Telemetry } from '../telemetry/api.ts';
 import { countedSpans } from '../telemetry/components/countedSpans.ts';
 import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
@@ -21,10 +21,10 @@ export function traceGenerator(
   if (!telemetry.enabled) return generator;
   const component = telemetry.component('generator');
   const spans = countedSpans(telemetry, component);
-  const operations: Partial<Record<Stage, Operation>> = {};
+  const operations = new Map<string, Operation>();
 
-  function attributesOf(stage: Stage): Record<string, string> {
-    const { generator: name, model, promptVersion } = generator.identity(stage);
+  function attributesOf(stage: Stage, kind: ItemKind): Record<string, string> {
+    const { generator: name, model, promptVersion } = generator.identity(stage, kind);
     return {
       [ATTR.stage]: stage,
       [ATTR.generator]: name,
@@ -32,11 +32,21 @@ export function traceGenerator(
       [ATTR.promptVersion]: promptVersion,
     };
   }
-  const operationOf = (stage: Stage, more: Attributes = {}) =>
-    component.operation(SPAN.generate, { attributes: { ...attributesOf(stage), ...more }, facts: FACTS });
+  const operationOf = (stage: Stage, kind: ItemKind, more: Attributes = {}) =>
+    component.operation(SPAN.generate, {
+      attributes: { ...attributesOf(stage, kind), ...more },
+      facts: FACTS,
+    });
 
-  function asRow<T>(stage: Stage, make: () => Promise<Generated<T>>): Promise<Generated<T>> {
-    const operation = (operations[stage] ??= operationOf(stage));
+  function usualOperation(stage: Stage, kind: ItemKind): Operation {
+    const key = `${stage} ${kind}`;
+    const known = operations.get(key) ?? operationOf(stage, kind);
+    operations.set(key, known);
+    return known;
+  }
+
+  function asRow<T>(stage: Stage, kind: ItemKind, make: () => Promise<Generated<T>>): Promise<Generated<T>> {
+    const operation = usualOperation(stage, kind);
     const token = operation.begin();
     return begun(make).then(
       (generated) => {
@@ -46,21 +56,25 @@ export function traceGenerator(
         return generated;
       },
       (thrown: unknown) => {
-        failed(stage, token, thrown);
+        failed(stage, kind, token, thrown);
         throw thrown;
       },
     );
   }
 
   /** What the input decides, and what was asked for, is stated and is no failure. */
-  function failed(stage: Stage, token: number, thrown: unknown): void {
+  function failed(stage: Stage, kind: ItemKind, token: number, thrown: unknown): void {
     const { type, expected } = toErrorFacts(thrown);
-    if (expected) operationOf(stage, { [ATTR.errorType]: type }).end(token);
-    else operationOf(stage).fail(token, type);
+    if (expected) operationOf(stage, kind, { [ATTR.errorType]: type }).end(token);
+    else usualOperation(stage, kind).fail(token, type);
   }
 
-  const asSpan = <T>(stage: Stage, make: () => Promise<Generated<T>>): Promise<Generated<T>> =>
-    spans.withSpan(SPAN.generate, { attributes: attributesOf(stage) }, async (span) => {
+  const asSpan = <T>(
+    stage: Stage,
+    kind: ItemKind,
+    make: () => Promise<Generated<T>>,
+  ): Promise<Generated<T>> =>
+    spans.withSpan(SPAN.generate, { attributes: attributesOf(stage, kind) }, async (span) => {
       const generated = await make();
       const { estimate } = generated;
       if (estimate !== null) {
@@ -70,15 +84,18 @@ export function traceGenerator(
       return generated;
     });
 
-  function generate<T>(stage: Stage, make: () => Promise<Generated<T>>): Promise<Generated<T>> {
+  function generate<T>(
+    stage: Stage,
+    { kind }: AnalyseInput['item'],
+    make: () => Promise<Generated<T>>,
+  ): Promise<Generated<T>> {
     const { mode } = component;
     const isFull = mode === 'full' || (callsServer && mode !== 'off');
-    return isFull ? asSpan(stage, make) : asRow(stage, make);
+    return isFull ? asSpan(stage, kind, make) : asRow(stage, kind, make);
   }
   return {
-    rowsAtOnce: generator.rowsAtOnce,
-    identity: (stage) => generator.identity(stage),
-    analyse: (input, signal) => generate('analyse', () => generator.analyse(input, signal)),
-    write: (input, signal) => generate('write', () => generator.write(input, signal)),
+    ...generator,
+    analyse: (input, signal) => generate('analyse', input.item, () => generator.analyse(input, signal)),
+    write: (input, signal) => generate('write', input.item, () => generator.write(input, signal)),
   };
 }

@@ -2,7 +2,16 @@
  * What the pipeline needs from the rest of the program. Everything here is data and promises: no electron,
  * no SQL, no OpenTelemetry. compose.ts hands in the real parts, wrapped for telemetry.
  */
-import type { Analysis, Card, CardDraft, CardType, SourceItem, Stage, StageIdentity } from '../../shared/card.ts';
+import type {
+  Analysis,
+  Card,
+  CardDraft,
+  CardType,
+  ItemKind,
+  SourceItem,
+  Stage,
+  StageIdentity,
+} from '../../shared/card.ts';
 import type {
   RowError,
   RunProblem,
@@ -52,7 +61,10 @@ export interface Generator {
    * gains nothing from many: they only keep the event loop from turning.
    */
   readonly rowsAtOnce: number | null;
-  identity(stage: Stage): StageIdentity;
+  /** @param kind what the item is, where that decides the prompt; a term where not given */
+  identity(stage: Stage, kind?: ItemKind): StageIdentity;
+  /** The whole prompt of a stage, as a model is asked; not there for a generator that asks none. */
+  promptOf?(input: AnalyseInput | WriteInput): string;
   analyse(input: AnalyseInput, signal: AbortSignal): Promise<Generated<Analysis>>;
   write(input: WriteInput, signal: AbortSignal): Promise<Generated<readonly CardDraft[]>>;
 }
@@ -205,6 +217,8 @@ export interface RunLedger {
   take(runId: string, traceId: string, options?: { readonly retryFailed?: boolean }): StoredRun;
   /** `false`, and nothing written, where another process owns the run. */
   setState(runId: string, state: RunState, activeMs: number, problem?: RunProblem | null): boolean;
+  /** From the next session on. Throws `run_unknown`. */
+  setBudget(runId: string, budget: NonNullable<RunSettings['budget']>): void;
   /** A sign of life, see `take`; `false` where another process owns the run by now. */
   heartbeat(runId: string, activeMs: number): boolean;
   get(runId: string): StoredRun;

@@ -1,8 +1,10 @@
 /** One row: stage 1 analyses the term, stage 2 writes the cards; each goes through the cache. */
 import type { z } from 'zod';
-import { analysisSchema, cardDraftsSchema, type Stage } from '../../shared/card.ts';
+import { analysisSchema, cardDraftsSchema } from '../../shared/card.ts';
+import type { CardType, ItemKind, Stage } from '../../shared/card.ts';
 import { NO_TOKENS } from '../../shared/run.ts';
 import { isAbort, toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { analyseInputOf, canonicalInput, isRecalled, writeInput } from './stageInputs.ts';
 import type {
   AnalyseInput,
   Generated,
@@ -13,8 +15,10 @@ import type {
   RunObserver,
   RunPlan,
   StageCache,
+  StageExchange,
   StageFacts,
   StageResult,
+  WriteInput,
 } from './ports.ts';
 
 export type ItemTools = {
@@ -35,30 +39,44 @@ export async function processItem(
   queued: QueuedItem,
   signal: AbortSignal,
 ): Promise<ItemResult> {
-  const { term, kind, fields } = queued.item;
-  const { termLanguage, meaningLanguage } = plan.settings;
-  const input: AnalyseInput = { item: { term, kind, fields }, termLanguage, meaningLanguage };
-  if (queued.noteId !== null) return recallKnown(tools, input);
+  const { generator } = tools;
+  const input = analyseInputOf(plan.settings, queued.item);
+  const { kind } = input.item;
+  if (isRecalled(plan.settings, queued)) return recallKnown(tools, input, plan.settings.cardTypes);
 
   const stages: StageFacts[] = [];
+  const results: StageResult[] = [];
   async function answer<T>(
     stage: Stage,
+    asked: AnalyseInput | WriteInput,
     cacheInput: string,
     schema: z.ZodType<T>,
-    make: () => Promise<Generated<unknown>>,
+    ask: () => Promise<Generated<unknown>>,
   ): Promise<T> {
+    let exchange: StageExchange | undefined;
+    // Texts of a call go past cache and observer: straight from the generator to the deck.
+    const make = async (): Promise<Generated<unknown>> => {
+      const { exchange: said, ...made } = await ask();
+      exchange = said;
+      return made;
+    };
     try {
       const { value, ...facts } = await tools.observer.stage(stage, () =>
-        runStage(tools, stage, cacheInput, schema, make),
+        runStage(tools, stage, kind, cacheInput, schema, make),
       );
       stages.push(facts);
+      // An answer out of the cache: what would be asked today, and what was made of what was said.
+      if (exchange === undefined && generator.promptOf !== undefined) {
+        exchange = { prompt: generator.promptOf(asked), answer: JSON.stringify(value) };
+      }
+      results.push(toStageResult(facts, exchange));
       return value;
     } catch (thrown) {
       if (thrown instanceof TracedeckError && thrown.spent !== null) {
         const generated = { usage: thrown.spent, estimate: null };
         stages.push({
           stage,
-          identity: tools.generator.identity(stage),
+          identity: generator.identity(stage, kind),
           tier: null,
           shared: false,
           generated,
@@ -70,13 +88,14 @@ export async function processItem(
 
   try {
     const about = canonicalInput(input);
-    const analysis = await answer('analyse', about, analysisSchema, () =>
-      tools.generator.analyse(input, signal),
+    const analysis = await answer('analyse', input, about, analysisSchema, () =>
+      generator.analyse(input, signal),
     );
-    const cards = await answer('write', writeInput(about, JSON.stringify(analysis)), cardDraftsSchema, () =>
-      tools.generator.write({ ...input, analysis }, signal),
-    );
-    return { outcome: { state: 'done', analysis, cards, stages: stages.map(toStageResult) }, stages };
+    const { cardTypes = null } = plan.settings;
+    const asked: WriteInput = { ...input, analysis, cardTypes };
+    const keyed = writeInput(about, JSON.stringify(analysis), cardTypes);
+    const cards = await answer('write', asked, keyed, cardDraftsSchema, () => generator.write(asked, signal));
+    return { outcome: { state: 'done', analysis, cards, stages: results }, stages };
   } catch (thrown) {
     if (isAbort(thrown) || signal.aborted) throw thrown;
     const error = toTracedeckError(thrown);
@@ -91,10 +110,14 @@ export async function processItem(
  * A row whose note the deck has: no stage is run for it and nothing is paid. What the cache knows of its answers
  * is looked up and counted all the same, so that a run over a known list says what it would have cost.
  */
-async function recallKnown({ cache, generator }: ItemTools, input: AnalyseInput): Promise<ItemResult> {
+async function recallKnown(
+  { cache, generator }: ItemTools,
+  input: AnalyseInput,
+  cardTypes: readonly CardType[] = [],
+): Promise<ItemResult> {
   const stages: StageFacts[] = [];
   async function look(stage: Stage, cacheInput: string): Promise<string | null> {
-    const identity = generator.identity(stage);
+    const identity = generator.identity(stage, input.item.kind);
     const found = await cache.peek({ stage, identity, input: cacheInput });
     const generated = found === null ? null : { usage: found.usage, estimate: null };
     stages.push({ stage, identity, tier: found?.tier ?? null, shared: false, generated });
@@ -102,7 +125,7 @@ async function recallKnown({ cache, generator }: ItemTools, input: AnalyseInput)
   }
   const about = canonicalInput(input);
   const analysis = await look('analyse', about);
-  if (analysis !== null) await look('write', writeInput(about, analysis));
+  if (analysis !== null) await look('write', writeInput(about, analysis, cardTypes));
   return { outcome: { state: 'duplicate' }, stages };
 }
 
@@ -114,6 +137,9 @@ const RUN_STOPPERS: ReadonlySet<string> = new Set([
   'retry_later',
   'wordnet_missing',
   'wordnet_outdated',
+  'local_model_missing',
+  'local_model_failed',
+  'local_model_unreadable',
   'circuit_open',
 ]);
 
@@ -128,11 +154,12 @@ function stopsRun(error: TracedeckError): boolean {
 async function runStage<T>(
   { generator, cache }: ItemTools,
   stage: Stage,
+  kind: ItemKind,
   cacheInput: string,
   schema: z.ZodType<T>,
   ask: () => Promise<Generated<unknown>>,
 ): Promise<StageAnswer<T>> {
-  const identity = generator.identity(stage);
+  const identity = generator.identity(stage, kind);
   const make = async (): Promise<Generated<T>> => {
     const generated = await ask();
     const checked = schema.safeParse(generated.value);
@@ -156,19 +183,17 @@ async function runStage<T>(
   return { stage, identity, tier, shared, generated, value: generated.value };
 }
 
-function toStageResult({ stage, identity, tier, shared, generated }: StageFacts): StageResult {
+function toStageResult(
+  { stage, identity, tier, shared, generated }: StageFacts,
+  exchange: StageExchange | undefined,
+): StageResult {
   // Who waited for another caller's answer did not pay for it.
   const cached = tier !== null || shared;
-  return { ...identity, stage, cached, usage: cached ? NO_TOKENS : (generated?.usage ?? NO_TOKENS) };
-}
-
-/** The same facts give the same text, whatever the order in which a list named its columns. */
-function canonicalInput({ item, termLanguage, meaningLanguage }: AnalyseInput): string {
-  const fields = Object.entries(item.fields).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([termLanguage, meaningLanguage, item.kind, item.term, fields]);
-}
-
-/** Cards are made of the row and of its analysis: another analysis, other cards. */
-function writeInput(about: string, analysisJson: string): string {
-  return `${about}\n${analysisJson}`;
+  return {
+    ...identity,
+    stage,
+    cached,
+    usage: cached ? NO_TOKENS : (generated?.usage ?? NO_TOKENS),
+    ...(exchange === undefined ? {} : { exchange }),
+  };
 }

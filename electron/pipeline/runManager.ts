@@ -2,7 +2,7 @@
  * The runs of this process: starts, pauses, resumes and cancels them, and says how they stand. A run is worked
  * on in sessions (one a start or resume); each session is one trace.
  */
-import type { Card } from '../../shared/card.ts';
+import { STAGES, type Card } from '../../shared/card.ts';
 import type {
   RowError,
   RunProblem,
@@ -12,6 +12,7 @@ import type {
   RunState,
 } from '../../shared/run.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { createBudget, requirePrices, type Budget, type CostOf } from './budget.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { Generator, NewRow, RunFacts, RunLedger, RunQueue, SavedItem, StoredRun } from './ports.ts';
 import type { ItemTools } from './processItem.ts';
@@ -28,6 +29,8 @@ export type RunManagerOptions = Omit<ItemTools, 'generator'> & {
   readonly generatorFor: (settings: RunSettings) => Generator;
   /** Every change of a run: each commit, each change of state. */
   readonly onProgress?: (progress: RunProgress) => void;
+  /** US dollars by the price table as it is now; a budget in dollars needs it. */
+  readonly costOf?: CostOf;
   readonly onCards?: (runId: string, cards: readonly Card[]) => void;
   /** Monotonic milliseconds. */
   readonly clock?: () => number;
@@ -49,12 +52,35 @@ type Session = {
   readonly finished: Promise<void>;
 };
 
+export type ResumeOptions = {
+  readonly retryFailed?: boolean;
+  readonly budget?: RunSettings['budget'];
+};
+
 export type RunManager = ReturnType<typeof createRunManager>;
 
 export function createRunManager(options: RunManagerOptions) {
   const { ledger, queue, observer, generatorFor, onProgress, onCards } = options;
   const clock = options.clock ?? (() => performance.now());
   const sessions = new Map<string, Session>();
+
+  /** `null` where nothing is paid, or nothing is to be held to. */
+  function budgetOf(run: StoredRun): Budget | null {
+    const { budget, generator } = run.settings;
+    if (budget === undefined || generator === 'offline') return null;
+    if (budget.dollars === null && budget.tokens === null) return null;
+    return createBudget(budget, run.stages, options.costOf ?? (() => 0));
+  }
+
+  /** A run's generator, once it is sure that its budget can be kept. */
+  function readyGenerator(settings: RunSettings): Generator {
+    const generator = generatorFor(settings);
+    if (settings.generator !== 'offline' && settings.generator !== 'local') {
+      const models = new Set(STAGES.map((stage) => generator.identity(stage).model));
+      requirePrices(settings, [...models], options.costOf);
+    }
+    return generator;
+  }
   /** Runs whose rows are still being queued. */
   const startings = new Set<Promise<void>>();
   let isClosing = false;
@@ -134,7 +160,7 @@ export function createRunManager(options: RunManagerOptions) {
   /** Takes the run up and works it to its end; resolves when this session is over, never rejects for a run's fault. */
   async function work(runId: string, retryFailed: boolean, onTaken: () => void): Promise<void> {
     const before = ledger.get(runId);
-    const generator = generatorFor(before.settings);
+    const generator = readyGenerator(before.settings);
     const plan = {
       runId,
       settings: before.settings,
@@ -158,6 +184,7 @@ export function createRunManager(options: RunManagerOptions) {
             generator,
             queue,
             stats,
+            budget: budgetOf(run),
             onSettled: (items, stages) => {
               for (const saved of items) countSaved(session, saved, stages);
               const cards = items.flatMap((saved) => saved.cards);
@@ -231,7 +258,7 @@ export function createRunManager(options: RunManagerOptions) {
       rows: AsyncIterable<readonly NewRow[]>,
     ): Promise<string> {
       // Asked for before anything is written: a generator that is not ready leaves no trace in the deck.
-      generatorFor(settings);
+      readyGenerator(settings);
       const starting = (async () => {
         const runId = await ledger.create(settings, sourceName, untilClosed(rows));
         await begin(runId, false);
@@ -249,6 +276,9 @@ export function createRunManager(options: RunManagerOptions) {
       }
     },
 
+    /** What a run was started with. @throws TracedeckError `run_unknown` */
+    settings: (runId: string): RunSettings => ledger.get(runId).settings,
+
     /** Items in flight are finished, no new ones begun. */
     pause(runId: string): void {
       const session = sessionOf(runId);
@@ -259,10 +289,26 @@ export function createRunManager(options: RunManagerOptions) {
       changeState(session, 'paused');
     },
 
-    /** Goes on with a run, from a pause here or from wherever an earlier process left it. */
-    async resume(runId: string, { retryFailed = false } = {}): Promise<void> {
+    /**
+     * Goes on with a run, from a pause here or from wherever an earlier process left it; with another budget from now
+     * on where one is given.
+     */
+    async resume(runId: string, { retryFailed = false, budget }: ResumeOptions = {}): Promise<void> {
       const session = sessions.get(runId);
-      if (!session) return begin(runId, retryFailed);
+      if (!session) {
+        if (budget !== undefined) ledger.setBudget(runId, budget);
+        return begin(runId, retryFailed);
+      }
+      if (budget !== undefined) {
+        throw new TracedeckError(
+          'user',
+          'run_active',
+          'The budget can be changed once the run has come to rest.',
+          {
+            hint: 'A run whose budget is spent rests by itself.',
+          },
+        );
+      }
       if (retryFailed) {
         throw new TracedeckError(
           'user',

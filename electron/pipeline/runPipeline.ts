@@ -3,17 +3,31 @@
  * finish before the event loop comes round share one transaction. Waiting for the commit is the backpressure,
  * and the turn of the event loop before it keeps the process responsive when no stage ever waits.
  */
-import type { StageStats } from '../../shared/run.ts';
+import { NO_TOKENS, totalTokens, type RunSettings, type StageStats } from '../../shared/run.ts';
 import { isAbort } from '../errors/tracedeckError.ts';
+import type { Amount, Budget, CostOf, Place } from './budget.ts';
 import type { Gate } from './gate.ts';
-import type { ItemResult, QueuedItem, RunObserver, RunPlan, RunQueue, SavedItem } from './ports.ts';
+import type {
+  Generator,
+  ItemResult,
+  QueuedItem,
+  RunObserver,
+  RunPlan,
+  RunQueue,
+  SavedItem,
+  StageFacts,
+} from './ports.ts';
 import { processItem, type ItemTools } from './processItem.ts';
+import { analyseInputOf, isRecalled } from './stageInputs.ts';
 import type { createRunStats } from './runStats.ts';
 
 export type PipelineTools = ItemTools & {
   readonly queue: RunQueue;
   readonly observer: RunObserver;
   readonly stats: ReturnType<typeof createRunStats>;
+  /** `null` for a run that may spend what it takes. */
+  readonly budget: Budget | null;
+  readonly costOf?: CostOf;
   /** Called after every commit, in commit order. */
   readonly onSettled: (saved: readonly SavedItem[], stages: readonly StageStats[]) => void;
 };
@@ -23,7 +37,8 @@ const MAX_GROUP = 64;
 
 /**
  * Works the queue until it is empty or `signal` aborts. Items in flight at an abort stay in the queue.
- * @throws the first error that stops the run (see `processItem`), after all workers have come to rest
+ * @throws the first error that stops the run (see `processItem`), after all workers have come to rest; `budget_spent`
+ *   after all rows in flight are finished
  */
 export async function runPipeline(
   tools: PipelineTools,
@@ -45,6 +60,8 @@ export async function runPipeline(
   let claiming: Promise<void> | null = null;
   let lastItemId = 0;
   let exhausted = false;
+  /** No row fits into the budget any more: those in flight are finished, no other is begun. */
+  let isSpent = false;
   async function next(): Promise<QueuedItem | null> {
     while (buffer.length === 0 && !exhausted) {
       claiming ??= queue.claim(plan.runId, lastItemId, Math.max(concurrency, MAX_GROUP)).then((items) => {
@@ -58,14 +75,31 @@ export async function runPipeline(
     return buffer.shift() ?? null;
   }
 
+  async function admit(queued: QueuedItem): Promise<Place | null> {
+    const { budget, generator } = tools;
+    if (budget === null || isRecalled(plan.settings, queued)) return FREE;
+    return budget.admit(() => firstGuess(generator, plan.settings, queued, tools.costOf), inner);
+  }
+
   async function worker(): Promise<void> {
     for (;;) {
       await gate.open(inner);
       if (inner.aborted) return;
       const queued = await next();
-      if (queued === null) return;
-      const result = await observer.item(queued, () => processItem(tools, plan, queued, inner));
-      await committer.add(queued, result);
+      if (queued === null || isSpent) return;
+      const place = await admit(queued);
+      if (place === null) {
+        isSpent = true;
+        return;
+      }
+      let stages: readonly StageFacts[] = [];
+      try {
+        const result = await observer.item(queued, () => processItem(tools, plan, queued, inner));
+        stages = result.stages;
+        await committer.add(queued, result);
+      } finally {
+        place.settle(stages);
+      }
     }
   }
 
@@ -80,6 +114,27 @@ export async function runPipeline(
 
   await Promise.all(Array.from({ length: concurrency }, guarded));
   if (failure !== null) throw failure;
+  if (isSpent && !signal.aborted) throw tools.budget!.problem();
+}
+
+const FREE: Place = { settle() {} };
+/** Characters of a prompt that make a token, rather too few; tokens of both stages' answers, rather too many. */
+const CHARACTERS_PER_TOKEN = 3;
+const USUAL_OUTPUT = 1500;
+
+/** What a row may take before any was paid: stage 2 asks about as much as stage 1, and its analysis. */
+function firstGuess(
+  generator: Generator,
+  settings: RunSettings,
+  { item }: QueuedItem,
+  costOf: CostOf | undefined,
+): Amount {
+  const asked = generator.promptOf?.(analyseInputOf(settings, item)).length ?? 0;
+  const usage = { ...NO_TOKENS, input: Math.ceil((2 * asked) / CHARACTERS_PER_TOKEN), output: USUAL_OUTPUT };
+  return {
+    tokens: totalTokens(usage),
+    dollars: costOf?.(generator.identity('write', item.kind).model, usage) ?? 0,
+  };
 }
 
 function createCommitter({ queue, stats, onSettled }: PipelineTools, runId: string) {

@@ -8,8 +8,8 @@ import type { Terminal } from './commands.ts';
 const MAX_CELL = 60;
 
 /** `1 span`, `1,234 spans`. */
-export function counted(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, many = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : many}`;
 }
 
 /** A fault in a question is shown below its place. */

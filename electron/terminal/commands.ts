@@ -3,8 +3,10 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import { spanCountOf } from '../../shared/spanFormat.ts';
-import type { RunProgress } from '../../shared/run.ts';
+import type { RunProgress, RunSettings } from '../../shared/run.ts';
+import type { Settings } from '../../shared/settings.ts';
 import type { SpanRecord } from '../../shared/span.ts';
+import type { SourceFormat } from '../../shared/source.ts';
 import type { Found, FoundTrace } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import type { Program } from '../compose.ts';
@@ -14,9 +16,11 @@ import { cardToJson, exportForm } from '../exchange/writeCards.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
 import { counted, leftOutText } from './answerText.ts';
-import type { GenerateCommand } from './commandLine.ts';
-import { cardText, reportText, runLine } from './printReport.ts';
+import type { DeckProgram } from './deckProgram.ts';
+import type { GenerateCommand } from './generateArguments.ts';
+import { cardText, estimateText, reportText, runLine } from './printReport.ts';
 import { createProgressLine } from './progressLine.ts';
+import { watched } from './watchWork.ts';
 
 export type Terminal = {
   readonly json: boolean;
@@ -29,6 +33,14 @@ export type Terminal = {
   readonly onProgress: (listener: (progress: RunProgress) => void) => () => void;
 };
 
+const SOURCE_NAMES: Readonly<Record<SourceFormat, string>> = {
+  csv: 'CSV',
+  tsv: 'TSV',
+  lines: 'one entry a line',
+  markdown: 'Markdown',
+  pdf: 'PDF',
+  epub: 'EPUB',
+};
 /** Rows failed, or the run stopped before its end. */
 const EXIT_FAILED = 1;
 /** Ended by Ctrl+C, as shells count it; the run can be resumed. */
@@ -36,7 +48,7 @@ const EXIT_INTERRUPTED = 130;
 
 /** `generate`: reads a list, runs it, prints the report. Returns the exit code. */
 export async function generate(
-  program: Program,
+  program: Program & Pick<DeckProgram, 'estimateRun'>,
   command: GenerateCommand,
   terminal: Terminal,
 ): Promise<number> {
@@ -51,17 +63,37 @@ export async function generate(
     ),
   );
   terminal.stderr.write(`${readingText(list)}\n`);
-  const runId = await program
-    .startRun(list, {
-      deck: command.deck ?? saved.deck,
-      generator: command.generator ?? saved.generator,
-      termLanguage: command.termLanguage ?? saved.termLanguage,
-      meaningLanguage: command.meaningLanguage ?? saved.meaningLanguage,
-      concurrency: command.concurrency ?? saved.concurrency,
-      limit: command.limit,
-    })
-    .finally(() => list.close());
+  const settings = runSettings(command, saved);
+  if (command.estimate) {
+    const estimate = await watched(terminal, (watch) => program.estimateRun(list, settings, watch)).finally(
+      () => list.close(),
+    );
+    print(terminal, estimate, () => estimateText(estimate));
+    return 0;
+  }
+  const runId = await program.startRun(list, settings).finally(() => list.close());
   return follow(program, runId, terminal, command.out);
+}
+
+function runSettings(command: GenerateCommand, saved: Settings): RunSettings {
+  const { cardTypes, budget: dollars, budgetTokens: tokens, promptAnalyse, promptWrite } = command;
+  const prompts = {
+    ...(promptAnalyse === null ? {} : { analyse: promptAnalyse }),
+    ...(promptWrite === null ? {} : { write: promptWrite }),
+  };
+  return {
+    deck: command.deck ?? saved.deck,
+    generator: command.generator ?? saved.generator,
+    termLanguage: command.termLanguage ?? saved.termLanguage,
+    meaningLanguage: command.meaningLanguage ?? saved.meaningLanguage,
+    concurrency: command.concurrency ?? saved.concurrency,
+    limit: command.limit,
+    review: command.review ?? saved.review,
+    ...(cardTypes === null ? {} : { cardTypes: [...cardTypes] }),
+    ...(dollars === null && tokens === null ? {} : { budget: { dollars, tokens } }),
+    ...(Object.keys(prompts).length === 0 ? {} : { prompts }),
+    ...(command.fill ? { known: 'fill' as const } : {}),
+  };
 }
 
 /** `runs resume`: the named run, or the newest that was left unfinished. */
@@ -177,10 +209,18 @@ export async function unlessInterrupted<T>({ interrupted, stdin }: Terminal, wor
 }
 
 function readingText({ preview, counts }: OpenedList): string {
-  const { format, hasHeader, rows, columns } = preview;
-  const form = { csv: 'CSV', tsv: 'TSV', lines: 'one entry a line' }[format];
-  const header = hasHeader ? `header: ${columns.map((column) => column.header).join(', ')}` : 'no header';
+  const { format, hasHeader, rows, columns, document } = preview;
+  const form = SOURCE_NAMES[format];
   const out = counts.problems > 0 ? `; ${formatCount(counts.problems)} of them without a usable term` : '';
+  if (document !== undefined) {
+    const { scannedPages } = document;
+    const scanned =
+      scannedPages.length > 0
+        ? `; ${counted(scannedPages.length, 'page')} of pictures without text: ${scannedPages.slice(0, 20).join(', ')}${scannedPages.length > 20 ? ' …' : ''}`
+        : '';
+    return `Read ${counted(rows, 'passage')} (${form}, ${counted(document.tokens, 'token')})${scanned}${out}.`;
+  }
+  const header = hasHeader ? `header: ${columns.map((column) => column.header).join(', ')}` : 'no header';
   return `Read ${formatCount(rows)} rows (${form}, ${header})${out}.`;
 }
 
@@ -199,7 +239,7 @@ export async function listCards(
 ): Promise<number> {
   const { stdout } = terminal;
   let first = true;
-  for (const card of program.cards.all({ ...filter, listOfRun: null, search: null })) {
+  for (const card of program.deck.cards.all({ ...filter, listOfRun: null, search: null })) {
     const text = terminal.json
       ? `${first ? '[\n' : ',\n'}${JSON.stringify(cardToJson(card))}`
       : `${cardText(card)}\n`;

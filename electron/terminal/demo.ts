@@ -2,6 +2,7 @@
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { Program } from '../compose.ts';
 import { generate, newestTraces, waterfallText, type Terminal } from './commands.ts';
+import { parseGenerate } from './generateArguments.ts';
 import { cardText } from './printReport.ts';
 
 const SHOWN_CARDS = 12;
@@ -10,23 +11,13 @@ const TRACE_ROWS = 40;
 /** Runs the sample in the given (throw-away) program, then prints cards, cache, tokens and the trace. */
 export async function demo(program: Program, sampleList: string, terminal: Terminal): Promise<number> {
   const { stdout } = terminal;
-  const command = {
-    name: 'generate',
-    file: sampleList,
-    deck: 'Sample',
-    generator: 'offline',
-    termLanguage: 'ko',
-    meaningLanguage: 'en',
-    concurrency: 8,
-    limit: null,
-    out: null,
-    baseUrl: null,
-    model: null,
-  } as const;
+  const options =
+    '--deck Sample --generator offline --term-language ko --meaning-language en --concurrency 8';
+  const { command } = parseGenerate(['generate', sampleList, ...options.split(' ')]);
   const code = await generate(program, command, terminal);
   if (terminal.json) return code;
 
-  const all = [...program.cards.all({ deck: null, runId: null, listOfRun: null, search: null })];
+  const all = [...program.deck.cards.all({ deck: null, runId: null, listOfRun: null, search: null })];
   stdout.write(`\nThe first ${Math.min(SHOWN_CARDS, all.length)} of ${all.length} cards\n\n`);
   for (const card of all.slice(0, SHOWN_CARDS)) stdout.write(`${cardText(card)}\n`);
 

@@ -1,7 +1,9 @@
 /** Runs, cards and reports as text for people. */
 import type { Card } from '../../shared/card.ts';
 import type { RunProgress, RunReport } from '../../shared/run.ts';
+import type { RunEstimate } from '../../shared/source.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
+import { counted, table } from './answerText.ts';
 
 const MAX_ERRORS = 20;
 
@@ -49,4 +51,24 @@ export function runLine(run: RunProgress): string {
   const rows = `${formatCount(run.done + run.duplicates + run.skipped + run.failed)}/${formatCount(run.terms)} rows`;
   const when = new Date(run.startedMs).toISOString().slice(0, 16).replace('T', ' ');
   return `${run.runId}  ${when}  ${run.state.padEnd(11)} ${rows.padEnd(18)} ${formatCount(run.cards)} cards  ${formatCount(run.failed)} failed  ${run.deck}  ${run.sourceName}`;
+}
+
+/** `generate --estimate`. */
+export function estimateText({ terms, inDeck, repeated, cached, looked, models }: RunEstimate): string {
+  return [
+    `${counted(terms, 'row')}: ${formatCount(inDeck)} in the deck, ${formatCount(repeated)} repeated; the cache has ${counted(cached.analyse, 'analysis', 'analyses')} and the cards of ${formatCount(cached.write)}.`,
+    ...(looked < terms ? [`Projected from the first ${formatCount(looked)}.`] : []),
+    '',
+    table(
+      ['model', 'calls', 'tokens in', 'tokens out', 'US dollars', ''],
+      models.map(({ model, calls, inputTokens, outputTokens, cost, exact }) => [
+        model,
+        formatCount(calls),
+        formatCount(inputTokens),
+        formatCount(outputTokens),
+        cost.toFixed(cost < 1 ? 4 : 2),
+        exact ? '' : 'about',
+      ]),
+    ),
+  ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** The progress of a run on stderr: one line that redraws itself on a terminal, a line every few seconds elsewhere. */
+/** The progress of a run or a job on stderr: one line that redraws itself on a terminal, a line every few seconds elsewhere. */
 import type { RunProgress } from '../../shared/run.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 
@@ -8,23 +8,28 @@ const LOG_EVERY_MS = 5000;
 
 type Stream = { readonly isTTY?: boolean; readonly columns?: number; write(text: string): unknown };
 
-export function createProgressLine(stream: Stream, clock: () => number = () => performance.now()) {
+/** A line of what `textOf` makes of the latest state. */
+export function createLine<State>(
+  stream: Stream,
+  textOf: (state: State) => string,
+  clock: () => number = () => performance.now(),
+) {
   const everyMs = stream.isTTY ? REDRAW_MS : LOG_EVERY_MS;
   let lastMs = Number.NEGATIVE_INFINITY;
-  let latest: RunProgress | null = null;
+  let latest: State | null = null;
 
-  function draw(progress: RunProgress): void {
+  function draw(state: State): void {
     lastMs = clock();
     latest = null;
-    const line = progressText(progress);
+    const line = textOf(state);
     const width = (stream.columns ?? 100) - 1;
     stream.write(stream.isTTY ? `\r\u001b[2K${line.slice(0, width)}` : `${line}\n`);
   }
 
   return {
-    update(progress: RunProgress): void {
-      latest = progress;
-      if (clock() - lastMs >= everyMs) draw(progress);
+    update(state: State): void {
+      latest = state;
+      if (clock() - lastMs >= everyMs) draw(state);
     },
     /** Draws the last state and leaves the line. */
     end(): void {
@@ -32,6 +37,10 @@ export function createProgressLine(stream: Stream, clock: () => number = () => p
       if (stream.isTTY) stream.write('\n');
     },
   };
+}
+
+export function createProgressLine(stream: Stream, clock?: () => number) {
+  return createLine(stream, progressText, clock);
 }
 
 /** `━━━━━━━───── 58 %  5,800 of 10,000  23,200 cards  0 failed  hit rate 0 %  12,000 cards/min  about 3.1 s left` */

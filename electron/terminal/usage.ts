@@ -1,4 +1,7 @@
 /** What the program says of its commands. */
+import { CARD_TYPES } from '../../shared/card.ts';
+import { CARD_SORTS } from '../../shared/cardSorts.ts';
+import { DECK_FORMATS } from '../../shared/deck.ts';
 import { GENERATORS } from '../../shared/run.ts';
 import { EXPORT_FORMATS, OPERATION_GROUPS } from '../../shared/traceQuery.ts';
 import { QUERY_SIGNALS } from './traceArguments.ts';
@@ -7,17 +10,40 @@ const INTRODUCTION = `Tracedeck: vocabulary lists into flashcards, every run a t
 
 Usage: npm run -s cli -- <command> [options]`;
 
-const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one term a line; - reads standard input)
+const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one term a line) or a document (.md .pdf .epub);
+                           - reads standard input
       --deck NAME          the deck that takes the cards            (default: from the settings)
-      --generator ID       ${GENERATORS.join(' or ')}                       (default: offline)
+      --generator ID       ${GENERATORS.join(', ')}   (default: from the settings)
       --concurrency N      rows worked on at a time, 1 to 256       (default: 32)
       --limit N            only the first N rows
       --out FILE           also write the cards: .csv .tsv .json .md
       --term-language TAG, --meaning-language TAG                   (default: auto, en)
       --base-url URL, --model NAME    for --generator openai; the key comes from OPENAI_API_KEY
+      --review, --no-review           whether the cards wait for your word  (default: from the settings)
+      --card-types A,B     only these: ${CARD_TYPES.join(', ')}
+      --budget DOLLARS, --budget-tokens N             the run stops before it would spend more
+      --fill               notes that are there get the cards that they lack
+      --prompt-analyse ID, --prompt-write ID          templates of your own
+      --estimate           what the run would take, without running
   runs list                all runs, newest first
   runs resume [RUN]        go on with a run (default: the newest unfinished); --retry-failed takes failed rows again
   cards list               all cards; --deck NAME, --run RUN
+  cards find QUERY         cards that a search finds (docs/deck-search.md); --deck NAME, --limit N,
+                           --sort ${CARD_SORTS.join(', ')}
+  decks                    all decks, with what is due in each
+  export --to FILE         cards as ${DECK_FORMATS.map((format) => `.${format}`).join(' ')}; without --deck all decks
+      --deck NAME, --run RUN, --query Q               which cards
+      --scheduling         .apkg: schedule and reviews go along; --no-media leaves pictures and sounds out
+  import FILE              .apkg or .colpkg, our .json, a table with Anki's header lines; --deck NAME takes it all
+  push --deck NAME         sends notes to a running Anki (AnkiConnect); --all for every deck
+      --plan               only says what would change
+      --overwrite          also over what was changed in Anki since
+  undo                     takes the newest change of the deck back
+  study stats              what was studied and what is due; --deck NAME, --days N  (default: 30)
+  backup list              all backups, newest first
+  backup now               makes one
+  backup restore NAME      puts the deck back; an unambiguous beginning of the name will do (docs/backups.md)
+  models test              one tiny call; --generator ID
   trace list               stored traces, newest first; --limit N
   trace show TRACE         one trace as a waterfall (an unambiguous beginning of its id will do)
   trace query Q            what a question finds (docs/query-language.md)

@@ -27,9 +27,12 @@ export function clozeParts(front: string): readonly ClozePart[] {
   return parts;
 }
 
-/** One line for lists: marks shown as a gap. */
-export function clozeGap(front: string): string {
+/** One line for lists: marks shown as a gap. `asked`: the gap that is asked for, the others open; all where it is `null`. */
+export function clozeGap(front: string, asked: number | null = null): string {
   return clozeParts(front)
-    .map((part) => (part.kind === 'text' ? part.text : `[${part.hint ?? '…'}]`))
+    .map((part) => {
+      if (part.kind === 'text') return part.text;
+      return asked === null || part.number === asked ? `[${part.hint ?? '…'}]` : part.hidden;
+    })
     .join('');
 }

@@ -2,7 +2,16 @@
  * Routes as links, so that a place can be kept, sent and opened again: `tracedeck://traces/<id>?show=flame&span=…`.
  * A link comes from anywhere: what it says is checked piece by piece, and what makes no sense is left out.
  */
-import { INSIGHT_TABS, TRACE_VIEWS, TRACES_MODES } from '../store/route.ts';
+import { STUDY_MODES } from '../../shared/studyModes.ts';
+import {
+  CARDS_DIALOGS,
+  CARDS_MODES,
+  INSIGHT_TABS,
+  SETTINGS_SECTIONS,
+  STUDY_TABS,
+  TRACE_VIEWS,
+  TRACES_MODES,
+} from '../store/route.ts';
 import type { CompareSide, Route, RouteSearch } from '../store/route.ts';
 
 const LINK_SCHEME = 'tracedeck:';
@@ -27,11 +36,22 @@ export function linkOf(route: Route): string {
   let path: string = route.view;
   switch (route.view) {
     case 'generate':
+      if (route.page !== undefined) path += `/${route.page}`;
+      break;
     case 'settings':
+      if (route.section !== undefined) path += `/${route.section}`;
       break;
     case 'cards':
+      if (route.mode !== undefined) path += `/${route.mode}`;
       set('deck', route.deck);
       set('run', route.runId);
+      set('q', route.query);
+      set('open', route.open);
+      break;
+    case 'study':
+      if (route.tab !== undefined) path += `/${route.tab}`;
+      set('deck', route.deck);
+      set('mode', route.mode);
       break;
     case 'traces':
       if (route.traceId === undefined) {
@@ -96,10 +116,25 @@ export function routeOf(link: string): Route | null {
 
   switch (view) {
     case 'generate':
+      return defined({ view, page: oneOf(['prompts'] as const, place) });
     case 'settings':
-      return { view };
+      return defined({ view, section: oneOf(SETTINGS_SECTIONS, place) });
     case 'cards':
-      return defined({ view, deck: text('deck'), runId: text('run') });
+      return defined({
+        view,
+        mode: oneOf(CARDS_MODES, place),
+        deck: text('deck'),
+        runId: text('run'),
+        query: text('q'),
+        open: oneOf(CARDS_DIALOGS, text('open')),
+      });
+    case 'study':
+      return defined({
+        view,
+        tab: oneOf(STUDY_TABS, place),
+        deck: text('deck'),
+        mode: oneOf(STUDY_MODES, text('mode')),
+      });
     case 'traces': {
       if (place === '') {
         const mode = oneOf(TRACES_MODES, text('mode'));

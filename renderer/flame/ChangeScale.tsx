@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'react';
-import { CHANGE_STEPS, NO_CHANGE_FILL, onThemeChange, readTheme } from './theme.ts';
+import { onThemeChange } from '../derive/themeChange.ts';
+import { CHANGE_STEPS, NO_CHANGE_FILL, readTheme } from './theme.ts';
 
 /** What the colours and hatchings of a differential graph say. */
 export function ChangeScale({ nameA, nameB }: { readonly nameA: string; readonly nameB: string }) {

@@ -9,7 +9,7 @@ import { AXIS_HEIGHT, FlameViewState, ROW_HEIGHT } from './flameView.ts';
 import type { FrameStats } from './paintFlame.ts';
 import { Tooltip } from './Tooltip.tsx';
 import type { TooltipContent } from './Tooltip.tsx';
-import { onThemeChange } from './theme.ts';
+import { onThemeChange } from '../derive/themeChange.ts';
 import { keyCommand, wheelFactor } from './viewport.ts';
 import type { TimeWindow } from './viewport.ts';
 

@@ -3,7 +3,7 @@ import type { KeyboardEvent, PointerEvent } from 'react';
 import { createRenderer, isOutgrown } from './chooseRenderer.ts';
 import type { FlameModel } from './flameModel.ts';
 import type { FlameRenderer } from './flameRenderer.ts';
-import { onThemeChange } from './theme.ts';
+import { onThemeChange } from '../derive/themeChange.ts';
 import { clampWindow, fitWindow, panWindow, zoomWindow } from './viewport.ts';
 import type { TimeWindow } from './viewport.ts';
 

@@ -2,7 +2,6 @@ import { ATTR } from '../../shared/span.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import { formatText } from '../../shared/query/literals.ts';
 import { linkOf } from '../derive/link.ts';
-import { filterCards } from '../store/commands.ts';
 import { getState } from '../store/index.ts';
 import { ruleForSpan } from '../store/noiseCommands.ts';
 import { bridge } from './bridge.ts';
@@ -89,11 +88,7 @@ export function SpanJumps({ span, service, onOnly }: Props) {
           {
             kind: 'action',
             label: `Cards of “${item.slice(0, 24)}”`,
-            run: () => {
-              go({ view: 'cards' });
-              // After the view has asked for its own beginning.
-              setTimeout(() => void filterCards({ deck: null, runId: null, search: item }), 0);
-            },
+            run: () => go({ view: 'cards', query: `"${item.replaceAll('"', ' ')}"` }),
           } as const,
         ]),
   ];

@@ -2,7 +2,8 @@ import { useLayoutEffect, useState } from 'react';
 import type { RefObject } from 'react';
 import { colourIndex, cssColour, paletteColours } from '../derive/palette.ts';
 import type { ThemeName } from '../derive/palette.ts';
-import { onThemeChange, readTheme } from './theme.ts';
+import { onThemeChange } from '../derive/themeChange.ts';
+import { readTheme } from './theme.ts';
 
 const palettes: Readonly<Record<ThemeName, readonly string[]>> = {
   light: paletteColours('light').map(cssColour),

@@ -5,8 +5,17 @@ import { settledRows } from '../derive/runProgress.ts';
 import { billedTokens, formatShort } from '../derive/tokens.ts';
 import { showRun } from '../store/commands.ts';
 import { useStore } from '../store/index.ts';
-import { selectActiveRun, selectAppInfo, selectLiveTraces, selectSpansEvicted } from '../store/selectors.ts';
+import { cancelJob } from '../store/deckCommands.ts';
+import {
+  selectActiveJob,
+  selectActiveRun,
+  selectAppInfo,
+  selectLiveTraces,
+  selectSpansEvicted,
+} from '../store/selectors.ts';
+import type { JobProgress } from '../../shared/job.ts';
 import { RunBadge } from '../ui/Badge.tsx';
+import { Button } from '../ui/Button.tsx';
 import { Progress } from '../ui/Progress.tsx';
 
 /** The run at work and the health of the trace feed, whatever view is open. */
@@ -16,6 +25,7 @@ export function StatusBar() {
   const evicted = useStore(selectSpansEvicted);
   const info = useStore(selectAppInfo);
   const spans = traces.reduce((sum, trace) => sum + trace.spanCount, 0);
+  const job = useStore(selectActiveJob);
   const rate = run === undefined ? null : hitRate(run.stages);
   return (
     <footer className="status" aria-label="Status" data-testid="status-bar">
@@ -48,6 +58,7 @@ export function StatusBar() {
           <span className="num status-wide">{formatShort(billedTokens(run.stages))} tokens</span>
         </>
       )}
+      {job !== undefined && <JobStatus job={job} />}
       <span className="grow" />
       <span className="num status-wide" title="Spans this window has received">
         {formatCount(spans)} spans
@@ -66,5 +77,34 @@ export function StatusBar() {
         </span>
       )}
     </footer>
+  );
+}
+
+/** Long work besides runs: how far it is, and a way to stop it. */
+function JobStatus({ job }: { job: JobProgress }) {
+  return (
+    <>
+      <span className="truncate" title={job.message ?? undefined}>
+        {job.label}
+      </span>
+      {job.total !== null && (
+        <>
+          <span className="status-progress">
+            <Progress
+              label={job.label}
+              value={job.done}
+              max={job.total}
+              parts={[{ tone: 'done', value: job.done }]}
+            />
+          </span>
+          <span className="num">
+            {formatCount(job.done)} of {formatCount(job.total)}
+          </span>
+        </>
+      )}
+      <Button tone="quiet" icon="stop" iconOnly onClick={() => void cancelJob(job)}>
+        Stop {job.label}
+      </Button>
+    </>
   );
 }

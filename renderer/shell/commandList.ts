@@ -5,8 +5,9 @@ import { isActive } from '../derive/runProgress.ts';
 import * as commands from '../store/commands.ts';
 import type { AppState } from '../store/index.ts';
 import { copyLink } from '../store/links.ts';
-import { INSIGHT_TABS, TRACE_VIEWS, TRACES_MODES } from '../store/route.ts';
-import type { Route } from '../store/route.ts';
+import { undoChange } from '../store/deckCommands.ts';
+import { CARDS_DIALOGS, INSIGHT_TABS, TRACE_VIEWS, TRACES_MODES } from '../store/route.ts';
+import type { CardsDialog, Route } from '../store/route.ts';
 import { copyForLlm, EXPORT_LABELS, exportTraces, pinTraces } from '../store/traceCommands.ts';
 import type { IconName } from '../ui/Icon.tsx';
 import { MODE_NAMES, placeName, PLACES, TAB_NAMES, TRACE_VIEW_NAMES } from './places.ts';
@@ -23,6 +24,12 @@ export type Command = {
 };
 type Entry = Omit<Command, 'id' | 'group'> & { readonly id?: string };
 
+const DIALOG_COMMANDS: Readonly<Record<CardsDialog, Pick<Entry, 'title' | 'icon'>>> = {
+  add: { title: 'Write a card…', icon: 'plus' },
+  import: { title: 'Import a deck…', icon: 'import' },
+  export: { title: 'Export cards…', icon: 'export' },
+  push: { title: 'Push to Anki…', icon: 'link' },
+};
 const MAX_RECENT_PLACES = 8;
 const THEMES = { system: 'as the system', light: 'light', dark: 'dark', contrast: 'high contrast' } as const;
 
@@ -116,7 +123,13 @@ function goToCommands({ navigated }: AppState): readonly Entry[] {
           ])
         : route.view === 'insight'
           ? INSIGHT_TABS.map((tab) => [TAB_NAMES[tab], { view: 'insight', tab }])
-          : [];
+          : route.view === 'cards'
+            ? [['Review', { view: 'cards', mode: 'review' }]]
+            : route.view === 'study'
+              ? [['Statistics', { view: 'study', tab: 'statistics' }]]
+              : route.view === 'generate'
+                ? [['Prompts', { view: 'generate', page: 'prompts' }]]
+                : [];
     for (const [name, to] of inside) {
       entries.push({ title: `${label}: ${name}`, icon, run: () => navigated(to) });
     }
@@ -153,10 +166,15 @@ function otherCommands(state: AppState): readonly Entry[] {
     { title: 'Choose a list…', icon: 'file', keys: 'mod+O', run: newList(commands.chooseList) },
     { title: 'Try the sample list', icon: 'file', run: newList(commands.trySample) },
     {
-      title: 'Export all cards…',
-      icon: 'export',
-      run: () => commands.exportCards({ deck: null, runId: null, search: null }),
+      title: 'Study what is due',
+      icon: 'study',
+      run: () => state.navigated({ view: 'study', mode: 'due' }),
     },
+    { title: 'Take the deck’s newest change back', icon: 'undo', run: undoChange },
+    ...CARDS_DIALOGS.map((open): Entry => ({
+      ...DIALOG_COMMANDS[open],
+      run: () => state.navigated({ view: 'cards', open }),
+    })),
   ];
   // An open trace has it first.
   if (!isOpenTrace) entries.push({ title: 'Copy a link to this place', icon: 'link', run: copyLink });

@@ -5,6 +5,7 @@ import type { IconName } from '../ui/Icon.tsx';
 export const PLACES: readonly { route: Route; label: string; icon: IconName }[] = [
   { route: { view: 'generate' }, label: 'Generate', icon: 'generate' },
   { route: { view: 'cards' }, label: 'Cards', icon: 'cards' },
+  { route: { view: 'study' }, label: 'Study', icon: 'study' },
   { route: { view: 'traces' }, label: 'Traces', icon: 'traces' },
   { route: { view: 'insight' }, label: 'Insight', icon: 'chart' },
   { route: { view: 'logs' }, label: 'Logs', icon: 'logs' },
@@ -41,8 +42,17 @@ export function placeName(route: Route, traceName: (traceId: string) => string |
     [label, ...parts].filter((part) => part !== undefined && part !== '').join(' · ');
   const trace = (traceId: string) => [traceName(traceId), traceId.slice(0, 8)].filter(Boolean).join(' ');
   switch (route.view) {
+    case 'generate':
+      return told(route.page && 'Prompts');
     case 'cards':
-      return told(route.deck, route.runId === undefined ? undefined : 'of one run');
+      return told(
+        route.mode === 'review' ? 'Review' : undefined,
+        route.deck,
+        route.query,
+        route.runId === undefined ? undefined : 'of one run',
+      );
+    case 'study':
+      return told(route.tab === 'statistics' ? 'Statistics' : undefined, route.deck);
     case 'traces':
       if (route.traceId === undefined) return told(route.mode && MODE_NAMES[route.mode], route.query);
       if (route.beside !== undefined && route.beside.length > 0)

@@ -1,11 +1,10 @@
 /** What the user can ask of the main process: calls out, answers into the store, faults into a message. */
 import type { CallError, ConnectionTest, SourceRef } from '../../shared/ipc.ts';
-import type { RunProgress } from '../../shared/run.ts';
+import type { GeneratorId, RunProgress } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { getApi, toCallError } from '../api.ts';
 import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../derive/optionProblem.ts';
 import { runOutcome } from '../derive/runProgress.ts';
-import type { CardFilter } from './cardsSlice.ts';
 import { getState } from './index.ts';
 import { runSettingsOf, selectActiveRun } from './selectors.ts';
 
@@ -58,7 +57,7 @@ export async function loadRuns() {
 export async function loadSettings() {
   getState().settingsRequested();
   const answer = await asked(getApi().settings(), getState().settingsFailed);
-  if (answer !== undefined) getState().settingsLoaded(answer.settings, answer.apiKey);
+  if (answer !== undefined) getState().settingsLoaded(answer.settings, answer.apiKey, answer.anthropicKey);
 }
 
 async function loadDecks() {
@@ -87,7 +86,8 @@ async function takeSource(call: Promise<SourceRef | null>) {
 
 export const chooseList = () => takeSource(getApi().chooseList());
 export const trySample = () => takeSource(getApi().previewSample());
-export const pasteList = (text: string) => takeSource(getApi().previewText({ text }));
+export const pasteText = (text: string, as?: 'list' | 'notes') =>
+  takeSource(getApi().previewText(as === undefined ? { text } : { text, as }));
 export function dropFile(file: File) {
   const api = getApi();
   return takeSource(api.previewFile({ path: api.pathOfDroppedFile(file) }));
@@ -102,7 +102,7 @@ export async function generate() {
   const problem =
     state.settings === null || chosen === null
       ? 'The settings have not been read yet.'
-      : (optionProblem(chosen, modelNames(state.settings)) ??
+      : (optionProblem(chosen, modelNames(state.settings, chosen.generator)) ??
         (selectActiveRun(state) === undefined ? null : RUN_IN_PROGRESS));
   if (problem !== null || chosen === null) {
     if (problem !== null) state.toastAdded({ tone: 'bad', text: problem, hint: null });
@@ -137,36 +137,6 @@ export function afterRun(run: RunProgress) {
   });
 }
 
-/** Reads the deck by a new filter, from its beginning. */
-export async function filterCards(filter: CardFilter) {
-  getState().cardFilterChanged(filter);
-  await loadCardPage(0);
-}
-
-export async function loadMoreCards() {
-  const { cards, cardTotal, cardsLoading } = getState();
-  if (cardsLoading || cards.length >= cardTotal) return;
-  getState().cardsRequested();
-  await loadCardPage(cards.length);
-}
-
-async function loadCardPage(offset: number) {
-  const filter = getState().cardFilter;
-  const page = await asked(getApi().cards({ ...filter, offset, limit: CARD_PAGE }), (fault) => {
-    // A fault of a question that is no longer asked says nothing about the list.
-    if (filter === getState().cardFilter) getState().cardsFailed(fault);
-  });
-  if (page !== undefined) getState().cardPageLoaded(filter, offset, page);
-}
-
-/** Exports what a filter finds, as the Cards view lists it. */
-export async function exportCards(filter: CardFilter) {
-  const { deck, runId, search } = filter;
-  const saved = await asked(getApi().exportCards({ deck, runId, search }));
-  if (saved === undefined || saved === null) return;
-  getState().toastAdded({ tone: 'good', text: `${saved.count} cards exported.`, hint: saved.path });
-}
-
 /** Saves settings; the fault is the caller's to show beside its fields. */
 export async function saveSettings(settings: Settings): Promise<CallError | null> {
   try {
@@ -181,9 +151,13 @@ export async function saveSettings(settings: Settings): Promise<CallError | null
   }
 }
 
-export async function setApiKey(key: string | null): Promise<CallError | null> {
+/** The key of a model server, or of Anthropic's; `null` removes it. */
+export async function setApiKey(
+  key: string | null,
+  owner: 'openai' | 'anthropic',
+): Promise<CallError | null> {
   try {
-    getState().apiKeyChanged(await getApi().setApiKey({ key }));
+    getState().apiKeyChanged(await getApi().setApiKey({ key, for: owner }), owner);
     return null;
   } catch (thrown) {
     return toCallError(thrown);
@@ -206,9 +180,9 @@ export const loadTelemetryStatus = () => asked(getApi().telemetryStatus());
 /** Forgets every answer; resolves to what is left. */
 export const clearCache = () => asked(getApi().clearCache());
 
-export async function testConnection(): Promise<ConnectionTest | CallError> {
+export async function testConnection(generator: GeneratorId): Promise<ConnectionTest | CallError> {
   try {
-    return await getApi().testConnection();
+    return await getApi().testConnection({ generator });
   } catch (thrown) {
     return toCallError(thrown);
   }

@@ -29,7 +29,13 @@ const FLUSH_MS = 100;
 
 export type FeedApi = Pick<
   Api,
-  'spansSince' | 'onSpansAdded' | 'onTracesChanged' | 'onRunChanged' | 'onCardsAdded'
+  | 'spansSince'
+  | 'onSpansAdded'
+  | 'onTracesChanged'
+  | 'onRunChanged'
+  | 'onCardsAdded'
+  | 'onDeckChanged'
+  | 'onJobChanged'
 >;
 
 export type FeedOptions = {
@@ -162,6 +168,9 @@ export function startFeed(api: FeedApi, store: AppStore, options: FeedOptions = 
       runs.set(run.runId, run);
       wake();
     }),
+    // Both come at a pace that the main process keeps.
+    api.onDeckChanged(() => store.getState().deckChanged()),
+    api.onJobChanged((job) => store.getState().jobChanged(job)),
     api.onCardsAdded(({ runId, cards: added }) => {
       const known = cards.get(runId);
       if (known === undefined) cards.set(runId, [...added]);

@@ -3,6 +3,8 @@ import { create } from 'zustand';
 import type { StateCreator } from 'zustand';
 import { createCardsSlice } from './cardsSlice.ts';
 import type { CardsSlice } from './cardsSlice.ts';
+import { createDeckSlice } from './deckSlice.ts';
+import type { DeckSlice } from './deckSlice.ts';
 import { createNoiseSlice } from './noiseSlice.ts';
 import type { NoiseSlice } from './noiseSlice.ts';
 import { createRunsSlice } from './runsSlice.ts';
@@ -22,6 +24,7 @@ export type AppState = ViewSlice &
   SearchSlice &
   NoiseSlice &
   CardsSlice &
+  DeckSlice &
   SettingsSlice;
 export type Slice<T> = StateCreator<AppState, [], [], T>;
 
@@ -34,6 +37,7 @@ export function createAppStore() {
     ...createSearchSlice(...tools),
     ...createNoiseSlice(...tools),
     ...createCardsSlice(...tools),
+    ...createDeckSlice(...tools),
     ...createSettingsSlice(...tools),
   }));
 }

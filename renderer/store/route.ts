@@ -1,7 +1,18 @@
 /** Where the user is. A route can be written as a link (`derive/link.ts`), so it holds plain data only. */
 import type { Card } from '../../shared/card.ts';
+import type { StudyMode } from '../../shared/study.ts';
 
-export const VIEWS = ['generate', 'cards', 'traces', 'insight', 'logs', 'settings'] as const;
+export const VIEWS = ['generate', 'cards', 'study', 'traces', 'insight', 'logs', 'settings'] as const;
+
+/** Cards are looked for, or gone through one by one before they are part of the deck. */
+export const CARDS_MODES = ['browse', 'review'] as const;
+export type CardsMode = (typeof CARDS_MODES)[number];
+
+export const CARDS_DIALOGS = ['add', 'import', 'export', 'push'] as const;
+export type CardsDialog = (typeof CARDS_DIALOGS)[number];
+
+export const STUDY_TABS = ['study', 'statistics'] as const;
+export type StudyTab = (typeof STUDY_TABS)[number];
 
 export const TRACE_VIEWS = ['waterfall', 'flame', 'left-heavy', 'sandwich'] as const;
 export type TraceViewKind = (typeof TRACE_VIEWS)[number];
@@ -22,7 +33,7 @@ export type InsightTab = (typeof INSIGHT_TABS)[number];
 export const TRACES_MODES = ['list', 'runs', 'flame', 'compare'] as const;
 export type TracesMode = (typeof TRACES_MODES)[number];
 
-export const SETTINGS_SECTIONS = ['traces', 'noise'] as const;
+export const SETTINGS_SECTIONS = ['models', 'study', 'anki', 'backups', 'traces', 'noise'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** What a search looks at; all of it may be left out. */
@@ -36,8 +47,21 @@ export type RouteSearch = {
 export type CompareSide = { readonly traceIds?: readonly string[]; readonly search?: RouteSearch };
 
 export type Route =
-  | { readonly view: 'generate' }
-  | { readonly view: 'cards'; readonly deck?: string; readonly runId?: string; readonly card?: Card }
+  /** `prompts`: the templates of both stages. */
+  | { readonly view: 'generate'; readonly page?: 'prompts' }
+  | {
+      readonly view: 'cards';
+      readonly mode?: CardsMode;
+      readonly deck?: string;
+      readonly runId?: string;
+      readonly query?: string;
+      readonly card?: Card;
+      /** What is asked for first. */
+      readonly open?: CardsDialog;
+      /** What is to be imported: dropped on the window. */
+      readonly file?: string;
+    }
+  | { readonly view: 'study'; readonly tab?: StudyTab; readonly deck?: string; readonly mode?: StudyMode }
   /** The search for traces. */
   | ({
       readonly view: 'traces';

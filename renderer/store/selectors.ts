@@ -1,5 +1,6 @@
 /** Every read of the store by a component goes through one of these. */
 import type { Card } from '../../shared/card.ts';
+import type { JobProgress } from '../../shared/job.ts';
 import type { RowError, RunProgress, RunSettings } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { isActive } from '../derive/runProgress.ts';
@@ -15,6 +16,13 @@ export const selectSource = (state: AppState) => state.source;
 export const selectSourceBusy = (state: AppState) => state.sourceBusy;
 export const selectSourceError = (state: AppState) => state.sourceError;
 export const selectOptions = (state: AppState) => state.options;
+
+export const selectDeckTree = (state: AppState) => state.deckTree;
+export const selectTags = (state: AppState) => state.tags;
+export const selectDeckVersion = (state: AppState) => state.deckVersion;
+/** Long work besides runs that goes on right now. */
+export const selectActiveJob = (state: AppState): JobProgress | undefined =>
+  state.jobs.find((job) => job.state === 'running' && job.kind !== 'look');
 
 export const selectRuns = (state: AppState) => state.runs;
 export const selectRunsLoading = (state: AppState) => state.runsLoading;
@@ -52,12 +60,6 @@ export const selectRuleDraft = (state: AppState) => state.ruleDraft;
 export const selectRangePreset = (state: AppState) => state.rangePreset;
 
 export const selectDecks = (state: AppState) => state.decks;
-export const selectCards = (state: AppState) => state.cards;
-export const selectCardTotal = (state: AppState) => state.cardTotal;
-export const selectCardsLoading = (state: AppState) => state.cardsLoading;
-export const selectCardFilter = (state: AppState) => state.cardFilter;
-export const selectCardsFault = (state: AppState) => state.cardsFault;
-export const selectSelectedCard = (state: AppState) => state.selectedCard;
 
 export const selectSettings = (state: AppState) => state.settings;
 export const selectSettingsFault = (state: AppState) => state.settingsFault;
@@ -66,6 +68,7 @@ export const selectSettingsDraft = (state: AppState) => state.settingsDraft;
 export const selectSettingsUnsaved = ({ settings, settingsDraft }: AppState): boolean =>
   settingsDraft !== null && settings !== null && !sameSettings(settingsDraft, settings);
 export const selectApiKey = (state: AppState) => state.apiKey;
+export const selectAnthropicKey = (state: AppState) => state.anthropicKey;
 export const selectAppInfo = (state: AppState) => state.appInfo;
 
 /** The next run's settings: what the user changed over what the settings say; `null` until those are read. */
@@ -81,6 +84,11 @@ export function runSettingsOf({
     meaningLanguage: options.meaningLanguage ?? settings.meaningLanguage,
     concurrency: options.concurrency ?? settings.concurrency,
     limit: options.limit ?? null,
+    review: options.review ?? settings.review,
+    known: options.known ?? 'skip',
+    ...(options.cardTypes === undefined ? {} : { cardTypes: options.cardTypes }),
+    ...(options.prompts === undefined ? {} : { prompts: options.prompts }),
+    ...(options.budget === undefined ? {} : { budget: options.budget }),
   };
 }
 

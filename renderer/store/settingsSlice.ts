@@ -10,15 +10,17 @@ export type SettingsSlice = {
   readonly settingsFault: CallError | null;
   /** What the Settings view changed and did not save yet; it outlives the view. */
   readonly settingsDraft: Settings | null;
+  /** Of the model server. */
   readonly apiKey: ApiKeySource;
+  readonly anthropicKey: ApiKeySource;
   readonly appInfo: AppInfo | null;
-  readonly settingsLoaded: (settings: Settings, apiKey: ApiKeySource) => void;
+  readonly settingsLoaded: (settings: Settings, apiKey: ApiKeySource, anthropicKey: ApiKeySource) => void;
   readonly settingsRequested: () => void;
   readonly settingsFailed: (fault: CallError) => void;
   /** `null` drops the draft. */
   readonly settingsDrafted: (draft: Settings | null) => void;
   readonly settingsSaved: (settings: Settings) => void;
-  readonly apiKeyChanged: (apiKey: ApiKeySource) => void;
+  readonly apiKeyChanged: (source: ApiKeySource, owner: 'openai' | 'anthropic') => void;
   readonly appInfoLoaded: (appInfo: AppInfo) => void;
 };
 
@@ -27,12 +29,14 @@ export const createSettingsSlice: Slice<SettingsSlice> = (set) => ({
   settingsFault: null,
   settingsDraft: null,
   apiKey: null,
+  anthropicKey: null,
   appInfo: null,
-  settingsLoaded: (settings, apiKey) => set({ settings, apiKey, settingsFault: null }),
+  settingsLoaded: (settings, apiKey, anthropicKey) =>
+    set({ settings, apiKey, anthropicKey, settingsFault: null }),
   settingsRequested: () => set({ settingsFault: null }),
   settingsFailed: (settingsFault) => set({ settingsFault }),
   settingsDrafted: (settingsDraft) => set({ settingsDraft }),
   settingsSaved: (settings) => set({ settings }),
-  apiKeyChanged: (apiKey) => set({ apiKey }),
+  apiKeyChanged: (source, owner) => set(owner === 'openai' ? { apiKey: source } : { anthropicKey: source }),
   appInfoLoaded: (appInfo) => set({ appInfo }),
 });

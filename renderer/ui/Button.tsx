@@ -1,9 +1,9 @@
 import './button.css';
-import type { ButtonHTMLAttributes } from 'react';
+import type { ComponentProps } from 'react';
 import { Icon } from './Icon.tsx';
 import type { IconName } from './Icon.tsx';
 
-type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
+type Props = ComponentProps<'button'> & {
   readonly tone?: 'primary' | 'plain' | 'quiet' | 'danger';
   readonly icon?: IconName;
   readonly large?: boolean;

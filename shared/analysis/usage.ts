@@ -3,7 +3,7 @@
  * once. By the conventions `input_tokens` holds cached tokens and `output_tokens` holds reasoning. Some recorders
  * leave them out; where the parts are larger than the whole, they cannot be in it and are added.
  */
-import type { ModelPrice } from '../run.ts';
+import type { ModelPrice, TokenUsage } from '../run.ts';
 import { ATTR } from '../span.ts';
 import type { Attributes } from '../span.ts';
 
@@ -126,8 +126,8 @@ export function costOfAttributes(attributes: Attributes): number | null {
 const DATED = /-(?:\d{4}-?\d{2}-?\d{2}|latest)$/;
 
 /**
- * US dollars by the price table; `null` for a model without a price. The table knows one price for input: cached
- * tokens are counted at it, so that the figure is rather too high than too low.
+ * US dollars by the price table; `null` for a model without a price. Where the table does not know what cached tokens
+ * cost they are counted as other input, so that the figure is rather too high than too low.
  */
 export function costByPrice(
   prices: readonly ModelPrice[],
@@ -136,8 +136,21 @@ export function costByPrice(
 ): number | null {
   const price = model === null ? undefined : priceOf(prices, model);
   if (price === undefined) return null;
-  const input = usage.uncachedInput + usage.cacheRead + usage.cacheWrite;
+  const input =
+    usage.uncachedInput +
+    usage.cacheRead * (price.cacheReadFactor ?? 1) +
+    usage.cacheWrite * (price.cacheWriteFactor ?? 1);
   return (input * price.inputPerMillion + usage.output * price.outputPerMillion) / 1e6;
+}
+
+/** The same of a call of our own. */
+export function costOfTokens(
+  prices: readonly ModelPrice[],
+  model: string,
+  { input, cacheRead, cacheWrite, output, reasoning }: TokenUsage,
+): number | null {
+  const all = { uncachedInput: input, cacheRead, cacheWrite, output: output + reasoning, reasoning };
+  return costByPrice(prices, model, all);
 }
 
 function priceOf(prices: readonly ModelPrice[], model: string): ModelPrice | undefined {

@@ -40,6 +40,14 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     about: 'OTLP of another program into the trace store, over each protocol',
     load: () => import('./receive.ts'),
   },
+  deck: {
+    about: 'cards: rows written by a run; searches over 100,000 by shape and order',
+    load: () => import('./deck.ts'),
+  },
+  study: {
+    about: 'studying 100,000 cards: next card, statistics over 1,000,000 reviews, optimiser',
+    load: () => import('./study.ts'),
+  },
   cache: { about: 'memory hit, disk hit, miss and store', load: () => import('./cache.ts') },
   client: { about: 'calls a second against a server that takes 200 ms', load: () => import('./client.ts') },
 };

@@ -35,6 +35,7 @@ describe('what a click is called in a trace', () => {
     // Lists of the program's own: filters, modes, orders, columns and kinds of menu items.
     const own = [
       'data-action={`${label}.${id}`}',
+      'data-action={`Rate.${RATING_NAMES[rating]}`}',
       'data-action={`filter.${props.label}`}',
       "data-action={`menu.${item.id.split(' ')[0]}`}",
       'data-action={`mode.${each}`}',

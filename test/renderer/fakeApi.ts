@@ -5,21 +5,15 @@
 import { aRun } from '../fixtures/runs.ts';
 import type { MetricSnapshot } from '../../shared/metric.ts';
 import type { Card, CardType, Stage } from '../../shared/card.ts';
-import type {
-  Api,
-  ApiKeySource,
-  CallError,
-  CardPage,
-  EventName,
-  Payload,
-  SourceRef,
-} from '../../shared/ipc.ts';
+import type { Api, ApiKeySource, EventName, Payload, SourceRef } from '../../shared/ipc.ts';
 import type { RowError, RunProgress, RunSettings, StageStats } from '../../shared/run.ts';
 import { ATTR, SPAN } from '../../shared/span.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import type { TelemetryStatus } from '../../shared/telemetrySettings.ts';
 import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { encodeSpans } from '../../shared/spanCodec.ts';
+import type { DocumentPreview, SourceFormat } from '../../shared/source.ts';
+import { createFakeDeck, fault } from './fakeDeck.ts';
 import { createFakeStore, shopTraces } from './fakeStore.ts';
 import type { ReceiverStatus, TraceStoreStatus } from '../../shared/traceQuery.ts';
 
@@ -93,6 +87,9 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     runChanged: new Set(),
     cardsAdded: new Set(),
     logsAdded: new Set(),
+    deckChanged: new Set(),
+    jobChanged: new Set(),
+    watchChanged: new Set(),
   };
   const emit = <K extends EventName>(name: K, payload: Payload<K>) =>
     (listeners[name] as Set<(payload: Payload<K>) => void>).forEach((listener) => listener(payload));
@@ -104,9 +101,9 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     };
 
   let runs: RunProgress[] = [];
-  let cards: Card[] = [];
   let settings = settingsSchema.parse({ deck: 'Korean and friends' });
   let apiKey: ApiKeySource = null;
+  let anthropicKey: ApiKeySource = null;
   let seq = 0;
   let clock = Date.now();
   const spans = new Map<string, SpanRecord>();
@@ -119,6 +116,14 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
   const hex = (digits: number) => (nextId++).toString(16).padStart(digits, '0');
   const traceHex = () =>
     `${(Math.floor(Math.random() * 2 ** 48) + 1).toString(16).padStart(12, '0')}${hex(20)}`;
+  const deck = createFakeDeck({
+    emit,
+    nextId: () => nextId++,
+    traceId: () => runs[0]?.traceId ?? 'f'.repeat(32),
+    stepMs: rowMs,
+  });
+  /** Runs whose cards wait for a word. */
+  const reviewed = new Set<string>();
 
   function put(...changed: SpanRecord[]) {
     for (const span of changed) {
@@ -170,8 +175,18 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       front:
         type === 'cloze' ? example.replace(term, `{{c1::${term}}}`) : type === 'production' ? meaning : term,
       back: type === 'production' ? term : `${meaning}\n${example}`,
+      format: 'text',
+      cloze: type === 'cloze' ? 1 : null,
       tags: ['topik-1', `list:${run.sourceName}`],
+      status: reviewed.has(run.runId) ? 'proposed' : 'accepted',
+      suspended: false,
+      flag: 0,
+      quote: null,
+      place: null,
+      warnings: type === 'cloze' && row % 5 === 0 ? ['answer_in_question'] : [],
+      dueMs: null,
       createdMs: clock + index,
+      modifiedMs: clock + index,
       provenance: {
         generator: run.generator,
         model: run.generator === 'offline' ? 'offline-1' : 'qwen3:8b',
@@ -306,7 +321,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     };
     run = { ...run, cardsPerMinute: (run.cards / Math.max(1, run.activeMs)) * 60_000 };
     runs = runs.with(at, run);
-    cards = [...made.toReversed(), ...cards];
+    deck.add(made.toReversed());
     const ended = [done, analyse, get, make, write, save];
     if (last) {
       ended.push({ ...state.root, endMs: clock + 40 });
@@ -316,7 +331,9 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     if (!live) return;
     storeChanged([run.traceId]);
     emit('runChanged', run);
-    if (made.length > 0) emit('cardsAdded', { runId, cards: made });
+    if (made.length === 0) return;
+    emit('cardsAdded', { runId, cards: made });
+    emit('deckChanged', null);
   }
 
   function addRun(sourceName: string, terms: number, chosen: RunSettings, startedMs: number): RunProgress {
@@ -331,6 +348,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     });
     clock = startedMs;
     runs = [run, ...runs];
+    if (chosen.review === true) reviewed.add(run.runId);
     const root = {
       ...span(run.traceId, null, SPAN.run, startedMs, null),
       attributes: { [ATTR.runId]: run.runId, [ATTR.deckName]: run.deck },
@@ -383,42 +401,50 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     for (let row = 0; row < 31; row += 1) stepRun(cut.runId, false);
     runs = runs.map((run) => (run.runId === cut.runId ? { ...run, state: 'interrupted', etaMs: null } : run));
     for (const record of shopTraces(Date.now())) spans.set(record.spanId, record);
+    deck.fill();
     clock = Date.now();
   }
 
-  function source(name: string, format: 'csv' | 'lines', count: number): SourceRef {
+  function source(name: string, format: SourceFormat, count: number): SourceRef {
+    const document = format === 'lines' || format === 'csv' || format === 'tsv' ? null : documentOf(format);
+    const isTable = format === 'csv' || format === 'tsv';
     const ref: SourceRef = {
       sourceId: `s${nextId++}`,
       preview: {
         sourceName: name,
         format,
-        hasHeader: format === 'csv',
+        hasHeader: isTable,
         encoding: 'UTF-8',
-        columns:
-          format === 'csv'
-            ? [
-                { header: 'Position', field: 'position' },
-                { header: 'Hangul', field: 'term' },
-                { header: 'Definition', field: 'meaning' },
-                { header: 'Example_Sentence', field: 'example' },
-                { header: 'Class notes', field: null },
-              ]
-            : [{ header: '', field: 'term' }],
-        rows: count,
-        truncated: false,
-        sample: WORDS.map(([term, meaning, example], index) => ({
-          row: index + 2,
-          cells:
-            format === 'csv' ? [String(index + 1), term, meaning, example, index % 3 ? '' : 'p. 12'] : [term],
-        })),
-        problems:
-          format === 'csv'
-            ? [
-                { row: 14, code: 'duplicate_row', message: 'The same term and meaning as row 3.' },
-                { row: 41, code: 'empty_term', message: 'The term column is empty.' },
-              ]
+        columns: isTable
+          ? [
+              { header: 'Position', field: 'position' },
+              { header: 'Hangul', field: 'term' },
+              { header: 'Definition', field: 'meaning' },
+              { header: 'Example_Sentence', field: 'example' },
+              { header: 'Class notes', field: null },
+            ]
+          : document === null
+            ? [{ header: '', field: 'term' }]
             : [],
-        termLanguage: 'ko',
+        rows: document === null ? count : document.outline.length + 14,
+        truncated: false,
+        sample:
+          document !== null
+            ? []
+            : WORDS.map(([term, meaning, example], index) => ({
+                row: index + 2,
+                cells: isTable
+                  ? [String(index + 1), term, meaning, example, index % 3 ? '' : 'p. 12']
+                  : [term],
+              })),
+        problems: isTable
+          ? [
+              { row: 14, code: 'duplicate_row', message: 'The same term and meaning as row 3.' },
+              { row: 41, code: 'empty_term', message: 'The term column is empty.' },
+            ]
+          : [],
+        termLanguage: document === null ? 'ko' : 'en',
+        ...(document === null ? {} : { document }),
       },
     };
     sources.set(ref.sourceId, ref);
@@ -451,14 +477,6 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     });
   }
 
-  const find = (deck: string | null, runId: string | null, search: string | null) =>
-    cards.filter(
-      (card) =>
-        (deck === null || card.deck === deck) &&
-        (runId === null || card.provenance.runId === runId) &&
-        (search === null || `${card.term}\n${card.front}\n${card.back}`.includes(search)),
-    );
-
   const api: FakeApi = {
     step: () => {
       const active = runs.find((run) => run.state === 'running');
@@ -470,9 +488,10 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       if (path.endsWith('.png')) {
         throw fault('not_text', 'This file is not a text file.', 'Choose a CSV, TSV or plain text file.');
       }
-      return source(path, 'csv', rows);
+      const format = /\.(md|pdf|epub)$/i.exec(path)?.[1]?.toLowerCase();
+      return source(path, format === 'md' ? 'markdown' : ((format ?? 'csv') as SourceFormat), rows);
     },
-    previewText: async ({ text }) => {
+    previewText: async ({ text, as }) => {
       if (text.trim() === 'bad') {
         throw fault(
           'unbalanced_quotes',
@@ -480,7 +499,32 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
           'Close it or double it.',
         );
       }
+      if (as === 'notes' || (as === undefined && /^#+ /m.test(text)))
+        return source('Pasted text', 'markdown', 0);
       return source('Pasted text', 'lines', text.split('\n').filter(Boolean).length);
+    },
+    estimateRun: async ({ sourceId, settings: chosen }) => {
+      const ref = sources.get(sourceId);
+      if (ref === undefined) throw fault('source_unknown', 'The list is gone.', 'Choose it again.');
+      const terms = chosen.limit ?? ref.preview.rows;
+      const left = Math.max(0, terms - 9);
+      return {
+        terms,
+        inDeck: 7,
+        repeated: 2,
+        cached: { analyse: 11, write: 8 },
+        looked: Math.min(terms, 500),
+        models: settings.prices
+          .slice(0, 6)
+          .map(({ model, inputPerMillion, outputPerMillion, exactTokenizer }) => ({
+            model,
+            calls: left * 2 - 19,
+            inputTokens: left * 1500,
+            outputTokens: left * 420,
+            cost: (left * 1500 * inputPerMillion + left * 420 * outputPerMillion) / 1e6,
+            exact: exactTokenizer,
+          })),
+      };
     },
     previewSample: async () => source('sample.csv', 'csv', rows),
     startRun: async ({ sourceId, settings: chosen }) => {
@@ -500,20 +544,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     },
     runs: async () => runs,
     runErrors: async ({ runId, limit }) => (rowErrors.get(runId) ?? []).slice(0, limit),
-    decks: async () =>
-      [...groupBy(cards, (card) => card.deck)].map(([name, all]) => ({
-        name,
-        cardCount: all.length,
-        noteCount: new Set(all.map((card) => card.noteId)).size,
-      })),
-    cards: async ({ deck, runId, search, offset, limit }): Promise<CardPage> => {
-      const found = find(deck, runId, search);
-      return { cards: found.slice(offset, offset + limit), total: found.length };
-    },
-    exportCards: async ({ deck, runId, search }) => ({
-      path: '/home/me/cards.csv',
-      count: find(deck, runId, search).length,
-    }),
+    ...deck.calls,
     ...emptyStore(),
     ...createFakeStore({
       spans: () => spans.values(),
@@ -534,20 +565,23 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
       leaves: new Uint8Array(),
     }),
     logs: async ({ traceId }) => logs.filter((record) => traceId === null || record.traceId === traceId),
-    settings: async () => ({ settings, apiKey }),
+    settings: async () => ({ settings, apiKey, anthropicKey }),
     saveSettings: async (next) => {
       settings = settingsSchema.parse(next);
       return settings;
     },
-    setApiKey: async ({ key }) => {
-      apiKey = key === null ? null : 'file';
-      return apiKey;
+    setApiKey: async ({ key, for: owner }) => {
+      const kept = key === null ? null : 'file';
+      if (owner === 'openai') apiKey = kept;
+      else anthropicKey = kept;
+      return kept;
     },
+    chooseModelFile: async () => '/home/me/models/qwen3-4b-q4.gguf',
     metrics: async () => METRICS,
     cacheReport: async () => CACHE_REPORT,
     clearCache: async () => EMPTY_CACHE_REPORT,
-    testConnection: async () => {
-      if (apiKey === null) {
+    testConnection: async ({ generator }) => {
+      if (generator === 'openai' && apiKey === null) {
         throw fault(
           'connection_refused',
           'Nothing answers at 127.0.0.1:11434.',
@@ -580,6 +614,9 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     onRunChanged: on('runChanged'),
     onCardsAdded: on('cardsAdded'),
     onLogsAdded: on('logsAdded'),
+    onDeckChanged: on('deckChanged'),
+    onJobChanged: on('jobChanged'),
+    onWatchChanged: on('watchChanged'),
   };
   return api;
 }
@@ -661,9 +698,46 @@ function emptyStore() {
   };
 }
 
-/** As the bridge hands a fault over: the error's own fields, no Error. */
-function fault(code: string, message: string, hint: string | null): CallError {
-  return { code, message, hint };
+function documentOf(format: SourceFormat): DocumentPreview {
+  const page = (at: number) => (format === 'pdf' ? { page: at } : { line: at * 12 });
+  return {
+    title: 'On the nature of cells',
+    tokens: 18_420,
+    scannedPages: format === 'pdf' ? [3, 4, 17] : [],
+    pages: format === 'pdf' ? 48 : null,
+    outline: [
+      {
+        row: 1,
+        place: { headings: ['Preface'], ...page(1) },
+        tokens: 212,
+        begins: 'Nobody had expected that …',
+      },
+      {
+        row: 2,
+        place: { headings: ['1 The cell', '1.1 Parts'], ...page(5) },
+        tokens: 611,
+        begins: 'A cell has a nucleus, mitochondria and a membrane: each with a task of its own.',
+      },
+      {
+        row: 3,
+        place: { headings: ['1 The cell', '1.2 How it divides, and what can go wrong with it'], ...page(9) },
+        tokens: 840,
+        begins: 'Before it divides, a cell doubles what it holds.',
+      },
+      {
+        row: 4,
+        place: { headings: ['2 세포의 기원'], ...page(14) },
+        tokens: 388,
+        begins: '세포는 어디에서 왔을까?',
+      },
+      {
+        row: 5,
+        place: { headings: ['3 Tissue'], ...page(21) },
+        tokens: 96,
+        begins: 'Where cells work together …',
+      },
+    ],
+  };
 }
 
 function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {

@@ -92,7 +92,8 @@ export const cards: Migration = {
       DROP TABLE cards;
       ALTER TABLE new_cards RENAME TO cards;
       CREATE INDEX cards_by_stage_result ON cards (stage_result_id) WHERE stage_result_id IS NOT NULL;
-      CREATE INDEX cards_by_deck ON cards (deck_id, status, suspended);
+      -- The note is part of it so that what to study next is found without reading a card.
+      CREATE INDEX cards_by_deck ON cards (deck_id, status, suspended, note_id);
       CREATE INDEX cards_proposed ON cards (note_id) WHERE status = 'proposed';
 
       -- What was asked and answered, where a model was: the deck's own, never part of a trace.
@@ -102,7 +103,8 @@ export const cards: Migration = {
         answer TEXT NOT NULL
       ) STRICT;
 
-      -- The schedule of a card that was studied; none for a new one. Times in ms, stability in days.
+      -- The schedule of a card that was studied. A new card has none, or one of state 0 while it is buried.
+      -- Times in ms, stability in days.
       CREATE TABLE memory (
         card_id INTEGER PRIMARY KEY REFERENCES cards(id) ON DELETE CASCADE,
         state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),
@@ -118,7 +120,9 @@ export const cards: Migration = {
         -- JSON of the scheduling columns of an imported card, as they were.
         imported TEXT
       ) STRICT;
-      CREATE INDEX memory_by_due ON memory (due_ms);
+      -- All that decides whether a card is due: no row of memory is read for the others.
+      CREATE INDEX memory_by_due ON memory (due_ms, state, buried_until_ms);
+      CREATE INDEX memory_learning ON memory (due_ms) WHERE state IN (1, 3);
 
       CREATE TABLE reviews (
         id INTEGER PRIMARY KEY,
@@ -132,10 +136,18 @@ export const cards: Migration = {
         -- which cannot be taken back.
         before TEXT,
         -- JSON of an imported review's own columns.
-        imported TEXT
+        imported TEXT,
+        -- Days of the interval that it ended. NULL: imported, and not looked at yet.
+        interval_days INTEGER,
+        -- Chance of recall as FSRS had it; NULL where nothing was known of the card.
+        predicted REAL
       ) STRICT;
-      CREATE INDEX reviews_by_card ON reviews (card_id, reviewed_ms);
-      CREATE INDEX reviews_by_time ON reviews (reviewed_ms);
+      -- All that the statistics, and the optimiser, read: neither looks at the rows with their JSON.
+      CREATE INDEX reviews_by_card ON reviews (card_id, reviewed_ms, rating, kind);
+      CREATE INDEX reviews_by_time
+        ON reviews (reviewed_ms, kind, rating, duration_ms, interval_days, predicted, card_id);
+      CREATE INDEX reviews_to_undo ON reviews (id) WHERE before IS NOT NULL;
+      CREATE INDEX reviews_not_seen ON reviews (card_id) WHERE interval_days IS NULL;
 
       -- Everything a hand or an import changed, newest last; each set is taken back as a whole.
       CREATE TABLE change_sets (
@@ -188,6 +200,9 @@ export const cards: Migration = {
         -- Of what was sent, and of what Anki made of it: tells whose hand changed it since.
         sent_hash TEXT NOT NULL,
         stored_hash TEXT NOT NULL,
+        -- JSON array, and the deck's name: what is taken away later is only what we gave.
+        sent_tags TEXT NOT NULL DEFAULT '[]',
+        sent_deck TEXT NOT NULL DEFAULT '',
         pushed_ms INTEGER NOT NULL,
         PRIMARY KEY (note_uuid, piece)
       ) STRICT, WITHOUT ROWID;
@@ -210,5 +225,14 @@ export const cards: Migration = {
 
       -- Settings of a deck of its own: JSON of a part of StudySettings.
       ALTER TABLE decks ADD COLUMN study TEXT;
+      -- A removed deck stays while runs, or cards whose deletion can be taken back, refer to it; nobody sees it. The first
+      -- card that lives in it again brings it back.
+      ALTER TABLE decks ADD COLUMN removed INTEGER NOT NULL DEFAULT 0 CHECK (removed IN (0, 1));
+      CREATE TRIGGER deck_of_new_card AFTER INSERT ON cards WHEN new.status <> 'deleted' BEGIN
+        UPDATE decks SET removed = 0 WHERE id = new.deck_id AND removed = 1;
+      END;
+      CREATE TRIGGER deck_of_changed_card AFTER UPDATE OF deck_id, status ON cards WHEN new.status <> 'deleted' BEGIN
+        UPDATE decks SET removed = 0 WHERE id = new.deck_id AND removed = 1;
+      END;
     `),
 };

@@ -1,5 +1,5 @@
 /** Tags of a row's cards: part of speech, level, language and the user's own. No tag has spaces. */
-import type { Analysis } from '../../../shared/card.ts';
+import type { Analysis, ItemKind } from '../../../shared/card.ts';
 import type { Fields } from './plainText.ts';
 
 const TAG_MAX = 120;
@@ -10,13 +10,13 @@ export function cardTags(
   analysis: Analysis,
   fields: Fields,
   language: string,
-  kind: 'term' | 'sentence',
+  kind: ItemKind,
 ): readonly string[] {
   const tags = new Set<string>();
   const add = (text: string) => {
     if (text !== '' && !text.endsWith('::') && text.length <= TAG_MAX) tags.add(text);
   };
-  if (kind === 'sentence') add('kind::sentence');
+  if (kind !== 'term') add(`kind::${kind}`);
   if (analysis.partOfSpeech !== null) add(`pos::${slug(analysis.partOfSpeech).toLowerCase()}`);
   if (analysis.level !== null) add(`level::${slug(analysis.level)}`);
   add(`lang::${slug(language)}`);

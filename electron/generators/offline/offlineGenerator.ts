@@ -7,6 +7,7 @@ import { TracedeckError } from '../../errors/tracedeckError.ts';
 import type { Generated, Generator } from '../../pipeline/ports.ts';
 import { analyseTerm, cleanFields, primaryLanguage } from './analyseTerm.ts';
 import { cardTags } from './cardTags.ts';
+import { analysePassage, writePassageCards } from './passageCards.ts';
 import { analyseSentence, writeSentenceCards } from './sentenceCards.ts';
 import type { WordNet } from './wordNet.ts';
 import { openWordNet } from './wordNet.ts';
@@ -42,20 +43,35 @@ export function createOfflineGenerator({ wordNetPath }: { readonly wordNetPath: 
     identity: () => identity,
     async analyse(input, signal) {
       signal.throwIfAborted();
+      if (input.item.kind === 'passage') return answer(analysePassage(input, wordNet));
       return answer(
         input.item.kind === 'sentence' ? analyseSentence(input, wordNet) : analyseTerm(input, wordNet),
       );
     },
-    async write({ item, termLanguage, analysis }, signal) {
+    async write(input, signal) {
       signal.throwIfAborted();
+      const { item, termLanguage, analysis, cardTypes } = input;
       const fields = cleanFields(item.fields);
       const language = primaryLanguage(termLanguage);
       const tags = cardTags(analysis, fields, language, item.kind);
-      const cards =
-        item.kind === 'sentence'
-          ? writeSentenceCards(analysis, fields, language, tags, wordNet)
-          : writeTermCards(analysis, fields, language, tags);
+      const all =
+        item.kind === 'passage'
+          ? writePassageCards(input, tags, cardTypes, wordNet)
+          : item.kind === 'sentence'
+            ? writeSentenceCards(analysis, fields, language, tags, wordNet)
+            : writeTermCards(analysis, fields, language, tags);
+      const cards = cardTypes === null ? all : all.filter(({ type }) => cardTypes.includes(type));
       if (cards.length > 0) return answer(cards);
+      if (cardTypes !== null && (all.length > 0 || item.kind === 'passage')) {
+        throw new TracedeckError(
+          'user',
+          'no_cards_of_kind',
+          'This row makes no card of the kinds that were asked for.',
+          {
+            hint: 'Choose more kinds of cards.',
+          },
+        );
+      }
       throw new TracedeckError('user', 'no_cards', 'Nothing in this row makes a question with an answer.', {
         hint: 'Add a column with the meaning, shorten very long cells, or choose a generator that asks a model.',
       });

@@ -1,61 +1,20 @@
 /** One chat completion: built in the server's dialect, sent, and read as far as the wire format goes. */
 import { totalTokens } from '../../../shared/run.ts';
-import type { TokenUsage } from '../../../shared/run.ts';
 import { TracedeckError } from '../../errors/tracedeckError.ts';
-import type { JsonSchema } from '../prompts.ts';
-import type { Dialect, Dialects } from './dialect.ts';
-import { readUsage } from './usage.ts';
+import { withSchemaInWords } from '../modelDialog.ts';
+import type { DialogAnswer, DialogMessage, DialogRequest, ModelTransport } from '../modelDialog.ts';
+import { readUsage } from '../usage.ts';
+import type { ChatDialect, ChatDialects } from './dialect.ts';
 
-/** What is needed of an HTTP client; `createApiClient` makes one. */
-export interface ModelTransport {
-  readonly origin: string;
-  readonly serverAddress: string;
-  readonly serverPort: number;
-  /** Throws TracedeckError; a `bad_request` may have a `mentions(pattern)` that asks about the answer. */
-  postJson(
-    path: string,
-    body: unknown,
-    options: {
-      readonly signal: AbortSignal;
-      readonly expectedTokens: number;
-      readonly tokensOf: (json: unknown) => number | null;
-    },
-  ): Promise<{ readonly json: unknown }>;
-}
-
-export type ChatMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
-
-export type ChatRequest = {
-  readonly model: string;
-  readonly messages: readonly ChatMessage[];
-  readonly maxOutputTokens: number;
-  readonly temperature: number | null;
-  readonly reasoningEffort: string | null;
-  /** What the answer must look like; `null` for any text. */
-  readonly answer: { readonly name: string; readonly schema: JsonSchema } | null;
-  readonly expectedTokens: number;
-};
-
-export type ChatAnswer = {
-  /** The model's words; empty where it said nothing. */
-  readonly text: string;
-  readonly refused: boolean;
-  readonly finishReason: string | null;
-  /** As the server names it; `null` where it does not. */
-  readonly model: string | null;
-  readonly id: string | null;
-  /** `null` where the server does not say. */
-  readonly usage: TokenUsage | null;
-  readonly format: Dialect['format'];
-};
+export type ChatRequest = DialogRequest & { readonly reasoningEffort: string | null };
 
 /** Sends `request`, in simpler and simpler words where the server refuses a parameter by name. */
 export async function chat(
   transport: ModelTransport,
-  dialects: Dialects,
+  dialects: ChatDialects,
   request: ChatRequest,
   signal: AbortSignal,
-): Promise<ChatAnswer> {
+): Promise<DialogAnswer> {
   for (;;) {
     const dialect = dialects.get(transport.origin, request.model);
     try {
@@ -74,14 +33,14 @@ export async function chat(
   }
 }
 
-function bodyOf(request: ChatRequest, dialect: Dialect): Record<string, unknown> {
+function bodyOf(request: ChatRequest, dialect: ChatDialect): Record<string, unknown> {
   const { answer } = request;
   return {
     model: request.model,
     messages:
       answer === null || dialect.format === 'json_schema'
         ? request.messages
-        : withSchemaInWords(request.messages, answer.schema),
+        : inWords(request.messages, answer),
     stream: false,
     [dialect.outputLimit]: request.maxOutputTokens,
     ...(dialect.temperature && request.temperature !== null ? { temperature: request.temperature } : {}),
@@ -101,11 +60,12 @@ function bodyOf(request: ChatRequest, dialect: Dialect): Record<string, unknown>
   };
 }
 
-/** A server that is not held to the schema is at least shown it. */
-function withSchemaInWords(messages: readonly ChatMessage[], schema: JsonSchema): readonly ChatMessage[] {
-  const words = `\n\nThe JSON schema of the answer (fill it, do not repeat it):\n${JSON.stringify(schema)}`;
+function inWords(
+  messages: readonly DialogMessage[],
+  answer: NonNullable<DialogRequest['answer']>,
+): readonly DialogMessage[] {
   return messages.map((message) =>
-    message.role === 'system' ? { ...message, content: message.content + words } : message,
+    message.role === 'system' ? { ...message, content: withSchemaInWords(message.content, answer) } : message,
   );
 }
 
@@ -120,7 +80,7 @@ type WireAnswer = {
   }[];
 };
 
-function readAnswer(json: unknown, format: Dialect['format']): ChatAnswer {
+function readAnswer(json: unknown, format: ChatDialect['format']): DialogAnswer {
   const wire = (typeof json === 'object' && json !== null ? json : {}) as WireAnswer;
   const choice = Array.isArray(wire.choices) ? wire.choices[0] : undefined;
   if (choice === undefined) {
@@ -140,9 +100,11 @@ function readAnswer(json: unknown, format: Dialect['format']): ChatAnswer {
     });
   }
   const refusal = choice.message?.refusal;
+  const refused =
+    choice.finish_reason === 'content_filter' || (typeof refusal === 'string' && refusal !== '');
   return {
     text: textOf(choice.message?.content),
-    refused: choice.finish_reason === 'content_filter' || (typeof refusal === 'string' && refusal !== ''),
+    stopped: choice.finish_reason === 'length' ? 'answer_too_long' : refused ? 'refused' : null,
     finishReason: typeof choice.finish_reason === 'string' ? choice.finish_reason : null,
     model: typeof wire.model === 'string' ? wire.model : null,
     id: typeof wire.id === 'string' ? wire.id : null,

@@ -1,168 +1,99 @@
 import './cards.css';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { formatCount } from '../../../shared/units.ts';
-import type { Card } from '../../../shared/card.ts';
-import { useSearchKey } from '../../shell/useSearchKey.ts';
-import { exportCards, filterCards } from '../../store/commands.ts';
-import type { CardFilter } from '../../store/cardsSlice.ts';
+import { loadDeckTree } from '../../store/deckCommands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import {
-  selectCardFilter,
-  selectCards,
-  selectCardsLoading,
-  selectCardsFault,
-  selectCardTotal,
-  selectDecks,
-  selectRoute,
-  selectRuns,
-  selectSelectedCard,
-  selectVisit,
-} from '../../store/selectors.ts';
-import { formatWhen } from '../../derive/clock.ts';
+import type { CardsDialog } from '../../store/route.ts';
+import { selectDeckTree, selectDeckVersion, selectRoute, selectVisit } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
-import { EmptyState } from '../../ui/EmptyState.tsx';
-import { ReadFault } from '../../ui/ReadFault.tsx';
-import { CardDetail } from './CardDetail.tsx';
-import { CardList } from './CardList.tsx';
+import { Menu } from '../../ui/Menu.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { AddNoteDialog } from './browse/AddNoteDialog.tsx';
+import { BrowseView } from './browse/BrowseView.tsx';
+import { ExportDialog } from './exchange/ExportDialog.tsx';
+import { ImportDialog } from './exchange/ImportDialog.tsx';
+import { PushDialog } from './exchange/PushDialog.tsx';
+import { ReviewView } from './review/ReviewView.tsx';
 
-const TYPING_PAUSE_MS = 180;
-
-/** The deck: find a card, look at both of its sides, see where it came from. */
+/** The deck: find, change and bring cards in and out; and go through those that wait for a word. */
 export function CardsView() {
   const route = useStore(selectRoute);
   const visit = useStore(selectVisit);
+  const decks = useStore(selectDeckTree);
+  const version = useStore(selectDeckVersion);
+  const [asked, setAsked] = useState<CardsDialog | null>(null);
+  useEffect(() => void loadDeckTree(), [version]);
+  const first = route.view === 'cards' ? route.open : undefined;
+  useEffect(() => setAsked(first ?? null), [visit, first]);
   if (route.view !== 'cards') return null;
-  const { runId = null, deck = null, card } = route;
-  return <CardsOf key={visit} runId={runId} deck={deck} card={card} />;
-}
-
-type Start = {
-  readonly runId: string | null;
-  readonly deck: string | null;
-  readonly card: Card | undefined;
-};
-
-function change(patch: Partial<CardFilter>) {
-  void filterCards({ ...getState().cardFilter, ...patch });
-}
-
-function CardsOf({ runId, deck, card }: Start) {
-  const filter = useStore(selectCardFilter);
-  const cards = useStore(selectCards);
-  const total = useStore(selectCardTotal);
-  const loading = useStore(selectCardsLoading);
-  const decks = useStore(selectDecks);
-  const runs = useStore(selectRuns);
-  const selected = useStore(selectSelectedCard);
-  const fault = useStore(selectCardsFault);
-  const [typed, setTyped] = useState('');
-  const search = useRef<HTMLInputElement>(null);
-
-  useEffect(() => {
-    void filterCards({ deck, runId, search: null });
-    if (card !== undefined) getState().cardSelected(card);
-  }, [deck, runId, card]);
-
-  useEffect(() => {
-    const next = typed.trim() === '' ? null : typed.trim();
-    if (next === getState().cardFilter.search) return;
-    const timer = setTimeout(() => change({ search: next }), TYPING_PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-
-  useSearchKey(search);
-
-  const filtered = filter.deck !== null || filter.runId !== null || filter.search !== null;
-
+  const { mode = 'browse', deck = null, runId = null, query = '' } = route;
+  const waiting = decks
+    .filter(({ name }) => !name.includes('::'))
+    .reduce((sum, node) => sum + node.proposedCount, 0);
+  const close = () => setAsked(null);
   return (
     <div className="view">
       <header className="view-head">
         <h1>Cards</h1>
-        <span className="muted num" role="status" data-testid="card-total">
-          {loading && total === 0 ? '' : `${formatCount(total)} ${total === 1 ? 'card' : 'cards'}`}
-        </span>
-        <span className="grow" />
-        <input
-          ref={search}
-          type="search"
-          className="input view-search"
-          aria-label="Search cards"
-          placeholder="Search  /"
-          maxLength={500}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
+        <Segmented
+          label="Mode"
+          options={[
+            { id: 'browse', label: 'Browse' },
+            { id: 'review', label: waiting === 0 ? 'Review' : `Review ${formatCount(waiting)}` },
+          ]}
+          value={mode}
+          onChange={(next) =>
+            getState().navigated({ view: 'cards', mode: next, ...(runId === null ? {} : { runId }) })
+          }
         />
-        <select
-          className="input cards-filter"
-          aria-label="Deck"
-          value={filter.deck ?? ''}
-          onChange={(event) => change({ deck: event.target.value || null })}
-        >
-          <option value="">All decks</option>
-          {decks.map((deck) => (
-            <option key={deck.name} value={deck.name}>
-              {deck.name} ({formatCount(deck.cardCount)})
-            </option>
-          ))}
-        </select>
-        <select
-          className="input cards-filter"
-          aria-label="Run"
-          value={filter.runId ?? ''}
-          onChange={(event) => change({ runId: event.target.value || null })}
-        >
-          <option value="">All runs</option>
-          {runs.map((run) => (
-            <option key={run.runId} value={run.runId}>
-              {formatWhen(run.startedMs)} · {run.sourceName}
-            </option>
-          ))}
-        </select>
-        <Button icon="export" disabled={total === 0} onClick={() => void exportCards(filter)}>
-          Export…
+        <span className="grow" />
+        <Button icon="plus" onClick={() => setAsked('add')}>
+          Write one…
         </Button>
+        <Menu
+          label="In and out"
+          alignEnd
+          items={[
+            {
+              id: 'import',
+              label: 'Import…',
+              note: 'Anki packages, notes in plain text, JSON',
+              icon: 'import',
+              run: () => setAsked('import'),
+            },
+            {
+              id: 'export',
+              label: 'Export…',
+              note: 'Anki package, CSV, JSON, Markdown, HTML, PDF',
+              icon: 'export',
+              run: () => setAsked('export'),
+            },
+            {
+              id: 'push',
+              label: 'Push to Anki…',
+              note: 'Into a running Anki, through AnkiConnect',
+              icon: 'link',
+              run: () => setAsked('push'),
+            },
+          ]}
+        />
       </header>
-      <div className="view-body">
-        {fault !== null && cards.length === 0 && selected === null ? (
-          <ReadFault what="The cards" fault={fault} onRetry={() => change({})} />
-        ) : cards.length === 0 && selected === null && !loading ? (
-          filtered ? (
-            <EmptyState
-              icon="search"
-              title="No card matches"
-              actions={
-                <Button
-                  onClick={() => {
-                    setTyped('');
-                    void filterCards({ deck: null, runId: null, search: null });
-                  }}
-                >
-                  Show all cards
-                </Button>
-              }
-            >
-              Search looks at term, front and back. Try fewer letters, or another deck.
-            </EmptyState>
-          ) : (
-            <EmptyState
-              icon="cards"
-              title="No cards yet"
-              actions={
-                <Button tone="primary" onClick={() => getState().navigated({ view: 'generate' })}>
-                  Generate cards
-                </Button>
-              }
-            >
-              Bring a list of words, and the cards made from it are kept here.
-            </EmptyState>
-          )
+      <div className={mode === 'review' ? 'view-body view-scroll' : 'view-body'}>
+        {mode === 'review' ? (
+          <ReviewView key={visit} runId={runId} />
         ) : (
-          <div className="cards-grid">
-            <CardList cards={cards} total={total} selectedId={selected?.cardId ?? null} />
-            {selected !== null ? <CardDetail key={selected.cardId} card={selected} /> : <div />}
-          </div>
+          <BrowseView
+            key={visit}
+            route={route}
+            onImport={() => setAsked('import')}
+            onAdd={() => setAsked('add')}
+          />
         )}
       </div>
+      {asked === 'add' && <AddNoteDialog deck={deck} onClose={close} />}
+      {asked === 'import' && <ImportDialog path={route.file ?? null} onClose={close} />}
+      {asked === 'export' && <ExportDialog deck={deck} runId={runId} query={query} onClose={close} />}
+      {asked === 'push' && <PushDialog deck={deck} onClose={close} />}
     </div>
   );
 }

@@ -116,7 +116,7 @@ function FreshList({ cards, highlight }: { cards: readonly Card[]; highlight: bo
               <span className="row">
                 <strong className="truncate">{card.term}</strong>
                 <Badge>{card.type}</Badge>
-                {card.provenance.cached && <Badge tone="accent">cached</Badge>}
+                {card.provenance?.cached === true && <Badge tone="accent">cached</Badge>}
               </span>
               <span className="truncate">
                 <ClozeText text={oneLine(card.front)} revealed />
@@ -131,7 +131,8 @@ function FreshList({ cards, highlight }: { cards: readonly Card[]; highlight: bo
 }
 
 function open(card: Card) {
-  getState().navigated({ view: 'cards', runId: card.provenance.runId, card });
+  const runId = card.provenance?.runId;
+  getState().navigated({ view: 'cards', card, ...(runId === undefined ? {} : { runId }) });
 }
 
 /** The lines of a side in one. */

@@ -1,15 +1,18 @@
 import './generate.css';
 import { useState } from 'react';
 import type { DragEvent } from 'react';
+import { getApi } from '../../api.ts';
 import { dropFile } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectShownRun, selectSource } from '../../store/selectors.ts';
+import { selectRoute, selectShownRun, selectSource } from '../../store/selectors.ts';
+import { PromptsScreen } from './PromptsScreen.tsx';
 import { RunScreen } from './RunScreen.tsx';
 import { ListScreen } from './ListScreen.tsx';
 import { StartScreen } from './StartScreen.tsx';
 
-/** From a list to cards: choose a list, look it over, watch it run. A file may be dropped at any time. */
+/** From a list or notes to cards: choose them, look it over, watch it run. A file may be dropped at any time. */
 export function GenerateView() {
+  const route = useStore(selectRoute);
   const run = useStore(selectShownRun);
   const source = useStore(selectSource);
   const [dragging, setDragging] = useState(false);
@@ -19,6 +22,12 @@ export function GenerateView() {
     const file = event.dataTransfer.files[0];
     if (file === undefined) return;
     event.preventDefault();
+    // A package is a deck already.
+    if (/\.(?:apkg|colpkg)$/i.test(file.name)) {
+      const path = getApi().pathOfDroppedFile(file);
+      getState().navigated({ view: 'cards', open: 'import', file: path });
+      return;
+    }
     getState().runShown(null);
     void dropFile(file);
   }
@@ -36,7 +45,9 @@ export function GenerateView() {
       }}
       onDrop={onDrop}
     >
-      {run !== undefined ? (
+      {route.view === 'generate' && route.page === 'prompts' ? (
+        <PromptsScreen />
+      ) : run !== undefined ? (
         <RunScreen run={run} />
       ) : source !== null ? (
         <ListScreen source={source} />

@@ -1,4 +1,5 @@
 import type { SourceRef } from '../../../shared/ipc.ts';
+import type { SourceFormat } from '../../../shared/source.ts';
 import type { ListPreview } from '../../../shared/run.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { languageName } from '../../derive/languages.ts';
@@ -6,6 +7,7 @@ import { chooseList } from '../../store/commands.ts';
 import { getState } from '../../store/index.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { DocumentOutline } from './DocumentOutline.tsx';
 import { RowErrors } from './RowErrors.tsx';
 import { RunOptions } from './RunOptions.tsx';
 import { SourceFault } from './SourceFault.tsx';
@@ -13,11 +15,19 @@ import { SourceFault } from './SourceFault.tsx';
 const PROBLEMS_ID = 'list-problems';
 /** As many as a preview names. */
 const MAX_REPORTED = 100;
-const FORMAT_LABELS = { csv: 'CSV', tsv: 'TSV', lines: 'One term a line' } as const;
+const FORMAT_LABELS: Readonly<Record<SourceFormat, string>> = {
+  csv: 'CSV',
+  tsv: 'TSV',
+  lines: 'One term a line',
+  markdown: 'Markdown',
+  pdf: 'PDF',
+  epub: 'EPUB',
+};
 
 /** A list is loaded: what it holds and how it was understood, beside what to do with it. */
 export function ListScreen({ source }: { source: SourceRef }) {
   const { preview } = source;
+  const { document } = preview;
   return (
     <>
       <header className="view-head">
@@ -28,7 +38,7 @@ export function ListScreen({ source }: { source: SourceRef }) {
           Start over
         </Button>
         <Button icon="file" onClick={() => void chooseList()}>
-          Another list…
+          Another file…
         </Button>
       </header>
       <div className="view-body list-grid">
@@ -40,7 +50,7 @@ export function ListScreen({ source }: { source: SourceRef }) {
               <div className="row row-wrap">
                 <Badge tone="accent">{FORMAT_LABELS[preview.format]}</Badge>
                 <Badge>{preview.encoding}</Badge>
-                <Badge>{preview.hasHeader ? 'with header' : 'no header'}</Badge>
+                {document === undefined && <Badge>{preview.hasHeader ? 'with header' : 'no header'}</Badge>}
                 <Badge>{languageName(preview.termLanguage)}</Badge>
                 <strong className="num small" data-testid="list-rows">
                   {rowsText(preview)}
@@ -57,6 +67,7 @@ export function ListScreen({ source }: { source: SourceRef }) {
                 )}
               </div>
             </div>
+            {document?.title != null && <p className="document-title">{document.title}</p>}
             <ul className="mapping">
               {preview.columns.map((column, index) => (
                 <li key={index} className={column.field === null ? 'mapping-extra' : undefined}>
@@ -73,39 +84,42 @@ export function ListScreen({ source }: { source: SourceRef }) {
               ))}
             </ul>
           </section>
-          <section className="panel" aria-labelledby="list-sample">
-            <div className="panel-head">
-              <h2 id="list-sample">First rows</h2>
-            </div>
-            <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="list-sample">
-              <table className="table sample">
-                <thead>
-                  <tr>
-                    <th scope="col" className="right">
-                      Row
-                    </th>
-                    {preview.columns.map((column, index) => (
-                      <th key={index} scope="col">
-                        {column.field === null ? column.header : fieldLabel(column.field)}
+          {document !== undefined && <DocumentOutline document={document} rows={preview.rows} />}
+          {document === undefined && (
+            <section className="panel" aria-labelledby="list-sample">
+              <div className="panel-head">
+                <h2 id="list-sample">First rows</h2>
+              </div>
+              <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="list-sample">
+                <table className="table sample">
+                  <thead>
+                    <tr>
+                      <th scope="col" className="right">
+                        Row
                       </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {preview.sample.map((row) => (
-                    <tr key={row.row}>
-                      <td className="right faint">{row.row}</td>
                       {preview.columns.map((column, index) => (
-                        <td key={index} className={column.field === 'term' ? 'sample-term' : undefined}>
-                          <span className="sample-cell">{row.cells[index] ?? ''}</span>
-                        </td>
+                        <th key={index} scope="col">
+                          {column.field === null ? column.header : fieldLabel(column.field)}
+                        </th>
                       ))}
                     </tr>
-                  ))}
-                </tbody>
-              </table>
-            </div>
-          </section>
+                  </thead>
+                  <tbody>
+                    {preview.sample.map((row) => (
+                      <tr key={row.row}>
+                        <td className="right faint">{row.row}</td>
+                        {preview.columns.map((column, index) => (
+                          <td key={index} className={column.field === 'term' ? 'sample-term' : undefined}>
+                            <span className="sample-cell">{row.cells[index] ?? ''}</span>
+                          </td>
+                        ))}
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+            </section>
+          )}
           {preview.problems.length > 0 && (
             <RowErrors id={PROBLEMS_ID} title="Rows that will be left out" errors={preview.problems} />
           )}
@@ -128,7 +142,7 @@ function rowsText({ rows, truncated, problems }: ListPreview): string {
 }
 
 function showProblems() {
-  const list = document.getElementById(PROBLEMS_ID);
+  const list = globalThis.document.getElementById(PROBLEMS_ID);
   list?.scrollIntoView({ block: 'start' });
   list?.focus({ preventScroll: true });
 }

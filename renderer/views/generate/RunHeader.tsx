@@ -3,8 +3,9 @@ import type { RunProgress } from '../../../shared/run.ts';
 import { formatCount, formatDuration, formatPercent } from '../../../shared/units.ts';
 import { hitRate } from '../../derive/hitRate.ts';
 import { formatEta, isActive, isResumable, runAnnouncement, settledRows } from '../../derive/runProgress.ts';
-import { cancelRun, exportCards, pauseRun, resumeRun, retryFailed } from '../../store/commands.ts';
-import { getState } from '../../store/index.ts';
+import { cancelRun, pauseRun, resumeRun, retryFailed } from '../../store/commands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { selectFreshCards } from '../../store/selectors.ts';
 import { RunBadge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
@@ -97,6 +98,8 @@ function ActiveControls({ run }: { run: RunProgress }) {
 
 function NextSteps({ run }: { run: RunProgress }) {
   const { navigated, runShown } = getState();
+  const fresh = useStore(selectFreshCards(run.runId));
+  const waiting = fresh.filter((card) => card.status === 'proposed').length;
   const resumable = isResumable(run);
   return (
     <>
@@ -110,6 +113,15 @@ function NextSteps({ run }: { run: RunProgress }) {
           Retry failed
         </Button>
       )}
+      {waiting > 0 && (
+        <Button
+          tone="primary"
+          icon="check"
+          onClick={() => navigated({ view: 'cards', mode: 'review', runId: run.runId })}
+        >
+          Review cards
+        </Button>
+      )}
       {run.cards > 0 && (
         <>
           <Button icon="cards" onClick={() => navigated({ view: 'cards', runId: run.runId })}>
@@ -117,7 +129,7 @@ function NextSteps({ run }: { run: RunProgress }) {
           </Button>
           <Button
             icon="export"
-            onClick={() => void exportCards({ deck: null, runId: run.runId, search: null })}
+            onClick={() => navigated({ view: 'cards', runId: run.runId, open: 'export' })}
           >
             Export…
           </Button>
@@ -126,7 +138,7 @@ function NextSteps({ run }: { run: RunProgress }) {
       <Button icon="traces" onClick={() => navigated({ view: 'traces', traceId: run.traceId })}>
         Open trace
       </Button>
-      <Button tone={resumable ? 'plain' : 'primary'} icon="plus" onClick={() => runShown(null)}>
+      <Button tone={resumable || waiting > 0 ? 'plain' : 'primary'} icon="plus" onClick={() => runShown(null)}>
         New list
       </Button>
     </>

@@ -16,7 +16,9 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
+import { EstimateBox } from './EstimateBox.tsx';
 import { LanguageField } from './LanguageField.tsx';
+import { RunExtras } from './RunExtras.tsx';
 
 /** What to do with the list: deck, generator, languages, how much at once. */
 export function RunOptions({ source }: { source: SourceRef }) {
@@ -37,8 +39,8 @@ export function RunOptions({ source }: { source: SourceRef }) {
   }
 
   const change = (patch: Partial<RunSettings>) => getState().optionsChanged(patch);
-  const models = modelNames(settings);
-  const problem = optionProblem(chosen, models);
+  const models = modelNames(settings, 'openai');
+  const problem = optionProblem(chosen, modelNames(settings, chosen.generator));
   const rows = Math.min(source.preview.rows, chosen.limit || Number.POSITIVE_INFINITY);
 
   return (
@@ -90,13 +92,33 @@ export function RunOptions({ source }: { source: SourceRef }) {
             {models === '' ? 'No model is set yet.' : `${models} at ${hostOf(settings.server.baseUrl)}.`}
           </span>
         </label>
+        <label>
+          <input
+            type="radio"
+            name="generator"
+            checked={chosen.generator === 'anthropic'}
+            onChange={() => change({ generator: 'anthropic' })}
+          />
+          <strong>Anthropic</strong>
+          <span className="small muted">{modelNames(settings, 'anthropic') || 'No model is set yet.'}</span>
+        </label>
+        <label>
+          <input
+            type="radio"
+            name="generator"
+            checked={chosen.generator === 'local'}
+            onChange={() => change({ generator: 'local' })}
+          />
+          <strong>Local model</strong>
+          <span className="small muted">{modelNames(settings, 'local') || 'No file is chosen yet.'}</span>
+        </label>
         <button
           data-action="Model server settings"
           type="button"
           className="link small"
-          onClick={() => getState().navigated({ view: 'settings' })}
+          onClick={() => getState().navigated({ view: 'settings', section: 'models' })}
         >
-          Model server settings
+          Model settings
         </button>
       </fieldset>
       <div className="pair">
@@ -142,6 +164,16 @@ export function RunOptions({ source }: { source: SourceRef }) {
           )}
         </Field>
       </div>
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={chosen.review === true}
+          onChange={(event) => change({ review: event.target.checked })}
+        />
+        Look the cards through before they are kept
+      </label>
+      <RunExtras chosen={chosen} isDocument={source.preview.document !== undefined} />
+      <EstimateBox source={source} chosen={chosen} />
       <div className="options-foot">
         {problem !== null && (
           <p role="alert" className="small options-problem">
@@ -162,7 +194,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
         <p className="small faint">
           {active !== undefined
             ? RUN_IN_PROGRESS
-            : `${rows.toLocaleString('en')} rows. You can pause or cancel at any time; nothing made is lost.`}
+            : `${rows.toLocaleString('en')} ${source.preview.document === undefined ? 'rows' : 'passages'}. You can pause or cancel at any time; nothing made is lost.`}
         </p>
       </div>
     </aside>

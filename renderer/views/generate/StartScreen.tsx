@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { chooseList, pasteList, showRun, trySample } from '../../store/commands.ts';
+import { chooseList, pasteText, showRun, trySample } from '../../store/commands.ts';
 import { useStore } from '../../store/index.ts';
 import { selectRuns, selectSourceBusy } from '../../store/selectors.ts';
 import { formatWhen } from '../../derive/clock.ts';
@@ -7,22 +7,31 @@ import { RunBadge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { SourceFault } from './SourceFault.tsx';
 
 const RECENT = 3;
+const READ_AS = [
+  { id: 'auto', label: 'Detect' },
+  { id: 'list', label: 'List' },
+  { id: 'notes', label: 'Notes' },
+] as const;
 
 /** Nothing is loaded: three ways in, and the way back to the last runs. */
 export function StartScreen() {
   const busy = useStore(selectSourceBusy);
   const recent = useStore(selectRuns).slice(0, RECENT);
   const [text, setText] = useState('');
+  const [as, setAs] = useState<'auto' | 'list' | 'notes'>('auto');
+  const use = () => void pasteText(text, as === 'auto' ? undefined : as);
   return (
     <div className="start">
       <header>
-        <h1>Turn a list into cards</h1>
+        <h1>Turn lists and notes into cards</h1>
         <p className="muted">
           One word a line is enough. Columns such as meaning, reading or example are used first; only blanks
-          are filled in. Nothing leaves this computer unless you choose a model server elsewhere.
+          are filled in. Notes and books are cut into passages, and every card keeps its place. Nothing leaves
+          this computer unless you choose a model server elsewhere.
         </p>
       </header>
       <SourceFault />
@@ -32,10 +41,13 @@ export function StartScreen() {
             <Icon name="file" size={24} />
           </span>
           <h2 id="start-file">From a file</h2>
-          <p className="muted small">Drop a CSV, TSV or text file anywhere in this window.</p>
+          <p className="muted small">
+            Drop it anywhere in this window: CSV, TSV, text, Markdown, PDF or EPUB. An Anki package goes into
+            the deck.
+          </p>
           <div className="row row-wrap start-buttons">
             <Button tone="primary" large disabled={busy} onClick={() => void chooseList()}>
-              Choose a list…
+              Choose a file…
             </Button>
             <Kbd keys="mod+O" />
           </div>
@@ -54,7 +66,7 @@ export function StartScreen() {
         </section>
         <section className="panel start-paste">
           <label htmlFor="paste">
-            <h2>Paste a list</h2>
+            <h2>Paste a list or notes</h2>
           </label>
           <textarea
             id="paste"
@@ -67,14 +79,15 @@ export function StartScreen() {
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
               event.preventDefault();
-              if (!busy && text.trim() !== '') void pasteList(text);
+              if (!busy && text.trim() !== '') use();
             }}
           />
-          <div className="row">
+          <div className="row row-wrap">
+            <Segmented label="Read as" options={READ_AS} value={as} onChange={setAs} />
             <span className="grow small faint">
-              {text.trim() === '' ? 'Words, CSV or rows from a spreadsheet' : lines(text)}
+              {text.trim() === '' ? 'Words, CSV, Markdown' : lines(text)}
             </span>
-            <Button icon="paste" disabled={busy || text.trim() === ''} onClick={() => void pasteList(text)}>
+            <Button icon="paste" disabled={busy || text.trim() === ''} onClick={use}>
               Use this text
             </Button>
           </div>

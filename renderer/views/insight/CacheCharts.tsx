@@ -11,7 +11,7 @@ import { hitRates, stepStarts, sumSteps } from './cacheFigures.ts';
 import type { StageRow } from './cacheFigures.ts';
 import { shortNumber } from './formatRate.ts';
 import { goToInsight } from './insightRoute.ts';
-import { Segmented } from './Segmented.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { stageName } from './stageName.ts';
 
 type Props = {

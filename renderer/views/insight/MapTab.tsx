@@ -6,7 +6,7 @@ import { FigureArea } from './FigureArea.tsx';
 import { LeftOutNote } from './LeftOutNote.tsx';
 import { MapPicture } from './MapPicture.tsx';
 import { MapTables } from './MapTables.tsx';
-import { Segmented } from './Segmented.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { useFigures } from './useFigures.ts';
 
 const SHOWS = [

@@ -10,7 +10,7 @@ import { InstrumentList } from './InstrumentList.tsx';
 import { findInstrument, metricKey } from './metricFigures.ts';
 import { MetricList } from './MetricList.tsx';
 import { MetricPanel } from './MetricPanel.tsx';
-import { Segmented } from './Segmented.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { useFigures } from './useFigures.ts';
 
 const SHOWS = [

@@ -10,7 +10,7 @@ import { FigureArea } from './FigureArea.tsx';
 import { openTraces } from './insightRoute.ts';
 import { LeftOutNote } from './LeftOutNote.tsx';
 import { operationColumns, operationKey, operationName } from './operationColumns.tsx';
-import { Segmented } from './Segmented.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { SortTable } from './SortTable.tsx';
 import { useFigures } from './useFigures.ts';
 import { versionsOf } from './versionChange.ts';

@@ -11,7 +11,7 @@ import { LEDGER_PARTS, ledgerGap, ledgerTotal } from './ledgerFigures.ts';
 import { LedgerTable } from './LedgerTable.tsx';
 import { LeftOutNote } from './LeftOutNote.tsx';
 import { LimitTracks } from './LimitTracks.tsx';
-import { Segmented } from './Segmented.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
 import { useFigures } from './useFigures.ts';
 
 type By = (typeof LEDGER_GROUPS)[number];

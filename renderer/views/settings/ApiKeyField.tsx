@@ -1,25 +1,27 @@
 import { useState } from 'react';
 import { setApiKey } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectApiKey } from '../../store/selectors.ts';
+import { selectAnthropicKey, selectApiKey } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 
 /** The key goes out and never comes back: this window only knows whether there is one. */
-export function ApiKeyField() {
-  const source = useStore(selectApiKey);
+export function ApiKeyField({ owner }: { owner: 'openai' | 'anthropic' }) {
+  const source = useStore(owner === 'openai' ? selectApiKey : selectAnthropicKey);
   const fromEnvironment = source === 'environment';
   const [typed, setTyped] = useState('');
   const [fault, setFault] = useState<string | undefined>();
 
   async function set(key: string | null) {
-    const error = await setApiKey(key);
+    const error = await setApiKey(key, owner);
     setFault(error === null ? undefined : `${error.message} ${error.hint ?? ''}`);
     if (error !== null) return;
     setTyped('');
     const text = key === null ? 'API key removed.' : 'API key kept, encrypted.';
     const hint =
-      getState().apiKey === 'environment' ? 'The key of the environment goes first and stays in use.' : null;
+      getState()[owner === 'openai' ? 'apiKey' : 'anthropicKey'] === 'environment'
+        ? 'The key of the environment goes first and stays in use.'
+        : null;
     getState().toastAdded({ tone: 'good', text, hint });
   }
 

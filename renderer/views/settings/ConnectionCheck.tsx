@@ -1,20 +1,23 @@
 import { useState } from 'react';
 import type { CallError, ConnectionTest } from '../../../shared/ipc.ts';
+import type { GeneratorId } from '../../../shared/run.ts';
 import { formatDuration } from '../../../shared/units.ts';
 import { testConnection } from '../../store/commands.ts';
 import { getState } from '../../store/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 
-/** One small call to the server as it is saved, and what came of it. */
-export function ConnectionCheck({ unsaved }: { unsaved: boolean }) {
+type Props = { readonly generator: GeneratorId; readonly unsaved: boolean };
+
+/** One small call as the settings are saved, and what came of it. */
+export function ConnectionCheck({ generator, unsaved }: Props) {
   const [busy, setBusy] = useState(false);
   const [result, setResult] = useState<ConnectionTest | CallError | null>(null);
 
   async function test() {
     setBusy(true);
     setResult(null);
-    setResult(await testConnection());
+    setResult(await testConnection(generator));
     setBusy(false);
   }
 

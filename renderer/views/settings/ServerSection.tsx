@@ -24,9 +24,11 @@ export function ServerSection({ draft, errors, change, unsaved }: SectionProps &
   const { server } = draft;
   const set = (patch: Partial<ModelServer>) => change({ server: { ...server, ...patch } });
   return (
-    <section className="settings-section" aria-labelledby="server">
+    <section className="settings-section" aria-labelledby="models">
       <div>
-        <h2 id="server">Model server</h2>
+        <h2 id="models" tabIndex={-1}>
+          Model server
+        </h2>
         <p className="small muted">
           Ollama, llama.cpp, LM Studio, OpenRouter, OpenAI or any other with the same interface. Only used by
           runs that choose it.
@@ -68,7 +70,7 @@ export function ServerSection({ draft, errors, change, unsaved }: SectionProps &
             )}
           </Field>
         ))}
-        <ApiKeyField />
+        <ApiKeyField owner="openai" />
         <details className="settings-wide settings-more">
           <summary data-action="Limits">Limits</summary>
           <div className="settings-fields">
@@ -89,7 +91,7 @@ export function ServerSection({ draft, errors, change, unsaved }: SectionProps &
             />
           </div>
         </details>
-        <ConnectionCheck unsaved={unsaved} />
+        <ConnectionCheck generator="openai" unsaved={unsaved} />
       </div>
     </section>
   );

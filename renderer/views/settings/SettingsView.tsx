@@ -14,14 +14,20 @@ import {
 } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
+import { AnkiSection } from './AnkiSection.tsx';
+import { AnthropicSection } from './AnthropicSection.tsx';
+import { BackupsSection } from './BackupsSection.tsx';
 import { CacheSection } from './CacheSection.tsx';
 import { DefaultsSection } from './DefaultsSection.tsx';
 import { ExportersSection } from './ExportersSection.tsx';
+import { LocalModelSection } from './LocalModelSection.tsx';
 import { PricesSection } from './PricesSection.tsx';
 import { ReceiverSection } from './ReceiverSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
+import { StudySection } from './StudySection.tsx';
 import { TelemetrySection } from './TelemetrySection.tsx';
 import { TracesSection } from './TracesSection.tsx';
+import { WatchedFolders } from './WatchedFolders.tsx';
 import { useRuleFaults } from './useRuleFaults.ts';
 import { useTelemetryStatus } from './useTelemetryStatus.ts';
 import { settingsErrors } from './validation.ts';
@@ -154,7 +160,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
         <div>
           <h2 id="appearance">Appearance</h2>
         </div>
-        <div className="segmented" role="radiogroup" aria-labelledby="appearance">
+        <div className="radio-row" role="radiogroup" aria-labelledby="appearance">
           {(['system', 'light', 'dark', 'contrast'] as const).map((theme) => (
             <label key={theme}>
               <input
@@ -170,7 +176,13 @@ function SettingsForm({ settings }: { settings: Settings }) {
       </section>
       <DefaultsSection {...section} />
       <ServerSection {...section} unsaved={changed} />
+      <AnthropicSection {...section} unsaved={changed} />
+      <LocalModelSection {...section} unsaved={changed} />
       <PricesSection {...section} />
+      <StudySection {...section} />
+      <WatchedFolders {...section} />
+      <AnkiSection {...section} />
+      <BackupsSection {...section} />
       <CacheSection {...section} />
       <TracesSection {...section} />
       <TelemetrySection {...section} status={telemetryStatus} />

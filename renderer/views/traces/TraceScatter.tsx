@@ -1,7 +1,9 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { PointerEvent } from 'react';
 import type { FoundTrace } from '../../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { useThemeCount } from '../../charts/useThemeCount.ts';
+import { useWidth } from '../../charts/useWidth.ts';
 import { formatClock } from '../../derive/clock.ts';
 import { nearestTrace, scatterOf } from '../../derive/scatter.ts';
 import type { Scatter } from '../../derive/scatter.ts';
@@ -23,8 +25,8 @@ const DRAG_PX = 5;
 export function TraceScatter({ traces, fromMs, toMs, onOpen, onRange }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
-  const [widthPx, setWidthPx] = useState(0);
-  const [themes, setThemes] = useState(0);
+  const widthPx = useWidth(frame);
+  const themes = useThemeCount();
   const [hover, setHover] = useState<FoundTrace | null>(null);
   const [drag, setDrag] = useState<{ readonly fromPx: number; readonly toPx: number } | null>(null);
   const size = useMemo(
@@ -37,26 +39,6 @@ export function TraceScatter({ traces, fromMs, toMs, onOpen, onRange }: Props) {
     [traces],
   );
 
-  useLayoutEffect(() => {
-    const box = frame.current;
-    if (box === null) return;
-    const measure = () => setWidthPx(Math.floor(box.clientWidth));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, []);
-  useEffect(() => {
-    const changed = () => setThemes((count) => count + 1);
-    const observer = new MutationObserver(changed);
-    observer.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
-    const forced = matchMedia('(forced-colors: active)');
-    forced.addEventListener('change', changed);
-    return () => {
-      observer.disconnect();
-      forced.removeEventListener('change', changed);
-    };
-  }, []);
   useLayoutEffect(() => {
     if (canvas.current !== null && scatter !== null && widthPx > 0)
       drawScatter(canvas.current, traces, scatter, size, hover);

@@ -162,6 +162,38 @@ describe('the key store', () => {
     expect(createKeyStore({ path, env: {}, encrypt, mayGoTo }).get(SERVER)).toBeNull();
   });
 
+  it('keeps a key a provider, each encrypted, each with a source of its own', () => {
+    const encrypt = machine();
+    const open = (env = {}) => createKeyStore({ mayGoTo: anywhere, path, env, encrypt });
+    const store = open();
+    store.set(KEY);
+    store.set('sk-ant-1', 'anthropic');
+    const again = open({ ANTHROPIC_API_KEY: 'sk-ant-env' });
+    expect([again.get(SERVER), again.source(SERVER)]).toEqual([KEY, 'file']);
+    expect([again.get(SERVER, 'anthropic'), again.source(SERVER, 'anthropic')]).toEqual([
+      'sk-ant-env',
+      'environment',
+    ]);
+    expect(open({ OPENAI_API_KEY: 'other' }).get(SERVER, 'anthropic')).toBe('sk-ant-1');
+    expect(readFileSync(path, 'utf8')).not.toMatch(/sk-/);
+    store.set(null);
+    expect([open().get(SERVER), open().get(SERVER, 'anthropic')]).toEqual([null, 'sk-ant-1']);
+    store.set(null, 'anthropic');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it('keeps the shared variable of a provider from servers that are not its own', () => {
+    const mayGoTo = (source: string, url: string, provider: string) =>
+      source === 'shared' && url.includes(provider);
+    const env = { ANTHROPIC_API_KEY: KEY };
+    const store = createKeyStore({ path, env, mayGoTo });
+    expect(store.get(SERVER, 'anthropic')).toBeNull();
+    expect(store.get('https://api.anthropic.com', 'anthropic')).toBe(KEY);
+    expect(store.get('https://api.anthropic.com')).toBeNull();
+    const own = createKeyStore({ path, env: { TRACEDECK_ANTHROPIC_KEY: KEY }, mayGoTo });
+    expect(own.get(SERVER, 'anthropic')).toBe(KEY);
+  });
+
   it('names the file, never the key, when it cannot be written', () => {
     mkdirSync(path);
     const store = createKeyStore({ mayGoTo: anywhere, path, env: {}, encrypt: machine() });

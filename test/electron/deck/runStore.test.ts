@@ -3,12 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCardStore } from '../../../electron/deck/cardStore.ts';
+import { createChangeHistory } from '../../../electron/deck/changeHistory.ts';
+import { createNoteReader } from '../../../electron/deck/noteDetail.ts';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
 import { createRunStore, type RunStore } from '../../../electron/deck/runStore.ts';
 import type { ItemOutcome, QueuedItem } from '../../../electron/pipeline/ports.ts';
 import type { Db } from '../../../electron/sqlite/openDatabase.ts';
-import { NO_TOKENS } from '../../../shared/run.ts';
+import type { SourceItem } from '../../../shared/card.ts';
+import { NO_TOKENS, type RunSettings } from '../../../shared/run.ts';
 import { anAnalysis, cardsFor, rowsOf, someSettings, TEST_IDENTITY } from '../../fixtures/items.ts';
+
+function noteReader(db: Db) {
+  const cards = createCardStore(db);
+  return createNoteReader(db, { cardsOf: cards.byNote, historyOf: createChangeHistory(db).history });
+}
 
 const DEAD_PID = 2 ** 22 + 1;
 
@@ -149,7 +157,7 @@ describe('the run store', () => {
       throw new Error('the stream broke');
     }
     await expect(runs.create(someSettings(), 'list.csv', breaking())).rejects.toThrow('the stream broke');
-    for (const table of ['runs', 'run_items', 'decks']) {
+    for (const table of ['runs', 'run_items', 'decks', 'run_sources']) {
       expect(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get(), table).toBe(0);
     }
   });
@@ -196,6 +204,153 @@ describe('the run store', () => {
     ];
     expect(termsOf({ runId: second.runId, listOfRun: null })).toEqual(['two']);
     expect(termsOf({ runId: null, listOfRun: second.runId })).toEqual(['one', 'two']);
+  });
+
+  it('lets cards wait for the user where the run says so, and shows them with the run alone', async () => {
+    const runId = await runs.create(someSettings({ review: true }), 'list.csv', [rowsOf('one')]);
+    runs.take(runId, 'a'.repeat(32));
+    const [queued] = await runs.claim(runId, 0, 1);
+    const [saved] = await runs.settle(runId, [{ queued: queued!, outcome: finished('one') }], []);
+    expect(saved?.cards.map(({ status }) => status)).toEqual(['proposed', 'proposed']);
+    const cards = createCardStore(db);
+    const all = { deck: null, runId: null, listOfRun: null, search: null };
+    expect(cards.page({ ...all, runId, offset: 0, limit: 10 }).total).toBe(2);
+    expect(cards.page({ ...all, offset: 0, limit: 10 }).total).toBe(0);
+    expect([...cards.all({ ...all, runId })]).toEqual([]);
+    db.prepare(`UPDATE cards SET status = 'accepted' WHERE ordinal = 0`).run();
+    expect([...cards.all(all)].map(({ type }) => type)).toEqual(['recognition']);
+  });
+
+  it('makes a card of each gap of a cloze text', async () => {
+    const { runId, items } = await takenRun('heart');
+    const front = 'The {{c2::heart}} has {{c1::four {{c3::chambers}}::number}} and {{c2::valves}}.';
+    const outcome: ItemOutcome = {
+      ...(finished('heart') as Extract<ItemOutcome, { state: 'done' }>),
+      cards: [{ type: 'cloze', front, back: 'Anatomy', tags: [] }],
+    };
+    const [saved] = await runs.settle(runId, [{ queued: items[0]!, outcome }], []);
+    expect(saved?.cards.map((card) => [card.cloze, card.front])).toEqual([
+      [1, front],
+      [2, front],
+      [3, front],
+    ]);
+    expect(runs.get(runId).cards).toBe(3);
+  });
+
+  it('keeps a cloze text without gaps as one card with a warning', async () => {
+    const { runId, items } = await takenRun('heart');
+    const outcome: ItemOutcome = {
+      ...(finished('heart') as Extract<ItemOutcome, { state: 'done' }>),
+      cards: [{ type: 'cloze', front: 'No gap here at all.', back: 'Anatomy', tags: [] }],
+    };
+    const [saved] = await runs.settle(runId, [{ queued: items[0]!, outcome }], []);
+    expect(saved?.cards).toHaveLength(1);
+    expect(saved?.cards[0]?.warnings).toContain('no_gap');
+    expect(createCardStore(db).byIds([saved!.cards[0]!.cardId])).toEqual(saved!.cards);
+  });
+
+  it('keeps quote, place, passage and what a model was asked', async () => {
+    const place = { headings: ['Biology', 'Cells'], page: 12 };
+    const passage = { blocks: [{ kind: 'paragraph' as const, text: 'Cells have walls.' }], tokens: 4 };
+    const item = { ...rowsOf('Cells')[0]!, noteKey: 'cells' } as { item: SourceItem; noteKey: string };
+    const runId = await runs.create(someSettings(), 'book.pdf', [
+      [{ ...item, item: { ...item.item, kind: 'passage', place, passage } }],
+    ]);
+    runs.take(runId, 'a'.repeat(32));
+    const [queued] = await runs.claim(runId, 0, 1);
+    const done = finished('Cells') as Extract<ItemOutcome, { state: 'done' }>;
+    const outcome: ItemOutcome = {
+      ...done,
+      cards: [
+        { type: 'basic', front: 'What do cells have?', back: 'Walls', tags: [], quote: 'Cells have walls.' },
+      ],
+      stages: done.stages.map((stage) => ({ ...stage, exchange: { prompt: 'Ask.', answer: '{}' } })),
+    };
+    const [saved] = await runs.settle(runId, [{ queued: queued!, outcome }], []);
+    expect(saved?.cards[0]).toMatchObject({ quote: 'Cells have walls.', place });
+    const detail = noteReader(db).detail(saved!.cards[0]!.noteId);
+    expect(detail).toMatchObject({ source: { name: 'book.pdf', row: 2, place }, cards: saved!.cards });
+    expect(detail?.stages.map(({ stage, prompt, answer }) => [stage, prompt, answer])).toEqual([
+      ['analyse', 'Ask.', '{}'],
+      ['write', 'Ask.', '{}'],
+    ]);
+    expect(noteReader(db).sourceItem(saved!.cards[0]!.noteId)).toEqual(queued!.item);
+  });
+
+  describe('over a note that the deck has', () => {
+    async function again(outcome: ItemOutcome, settings: Partial<RunSettings> = { known: 'fill' }) {
+      const runId = await runs.create(someSettings(settings), 'more.csv', [rowsOf('one')]);
+      runs.take(runId, 'b'.repeat(32));
+      const [queued] = await runs.claim(runId, 0, 1);
+      const [saved] = await runs.settle(runId, [{ queued: queued!, outcome }], []);
+      return { runId, queued: queued!, saved: saved! };
+    }
+    const withUsage = (): ItemOutcome => {
+      const done = finished('one') as Extract<ItemOutcome, { state: 'done' }>;
+      return {
+        ...done,
+        cards: [...done.cards, { type: 'usage', front: 'How?', back: 'So.', tags: ['new'] }],
+      };
+    };
+    beforeEach(async () => {
+      const { runId, items } = await takenRun('one');
+      await runs.settle(runId, [{ queued: items[0]!, outcome: finished('one') }], []);
+      db.prepare(`UPDATE cards SET back = 'by hand' WHERE ordinal = 0`).run();
+    });
+
+    it('adds the kinds of cards that it lacks and touches nothing else', async () => {
+      const before = db.prepare('SELECT * FROM cards').all();
+      const { runId, saved } = await again(withUsage());
+      expect(saved.state).toBe('done');
+      expect(saved.cards.map(({ type, tags, provenance }) => [type, tags, provenance?.runId])).toEqual([
+        ['usage', ['back', 'test'], runId],
+      ]);
+      expect(db.prepare('SELECT * FROM cards WHERE id <> ?').all(saved.cards[0]!.cardId)).toEqual(before);
+      expect(createCardStore(db).byIds([saved.cards[0]!.cardId])).toEqual(saved.cards);
+      expect(runs.get(runId)).toMatchObject({ done: 1, cards: 1, duplicates: 0 });
+      const ofRun = { deck: null, runId, listOfRun: null, search: null, offset: 0, limit: 9 };
+      expect(
+        createCardStore(db)
+          .page(ofRun)
+          .cards.map(({ type }) => type),
+      ).toEqual(['usage']);
+    });
+
+    it('is a duplicate where the note lacks nothing, or the run does not fill', async () => {
+      expect((await again(finished('one'))).saved).toEqual({ state: 'duplicate', cards: [] });
+      expect((await again(withUsage(), {})).saved).toEqual({ state: 'duplicate', cards: [] });
+      expect(db.prepare('SELECT count(*) FROM stage_results').pluck().get()).toBe(2);
+    });
+
+    it('does not make again what the user rejected', async () => {
+      db.prepare(`UPDATE cards SET status = 'rejected' WHERE ordinal = 1`).run();
+      expect((await again(finished('one'))).saved.state).toBe('duplicate');
+    });
+
+    it('makes a new note where all its cards were deleted', async () => {
+      db.prepare(`UPDATE cards SET status = 'deleted'`).run();
+      const { queued, saved } = await again(finished('one'), {});
+      expect(queued.noteId).toBeNull();
+      expect(saved.state).toBe('done');
+      expect(db.prepare('SELECT count(*) FROM notes').pluck().get()).toBe(2);
+      const { items } = await takenRun('one');
+      expect(items[0]?.noteId).toBe(2);
+    });
+  });
+
+  it('leaves empty decks of the user alone when a list breaks off', async () => {
+    db.prepare(`INSERT INTO decks (name, created_ms) VALUES ('Mine', 5), ('Test', 5)`).run();
+    await expect(runs.create(someSettings(), 'list.csv', [[]])).rejects.toMatchObject({ code: 'no_rows' });
+    expect(db.prepare('SELECT name FROM decks').pluck().all()).toEqual(['Mine', 'Test']);
+  });
+
+  it('remembers a new budget for the next session', async () => {
+    const { runId } = await takenRun('one');
+    runs.setBudget(runId, { dollars: 2, tokens: null });
+    expect(runs.get(runId).settings.budget).toEqual({ dollars: 2, tokens: null });
+    expect(() => runs.setBudget('nobody', { dollars: 2, tokens: null })).toThrow(
+      expect.objectContaining({ code: 'run_unknown' }),
+    );
   });
 
   it('keeps the name of a deck and every key in NFC', async () => {

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Card } from '../../../shared/card.ts';
-import { markdownText } from '../../../electron/exchange/cardForms.ts';
+import { markdownText } from '../../../electron/exchange/markdownForm.ts';
 import { openList } from '../../../electron/exchange/readList.ts';
 import { cardToJson, writeCards } from '../../../electron/exchange/writeCards.ts';
+import { card } from '../../fixtures/cards.ts';
 import { createRandom } from '../../fixtures/lists.ts';
 
 let folder = '';
@@ -15,32 +16,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cards-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-function card(at: number, over: Partial<Card> = {}): Card {
-  return {
-    cardId: at,
-    noteId: `note-${Math.floor(at / 2)}`,
-    deck: 'Korean',
-    term: `사과 ${Math.floor(at / 2)}`,
-    type: 'recognition',
-    front: `사과 ${at}`,
-    back: 'apple',
-    tags: ['topik-1', 'food'],
-    createdMs: 1_700_000_000_000 + at,
-    provenance: {
-      generator: 'offline',
-      model: 'offline-1',
-      promptVersion: '1',
-      parameters: '{}',
-      runId: 'run',
-      traceId: '0'.repeat(32),
-      sourceName: 'list, "mine".csv',
-      row: at + 2,
-      cached: false,
-    },
-    ...over,
-  };
-}
 
 const PIECES = [
   'a',
@@ -98,7 +73,7 @@ describe('exported cards', () => {
         tags: 'topik-1 food',
         generator: 'offline',
         model: 'offline-1',
-        row: String(provenance.row),
+        row: String(provenance?.row),
         source: 'list, "mine".csv',
       })),
     );
@@ -111,6 +86,12 @@ describe('exported cards', () => {
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(cards.map(cardToJson));
     await writeCards(path, []);
     expect(JSON.parse(await readFile(path, 'utf8'))).toEqual([]);
+  });
+
+  it('say nothing of where a card came from that no run made', async () => {
+    const path = join(folder, 'by-hand.csv');
+    await writeCards(path, [card(0, { provenance: null })]);
+    expect((await readFile(path, 'utf8')).split('\r\n')[1]).toMatch(/,topik-1 food,,,,$/);
   });
 
   it('are a list that opens again', async () => {

@@ -5,14 +5,11 @@ import {
   createTokenCounter,
   withEstimate,
 } from '../../../electron/generators/estimate.ts';
-import {
-  ANSWER_SCHEMA,
-  PROMPT_VERSION,
-  SYSTEM_PROMPT,
-  analysePrompt,
-  strictSchema,
-  writePrompt,
-} from '../../../electron/generators/prompts.ts';
+import { answerSchema } from '../../../electron/generators/answerSchema.ts';
+import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from '../../../electron/generators/builtInPrompts.ts';
+import { promptProblems } from '../../../electron/generators/fillPrompt.ts';
+import { SAMPLE_ITEMS } from '../../../electron/generators/previewPrompt.ts';
+import { analysePrompt, promptTexts, writePrompt } from '../../../electron/generators/prompts.ts';
 import type { Generated, Generator } from '../../../electron/pipeline/ports.ts';
 import { analysisSchema } from '../../../shared/card.ts';
 import type { Analysis, CardDraft } from '../../../shared/card.ts';
@@ -75,11 +72,11 @@ describe('withEstimate', () => {
     const estimated = withEstimate(generator(), counter);
     const analysed = await estimated.analyse(input, signal);
     const { system, user } = analysePrompt(input);
-    const texts = count(system) + count(user) + count(JSON.stringify(ANSWER_SCHEMA.analyse));
+    const texts = count(system) + count(user) + count(JSON.stringify(answerSchema('analyse', 'term')));
     expect(analysed.estimate!.input - texts).toBe(11);
     expect(analysed.estimate!.output).toBe(count(JSON.stringify(analysis)));
 
-    const written = await estimated.write({ ...input, analysis }, signal);
+    const written = await estimated.write({ ...input, analysis, cardTypes: null }, signal);
     expect(written.estimate!.output).toBe(count(JSON.stringify({ cards })));
     expect(written.value).toBe(cards);
   });
@@ -88,33 +85,83 @@ describe('withEstimate', () => {
     const paid = withEstimate(generator({ usage: { ...NO_TOKENS, input: 3 } }), counter);
     expect((await paid.analyse(input, signal)).estimate).toBeNull();
     const told = withEstimate(generator({ estimate: { input: 1, output: 2 } }), counter);
-    expect((await told.write({ ...input, analysis }, signal)).estimate).toEqual({ input: 1, output: 2 });
+    expect((await told.write({ ...input, analysis, cardTypes: null }, signal)).estimate).toEqual({
+      input: 1,
+      output: 2,
+    });
   });
 
   it('adds up: a longer row takes more', async () => {
     const estimator = createCallEstimator(await counter.load());
     const long = { ...input, item: { ...input.item, fields: { meaning: 'school '.repeat(50) } } };
+    const answer = answerSchema('analyse', 'term');
     const difference =
-      estimator.input('analyse', analysePrompt(long).user) -
-      estimator.input('analyse', analysePrompt(input).user);
+      estimator.input(analysePrompt(long), answer) - estimator.input(analysePrompt(input), answer);
     expect(difference).toBeGreaterThan(40);
   });
 });
 
 describe('prompts', () => {
   it('change their version with their text', () => {
-    const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
-    const texts = {
-      analyse: SYSTEM_PROMPT.analyse + analysePrompt(input).user + JSON.stringify(ANSWER_SCHEMA.analyse),
-      write:
-        SYSTEM_PROMPT.write + writePrompt({ ...input, analysis }).user + JSON.stringify(ANSWER_SCHEMA.write),
+    const digest = (...parts: unknown[]) =>
+      createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+    const passage = { ...input, item: SAMPLE_ITEMS.passage };
+    const write = { analysis, cardTypes: null };
+    const digests = {
+      'analyse term': digest(
+        BUILT_IN_TEXTS.analyse.term,
+        analysePrompt(input),
+        answerSchema('analyse', 'term'),
+      ),
+      'analyse passage': digest(analysePrompt(passage), answerSchema('analyse', 'passage')),
+      'write term': digest(writePrompt({ ...input, ...write }), answerSchema('write', 'term')),
+      'write passage': digest(writePrompt({ ...passage, ...write }), answerSchema('write', 'passage')),
     };
-    // After a change to a prompt: raise its PROMPT_VERSION, then put the new digest here.
-    expect({ ...PROMPT_VERSION, digests: [digest(texts.analyse), digest(texts.write)] }).toEqual({
-      analyse: 'analyse-1',
-      write: 'write-1',
-      digests: ['cb45ec1cfa8e', 'edc590e703df'],
+    // After a change to a prompt: raise its version in builtInPrompts.ts, then put the new digest here.
+    expect({ ...BUILT_IN_VERSIONS, digests }).toEqual({
+      analyse: {
+        passage: 'analyse-passage-1',
+        term: 'analyse-2',
+      },
+      digests: {
+        'analyse passage': '92e7fc8cfb37',
+        'analyse term': '948f0585517d',
+        'write passage': 'a4cc6527af3d',
+        'write term': 'e97e3b5b81cc',
+      },
+      write: {
+        passage: 'write-passage-1',
+        term: 'write-2',
+      },
     });
+  });
+
+  it('take the text of a template, and always say what is data and what form is wanted', () => {
+    const text =
+      'Explain in {{meaningLanguage}} what {{ termLanguage }} says; {{c1::x}} and {{nothing}} stay.';
+    const texts = promptTexts([{ id: 'abc', stage: 'analyse', kind: 'term', text, builtIn: false }]);
+    const { system } = analysePrompt(input, texts);
+    expect(system.split('\n')).toEqual([
+      'Explain in English (en) what Korean (ko) says; {{c1::x}} and {{nothing}} stay.',
+      expect.stringContaining('between <data> and </data>'),
+      expect.stringContaining('one JSON object that fits the schema'),
+    ]);
+    expect(texts.analyse.term.version).toBe('custom-abc');
+    expect(texts.analyse.passage.version).toBe(BUILT_IN_VERSIONS.analyse.passage);
+    expect(promptProblems('analyse', text)).toEqual([
+      'Nothing fills {{nothing}}: the model gets it as it stands.',
+    ]);
+    expect(promptProblems('write', 'Write {{maxCards}} cards.')).toHaveLength(1);
+  });
+
+  it('name the types of cards that are asked for, whether the template does or not', () => {
+    const asked = { ...input, analysis, cardTypes: ['cloze', 'basic', 'recognition'] as const };
+    const texts = promptTexts([{ id: 'a', stage: 'write', kind: 'term', text: 'Cards!', builtIn: false }]);
+    expect(writePrompt(asked).system).toContain('of these types only: recognition, cloze.');
+    expect(writePrompt(asked, texts).system).toContain(
+      'Cards!\nWrite cards of these types only: recognition, cloze.',
+    );
+    expect(writePrompt({ ...asked, cardTypes: null }, texts).system).not.toContain('types only');
   });
 
   it('carry the facts of the row, and nothing of the analysis that is empty', () => {
@@ -126,7 +173,7 @@ describe('prompts', () => {
       meaningLanguage: 'en',
       facts: { meaning: 'school' },
     });
-    const written = data(writePrompt({ ...input, analysis }).user);
+    const written = data(writePrompt({ ...input, analysis, cardTypes: null }).user);
     expect(Object.keys(written['analysis']!)).toEqual([
       'meaning',
       'partOfSpeech',
@@ -153,7 +200,10 @@ describe('prompts', () => {
         else if (key !== 'enum' && key !== 'required') walk(value);
       }
     };
-    for (const { schema } of Object.values(ANSWER_SCHEMA)) {
+    const schemas = (['analyse', 'write'] as const).flatMap((stage) =>
+      (['term', 'passage'] as const).map((kind) => answerSchema(stage, kind).schema),
+    );
+    for (const schema of schemas) {
       expect(schema['type']).toBe('object');
       walk(schema);
     }
@@ -166,8 +216,11 @@ describe('prompts', () => {
       'required',
       'type',
     ]);
-    expect(Object.keys(strictSchema(analysisSchema)['properties'] as object)).toEqual(
-      Object.keys(analysisSchema.shape),
+    // What a term does not have is not asked for.
+    expect(Object.keys(schemas[0]!['properties'] as object)).toEqual(
+      Object.keys(analysisSchema.shape).filter((name) => name !== 'facts'),
     );
+    expect(JSON.stringify(schemas[2])).not.toMatch(/quote|basic/);
+    expect(JSON.stringify(schemas[3])).toMatch(/quote/);
   });
 });

@@ -128,7 +128,7 @@ describe('traced pipeline', () => {
           const answer = await cache.through(
             request,
             String,
-            () => generator.analyse({} as never, AbortSignal.abort()) as never,
+            () => generator.analyse({ item: { kind: 'term' } } as never, AbortSignal.abort()) as never,
           );
           return {
             stage: 'analyse',
@@ -258,7 +258,11 @@ describe('traced pipeline', () => {
       telemetry,
     );
     const attempt = telemetry.withSpan('around', () =>
-      cache.through(request, String, () => generator.write({} as never, AbortSignal.abort()) as never),
+      cache.through(
+        request,
+        String,
+        () => generator.write({ item: { kind: 'term' } } as never, AbortSignal.abort()) as never,
+      ),
     );
     await expect(attempt).rejects.toBe(error);
     expect(one(telemetry, 'generate')).toMatchObject({
@@ -446,7 +450,9 @@ describe('a watched generator', () => {
         { callsServer },
       );
       expect(generator.rowsAtOnce).toBe(4);
-      await telemetry.withSpan('around', () => generator.write({} as never, AbortSignal.abort()));
+      await telemetry.withSpan('around', () =>
+        generator.write({ item: { kind: 'term' } } as never, AbortSignal.abort()),
+      );
       expect(one(telemetry, 'generate').attributes).toStrictEqual({
         ...about,
         'tracedeck.tokens.estimate.input': 40,
@@ -471,7 +477,9 @@ describe('a watched generator', () => {
         generatorOf(() => Promise.reject(error as Error)),
         telemetry,
       );
-      const asked = telemetry.withSpan('around', () => generator.write({} as never, AbortSignal.abort()));
+      const asked = telemetry.withSpan('around', () =>
+        generator.write({ item: { kind: 'term' } } as never, AbortSignal.abort()),
+      );
       await expect(asked).rejects.toBe(error);
     }
     expect(
@@ -587,7 +595,7 @@ describe('a watched answer cache', () => {
       for (const work of [
         () => cache.peek(request),
         () => cache.through(request, String, async () => made),
-        () => generator.analyse({} as never, new AbortController().signal),
+        () => generator.analyse({ item: { kind: 'term' } } as never, new AbortController().signal),
         () => observer.stage('write', fail),
         () => observer.item(queued, fail),
       ]) {

@@ -35,6 +35,14 @@ describe('the command line', () => {
         out: 'a.tsv',
         baseUrl: null,
         model: null,
+        review: null,
+        cardTypes: null,
+        budget: null,
+        budgetTokens: null,
+        fill: false,
+        promptAnalyse: null,
+        promptWrite: null,
+        estimate: false,
       },
     });
   });
@@ -159,7 +167,7 @@ describe('the command line', () => {
     expect(commandsIn('trace unpin')).toEqual(['trace pin|unpin TRACE']);
     expect(commandsIn('runs')).toEqual(['runs list', 'runs resume [RUN]']);
     expect(commandsIn('publish')).toEqual(commandsIn(''));
-    expect(commandsIn('')).toHaveLength(17);
+    expect(commandsIn('')).toHaveLength(28);
     expect(() => parse('trace export abcd')).toThrow(expect.objectContaining({ about: 'trace export' }));
     expect(() => parse('runs stop')).toThrow(expect.objectContaining({ about: 'runs stop' }));
   });
@@ -185,14 +193,14 @@ describe('the command line', () => {
     ['generate a.csv --concurrency many', "--concurrency wants a whole number from 1 to 256, not 'many'."],
     ['generate a.csv --limit -3', undefined],
     ['generate a.csv --limit 1e3', "--limit wants a whole number of 1 or more, not '1e3'."],
-    ['generate a.csv --generator gpt', "--generator is offline or openai, not 'gpt'."],
+    ['generate a.csv --generator gpt', "--generator is offline or openai or anthropic or local, not 'gpt'."],
     ['generate a.csv --colour', undefined],
     ['generate a.csv --deck=', '--deck wants a value.'],
     ['publish', "Unknown command 'publish'."],
     ['runs', "'runs' wants list or resume."],
     ['runs stop', "'runs stop' is unknown: list or resume."],
     ['trace show xyz', "'xyz' is no trace id: 4 to 32 hex digits."],
-    ['cards add', "'cards add' is unknown: list."],
+    ['cards add', "'cards add' is unknown: list or find."],
     ['doctor now', "'doctor' does not take 'now'."],
   ])('refuses `%s`', (line, message) => {
     const said = faultOf(line);

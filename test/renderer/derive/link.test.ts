@@ -7,9 +7,16 @@ const B = 'b'.repeat(32);
 
 const ROUTES: readonly Route[] = [
   { view: 'generate' },
+  { view: 'generate', page: 'prompts' },
   { view: 'settings' },
+  { view: 'settings', section: 'backups' },
   { view: 'cards' },
   { view: 'cards', deck: '한국어 & more', runId: 'r1' },
+  { view: 'cards', mode: 'review', runId: 'r1' },
+  { view: 'cards', deck: 'Languages::日本語', query: 'tag:"a b" -is:due', open: 'export' },
+  { view: 'study' },
+  { view: 'study', tab: 'statistics', deck: 'A::B' },
+  { view: 'study', mode: 'cram', deck: 'A::B' },
   { view: 'traces' },
   { view: 'traces', mode: 'flame', query: 'name = "stage write" && duration > 1s', fromMs: 0, toMs: 17.5 },
   { view: 'traces', mode: 'compare', a: { traceIds: [A] }, b: { search: { query: 'version = "2"' } } },
@@ -41,6 +48,12 @@ describe('linkOf and routeOf', () => {
     expect(linkOf({ view: 'cards', card })).toBe('tracedeck://cards');
   });
 
+  it('leaves out the file that is to be imported, and takes none from a link', () => {
+    const file = '/home/me/private.apkg';
+    expect(linkOf({ view: 'cards', open: 'import', file })).toBe('tracedeck://cards?open=import');
+    expect(routeOf(`tracedeck://cards?open=import&file=${file}`)).toEqual({ view: 'cards', open: 'import' });
+  });
+
   it.each(['', 'x', 'https://traces/', 'tracedeck://nowhere', 'tracedeck://traces/short', 'tracedeck:'])(
     '%j leads nowhere',
     (link) => {
@@ -55,5 +68,9 @@ describe('linkOf and routeOf', () => {
       beside: [B],
     });
     expect(routeOf('tracedeck://insight/cake?from=now')).toEqual({ view: 'insight' });
+    expect(routeOf('tracedeck://study/cake?mode=cake&deck=D')).toEqual({ view: 'study', deck: 'D' });
+    expect(routeOf('tracedeck://cards/cake?open=cake')).toEqual({ view: 'cards' });
+    expect(routeOf('tracedeck://generate/cake')).toEqual({ view: 'generate' });
+    expect(routeOf('tracedeck://settings/cake')).toEqual({ view: 'settings' });
   });
 });

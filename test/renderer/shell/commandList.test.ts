@@ -26,12 +26,22 @@ describe('the command list', () => {
       command.run();
       const { route } = store.getState();
       seen.add(
-        [route.view, 'mode' in route && route.mode, 'tab' in route && route.tab].filter(Boolean).join(' '),
+        [
+          route.view,
+          'mode' in route && route.mode,
+          'tab' in route && route.tab,
+          'page' in route && route.page,
+        ]
+          .filter(Boolean)
+          .join(' '),
       );
     }
     expect([...seen].sort()).toEqual(
       [
         ...VIEWS,
+        'cards review',
+        'study statistics',
+        'generate prompts',
         ...TRACES_MODES.filter((mode) => mode !== 'list').map((mode) => `traces ${mode}`),
         ...INSIGHT_TABS.map((tab) => `insight ${tab}`),
       ].sort(),
@@ -62,6 +72,38 @@ describe('the command list', () => {
     });
     find(store, 'Its logs').run();
     expect(store.getState().route).toEqual({ view: 'logs', traceId: TRACE });
+  });
+
+  it('has what can be done with the deck: study, take back, write, bring in and out', () => {
+    const store = storeAt({ view: 'logs' });
+    find(store, 'Study what is due').run();
+    expect(store.getState().route).toEqual({ view: 'study', mode: 'due' });
+    for (const [title, open] of [
+      ['Write a card…', 'add'],
+      ['Import a deck…', 'import'],
+      ['Export cards…', 'export'],
+      ['Push to Anki…', 'push'],
+    ] as const) {
+      find(store, title).run();
+      expect(store.getState().route).toEqual({ view: 'cards', open });
+    }
+    expect(titles(store, 'Do')).toContain('Take the deck’s newest change back');
+  });
+
+  it('names recent places of the deck by what was looked at', () => {
+    const store = storeAt(
+      { view: 'cards', deck: 'A::B', query: 'is:due' },
+      { view: 'study', tab: 'statistics', deck: 'A' },
+      { view: 'cards', mode: 'review', runId: 'r1' },
+      { view: 'generate', page: 'prompts' },
+      { view: 'logs' },
+    );
+    expect(titles(store, 'Recent')).toEqual([
+      'Generate · Prompts',
+      'Cards · Review · of one run',
+      'Study · Statistics · A',
+      'Cards · A::B · is:due',
+    ]);
   });
 
   it('lists recent places, the latest first, without the present one and those of the rail', () => {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
-  exportCards,
-  filterCards,
   generate,
   loadRowErrors,
   loadRuns,
   loadSettings,
+  pasteText,
+  saveSettings,
   setApiKey,
+  testConnection,
   trySample,
 } from '../../../renderer/store/commands.ts';
 import { RUN_IN_PROGRESS } from '../../../renderer/derive/optionProblem.ts';
@@ -64,15 +65,12 @@ describe('a read that fails', () => {
 
   it('ends the waiting and leaves its reason, and a second one that works takes it back', async () => {
     const { runs } = openWindow();
-    openWindow({ runs: broken, cards: broken, settings: broken });
+    openWindow({ runs: broken, settings: broken });
     await loadRuns();
-    await filterCards({ deck: null, runId: null, search: null });
     await loadSettings();
     expect(getState()).toMatchObject({
       runsLoading: false,
-      cardsLoading: false,
       runsFault: { message: 'The disk is gone.' },
-      cardsFault: { message: 'The disk is gone.' },
       settingsFault: { message: 'The disk is gone.' },
     });
     openWindow({ runs });
@@ -90,34 +88,54 @@ describe('lists in steps', () => {
     await loadRowErrors(runId, 2);
     expect(getState().rowErrors[runId]).toHaveLength(2);
   });
+});
 
-  it('export what the search finds and not the whole deck', async () => {
-    const api = openWindow();
-    const found = await api.cards({ deck: null, runId: null, search: 'laconic', offset: 0, limit: 1 });
-    await exportCards({ deck: null, runId: null, search: 'laconic' });
-    expect(messages()).toEqual([`${found.total} cards exported.`]);
-    expect(found.total).toBeGreaterThan(0);
+describe('pasted text', () => {
+  it('is read as the user says, and as it looks where nothing is said', async () => {
+    openWindow();
+    await pasteText('one\ntwo');
+    expect(getState().source?.preview).toMatchObject({ format: 'lines', rows: 2 });
+    await pasteText('one\ntwo', 'notes');
+    expect(getState().source?.preview.document).toBeDefined();
+    await pasteText('bad');
+    expect(getState().sourceError?.code).toBe('unbalanced_quotes');
+    // What was there before stays.
+    expect(getState().source?.preview.format).toBe('markdown');
   });
 });
 
-describe('a card from elsewhere', () => {
-  it('stays the chosen one though the page does not hold it', async () => {
-    const api = openWindow();
-    const all = await api.cards({ deck: null, runId: null, search: null, offset: 0, limit: 1000 });
-    const last = all.cards.at(-1);
-    expect(all.total).toBeGreaterThan(200);
-    const reading = filterCards({ deck: null, runId: null, search: null });
-    getState().cardSelected(last ?? null);
-    await reading;
-    expect(getState().cards).toHaveLength(200);
-    expect(getState().selectedCard).toBe(last);
+describe('a test of a connection', () => {
+  it('asks the generator that is meant, and hands its fault back', async () => {
+    openWindow();
+    expect(await testConnection('openai')).toMatchObject({ code: 'connection_refused' });
+    expect(await testConnection('anthropic')).toMatchObject({ outputTokens: 2 });
+  });
+});
+
+describe('saving settings', () => {
+  it('asks for the key again where the server is another one', async () => {
+    let read = 0;
+    const api = createFakeApi({ rowMs: 0, empty: true });
+    openWindow({
+      settings: () => {
+        read += 1;
+        return api.settings();
+      },
+    });
+    await loadSettings();
+    const settings = getState().settings!;
+    await saveSettings({ ...settings, deck: 'Another' });
+    expect(read).toBe(1);
+    await saveSettings({ ...settings, server: { ...settings.server, baseUrl: 'http://127.0.0.1:1/v1' } });
+    expect(read).toBe(2);
   });
 });
 
 describe('the API key', () => {
   it('is known by its source, as the main process says it', async () => {
-    openWindow({ setApiKey: async () => 'environment' });
-    await setApiKey(null);
-    expect(getState().apiKey).toBe('environment');
+    openWindow({ setApiKey: async ({ for: owner }) => (owner === 'openai' ? 'environment' : 'file') });
+    await setApiKey(null, 'openai');
+    await setApiKey('secret', 'anthropic');
+    expect(getState()).toMatchObject({ apiKey: 'environment', anthropicKey: 'file' });
   });
 });

@@ -56,6 +56,8 @@ function harness(answers: ((seq: number) => SpanBatch | Promise<SpanBatch>)[]) {
     onRunChanged: on('runChanged'),
     onCardsAdded: on('cardsAdded'),
     onTracesChanged: on('tracesChanged'),
+    onDeckChanged: on('deckChanged'),
+    onJobChanged: on('jobChanged'),
   };
   const store = createAppStore();
   const table = new SpanTable();
@@ -196,6 +198,26 @@ describe('the feed', () => {
     feed.push('spansAdded', batch(3, [span(2)], 900));
     feed.tick();
     expect(feed.store.getState().spansEvicted).toBe(40);
+  });
+
+  it('hands changes of the deck and of jobs on at once', () => {
+    const feed = harness([]);
+    feed.push('deckChanged', null);
+    feed.push('deckChanged', null);
+    feed.push('jobChanged', {
+      jobId: 'j1',
+      kind: 'import',
+      label: 'Import',
+      state: 'running',
+      done: 0,
+      total: null,
+      message: null,
+      startedMs: 0,
+    });
+    expect(feed.store.getState()).toMatchObject({
+      deckVersion: 2,
+      jobs: [{ jobId: 'j1', state: 'running' }],
+    });
   });
 
   it('ends its subscriptions and drops what was waiting', async () => {

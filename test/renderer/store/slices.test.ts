@@ -3,38 +3,19 @@ import { MAX_FRESH_CARDS } from '../../../renderer/store/cardsSlice.ts';
 import { createAppStore } from '../../../renderer/store/index.ts';
 import {
   runSettingsOf,
+  selectActiveJob,
   selectActiveRun,
+  selectDeckVersion,
   selectFreshCards,
   selectSettingsUnsaved,
+  selectTags,
 } from '../../../renderer/store/selectors.ts';
 import type { Card } from '../../../shared/card.ts';
+import type { JobProgress } from '../../../shared/job.ts';
 import { settingsSchema } from '../../../shared/settings.ts';
+import { card } from '../../fixtures/cards.ts';
 import { aRun } from '../../fixtures/runs.ts';
 
-function card(cardId: number): Card {
-  return {
-    cardId,
-    noteId: `n${cardId}`,
-    deck: 'D',
-    term: 't',
-    type: 'recognition',
-    front: 'f',
-    back: 'b',
-    tags: [],
-    createdMs: 0,
-    provenance: {
-      generator: 'offline',
-      model: 'm',
-      promptVersion: 'p',
-      parameters: '{}',
-      runId: 'r1',
-      traceId: 'a'.repeat(32),
-      sourceName: 's',
-      row: 1,
-      cached: false,
-    },
-  };
-}
 const range = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => card(from + index));
 const ids = (cards: readonly Card[]) => cards.map(({ cardId }) => cardId);
@@ -57,28 +38,47 @@ describe('cards as they are made', () => {
   });
 });
 
-describe('pages of the deck', () => {
-  it('ignore the answer to a question that is no longer asked', () => {
+describe('the deck as a window knows it', () => {
+  const job: JobProgress = {
+    jobId: 'j1',
+    kind: 'export',
+    label: 'Export',
+    state: 'running',
+    done: 1,
+    total: 9,
+    message: null,
+    startedMs: 0,
+  };
+
+  it('counts its changes, so that what was read before is read again', () => {
     const store = createAppStore();
-    const old = { deck: 'A', runId: null, search: null };
-    store.getState().cardFilterChanged(old);
-    store.getState().cardFilterChanged({ ...old, deck: 'B' });
-    store.getState().cardPageLoaded(old, 0, { cards: range(0, 3), total: 3 });
-    expect(store.getState().cards).toEqual([]);
-    expect(store.getState().cardsLoading).toBe(true);
+    store.getState().deckTreeLoaded([], [{ tag: 'food', notes: 3 }]);
+    expect(selectDeckVersion(store.getState())).toBe(0);
+    store.getState().deckChanged();
+    store.getState().deckChanged();
+    expect(selectDeckVersion(store.getState())).toBe(2);
+    expect(selectTags(store.getState())).toEqual([{ tag: 'food', notes: 3 }]);
   });
 
-  it('append in order and keep the choice', () => {
+  it('has each job once, the newest first, and names the one that goes on', () => {
     const store = createAppStore();
-    const filter = { deck: null, runId: null, search: null };
-    store.getState().cardFilterChanged(filter);
-    store.getState().cardPageLoaded(filter, 0, { cards: range(0, 2), total: 4 });
-    store.getState().cardSelected(card(1));
-    store.getState().cardPageLoaded(filter, 2, { cards: range(2, 4), total: 4 });
-    // The same page once more, as after an impatient scroll.
-    store.getState().cardPageLoaded(filter, 2, { cards: range(2, 4), total: 4 });
-    expect(ids(store.getState().cards)).toEqual([0, 1, 2, 3]);
-    expect(store.getState().selectedCard?.cardId).toBe(1);
+    store.getState().jobChanged(job);
+    store.getState().jobChanged({ ...job, jobId: 'j2', kind: 'backup', label: 'Backup' });
+    store.getState().jobChanged({ ...job, done: 5 });
+    expect(store.getState().jobs.map(({ jobId, done }) => `${jobId} ${done}`)).toEqual(['j2 1', 'j1 5']);
+    store.getState().jobChanged({ ...job, jobId: 'j2', state: 'done' });
+    expect(selectActiveJob(store.getState())?.jobId).toBe('j1');
+    store.getState().jobChanged({ ...job, state: 'cancelled' });
+    expect(selectActiveJob(store.getState())).toBeUndefined();
+  });
+
+  it('forgets jobs that ended long ago', () => {
+    const store = createAppStore();
+    for (let index = 0; index < 30; index += 1) {
+      store.getState().jobChanged({ ...job, jobId: `j${index}`, state: 'done' });
+    }
+    expect(store.getState().jobs).toHaveLength(20);
+    expect(store.getState().jobs[0]?.jobId).toBe('j29');
   });
 });
 
@@ -86,7 +86,7 @@ describe('the next run', () => {
   it('takes from the settings what the user did not change', () => {
     const store = createAppStore();
     expect(runSettingsOf(store.getState())).toBeNull();
-    store.getState().settingsLoaded(settingsSchema.parse({ deck: 'Korean', concurrency: 8 }), null);
+    store.getState().settingsLoaded(settingsSchema.parse({ deck: 'Korean', concurrency: 8 }), null, null);
     store.getState().optionsChanged({ deck: 'Idioms' });
     store.getState().optionsChanged({ limit: 20 });
     expect(runSettingsOf(store.getState())).toEqual({
@@ -96,7 +96,33 @@ describe('the next run', () => {
       meaningLanguage: 'en',
       concurrency: 8,
       limit: 20,
+      review: false,
+      known: 'skip',
     });
+  });
+
+  it('is looked through, limited and written by other prompts where the user says so', () => {
+    const store = createAppStore();
+    store.getState().settingsLoaded(settingsSchema.parse({ review: true }), null, null);
+    store.getState().optionsChanged({
+      known: 'fill',
+      cardTypes: ['cloze'],
+      prompts: { write: 'p1' },
+      budget: { dollars: 0.5, tokens: null },
+    });
+    expect(runSettingsOf(store.getState())).toMatchObject({
+      review: true,
+      known: 'fill',
+      cardTypes: ['cloze'],
+      prompts: { write: 'p1' },
+      budget: { dollars: 0.5, tokens: null },
+    });
+    store
+      .getState()
+      .optionsChanged({ review: false, cardTypes: undefined, prompts: undefined, budget: undefined });
+    const chosen = runSettingsOf(store.getState())!;
+    expect(chosen.review).toBe(false);
+    expect(Object.keys(chosen)).not.toContain('cardTypes');
   });
 
   it('keeps the list when the file dialog was closed without a choice', () => {
@@ -129,12 +155,21 @@ describe('the draft of the settings', () => {
   it('outlives its view and counts as unsaved only where it differs', () => {
     const store = createAppStore();
     const settings = settingsSchema.parse({ deck: 'Korean' });
-    store.getState().settingsLoaded(settings, null);
+    store.getState().settingsLoaded(settings, null, null);
     store.getState().settingsDrafted({ ...settings, deck: 'Idioms' });
     store.getState().navigated({ view: 'cards' });
     expect(store.getState().settingsDraft?.deck).toBe('Idioms');
     expect(selectSettingsUnsaved(store.getState())).toBe(true);
     store.getState().settingsDrafted({ ...settings });
     expect(selectSettingsUnsaved(store.getState())).toBe(false);
+  });
+});
+
+describe('the keys of model servers', () => {
+  it('are told apart by their owner', () => {
+    const store = createAppStore();
+    store.getState().settingsLoaded(settingsSchema.parse({}), 'environment', null);
+    store.getState().apiKeyChanged('file', 'anthropic');
+    expect(store.getState()).toMatchObject({ apiKey: 'environment', anthropicKey: 'file' });
   });
 });

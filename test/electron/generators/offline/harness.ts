@@ -12,6 +12,8 @@ export type Row = {
   readonly meaningLanguage?: string;
   readonly kind?: SourceItem['kind'];
   readonly fields?: SourceItem['fields'];
+  readonly passage?: NonNullable<SourceItem['passage']>;
+  readonly cardTypes?: readonly CardType[];
 };
 export type Made = { readonly analysis: Analysis; readonly cards: readonly CardDraft[] };
 
@@ -22,7 +24,11 @@ export function testGenerator(): OfflineGenerator {
 /** Both stages, each answer parsed by its schema and unchanged by the parsing. */
 export async function make(generator: OfflineGenerator, row: Row): Promise<Made> {
   const input = {
-    item: anItem(row.term, { kind: row.kind ?? 'term', fields: row.fields ?? {} }),
+    item: anItem(row.term, {
+      kind: row.kind ?? 'term',
+      fields: row.fields ?? {},
+      ...(row.passage === undefined ? {} : { passage: row.passage }),
+    }),
     termLanguage: row.language,
     meaningLanguage: row.meaningLanguage ?? 'en',
   };
@@ -30,7 +36,8 @@ export async function make(generator: OfflineGenerator, row: Row): Promise<Made>
   const raw = (await generator.analyse(input, signal)).value;
   const analysis = analysisSchema.parse(raw);
   if (JSON.stringify(analysis) !== JSON.stringify(raw)) throw new Error('the schema changed the analysis');
-  const drafts = (await generator.write({ ...input, analysis }, signal)).value;
+  const drafts = (await generator.write({ ...input, analysis, cardTypes: row.cardTypes ?? null }, signal))
+    .value;
   const cards = cardDraftsSchema.parse(drafts);
   if (JSON.stringify(cards) !== JSON.stringify(drafts)) throw new Error('the schema changed the cards');
   return { analysis, cards };

@@ -1,0 +1,254 @@
+/** Writes cards of the deck as an Anki package: `.apkg`, in the form that every version of Anki reads. */
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeckExportReport } from '../../shared/deck.ts';
+import type { JobContext } from '../deckJobs/job.ts';
+import type { Db } from '../sqlite/openDatabase.ts';
+import { createIdClock, guidOf } from './ankiIds.ts';
+import type { AnkiNotetype, AnkiSchedule } from './ankiTypes.ts';
+import { createCollectionWriter } from './collectionWriter.ts';
+import type { CollectionWriter } from './collectionWriter.ts';
+import { createDeckNotes, inScope } from './deckNotes.ts';
+import type { DeckCard, DeckNote, NoteScope } from './deckNotes.ts';
+import { mediaReferences } from './mediaNames.ts';
+import { createMediaStore } from './mediaStore.ts';
+import { BASIC_NOTETYPE, CLOZE_NOTETYPE, OWN_NOTETYPES, TERM_NOTETYPE } from './notetypes.ts';
+import { splitNote } from './ownNotes.ts';
+import { fromMemory, localDay, NEW_SCHEDULE, toRevlog } from './schedule.ts';
+import { ZipWriter } from './zipWriter.ts';
+
+export type ExportPackage = NoteScope & {
+  /** The schedule, reviews included, goes along; flags and suspended cards always do. */
+  readonly scheduling: boolean;
+  readonly media: boolean;
+  readonly path: string;
+  readonly mediaDir: string;
+  /** Of Anki's FSRS; 0.9 where it is not given. */
+  readonly desiredRetention?: number;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+};
+
+type PieceNote = {
+  readonly guid: string;
+  readonly notetype: AnkiNotetype;
+  readonly fields: readonly string[];
+  readonly cards: readonly { readonly card: DeckCard; readonly ordinal: number }[];
+};
+type Exported = { notes: number; cards: number; studied: number; readonly names: Set<string> };
+
+const OWN = { term: TERM_NOTETYPE, cloze: CLOZE_NOTETYPE, basic: BASIC_NOTETYPE };
+const MAX_LEFT_OUT = 100;
+
+/**
+ * Accepted cards of the scope, with the notes they belong to. The file appears whole or not at all.
+ * @throws TracedeckError `export_failed` where it cannot be written; `cancelled`
+ */
+export async function exportPackage(
+  db: Db,
+  request: ExportPackage,
+  context: JobContext,
+): Promise<DeckExportReport> {
+  const startMs = performance.now();
+  const folder = await mkdtemp(join(tmpdir(), 'tracedeck-apkg-'));
+  try {
+    const collection = join(folder, 'collection.anki2');
+    // All that is read of the deck is of one moment, whoever writes to it meanwhile.
+    const exported = db.transaction(() => writeCollection(db, collection, request, context))();
+    const { media, bytes, missing } = await writeArchive(db, collection, exported, request, context);
+    const leftOut = missing.map((name) => `${name}: the file is not there.`);
+    if (!request.scheduling) leftOut.unshift(...withoutSchedule(exported));
+    return {
+      path: request.path,
+      format: 'apkg',
+      notes: exported.notes,
+      cards: exported.cards,
+      media,
+      bytes,
+      tookMs: performance.now() - startMs,
+      leftOut: leftOut.slice(0, MAX_LEFT_OUT),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function writeCollection(db: Db, path: string, request: ExportPackage, context: JobContext): Exported {
+  const nowMs = (request.now ?? Date.now)();
+  const source = createDeckNotes(db);
+  // Days are counted from the earliest, so that nothing is due before the collection began.
+  const firstDay = localDay(Math.min(nowMs, source.earliestMs() ?? nowMs)) - 1;
+  const writer = createCollectionWriter(path, firstDay, nowMs);
+  try {
+    const ids = source.find(request);
+    const exported = writeNotes(writer, source, ids, { ...request, nowMs, firstDay }, context);
+    writer.finish(exported.notetypes);
+    return exported;
+  } catch (thrown) {
+    writer.abandon();
+    throw thrown;
+  }
+}
+
+function writeNotes(
+  writer: CollectionWriter,
+  source: ReturnType<typeof createDeckNotes>,
+  ids: readonly number[],
+  request: ExportPackage & { readonly nowMs: number; readonly firstDay: number },
+  context: JobContext,
+): Exported & { readonly notetypes: readonly AnkiNotetype[] } {
+  const { nowMs, firstDay, scheduling, desiredRetention = 0.9 } = request;
+  const noteIds = createIdClock(nowMs);
+  const cardIds = createIdClock(nowMs);
+  const reviewIds = new Set<number>();
+  const isWanted = inScope(request);
+  const imported = new Map<number, AnkiNotetype>();
+  const used = new Set<AnkiNotetype>();
+  const exported: Exported = { notes: 0, cards: 0, studied: 0, names: new Set() };
+  let newCards = 0;
+  let done = 0;
+
+  const scheduleOf = (card: DeckCard): AnkiSchedule => {
+    const schedule =
+      scheduling && card.memory !== null
+        ? fromMemory(card.memory, card.importedSchedule, { firstDay }, desiredRetention)
+        : NEW_SCHEDULE;
+    if (schedule.type === 0) newCards += 1;
+    const placed = schedule.type === 0 ? { ...schedule, due: newCards } : schedule;
+    // A kept schedule may say that Anki had suspended or buried the card: ours is what counts.
+    const queue = placed.queue < 0 ? queueOf(placed) : placed.queue;
+    return { ...placed, queue: card.suspended ? -1 : queue };
+  };
+  const freeReviewId = (wantedMs: number): number => {
+    let id = Math.floor(wantedMs);
+    while (reviewIds.has(id)) id += 1;
+    reviewIds.add(id);
+    return id;
+  };
+
+  for (const note of source.read(ids)) {
+    if (done % 200 === 0) {
+      context.throwIfCancelled();
+      context.progress(done, ids.length);
+    }
+    done += 1;
+    for (const { guid, notetype, fields, cards } of piecesOf(note, (id) =>
+      notetypeOf(source, imported, id),
+    )) {
+      const wanted = cards.filter(({ card }) => isWanted(card));
+      if (wanted.length === 0) continue;
+      used.add(notetype);
+      const id = noteIds(note.createdMs);
+      const mod = Math.floor(note.modifiedMs / 1000);
+      writer.note({ id, guid, notetypeId: notetype.id, mod, tags: note.tags, fields }, notetype);
+      exported.notes += 1;
+      for (const field of fields) for (const name of mediaReferences(field)) exported.names.add(name);
+      const reviews = scheduling ? source.reviews(wanted.map(({ card }) => card.id)) : null;
+      for (const { card, ordinal } of wanted) {
+        const cardId = cardIds(Math.max(card.createdMs, note.createdMs));
+        writer.card({
+          ...scheduleOf(card),
+          id: cardId,
+          noteId: id,
+          deckId: writer.deckId(card.deck),
+          ordinal,
+          mod: Math.floor(card.modifiedMs / 1000),
+          flag: card.flag,
+        });
+        exported.cards += 1;
+        if ((card.memory?.state ?? 0) > 0) exported.studied += 1;
+        const log = reviews?.get(card.id) ?? [];
+        for (const row of toRevlog(cardId, log, card.memory, freeReviewId)) writer.review(row);
+      }
+    }
+  }
+  context.progress(done, ids.length);
+  const notetypes = used.size === 0 ? [TERM_NOTETYPE] : [...used];
+  for (const { css, templates } of notetypes) {
+    for (const text of [css, ...templates.flatMap(({ front, back }) => [front, back])]) {
+      for (const name of mediaReferences(text)) exported.names.add(name);
+    }
+  }
+  return { ...exported, notetypes };
+}
+
+function withoutSchedule({ studied }: Exported): string[] {
+  return studied === 0 ? [] : [`The schedule of ${studied} studied cards: they go as new ones.`];
+}
+
+/** The queue that a card of this kind waits in. */
+function queueOf({ type, due }: AnkiSchedule): number {
+  if (type === 1 || type === 3) return Math.abs(due) >= 1_000_000_000 ? 1 : 3;
+  return type;
+}
+
+function notetypeOf(
+  source: ReturnType<typeof createDeckNotes>,
+  known: Map<number, AnkiNotetype>,
+  id: number,
+): AnkiNotetype {
+  const found = known.get(id) ?? OWN_NOTETYPES.find((own) => own.id === id) ?? source.notetypes([id])[0];
+  if (found === undefined) throw new Error(`notetype ${id} is not there`);
+  known.set(id, found);
+  return found;
+}
+
+/** The notes that Anki is to have of one of the deck's. */
+function piecesOf(note: DeckNote, notetype: (id: number) => AnkiNotetype): PieceNote[] {
+  if (note.notetypeId !== null && note.fields !== null) {
+    const cards = note.cards.map((card) => ({ card, ordinal: card.ordinal }));
+    return [
+      {
+        guid: note.guid ?? guidOf(note.uuid, 0),
+        notetype: notetype(note.notetypeId),
+        fields: note.fields,
+        cards,
+      },
+    ];
+  }
+  const byId = new Map(note.cards.map((card) => [card.id, card]));
+  const own = note.cards.map((card) => ({ ...card, accepted: card.status === 'accepted' }));
+  return splitNote({ ...note, cards: own }).map(({ piece, kind, fields, cards }) => ({
+    guid: guidOf(note.uuid, piece),
+    notetype: OWN[kind],
+    fields,
+    cards: cards.map(({ card, ordinal }) => ({ card: byId.get(card.id)!, ordinal })),
+  }));
+}
+
+async function writeArchive(
+  db: Db,
+  collection: string,
+  { names }: Exported,
+  request: ExportPackage,
+  context: JobContext,
+): Promise<{ media: number; bytes: number; missing: string[] }> {
+  const store = createMediaStore(db, request.mediaDir);
+  const files: { name: string; path: string; bytes: number }[] = [];
+  const missing: string[] = [];
+  for (const name of request.media ? [...names].sort() : []) {
+    const row = store.find(name);
+    // A name that the deck never had is a reference into nothing, as it was where it came from.
+    if (row === null) continue;
+    const path = store.pathOf(row.sha256);
+    if ((await stat(path).catch(() => null))?.size === row.bytes)
+      files.push({ name, path, bytes: row.bytes });
+    else missing.push(name);
+  }
+  const zip = await ZipWriter.create(request.path);
+  try {
+    await zip.addFile('collection.anki2', collection, 8);
+    const index = Object.fromEntries(files.map(({ name }, number) => [number, name]));
+    await zip.addBytes('media', Buffer.from(JSON.stringify(index)), 8);
+    for (const [number, { path }] of files.entries()) {
+      context.throwIfCancelled();
+      await zip.addFile(String(number), path, 0);
+      context.progress(number + 1, files.length);
+    }
+    return { media: files.length, bytes: await zip.finish(), missing };
+  } catch (thrown) {
+    await zip.discard();
+    throw thrown;
+  }
+}

@@ -1,0 +1,263 @@
+/** The deck with all that works on it, composed: searching, changing, studying, exchanging and keeping it safe. */
+import { rm, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AnkiStatus, PushPlan, PushReport } from '../shared/anki.ts';
+import type {
+  BackupEntry,
+  DeckExportReport,
+  DeckImportReport,
+  DeckNode,
+  ExportChoice,
+  NewNote,
+  NoteDetail,
+  PackagePreview,
+} from '../shared/deck.ts';
+import type { JobProgress } from '../shared/job.ts';
+import type { Optimised, StudyStats } from '../shared/study.ts';
+import { createMediaStore, type MediaStore } from './anki/mediaStore.ts';
+import { createAnkiClient, type AnkiClient } from './ankiConnect/ankiClient.ts';
+import { createAnkiPush, type AnkiPush } from './ankiConnect/ankiPush.ts';
+import { createPushQueue } from './ankiConnect/pushQueue.ts';
+import { createBackups } from './backup/backups.ts';
+import type { WrapAttempt } from './client/apiClientTypes.ts';
+import type { DataPaths } from './config/dataFolder.ts';
+import type { SettingsStore } from './config/settingsStore.ts';
+import { createCardStore, type CardStore } from './deck/cardStore.ts';
+import { createChangeHistory } from './deck/changeHistory.ts';
+import { createDeckEditor, type DeckEditor } from './deck/deckEditor.ts';
+import { createDeckTree } from './deck/deckTree.ts';
+import { createNoteReader, type NoteReader } from './deck/noteDetail.ts';
+import { ankiRenderer } from './deckJobs/cardImport.ts';
+import { createDeckJobs } from './deckJobs/runJobs.ts';
+import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
+import { writeWhole } from './exchange/wholeFile.ts';
+import { createPushSource } from './pushSource.ts';
+import type { Db } from './sqlite/openDatabase.ts';
+import { createStudy, type Study } from './study/study.ts';
+import type { Watch } from './terminal/deckProgram.ts';
+
+/** Prints a sheet of HTML; needs a browser, and so the app or an Electron of its own. */
+export type PrintSheet = (html: string, paper: 'a4' | 'letter') => Promise<Uint8Array>;
+
+export type DeckTools = {
+  readonly db: Db;
+  readonly paths: DataPaths;
+  readonly settings: SettingsStore;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Entry of the deck's thread; without one long work is done in this thread. */
+  readonly workerFile: string | null;
+  readonly printSheet: PrintSheet | null;
+  readonly wrapAttempt: WrapAttempt;
+  readonly onJob?: (progress: JobProgress) => void;
+  /** Notes or cards changed, by whatever hand or process. */
+  readonly onChanged?: () => void;
+  readonly notice: (about: TracedeckError) => void;
+  /** Whether this process keeps the daily backup and the push queue going. */
+  readonly keeps: boolean;
+};
+
+const BACKUP_CHECK_MS = 3 * 3_600_000;
+/** A change of the deck is seen at the latest so much later. */
+const LOOK_MS = 300;
+
+export interface DeckSide {
+  readonly cards: CardStore;
+  readonly editor: DeckEditor;
+  readonly notes: NoteReader;
+  readonly study: Study;
+  readonly media: MediaStore;
+  tree(): readonly DeckNode[];
+  tags: ReturnType<typeof createDeckTree>['tags'];
+  addNote(note: NewNote): NoteDetail;
+  stats(place: { readonly deck: string | null; readonly days: number }): Promise<StudyStats>;
+  optimise(deck: string | null, watch?: Partial<Watch>): Promise<Optimised>;
+  /** @throws TracedeckError `not_a_package` for what holds no cards */
+  preview(path: string): Promise<PackagePreview>;
+  importFile(path: string, deck: string | null, watch?: Partial<Watch>): Promise<DeckImportReport>;
+  exportDeck(path: string, choice: ExportChoice, watch?: Partial<Watch>): Promise<DeckExportReport>;
+  ankiStatus(): Promise<AnkiStatus>;
+  pushPlan(deck: string | null, watch?: Partial<Watch>): Promise<PushPlan>;
+  push(
+    choice: { readonly deck: string | null; readonly onConflict: 'skip' | 'overwrite' },
+    watch?: Partial<Watch>,
+  ): Promise<PushReport>;
+  backups(): readonly BackupEntry[];
+  backUp(watch?: Partial<Watch>): Promise<BackupEntry>;
+  cancelJob(jobId: string): void;
+  /** Ends what is under way; the deck's connection is the caller's to close. */
+  close(): Promise<void>;
+}
+
+export function composeDeck(tools: DeckTools): DeckSide {
+  const { db, paths, settings, notice } = tools;
+  const study = () => settings.current().study;
+  const cards = createCardStore(db, {
+    dayStartsAtHour: () => study().dayStartsAtHour,
+    leechLapses: () => study().leechLapses,
+  });
+  const { history } = createChangeHistory(db);
+  const notes = createNoteReader(db, { cardsOf: cards.byNote, historyOf: history });
+  const editor = createDeckEditor(db, { readCards: cards.byIds, renderer: ankiRenderer });
+  const tree = createDeckTree(db);
+  const session = createStudy({ db, settings: study, readCards: cards.byIds });
+  const media = createMediaStore(db, paths.media);
+  const backupPlace = () => ({ folder: paths.backups, keep: settings.current().backups.keep });
+  const backups = () => createBackups({ deckPath: paths.deck, mediaDir: paths.media, ...backupPlace() });
+  const jobs = createDeckJobs({
+    ...(tools.workerFile === null ? {} : { workerFile: tools.workerFile }),
+    deckPath: paths.deck,
+    mediaDir: paths.media,
+    onNotice: notice,
+    ...(tools.onJob === undefined ? {} : { onJob: tools.onJob }),
+  });
+
+  const push = createPush(tools, media);
+  const queue = createPushQueue({
+    push,
+    isWanted: () => tools.keeps && settings.current().ankiConnect.retry,
+    onProblem: notice,
+  });
+  const endFollowing = settings.onChange(() => queue.wake());
+  const timers: NodeJS.Timeout[] = [];
+  if (tools.keeps) {
+    queue.wake();
+    editor.purge();
+    const daily = () => void backUpDaily().catch((thrown: unknown) => notice(toTracedeckError(thrown)));
+    timers.push(setTimeout(daily, 10_000), setInterval(daily, BACKUP_CHECK_MS));
+  }
+  if (tools.onChanged !== undefined) timers.push(followChanges(db, tools.onChanged));
+  for (const timer of timers) timer.unref();
+
+  async function backUpDaily(): Promise<void> {
+    if (!settings.current().backups.daily || !backups().due()) return;
+    await jobs.run('backUp', { ...backupPlace(), reason: 'daily' }, { label: 'Daily backup' });
+  }
+
+  return {
+    cards,
+    editor,
+    notes,
+    study: session,
+    media,
+    tree: () =>
+      tree.deckTree({
+        nowMs: Date.now(),
+        dayStartsAtHour: study().dayStartsAtHour,
+        settingsOf: session.settingsOf,
+      }),
+    tags: tree.tags,
+    addNote(note) {
+      const { noteId } = editor.addNote(note);
+      const detail = notes.detail(noteId);
+      if (detail === null) throw new Error('a note that was just written is there');
+      return detail;
+    },
+    stats: (place) =>
+      jobs.run('studyStats', { ...place, nowMs: Date.now(), settings: study() }, { label: 'Statistics' }),
+    optimise: (deck, watch) =>
+      jobs.run('optimise', { deck, settings: study() }, { label: 'Fitting the schedule', ...watch }),
+    async preview(path) {
+      const label = `Looking into ${nameOf(path)}`;
+      return jobs.run('previewFile', { path }, { label });
+    },
+    async importFile(path, deck, watch) {
+      const label = `Import of ${nameOf(path)}`;
+      const params = { path, deck, backups: backupPlace() };
+      return jobs.run('importFile', params, { label, ...watch });
+    },
+    async exportDeck(path, choice, watch) {
+      const label = `Export to ${nameOf(path)}`;
+      if (choice.format === 'pdf') return printDeck(path, choice, { label, ...watch });
+      const { desiredRetention } = study();
+      return jobs.run('exportDeck', { path, choice, desiredRetention }, { label, ...watch });
+    },
+    ankiStatus: () => push.status(),
+    pushPlan: (deck, watch) =>
+      jobs.watch('push', { label: 'Comparing with Anki', ...watch }, (context) => push.plan(deck, context)),
+    async push(choice, watch) {
+      try {
+        return await jobs.watch('push', { label: 'Push to Anki', ...watch }, (context) =>
+          push.push(choice, context),
+        );
+      } finally {
+        queue.wake();
+      }
+    },
+    backups: () => backups().list(),
+    async backUp(watch) {
+      const params = { ...backupPlace(), reason: 'manual' as const };
+      const entry = await jobs.run('backUp', params, { label: 'Backup', ...watch });
+      if (entry === null) throw new Error('a backup by hand is made of any deck');
+      return entry;
+    },
+    cancelJob: (jobId) => jobs.cancel(jobId),
+    async close() {
+      endFollowing();
+      for (const timer of timers) clearTimeout(timer);
+      await Promise.all([queue.stop(), jobs.close()]);
+    },
+  };
+
+  /** The thread writes the sheet; what prints it is a browser. */
+  async function printDeck(
+    path: string,
+    choice: ExportChoice,
+    watch: { readonly label: string } & Partial<Watch>,
+  ): Promise<DeckExportReport> {
+    const { printSheet } = tools;
+    if (printSheet === null) {
+      throw new TracedeckError('user', 'print_unavailable', 'A PDF cannot be made here.', {
+        hint: 'Export as .html and print it from a browser.',
+      });
+    }
+    const folder = await mkdtemp(join(tmpdir(), 'tracedeck-sheet-'));
+    try {
+      const sheet = join(folder, 'sheet.html');
+      const startMs = performance.now();
+      const written = await jobs.run(
+        'exportDeck',
+        { path: sheet, choice: { ...choice, format: 'html' } },
+        watch,
+      );
+      const printed = await printSheet(await readFile(sheet, 'utf8'), choice.sheet?.paper ?? 'a4');
+      const bytes = await writeWhole(path, (append) => append(printed));
+      return { ...written, path, format: 'pdf', bytes, tookMs: performance.now() - startMs };
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+const nameOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
+
+function createPush({ db, settings, env, wrapAttempt }: DeckTools, media: MediaStore): AnkiPush {
+  let client: { readonly url: string; readonly value: AnkiClient } | null = null;
+  return createAnkiPush({
+    db,
+    source: createPushSource(db, media),
+    waits: () => settings.current().ankiConnect.retry,
+    now: Date.now,
+    client() {
+      const { url } = settings.current().ankiConnect;
+      if (client?.url !== url) {
+        const apiKey = env['TRACEDECK_ANKI_KEY']?.trim() || null;
+        client = { url, value: createAnkiClient({ url, apiKey, wrap: wrapAttempt }) };
+      }
+      return client.value;
+    },
+  });
+}
+
+/** Another number for each commit, of this connection or of another one: a look costs some microseconds. */
+function followChanges(db: Db, onChanged: () => void): NodeJS.Timeout {
+  const here = db.prepare<[], number>('SELECT total_changes()').pluck();
+  const look = () => `${here.get()} ${db.pragma('data_version', { simple: true })}`;
+  let seen = look();
+  return setInterval(() => {
+    const now = look();
+    if (now === seen) return;
+    seen = now;
+    onChanged();
+  }, LOOK_MS);
+}

@@ -1,0 +1,96 @@
+/** The jobs of the deck worker. Each loads what it needs when it is first asked for. */
+import type { BackupEntry, DeckExportReport, DeckImportReport, PackagePreview } from '../../shared/deck.ts';
+import type { Optimised, StudyStats } from '../../shared/study.ts';
+import type { BackupReason } from '../backup/backupFile.ts';
+import type { OptimiseParams } from '../study/optimiser.ts';
+import type { StatsParams } from '../study/stats.ts';
+import type { ExportParams } from './exportDeck.ts';
+import type { JobContext } from './job.ts';
+import type { DeckPlace, Job } from './jobTypes.ts';
+
+/** Where backups go, and how many are kept. */
+export type BackupPlace = { readonly folder: string; readonly keep: number };
+
+/** @returns `null` where the deck has no notes and nobody asked by hand */
+async function backUp(
+  { deckPath, mediaDir }: DeckPlace,
+  { reason, folder, keep }: BackupPlace & { readonly reason: BackupReason },
+  context: JobContext,
+): Promise<BackupEntry | null> {
+  const { createBackups } = await import('../backup/backups.ts');
+  return createBackups({ deckPath, folder, mediaDir, keep }).backUp(reason, context);
+}
+
+/** In every form but PDF, which needs a browser. */
+async function exportDeck(
+  at: DeckPlace,
+  params: ExportParams,
+  context: JobContext,
+): Promise<DeckExportReport> {
+  const exports = await import('./exportDeck.ts');
+  return exports.exportDeck(at, params, context);
+}
+
+async function optimise({ db }: DeckPlace, params: OptimiseParams, context: JobContext): Promise<Optimised> {
+  const { optimiseStudy } = await import('../study/optimiser.ts');
+  return optimiseStudy(db, params, context);
+}
+
+/** Writes too: what was predicted of imported reviews is kept. */
+async function studyStats({ db }: DeckPlace, params: StatsParams, context: JobContext): Promise<StudyStats> {
+  const stats = await import('../study/stats.ts');
+  return stats.studyStats(db, params, context);
+}
+
+export type ImportParams = {
+  readonly path: string;
+  /** All of it goes there; `null` for the decks that the file names. */
+  readonly deck: string | null;
+  /** A backup comes first; `null` for none. */
+  readonly backups: BackupPlace | null;
+};
+
+const isPackage = (path: string): boolean => /\.(?:apkg|colpkg)$/i.test(path);
+
+/** A package by its extension; else our own JSON, or a table with Anki's header lines. */
+async function importFile(
+  at: DeckPlace,
+  { path, deck, backups }: ImportParams,
+  context: JobContext,
+): Promise<DeckImportReport> {
+  if (backups !== null) await backUp(at, { ...backups, reason: 'import' }, context);
+  if (isPackage(path)) {
+    const { importPackage } = await import('../anki/importPackage.ts');
+    return importPackage(at.db, { path, deck, mediaDir: at.mediaDir }, context);
+  }
+  const { importCards, port } = await cardImport(at, context);
+  return importCards(path, { deck }, port, context);
+}
+
+async function cardImport({ db }: DeckPlace, context: JobContext) {
+  const [{ importCards, previewCards }, { createCardImport }] = await Promise.all([
+    import('../exchange/importCards.ts'),
+    import('./cardImport.ts'),
+  ]);
+  return { importCards, previewCards, port: createCardImport(db, context) };
+}
+
+async function previewFile(
+  at: DeckPlace,
+  { path }: { readonly path: string },
+  context: JobContext,
+): Promise<PackagePreview> {
+  if (isPackage(path)) return (await import('../anki/packageReader.ts')).previewPackage(path);
+  const { previewCards, port } = await cardImport(at, context);
+  return previewCards(path, port);
+}
+
+export const deckJobs = {
+  backUp: { kind: 'backup', run: backUp },
+  exportDeck: { kind: 'export', run: exportDeck },
+  importFile: { kind: 'import', run: importFile },
+  previewFile: { kind: 'look', run: previewFile },
+  optimise: { kind: 'optimise', run: optimise },
+  studyStats: { kind: 'look', run: studyStats },
+} as const satisfies Readonly<Record<string, Job<never, unknown>>>;
+export type DeckJobRegistry = typeof deckJobs;

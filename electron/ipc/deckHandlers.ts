@@ -1,0 +1,98 @@
+/** What windows ask of the deck: each handler is a line or two over the composed deck. */
+import { basename } from 'node:path';
+import type { OpenDialogOptions } from 'electron';
+import type { DeckFormat } from '../../shared/deck.ts';
+import type { CallName, Handlers } from '../../shared/ipc.ts';
+import type { Program } from '../compose.ts';
+import { askForPath, askWhereTo } from './dialogs.ts';
+import { regenerateCard } from './regenerateCard.ts';
+
+type DeckCall = Extract<
+  CallName,
+  | ('decks' | 'cards' | 'deckTree' | 'createDeck' | 'renameDeck' | 'removeDeck' | 'tags')
+  | ('findCards' | 'cardsById' | 'note' | 'addNote' | 'editNote' | 'bulkEdit' | 'undoChange' | 'changes')
+  | ('nearDuplicates' | 'reviewPage' | 'acceptAll' | 'regenerateCard')
+  | ('nextCard' | 'rateCard' | 'undoRating' | 'buryCard' | 'studyStats' | 'optimiseStudy')
+  | ('choosePackage' | 'previewPackage' | 'importPackage' | 'exportDeck')
+  | ('ankiStatus' | 'pushPlan' | 'push' | 'backups' | 'backUpNow' | 'cancelJob')
+>;
+
+const PACKAGES: OpenDialogOptions = {
+  title: 'Import cards',
+  properties: ['openFile'],
+  filters: [
+    { name: 'Decks', extensions: ['apkg', 'colpkg', 'json', 'csv', 'tsv', 'txt'] },
+    { name: 'All files', extensions: ['*'] },
+  ],
+};
+const FORM_NAMES: Readonly<Record<DeckFormat, string>> = {
+  apkg: 'Anki package',
+  csv: 'CSV',
+  tsv: 'TSV',
+  json: 'JSON',
+  md: 'Markdown',
+  html: 'HTML',
+  pdf: 'PDF',
+};
+
+export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
+  const { deck } = program;
+  const { cards, editor, study } = deck;
+  return {
+    decks: () => cards.decks(),
+    cards: (filter) => cards.page({ ...filter, listOfRun: null }),
+    deckTree: () => deck.tree(),
+    createDeck: ({ name }) => void editor.createDeck(name),
+    renameDeck: ({ name, to }) => editor.renameDeck(name, to),
+    removeDeck: ({ name }) => editor.removeDeck(name),
+    tags: () => deck.tags(),
+    findCards: (search) => cards.find(search),
+    cardsById: ({ cardIds }) => cards.byIds(cardIds),
+    note: ({ noteId }) => deck.notes.detail(noteId),
+    addNote: (note) => deck.addNote(note),
+    editNote: (edit) => editor.editNote(edit),
+    bulkEdit: ({ cardIds, action }) => editor.bulkEdit(cardIds, action),
+    undoChange: () => editor.undoLast(),
+    changes: ({ limit }) => editor.changes(limit),
+    nearDuplicates: ({ cardId }) => editor.nearDuplicates(cardId),
+    reviewPage: (filter) => editor.reviewPage(filter),
+    acceptAll: ({ runId, withoutWarnings }) => editor.acceptAll(runId, { withoutWarnings }),
+    regenerateCard: (request) => regenerateCard(program, request),
+
+    nextCard: (place) => study.next(place),
+    rateCard: (rating) => study.rate(rating),
+    undoRating: (place) => study.undo(place),
+    buryCard: (card) => study.bury(card),
+    studyStats: (place) => deck.stats(place),
+    optimiseStudy: ({ deck: name }) => deck.optimise(name),
+
+    async choosePackage() {
+      const path = await askForPath(PACKAGES);
+      return path === null ? null : deck.preview(path);
+    },
+    previewPackage: ({ path }) => deck.preview(path),
+    importPackage: ({ path, deck: into }) => deck.importFile(path, into),
+    async exportDeck(choice) {
+      const { format } = choice;
+      const path = await askWhereTo({
+        title: 'Export cards',
+        defaultPath: `${fileName(choice.deck)}.${format}`,
+        filters: [{ name: FORM_NAMES[format], extensions: [format] }],
+      });
+      if (path === null) return null;
+      const report = await deck.exportDeck(path, choice);
+      return { ...report, path: basename(report.path) };
+    },
+    ankiStatus: () => deck.ankiStatus(),
+    pushPlan: ({ deck: name }) => deck.pushPlan(name),
+    push: (choice) => deck.push(choice),
+    backups: () => deck.backups(),
+    backUpNow: () => deck.backUp(),
+    cancelJob: ({ jobId }) => deck.cancelJob(jobId),
+  };
+}
+
+/** A deck's name without what no file may have in its name. */
+function fileName(deck: string | null): string {
+  return (deck ?? '').replaceAll(/[\\/:*?"<>|]+/g, ' ').trim() || 'cards';
+}

@@ -1,0 +1,113 @@
+/**
+ * Cards that are asked without touching their schedule: those not due yet by how soon they are (`ahead`), or all of the
+ * deck in any order (`cram`). Each is asked until it was answered good once since the session began.
+ */
+import type { StudyMode } from '../../shared/study.ts';
+import type { StudyDays } from './clock.ts';
+import type { StudyQueue } from './dueQueue.ts';
+import type { StudyStatements } from './statements.ts';
+import type { StudyScope } from './studyScope.ts';
+
+const MINUTE_MS = 60_000;
+/** Of the cards not due yet, so many are looked up at a time. */
+const AHEAD_PAGE = 500;
+
+/** @param afterReviewId the session's own reviews are those after it; also the seed of its order */
+export function createFreeQueue(
+  sql: StudyStatements,
+  scope: StudyScope,
+  days: StudyDays,
+  mode: Exclude<StudyMode, 'due'>,
+  afterReviewId: number,
+  builtMs: number,
+): StudyQueue {
+  const deckIds = JSON.stringify(scope.deckIds);
+  const untilMs = days.startOf(days.dayOf(builtMs) + 1);
+  const learningMs = builtMs + scope.settings.learnAheadMinutes * MINUTE_MS;
+  const passed = new Set<number>();
+  /** Not known yet, longest ago first. */
+  const again = new Set<number>();
+  for (const { cardId, rating } of sql.sessionAnswers.all(afterReviewId) as {
+    cardId: number;
+    rating: number;
+  }[]) {
+    note(cardId, rating);
+  }
+  const dropped = new Set<number>();
+  let cards = gather();
+  let at = 0;
+  let open = cards.filter(isOpen).length;
+
+  function note(cardId: number, rating: number): void {
+    again.delete(cardId);
+    if (rating >= 3) passed.add(cardId);
+    else {
+      passed.delete(cardId);
+      again.add(cardId);
+    }
+  }
+
+  function gather(): number[] {
+    if (mode === 'cram') return shuffled(sql.everyCard.all({ deckIds }) as number[], afterReviewId);
+    const inScope = sql.cardsInScope.get({ deckIds }) as number;
+    const find = inScope > 5000 ? sql.aheadByDue : sql.aheadByDeck;
+    const seen = JSON.stringify([...passed, ...again]);
+    return find.all({
+      deckIds,
+      nowMs: builtMs,
+      untilMs,
+      learningMs,
+      passed: seen,
+      limit: AHEAD_PAGE,
+    }) as number[];
+  }
+
+  function isOpen(cardId: number): boolean {
+    return !passed.has(cardId) && !again.has(cardId) && !dropped.has(cardId);
+  }
+
+  function firstOpen(): number | undefined {
+    for (;;) {
+      while (at < cards.length && !isOpen(cards[at]!)) at += 1;
+      if (at < cards.length || mode === 'cram' || cards.length < AHEAD_PAGE) return cards[at];
+      cards = gather();
+      at = 0;
+      open = cards.filter(isOpen).length;
+      // A page of nothing but dropped cards would come again and again.
+      if (cards.every((cardId) => dropped.has(cardId))) return undefined;
+    }
+  }
+
+  return {
+    peek: () => firstOpen() ?? [...again].find((cardId) => !dropped.has(cardId)) ?? null,
+    fits: (row) => row.status === 'accepted' && row.suspended === 0 && scope.has(row.deckId),
+    drop(cardId) {
+      if (isOpen(cardId)) open -= 1;
+      dropped.add(cardId);
+    },
+    answered({ cardId, rating }) {
+      if (isOpen(cardId)) open -= 1;
+      note(cardId, rating);
+    },
+    takenBack: () => false,
+    counts() {
+      firstOpen();
+      return { new: 0, learning: [...again].filter((cardId) => !dropped.has(cardId)).length, review: open };
+    },
+    nextDueMs: () => null,
+  };
+}
+
+/** Fisher and Yates, by the numbers of mulberry32: the same seed gives the same order. */
+export function shuffled(values: readonly number[], seed: number): number[] {
+  const order = values.toSorted((a, b) => a - b);
+  let state = (seed * 2654435761) >>> 0;
+  for (let last = order.length - 1; last > 0; last -= 1) {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    const other = Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
+}

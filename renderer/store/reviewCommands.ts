@@ -1,0 +1,33 @@
+/** Going through proposed cards: each decision is a change of the deck that can be taken back. */
+import type { CardStatus } from '../../shared/card.ts';
+import { getApi } from '../api.ts';
+import { asked } from './commands.ts';
+import { getState } from './index.ts';
+
+/** `true` where the decision was written. */
+export async function decide(cardIds: readonly number[], status: CardStatus): Promise<boolean> {
+  const done = await asked(getApi().bulkEdit({ cardIds: [...cardIds], action: { kind: 'status', status } }));
+  return done !== undefined;
+}
+
+/** Accepts all that wait, of one run or of all. */
+export async function acceptAll(runId: string | null, withoutWarnings: boolean): Promise<void> {
+  const done = await asked(getApi().acceptAll({ runId, withoutWarnings }));
+  if (done === undefined) return;
+  getState().toastAdded({
+    tone: 'good',
+    text: done.cards === 1 ? 'One card accepted.' : `${done.cards} cards accepted.`,
+    hint: withoutWarnings ? 'Cards with warnings still wait.' : null,
+  });
+}
+
+/** New sides of a card, written by hand or taken from a model. `true` where they are saved. */
+export async function saveSides(
+  noteId: string,
+  cardId: number,
+  sides: { readonly front: string; readonly back: string },
+  cause: 'edit' | 'regenerate',
+): Promise<boolean> {
+  const saved = await asked(getApi().editNote({ noteId, cards: [{ cardId, ...sides }], cause }));
+  return saved !== undefined;
+}

@@ -1,0 +1,81 @@
+import './cardFace.css';
+import { useEffect, useMemo, useRef } from 'react';
+import type { Card } from '../../../shared/card.ts';
+import { ClozeText } from '../ClozeText.tsx';
+import { clozeMarksToHtml } from './clozeHtml.ts';
+import { mediaUrl, safeFragment } from './safeHtml.ts';
+
+type Props = {
+  readonly card: Pick<Card, 'format' | 'front' | 'back' | 'cloze' | 'type'>;
+  readonly side: 'front' | 'back';
+  /** Whether the gaps of a cloze front are filled in. */
+  readonly revealed?: boolean;
+  /** Style of the notetype; kept inside of the card. */
+  readonly css?: string;
+};
+
+/** One side of a card as it is meant to look: plain text, or the HTML of an imported one, made harmless. */
+export function CardFace({ card, side, revealed = false, css = '' }: Props) {
+  const text = side === 'front' ? card.front : card.back;
+  if (card.format === 'html') {
+    const html = card.cloze === null ? text : clozeMarksToHtml(text, card.cloze, revealed || side === 'back');
+    return <HtmlFace html={html} css={css} />;
+  }
+  return (
+    <p className="card-text" dir="auto">
+      {card.type === 'cloze' && side === 'front' ? (
+        <ClozeText text={text} revealed={revealed} asked={card.cloze} />
+      ) : (
+        text
+      )}
+    </p>
+  );
+}
+
+/** In a shadow tree: the notetype's style reaches the card and nothing else, and ours does not change it. */
+function HtmlFace({ html, css }: { html: string; css: string }) {
+  const host = useRef<HTMLDivElement>(null);
+  const fragment = useMemo(() => safeFragment(html), [html]);
+  useEffect(() => {
+    const element = host.current;
+    if (element === null) return;
+    const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
+    root.adoptedStyleSheets = [sheetOf(BASE_CSS), sheetOf(css)];
+    const body = document.createElement('div');
+    body.className = 'card nightMode-aware';
+    body.append(fragment.cloneNode(true));
+    root.replaceChildren(body);
+    const play = (event: Event) => {
+      const name = (event.target as HTMLElement).closest<HTMLElement>('[data-sound]')?.dataset['sound'];
+      if (name !== undefined) void new Audio(mediaUrl(name)).play().catch(() => {});
+    };
+    root.addEventListener('click', play);
+    return () => root.removeEventListener('click', play);
+  }, [fragment, css]);
+  return <div ref={host} className="card-html" dir="auto" />;
+}
+
+const BASE_CSS = `
+  :host { display: block; contain: content; }
+  .card { text-align: center; overflow-wrap: anywhere; }
+  img { max-width: 100%; max-height: 45vh; height: auto; }
+  .cloze { font-weight: 620; color: var(--accent-text, var(--accent)); }
+  hr { border: 0; border-top: 1px solid var(--line); margin: 16px 0; }
+  .card-refused { color: var(--text-3); font-size: 0.85em; }
+  .card-sound { border: 1px solid var(--line); border-radius: 999px; background: none; color: inherit; padding: 2px 10px; }
+  a { color: var(--accent); }
+`;
+
+const sheets = new Map<string, CSSStyleSheet>();
+const MAX_SHEETS = 50;
+
+/** A constructed sheet takes no imports, and what it points to the page's policy refuses. */
+function sheetOf(css: string): CSSStyleSheet {
+  const known = sheets.get(css);
+  if (known !== undefined) return known;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  if (sheets.size >= MAX_SHEETS) sheets.clear();
+  sheets.set(css, sheet);
+  return sheet;
+}

@@ -1,0 +1,148 @@
+import { useState } from 'react';
+import type { NewNote } from '../../../../shared/deck.ts';
+import type { CallError } from '../../../../shared/ipc.ts';
+import { getApi, toCallError } from '../../../api.ts';
+import { clozeParts } from '../../../derive/cloze.ts';
+import { getState, useStore } from '../../../store/index.ts';
+import { selectDeckTree, selectSettings } from '../../../store/selectors.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Dialog } from '../../../ui/Dialog.tsx';
+import { Field } from '../../../ui/Field.tsx';
+import { Segmented } from '../../../ui/Segmented.tsx';
+
+const KINDS = [
+  { id: 'basic', label: 'Basic' },
+  { id: 'reverse', label: 'Both ways' },
+  { id: 'cloze', label: 'Cloze' },
+] as const;
+
+/** A card written by hand. */
+export function AddNoteDialog({ deck, onClose }: { deck: string | null; onClose: () => void }) {
+  const decks = useStore(selectDeckTree);
+  const settings = useStore(selectSettings);
+  const [kind, setKind] = useState<NewNote['kind']>('basic');
+  const [to, setTo] = useState(deck ?? settings?.deck ?? 'Default');
+  const [front, setFront] = useState('');
+  const [back, setBack] = useState('');
+  const [tags, setTags] = useState('');
+  const [fault, setFault] = useState<CallError | null>(null);
+  const gaps = new Set(clozeParts(front).flatMap((part) => (part.kind === 'cloze' ? [part.number] : [])))
+    .size;
+  const isReady =
+    front.trim() !== '' && to.trim() !== '' && (kind === 'cloze' ? gaps > 0 : back.trim() !== '');
+  async function save() {
+    try {
+      const note = await getApi().addNote({
+        deck: to,
+        kind,
+        front,
+        back,
+        tags: tags.trim().split(/\s+/).filter(Boolean),
+      });
+      getState().toastAdded({ tone: 'good', text: `Added to ${note.deck}.`, hint: null });
+      // Another one, perhaps: the deck and tags stay.
+      setFront('');
+      setBack('');
+      setFault(null);
+    } catch (thrown) {
+      setFault(toCallError(thrown));
+    }
+  }
+  return (
+    <Dialog
+      title="Write a card"
+      onClose={onClose}
+      actions={
+        <>
+          <Button tone="primary" disabled={!isReady} onClick={() => void save()}>
+            Add
+          </Button>
+          <Button tone="quiet" onClick={onClose}>
+            Done
+          </Button>
+        </>
+      }
+    >
+      <form
+        className="stack"
+        onSubmit={(event) => event.preventDefault()}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && isReady) {
+            event.preventDefault();
+            void save();
+          }
+        }}
+      >
+        <Segmented label="Kind" options={KINDS} value={kind} onChange={setKind} />
+        <Field
+          label={kind === 'cloze' ? 'Text' : 'Front'}
+          note={
+            kind === 'cloze'
+              ? `A gap is written {{c1::hidden}}; each number is a card. ${gaps} so far.`
+              : undefined
+          }
+        >
+          {(ids) => (
+            <textarea
+              {...ids}
+              className="input"
+              dir="auto"
+              rows={3}
+              data-autofocus
+              value={front}
+              onChange={(event) => setFront(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field label={kind === 'cloze' ? 'Shown with the answer' : 'Back'}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              className="input"
+              dir="auto"
+              rows={3}
+              value={back}
+              onChange={(event) => setBack(event.target.value)}
+            />
+          )}
+        </Field>
+        <div className="pair">
+          <Field label="Deck">
+            {(ids) => (
+              <>
+                <input
+                  {...ids}
+                  className="input"
+                  list="add-decks"
+                  maxLength={200}
+                  value={to}
+                  onChange={(event) => setTo(event.target.value)}
+                />
+                <datalist id="add-decks">
+                  {decks.map(({ name }) => (
+                    <option key={name}>{name}</option>
+                  ))}
+                </datalist>
+              </>
+            )}
+          </Field>
+          <Field label="Tags">
+            {(ids) => (
+              <input
+                {...ids}
+                className="input"
+                value={tags}
+                onChange={(event) => setTags(event.target.value)}
+              />
+            )}
+          </Field>
+        </div>
+        {fault !== null && (
+          <p role="alert" className="field-error">
+            {fault.message} {fault.hint}
+          </p>
+        )}
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,183 @@
+import { useEffect, useState } from 'react';
+import type { DeckImportReport, PackagePreview } from '../../../../shared/deck.ts';
+import type { CallError } from '../../../../shared/ipc.ts';
+import { countOf, formatCount, formatDuration } from '../../../../shared/units.ts';
+import { getApi, toCallError } from '../../../api.ts';
+import { undoChange } from '../../../store/deckCommands.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Dialog } from '../../../ui/Dialog.tsx';
+import { Field } from '../../../ui/Field.tsx';
+import { Stat } from '../../../ui/Stat.tsx';
+
+const FORM_NAMES: Readonly<Record<PackagePreview['form'], string>> = {
+  anki2: 'Anki package, oldest form',
+  anki21: 'Anki package',
+  anki21b: 'Anki package, newest form',
+  csv: 'Notes in plain text',
+  json: 'Tracedeck JSON',
+};
+
+type Props = {
+  /** A file that is known already; one is asked for otherwise. */
+  readonly path: string | null;
+  readonly onClose: () => void;
+};
+
+/** A package is looked into first; what was taken in, and what was refused, is said afterwards. */
+export function ImportDialog({ path, onClose }: Props) {
+  const [preview, setPreview] = useState<PackagePreview | null>(null);
+  const [report, setReport] = useState<DeckImportReport | null>(null);
+  const [deck, setDeck] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<CallError | null>(null);
+  async function during(work: () => Promise<void>) {
+    setBusy(true);
+    setFault(null);
+    try {
+      await work();
+    } catch (thrown) {
+      setFault(toCallError(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+  const choose = () =>
+    during(async () => {
+      const chosen = await getApi().choosePackage();
+      if (chosen === null) return;
+      setReport(null);
+      setPreview(chosen);
+    });
+  useEffect(() => {
+    if (path !== null) void during(async () => setPreview(await getApi().previewPackage({ path })));
+  }, [path]);
+  const take = (from: string) =>
+    during(async () =>
+      setReport(await getApi().importPackage({ path: from, deck: deck.trim() === '' ? null : deck })),
+    );
+  return (
+    <Dialog
+      title="Import cards"
+      wide
+      onClose={onClose}
+      actions={
+        <>
+          {report === null && preview !== null && (
+            <Button tone="primary" disabled={busy} onClick={() => void take(preview.path)}>
+              {busy ? 'Importing…' : `Import ${countOf(preview.notes, 'note')}`}
+            </Button>
+          )}
+          {report !== null && (
+            <>
+              <Button tone="primary" onClick={onClose}>
+                Done
+              </Button>
+              {report.changeSetId !== null && (
+                <Button
+                  icon="undo"
+                  onClick={() => {
+                    void undoChange();
+                    onClose();
+                  }}
+                >
+                  Take it back
+                </Button>
+              )}
+            </>
+          )}
+          <Button
+            tone={preview === null ? 'primary' : 'plain'}
+            icon="file"
+            disabled={busy}
+            onClick={() => void choose()}
+          >
+            {preview === null ? 'Choose a file…' : 'Another file…'}
+          </Button>
+        </>
+      }
+    >
+      {preview === null && (
+        <p className="muted">
+          Anki packages (.apkg, .colpkg) of every version, Anki’s notes in plain text (.csv, .tsv, .txt), and
+          Tracedeck’s own JSON. Importing the same file again updates its notes; it never doubles them. Word
+          lists and documents become cards under Generate.
+        </p>
+      )}
+      {fault !== null && (
+        <p role="alert" className="field-error">
+          {fault.message} {fault.hint}
+        </p>
+      )}
+      {preview !== null && report === null && (
+        <div className="stack">
+          <p>
+            <strong>{preview.path.split(/[\\/]/).at(-1)}</strong>{' '}
+            <span className="muted">{FORM_NAMES[preview.form]}</span>
+          </p>
+          <dl className="stats">
+            <Stat label="Notes" value={formatCount(preview.notes)} />
+            <Stat label="Cards" value={formatCount(preview.cards)} />
+            <Stat label="Media" value={formatCount(preview.media)} />
+            <Stat label="Reviews" value={formatCount(preview.reviews)} />
+          </dl>
+          <Field
+            label="Into one deck"
+            note={`Left empty, each note goes into its own: ${preview.decks.slice(0, 6).join(', ')}${preview.decks.length > 6 ? ' …' : ''}`}
+          >
+            {(ids) => (
+              <input
+                {...ids}
+                className="input"
+                maxLength={200}
+                placeholder="as in the file"
+                value={deck}
+                onChange={(event) => setDeck(event.target.value)}
+              />
+            )}
+          </Field>
+          <Refused items={preview.refused} />
+        </div>
+      )}
+      {report !== null && (
+        <div className="stack" data-testid="import-report">
+          <dl className="stats">
+            <Stat label="Added" value={formatCount(report.added)} />
+            <Stat label="Updated" value={formatCount(report.updated)} />
+            <Stat label="Unchanged" value={formatCount(report.unchanged)} />
+            <Stat label="Cards" value={formatCount(report.cards)} />
+            <Stat label="Media" value={formatCount(report.media)} />
+            <Stat label="Reviews" value={formatCount(report.reviews)} />
+            <Stat label="Took" value={formatDuration(report.tookMs)} />
+          </dl>
+          {report.conflicts.length > 0 && (
+            <section>
+              <h3>{countOf(report.conflicts.length, 'note')} left as they are here</h3>
+              <ul className="small exchange-list">
+                {report.conflicts.map(({ noteId, term, reason }) => (
+                  <li key={noteId}>
+                    <strong dir="auto">{term}</strong> {reason}
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+          <Refused items={report.refused} />
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function Refused({ items }: { items: readonly string[] }) {
+  if (items.length === 0) return null;
+  return (
+    <section>
+      <h3>Refused</h3>
+      <ul className="small exchange-list">
+        {items.map((item, index) => (
+          <li key={index}>{item}</li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,113 @@
+import { useState } from 'react';
+import type { Card } from '../../../../shared/card.ts';
+import type { CallError } from '../../../../shared/ipc.ts';
+import type { RegeneratedCard } from '../../../../shared/prompt.ts';
+import { totalTokens } from '../../../../shared/run.ts';
+import { countOf } from '../../../../shared/units.ts';
+import { getApi, toCallError } from '../../../api.ts';
+import { getState } from '../../../store/index.ts';
+import { saveSides } from '../../../store/reviewCommands.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
+import { Dialog } from '../../../ui/Dialog.tsx';
+import { Field } from '../../../ui/Field.tsx';
+
+type Props = { readonly card: Card; readonly onSaved: () => void; readonly onClose: () => void };
+
+/** One card anew by the model, with a wish; the old and the new one side by side, and nothing saved before it is taken. */
+export function RegenerateDialog({ card, onSaved, onClose }: Props) {
+  const [wish, setWish] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [made, setMade] = useState<RegeneratedCard | null>(null);
+  const [fault, setFault] = useState<CallError | null>(null);
+  async function ask() {
+    setBusy(true);
+    setFault(null);
+    try {
+      setMade(await getApi().regenerateCard({ cardId: card.cardId, wish }));
+    } catch (thrown) {
+      setFault(toCallError(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+  async function take({ card: { front, back } }: RegeneratedCard) {
+    if (await saveSides(card.noteId, card.cardId, { front, back }, 'regenerate')) onSaved();
+  }
+  return (
+    <Dialog
+      title="Write this card anew"
+      wide
+      onClose={onClose}
+      actions={
+        <>
+          {made !== null && (
+            <Button tone="primary" onClick={() => void take(made)}>
+              Take the new one
+            </Button>
+          )}
+          <Button tone={made === null ? 'primary' : 'plain'} disabled={busy} onClick={() => void ask()}>
+            {busy ? 'Asking…' : made === null ? 'Ask the model' : 'Ask again'}
+          </Button>
+          <Button tone="quiet" onClick={onClose}>
+            Keep the old one
+          </Button>
+        </>
+      }
+    >
+      <Field label="What should be different?" note="Goes to the model together with the note and this card.">
+        {(ids) => (
+          <textarea
+            {...ids}
+            className="input"
+            rows={2}
+            maxLength={2000}
+            data-autofocus
+            placeholder="Shorter; another example; ask the other way round …"
+            value={wish}
+            onChange={(event) => setWish(event.target.value)}
+          />
+        )}
+      </Field>
+      {fault !== null && (
+        <p role="alert" className="field-error">
+          {fault.message} {fault.hint}
+        </p>
+      )}
+      <div className="beside-cards">
+        <Sides title="Now" card={card} />
+        {made !== null && <Sides title="New" card={{ ...card, format: 'text', ...made.card }} />}
+      </div>
+      {made !== null && (
+        <p className="small faint">
+          {countOf(totalTokens(made.usage), 'token')}{' '}
+          <button
+            type="button"
+            className="link"
+            data-action="Open trace"
+            onClick={() => getState().navigated({ view: 'traces', traceId: made.traceId })}
+          >
+            Open its trace
+          </button>
+        </p>
+      )}
+    </Dialog>
+  );
+}
+
+function Sides({
+  title,
+  card,
+}: {
+  title: string;
+  card: Pick<Card, 'format' | 'front' | 'back' | 'cloze' | 'type'>;
+}) {
+  return (
+    <section className="beside-card" aria-label={title}>
+      <h3>{title}</h3>
+      <CardFace card={card} side="front" revealed />
+      <hr />
+      <CardFace card={card} side="back" />
+    </section>
+  );
+}

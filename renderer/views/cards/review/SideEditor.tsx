@@ -1,0 +1,85 @@
+import { useState } from 'react';
+import type { Card } from '../../../../shared/card.ts';
+import { saveSides } from '../../../store/reviewCommands.ts';
+import { Button } from '../../../ui/Button.tsx';
+import { Field } from '../../../ui/Field.tsx';
+
+type Props = {
+  readonly card: Card;
+  readonly onSaved: () => void;
+  readonly onClose: () => void;
+};
+
+/** Both sides of a card of our own, to be written over. mod+Enter saves, Escape gives up. */
+export function SideEditor({ card, onSaved, onClose }: Props) {
+  const [front, setFront] = useState(card.front);
+  const [back, setBack] = useState(card.back);
+  const [busy, setBusy] = useState(false);
+  async function save() {
+    setBusy(true);
+    const saved = await saveSides(card.noteId, card.cardId, { front, back }, 'edit');
+    setBusy(false);
+    if (saved) onSaved();
+  }
+  const isEmpty = front.trim() === '';
+  return (
+    <form
+      className="side-editor"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!isEmpty) void save();
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') {
+          event.stopPropagation();
+          onClose();
+        } else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+          event.preventDefault();
+          event.stopPropagation();
+          if (!isEmpty) void save();
+        }
+      }}
+    >
+      <Field
+        label="Front"
+        error={isEmpty ? 'A card asks something.' : undefined}
+        note={card.type === 'cloze' ? 'A gap is written {{c1::hidden}}.' : undefined}
+      >
+        {(ids) => (
+          <textarea
+            {...ids}
+            className="input"
+            dir="auto"
+            rows={3}
+            data-autofocus
+            // The editor was asked for: that is where the writer wants to be.
+            // oxlint-disable-next-line jsx-a11y/no-autofocus
+            autoFocus
+            value={front}
+            onChange={(event) => setFront(event.target.value)}
+          />
+        )}
+      </Field>
+      <Field label="Back">
+        {(ids) => (
+          <textarea
+            {...ids}
+            className="input"
+            dir="auto"
+            rows={4}
+            value={back}
+            onChange={(event) => setBack(event.target.value)}
+          />
+        )}
+      </Field>
+      <div className="row">
+        <Button tone="primary" type="submit" disabled={busy || isEmpty}>
+          Save
+        </Button>
+        <Button tone="quiet" onClick={onClose}>
+          Give up
+        </Button>
+      </div>
+    </form>
+  );
+}

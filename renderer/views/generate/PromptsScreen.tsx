@@ -1,0 +1,251 @@
+import './prompts.css';
+import { useEffect, useState } from 'react';
+import { STAGES } from '../../../shared/card.ts';
+import type { Stage } from '../../../shared/card.ts';
+import type { CallError } from '../../../shared/ipc.ts';
+import { PROMPT_KINDS } from '../../../shared/prompt.ts';
+import type { PromptKind, PromptPreview, PromptTemplate, PromptTrial } from '../../../shared/prompt.ts';
+import { totalTokens } from '../../../shared/run.ts';
+import { countOf, formatCount } from '../../../shared/units.ts';
+import { getApi, toCallError } from '../../api.ts';
+import { formatWhen } from '../../derive/clock.ts';
+import { STAGE_LABELS } from '../../derive/stageLabels.ts';
+import { asked } from '../../store/commands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { runSettingsOf, selectOptions, selectSettings, selectSource } from '../../store/selectors.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { Field } from '../../ui/Field.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+
+const PREVIEW_PAUSE_MS = 300;
+const KIND_NAMES: Readonly<Record<PromptKind, string>> = { term: 'Words and sentences', passage: 'Passages' };
+
+/** The instructions of each stage: written over, seen on one item at once, kept as a new version. */
+export function PromptsScreen() {
+  const settings = useStore(selectSettings);
+  const options = useStore(selectOptions);
+  const source = useStore(selectSource);
+  const [stage, setStage] = useState<Stage>('analyse');
+  const [kind, setKind] = useState<PromptKind>('term');
+  const [templates, setTemplates] = useState<readonly PromptTemplate[]>([]);
+  const [chosen, setChosen] = useState<PromptTemplate | null>(null);
+  const [name, setName] = useState('');
+  const [text, setText] = useState('');
+  const [preview, setPreview] = useState<PromptPreview | null>(null);
+  const [trial, setTrial] = useState<PromptTrial | CallError | null>(null);
+  const [busy, setBusy] = useState(false);
+  const run = runSettingsOf({ settings, options });
+
+  useEffect(() => {
+    void asked(getApi().promptTemplates()).then((found) => found !== undefined && setTemplates(found));
+  }, []);
+  const listed = templates.filter((each) => each.stage === stage && each.kind === kind);
+  const first = listed[0];
+  function choose(template: PromptTemplate | undefined) {
+    setChosen(template ?? null);
+    setName(template === undefined || template.builtIn ? 'My prompt' : template.name);
+    setText(template?.text ?? '');
+    setTrial(null);
+  }
+  useEffect(() => choose(first), [stage, kind, first?.id]);
+
+  const isReady = run !== null && text.trim() !== '' && name.trim() !== '';
+  const asking = isReady
+    ? {
+        stage,
+        kind,
+        name,
+        text,
+        sourceId: source?.sourceId ?? null,
+        row: null,
+        termLanguage: run.termLanguage,
+        meaningLanguage: run.meaningLanguage,
+        generator: run.generator,
+      }
+    : null;
+  const key = JSON.stringify(asking);
+  useEffect(() => {
+    if (asking === null) return;
+    let isWanted = true;
+    const timer = setTimeout(() => {
+      void asked(getApi().previewPrompt(asking)).then((found) => {
+        if (isWanted && found !== undefined) setPreview(found);
+      });
+    }, PREVIEW_PAUSE_MS);
+    return () => {
+      isWanted = false;
+      clearTimeout(timer);
+    };
+  }, [key]);
+
+  async function save() {
+    const saved = await asked(getApi().savePromptTemplate({ stage, kind, name, text }));
+    if (saved === undefined) return;
+    const found = await asked(getApi().promptTemplates());
+    if (found !== undefined) setTemplates(found);
+    setChosen(saved);
+    getState().optionsChanged({ prompts: { ...options.prompts, [stage]: saved.id } });
+    getState().toastAdded({
+      tone: 'good',
+      text: `Kept as ${saved.name}, version ${saved.version}.`,
+      hint: 'The next run uses it.',
+    });
+  }
+  async function test() {
+    if (asking === null) return;
+    setBusy(true);
+    try {
+      setTrial(await getApi().tryPrompt(asking));
+    } catch (thrown) {
+      setTrial(toCallError(thrown));
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  const isChanged = chosen !== null && text !== chosen.text;
+  return (
+    <>
+      <header className="view-head">
+        <Button tone="quiet" icon="back" onClick={() => getState().navigated({ view: 'generate' })}>
+          Generate
+        </Button>
+        <h1 className="grow">Prompts</h1>
+        <Segmented
+          label="Stage"
+          options={STAGES.map((id) => ({ id, label: STAGE_LABELS[id] }))}
+          value={stage}
+          onChange={setStage}
+        />
+        <Segmented
+          label="For"
+          options={PROMPT_KINDS.map((id) => ({ id, label: KIND_NAMES[id] }))}
+          value={kind}
+          onChange={setKind}
+        />
+      </header>
+      <div className="view-body view-scroll prompts">
+        <nav className="panel prompts-list" aria-label="Templates">
+          <ul>
+            {listed.map((template) => (
+              <li key={template.id}>
+                <button
+                  type="button"
+                  data-action="Choose a template"
+                  aria-current={template.id === chosen?.id}
+                  onClick={() => choose(template)}
+                >
+                  <span className="truncate grow">{template.builtIn ? 'Built in' : template.name}</span>
+                  <span className="small faint num">
+                    {template.builtIn ? '' : `version ${template.version}, ${formatWhen(template.createdMs)}`}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <section className="panel prompts-editor" aria-label="Template">
+          <div className="row">
+            <div className="grow">
+              <Field label="Name">
+                {(ids) => (
+                  <input
+                    {...ids}
+                    className="input"
+                    maxLength={100}
+                    value={name}
+                    onChange={(event) => setName(event.target.value)}
+                  />
+                )}
+              </Field>
+            </div>
+            <Button tone="primary" disabled={!isReady || !isChanged} onClick={() => void save()}>
+              Keep as a new version
+            </Button>
+          </div>
+          <Field
+            label="Instructions"
+            note="{{termLanguage}}, {{meaningLanguage}}, {{cardTypes}} and {{maxCards}} are filled in. The form of the answer and the rule that a row is data are added by themselves."
+          >
+            {(ids) => (
+              <textarea
+                {...ids}
+                className="input mono prompts-text"
+                spellCheck={false}
+                maxLength={20_000}
+                value={text}
+                onChange={(event) => setText(event.target.value)}
+              />
+            )}
+          </Field>
+          {preview?.problems.map((problem) => (
+            <p key={problem} role="alert" className="field-error">
+              {problem}
+            </p>
+          ))}
+        </section>
+        <section className="panel prompts-preview" aria-label="Preview">
+          <div className="panel-head">
+            <h2>On one item</h2>
+            <span className="small muted num">{preview !== null && countOf(preview.tokens, 'token')}</span>
+            <Button
+              disabled={busy || asking === null || run?.generator === 'offline'}
+              onClick={() => void test()}
+            >
+              {busy ? 'Asking…' : 'Try it'}
+            </Button>
+          </div>
+          {run?.generator === 'offline' && (
+            <p className="small muted prompts-note">
+              The offline generator asks no model. Choose a model under Generate to try a prompt.
+            </p>
+          )}
+          {trial !== null && <Trial trial={trial} />}
+          {preview !== null && (
+            <>
+              <h3>Instructions</h3>
+              <pre>{preview.system}</pre>
+              <h3>The item</h3>
+              <pre>{preview.user}</pre>
+            </>
+          )}
+        </section>
+      </div>
+    </>
+  );
+}
+
+function Trial({ trial }: { trial: PromptTrial | CallError }) {
+  if ('code' in trial) {
+    return (
+      <p role="alert" className="field-error prompts-note">
+        {trial.message} {trial.hint}
+      </p>
+    );
+  }
+  return (
+    <div className="prompts-trial" role="status">
+      <p className="small muted">
+        {formatCount(totalTokens(trial.usage))} tokens; nothing was saved.{' '}
+        <button
+          type="button"
+          className="link"
+          data-action="Open trace"
+          onClick={() => getState().navigated({ view: 'traces', traceId: trial.traceId })}
+        >
+          Open its trace
+        </button>
+      </p>
+      {trial.cards.map((card, index) => (
+        <article key={index} className="beside-card">
+          <Badge tone="accent">{card.type}</Badge>
+          <p dir="auto">{card.front}</p>
+          <hr />
+          <p dir="auto">{card.back}</p>
+        </article>
+      ))}
+      {trial.analysis !== null && <pre>{JSON.stringify(trial.analysis, null, 2)}</pre>}
+    </div>
+  );
+}

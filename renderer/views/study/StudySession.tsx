@@ -1,0 +1,239 @@
+import { useEffect, useRef, useState } from 'react';
+import type { Rating, StudyCard, StudyMode, StudyTurn } from '../../../shared/study.ts';
+import { formatCount, formatPercent } from '../../../shared/units.ts';
+import { formatInterval } from '../../derive/interval.ts';
+import { isForView, isTyping, shortcutKey } from '../../shell/shortcuts.ts';
+import { getState } from '../../store/index.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { Button } from '../../ui/Button.tsx';
+import { CardFace } from '../../ui/cardFace/CardFace.tsx';
+import { EmptyState } from '../../ui/EmptyState.tsx';
+import { Kbd } from '../../ui/Kbd.tsx';
+import { ReadFault } from '../../ui/ReadFault.tsx';
+import { readAloud, SpeakButton } from './SpeakButton.tsx';
+import { TypedAnswer } from './TypedAnswer.tsx';
+import { useSession } from './useSession.ts';
+import type { Session } from './useSession.ts';
+
+type Props = { readonly deck: string | null; readonly mode: StudyMode };
+
+const MODE_NOTES: Readonly<Record<StudyMode, string | null>> = {
+  due: null,
+  ahead: 'Looking ahead: the schedule stays as it is',
+  cram: 'Cramming: the schedule stays as it is',
+};
+
+const leave = () => getState().navigated({ view: 'study' });
+
+/** One card at a time, by keys alone if one likes. */
+export function StudySession({ deck, mode }: Props) {
+  const session = useSession(deck, mode);
+  const { turn, fault } = session;
+  useStudyKeys(session);
+  return (
+    <div className="view study-session">
+      <header className="view-head">
+        <Button tone="quiet" icon="back" onClick={leave}>
+          Decks
+        </Button>
+        <h1 className="grow truncate">{deck ?? 'All decks'}</h1>
+        {MODE_NOTES[mode] !== null && <Badge tone="accent">{MODE_NOTES[mode]}</Badge>}
+        {turn !== null && <Counts turn={turn} />}
+        <Button
+          tone="quiet"
+          icon="undo"
+          disabled={turn === null || turn.undoable === 0}
+          onClick={session.undo}
+          aria-keyshortcuts="Control+Z Meta+Z"
+        >
+          Undo
+        </Button>
+      </header>
+      <div className="view-body view-scroll study-body">
+        {fault !== null && <ReadFault what="The next card" fault={fault} onRetry={session.reload} />}
+        {turn === null && fault === null && <p className="loading muted">Opening…</p>}
+        {turn !== null && turn.next === null && <Finished turn={turn} rated={session.rated} />}
+        {turn !== null && turn.next !== null && (
+          <Question key={`${turn.next.card.cardId} ${session.rated}`} study={turn.next} session={session} />
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Counts({ turn: { counts } }: { turn: StudyTurn }) {
+  return (
+    <span className="study-counts num" role="status">
+      <span className="study-count-new" title="New">
+        {formatCount(counts.new)} <span className="visually-hidden">new</span>
+      </span>
+      <span className="study-count-learning" title="In learning">
+        {formatCount(counts.learning)} <span className="visually-hidden">in learning</span>
+      </span>
+      <span className="study-count-review" title="To review">
+        {formatCount(counts.review)} <span className="visually-hidden">to review</span>
+      </span>
+    </span>
+  );
+}
+
+function Question({ study, session }: { study: StudyCard; session: Session }) {
+  const { card, typed, css } = study;
+  const { revealed } = session;
+  const [answer, setAnswer] = useState('');
+  const show = useRef<HTMLButtonElement>(null);
+  // The new card takes the focus, so that a screen reader says it and Space shows its answer.
+  useEffect(() => {
+    if (typed === null) show.current?.focus();
+  }, [typed]);
+  const isWholeBack = card.format === 'html' || card.type === 'cloze';
+  return (
+    <>
+      <article className="panel study-card" aria-label={`Card of ${card.deck}`} data-testid="study-card">
+        <header className="row">
+          <span className="small faint truncate grow">{card.deck}</span>
+          {study.isLeech && <Badge tone="warn">leech</Badge>}
+          {study.memory === null ? <Badge tone="info">new</Badge> : null}
+          <SpeakButton card={card} revealed={revealed} />
+        </header>
+        <div className="study-front">
+          {!(revealed && isWholeBack && card.format === 'html') && (
+            <CardFace card={card} side="front" revealed={revealed} css={css} />
+          )}
+          {revealed && card.format === 'html' && <CardFace card={card} side="back" revealed css={css} />}
+        </div>
+        {typed !== null && (
+          <TypedAnswer
+            expected={typed}
+            value={answer}
+            revealed={revealed}
+            onChange={setAnswer}
+            onDone={session.reveal}
+          />
+        )}
+        {revealed && card.format === 'text' && (
+          <div className="study-back">
+            <CardFace card={card} side="back" revealed />
+            {card.quote !== null && <blockquote className="study-quote">{card.quote}</blockquote>}
+          </div>
+        )}
+      </article>
+      <div className="study-answer">
+        {revealed ? (
+          <RatingButtons study={study} onRate={session.rate} />
+        ) : (
+          <Button ref={show} tone="primary" large onClick={session.reveal} data-testid="show-answer">
+            Show answer
+            <Kbd keys="Space" hidden />
+          </Button>
+        )}
+        <div className="row row-wrap study-more">
+          <Button tone="quiet" onClick={session.bury} aria-keyshortcuts="B">
+            Tomorrow
+          </Button>
+          <Button tone="quiet" onClick={session.suspend} aria-keyshortcuts="S">
+            Suspend
+          </Button>
+          <Button
+            tone="quiet"
+            aria-keyshortcuts="E"
+            onClick={() => getState().navigated({ view: 'cards', card })}
+          >
+            Edit
+          </Button>
+          {study.retrievability !== null && revealed && (
+            <span className="small faint num">
+              expected to be remembered: {formatPercent(study.retrievability)}
+            </span>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+const RATING_NAMES: Readonly<Record<Rating, string>> = { 1: 'Again', 2: 'Hard', 3: 'Good', 4: 'Easy' };
+const ALL_RATINGS: readonly Rating[] = [1, 2, 3, 4];
+
+function RatingButtons({ study, onRate }: { study: StudyCard; onRate: (rating: Rating) => void }) {
+  return (
+    <div className="study-ratings" role="group" aria-label="How well did you know it?">
+      {ALL_RATINGS.map((rating) => (
+        <button
+          key={rating}
+          type="button"
+          className={`study-rating study-rating-${rating}`}
+          aria-keyshortcuts={String(rating)}
+          data-action={`Rate.${RATING_NAMES[rating]}`}
+          data-testid={`rate-${rating}`}
+          onClick={() => onRate(rating)}
+        >
+          <span>{RATING_NAMES[rating]}</span>
+          <span className="small num">{formatInterval(study.intervals[rating - 1] ?? 0)}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Finished({ turn, rated }: { turn: StudyTurn; rated: number }) {
+  const waitMs = turn.nextDueMs === null ? null : Math.max(0, turn.nextDueMs - Date.now());
+  return (
+    <EmptyState
+      icon="check"
+      title={rated === 0 ? 'Nothing is due here' : 'Done for now'}
+      actions={
+        <>
+          <Button tone="primary" onClick={leave}>
+            All decks
+          </Button>
+          <Button onClick={() => getState().navigated({ view: 'study', tab: 'statistics' })}>
+            Statistics
+          </Button>
+        </>
+      }
+    >
+      {rated > 0 && `${formatCount(rated)} ${rated === 1 ? 'card' : 'cards'} answered. `}
+      {waitMs === null
+        ? 'No further card waits in this deck.'
+        : `The next card comes in ${formatInterval(waitMs)}.`}
+    </EmptyState>
+  );
+}
+
+/** Space or Enter shows the answer and then rates 'good'; 1 to 4 rate. */
+function useStudyKeys(session: Session) {
+  const latest = useRef(session);
+  latest.current = session;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!isForView(event)) return;
+      const { turn, revealed, reveal, rate, undo, bury, suspend } = latest.current;
+      const key = shortcutKey(event);
+      if ((event.ctrlKey || event.metaKey) && key === 'z' && !isTyping(event.target)) {
+        event.preventDefault();
+        undo();
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (key === 'Escape') return leave();
+      const study = turn?.next ?? null;
+      if (study === null) return;
+      const onOther =
+        event.target instanceof HTMLElement &&
+        event.target.closest('button:not([data-testid="show-answer"], .study-rating), a') !== null;
+      if ((key === ' ' || key === 'Enter') && !onOther) {
+        if (event.target instanceof HTMLElement && event.target.closest('.study-rating') !== null) return;
+        event.preventDefault();
+        if (revealed) rate(3);
+        else reveal();
+      } else if (/^[1-4]$/.test(key) && revealed) rate(Number(key) as Rating);
+      else if (key === 'b') bury();
+      else if (key === 's') suspend();
+      else if (key === 'r') readAloud(study.card, revealed);
+      else if (key === 'e') getState().navigated({ view: 'cards', card: study.card });
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+}

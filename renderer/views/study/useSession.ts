@@ -1,0 +1,88 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { CallError } from '../../../shared/ipc.ts';
+import type { Rating, StudyMode, StudyTurn } from '../../../shared/study.ts';
+import { getApi, toCallError } from '../../api.ts';
+
+/** A card that is looked at longer counts as if its reader had gone away. */
+const MAX_ANSWER_MS = 120_000;
+
+export type Session = {
+  /** `null` until the first card is there. */
+  readonly turn: StudyTurn | null;
+  readonly revealed: boolean;
+  /** Cards rated since the session began, taken-back ones not counted. */
+  readonly rated: number;
+  readonly fault: CallError | null;
+  readonly reveal: () => void;
+  readonly rate: (rating: Rating) => void;
+  readonly undo: () => void;
+  readonly bury: () => void;
+  readonly suspend: () => void;
+  readonly reload: () => void;
+};
+
+/** One card after another: question, answer, rating. One call at a time, so that no key rates two cards. */
+export function useSession(deck: string | null, mode: StudyMode): Session {
+  const [turn, setTurn] = useState<StudyTurn | null>(null);
+  const [revealed, setRevealed] = useState(false);
+  const [rated, setRated] = useState(0);
+  const [fault, setFault] = useState<CallError | null>(null);
+  const busy = useRef(false);
+  const shownAt = useRef(0);
+
+  const take = useCallback(async (call: () => Promise<StudyTurn | null>, count = 0) => {
+    if (busy.current) return;
+    busy.current = true;
+    try {
+      const next = await call();
+      if (next === null) return;
+      setTurn(next);
+      setRevealed(false);
+      setFault(null);
+      setRated((before) => Math.max(0, before + count));
+      shownAt.current = performance.now();
+    } catch (thrown) {
+      setFault(toCallError(thrown));
+    } finally {
+      busy.current = false;
+    }
+  }, []);
+
+  const place = { deck, mode };
+  const cardId = turn?.next?.card.cardId;
+  const reload = useCallback(() => void take(() => getApi().nextCard({ deck, mode })), [take, deck, mode]);
+  useEffect(reload, [reload]);
+  // A card in learning may fall due while nobody does anything.
+  const waitsUntil = turn !== null && turn.next === null ? turn.nextDueMs : null;
+  useEffect(() => {
+    if (waitsUntil === null) return;
+    const waitMs = Math.min(Math.max(1000, waitsUntil - Date.now()), 3_600_000);
+    const timer = setTimeout(reload, waitMs);
+    return () => clearTimeout(timer);
+  }, [waitsUntil, reload]);
+
+  return {
+    turn,
+    revealed,
+    rated,
+    fault,
+    reload,
+    reveal: () => setRevealed(true),
+    rate(rating) {
+      if (cardId === undefined || !revealed) return;
+      const durationMs = Math.round(Math.min(MAX_ANSWER_MS, performance.now() - shownAt.current));
+      void take(() => getApi().rateCard({ ...place, cardId, rating, durationMs }), 1);
+    },
+    undo: () => void take(() => getApi().undoRating(place), -1),
+    bury() {
+      if (cardId !== undefined) void take(() => getApi().buryCard({ ...place, cardId }));
+    },
+    suspend() {
+      if (cardId === undefined) return;
+      void take(async () => {
+        await getApi().bulkEdit({ cardIds: [cardId], action: { kind: 'suspend', suspended: true } });
+        return getApi().nextCard(place);
+      });
+    },
+  };
+}

@@ -1,0 +1,365 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Card } from '../../../shared/card.ts';
+import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
+import { ankiRows } from '../../../electron/exchange/ankiRows.ts';
+import { importCards, previewCards } from '../../../electron/exchange/importCards.ts';
+import type { CardImportPort, KnownNote, NoteAddition } from '../../../electron/exchange/incomingNotes.ts';
+import { isCardFile } from '../../../electron/exchange/readCardFile.ts';
+import { writeDeckFile } from '../../../electron/exchange/writeDeckFile.ts';
+import type { DeckFileTools, TextFormat } from '../../../electron/exchange/writeDeckFile.ts';
+import { card } from '../../fixtures/cards.ts';
+
+/** The smallest deck there can be behind the port. */
+function createDeck() {
+  type Note = KnownNote & { guid: string | null; deck: string };
+  const notes = new Map<string, Note>();
+  const notetypes = new Map([['Vocabulary', ['Word', 'Meaning']]]);
+  const additions: NoteAddition[] = [];
+  let nextId = 0;
+  const toCards = (note: Note): Card[] =>
+    note.cards.map((one) =>
+      card(one.cardId, {
+        ...one,
+        noteId: note.noteId,
+        deck: note.deck,
+        term: note.term,
+        tags: note.tags,
+        format: note.notetype === null ? 'text' : 'html',
+        modifiedMs: note.modifiedMs,
+      }),
+    );
+  const tools: DeckFileTools = {
+    guidOf: (uuid, piece) => `${uuid}/${piece}`,
+    importedNote(noteId) {
+      const note = notes.get(noteId);
+      if (note?.notetype === undefined || note.notetype === null || note.guid === null) return null;
+      const names = notetypes.get(note.notetype.name)!;
+      const fields = note.notetype.fields.map((value, at) => ({ name: names[at]!, value }));
+      return { guid: note.guid, notetype: note.notetype.name, fields };
+    },
+    media: () => null,
+    printSheet: null,
+  };
+  const port: CardImportPort = {
+    byNoteId: (ids) => new Map(ids.flatMap((id) => (notes.has(id) ? [[id, notes.get(id)!] as const] : []))),
+    byGuid(guids) {
+      const wanted = new Set(guids);
+      const found = new Map<string, { note: KnownNote; cardIds: readonly number[] }>();
+      for (const note of notes.values()) {
+        const all = note.cards.map(({ cardId }) => cardId);
+        if (note.guid !== null && wanted.has(note.guid)) found.set(note.guid, { note, cardIds: all });
+        for (const { guid, cardIds } of ankiRows(toCards(note), tools)) {
+          if (wanted.has(guid)) found.set(guid, { note, cardIds });
+        }
+      }
+      return found;
+    },
+    fieldCount: (name) => notetypes.get(name)?.length ?? null,
+    addNotes(addition) {
+      additions.push(addition);
+      let cards = 0;
+      for (const { noteId, guid, deck, term, tags, notetype, cards: given } of addition.add) {
+        const id = noteId ?? `new-${notes.size}`;
+        // Of a notetype the templates make the cards: here, one of the first two fields.
+        const [front = '', back = ''] = notetype?.fields ?? [];
+        const side = {
+          type: 'basic',
+          front,
+          back,
+          cloze: null,
+          suspended: false,
+          flag: 0,
+          quote: null,
+          place: null,
+        } as const;
+        const made = (notetype === null ? given : [side]).map((one) => ({ ...one, cardId: (nextId += 1) }));
+        cards += made.length;
+        notes.set(id, { noteId: id, guid, deck, term, tags, notetype, cards: made, modifiedMs: 1000 });
+      }
+      for (const { noteId, tags, fields, cards: changes } of addition.update) {
+        const note = notes.get(noteId)!;
+        notes.set(noteId, {
+          ...note,
+          tags: tags ?? note.tags,
+          notetype:
+            note.notetype === null ? null : { ...note.notetype, fields: fields ?? note.notetype.fields },
+          cards: note.cards.map((one) => ({
+            ...one,
+            ...changes?.find(({ cardId }) => cardId === one.cardId),
+          })),
+          modifiedMs: 2000,
+        });
+      }
+      return { changeSetId: additions.length, cards };
+    },
+  };
+  const all = (): Card[] => [...notes.values()].flatMap(toCards);
+  return { notes, port, tools, additions, all };
+}
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'import-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let deck = createDeck();
+beforeEach(() => {
+  deck = createDeck();
+});
+let files = 0;
+async function fileOf(text: string, extension = 'txt'): Promise<string> {
+  const path = join(folder, `${(files += 1)}.${extension}`);
+  await writeFile(path, text);
+  return path;
+}
+const into = (target: ReturnType<typeof createDeck>, path: string, name: string | null = null) =>
+  importCards(path, { deck: name }, target.port, UNWATCHED);
+async function exported(source: ReturnType<typeof createDeck>, format: TextFormat): Promise<string> {
+  const path = join(folder, `${(files += 1)}.${format}`);
+  await writeDeckFile(path, source.all(), { deck: null, format }, source.tools, UNWATCHED);
+  return path;
+}
+const ANKI =
+  '#separator:tab\n#html:true\n#guid column:1\n#notetype column:2\n#deck column:3\n#tags column:6\n';
+
+describe('our own JSON', () => {
+  const source = createDeck();
+  const common = { suspended: false, flag: 0, quote: null, place: null };
+  source.port.addNotes({
+    label: '',
+    update: [],
+    add: [
+      {
+        noteId: 'uuid-1',
+        guid: null,
+        deck: 'A::B',
+        term: '사과',
+        tags: ['food', 'topik 1'],
+        notetype: null,
+        createdMs: 1,
+        cards: [
+          {
+            ...common,
+            type: 'recognition',
+            front: '사과',
+            back: 'apple\n"x"',
+            cloze: null,
+            suspended: true,
+            flag: 3,
+          },
+          { ...common, type: 'cloze', front: '{{c1::a}} {{c2::b}}', back: '', cloze: 1 },
+          {
+            ...common,
+            type: 'cloze',
+            front: '{{c1::a}} {{c2::b}}',
+            back: '',
+            cloze: 2,
+            quote: 'as it was',
+            place: { headings: ['H'], page: 2 },
+          },
+        ],
+      },
+      {
+        noteId: 'uuid-2',
+        guid: 'g&2',
+        deck: 'C',
+        term: 'pear',
+        tags: [],
+        notetype: { name: 'Vocabulary', fields: ['<b>배</b>', 'pear'] },
+        createdMs: 1,
+        cards: [],
+      },
+    ],
+  });
+
+  it('comes back without loss, and adds nothing the second time', async () => {
+    const path = await exported(source, 'json');
+    expect(await into(deck, path)).toMatchObject({
+      form: 'json',
+      added: 2,
+      updated: 0,
+      cards: 4,
+      conflicts: [],
+      refused: [],
+    });
+    expect(deck.all()).toEqual(source.all());
+    expect([...deck.notes.values()].map(({ guid, notetype }) => [guid, notetype])).toEqual([
+      [null, null],
+      ['g&2', { name: 'Vocabulary', fields: ['<b>배</b>', 'pear'] }],
+    ]);
+    expect(await into(deck, path)).toMatchObject({ added: 0, updated: 0, unchanged: 2, changeSetId: null });
+  });
+
+  it('brings notes up to date, but not over what was changed here later', async () => {
+    const path = await exported(source, 'json');
+    await into(deck, path);
+    const note = deck.notes.get('uuid-1')!;
+    const older = { ...note, cards: note.cards.map((one, at) => (at === 0 ? { ...one, back: 'old' } : one)) };
+    deck.notes.set('uuid-1', { ...older, modifiedMs: 500 });
+    expect(await into(deck, path)).toMatchObject({ updated: 1, unchanged: 1 });
+    expect(deck.additions.at(-1)!.update).toEqual([
+      { noteId: 'uuid-1', cards: [{ cardId: note.cards[0]!.cardId, front: '사과', back: 'apple\n"x"' }] },
+    ]);
+    deck.notes.set('uuid-1', { ...older, modifiedMs: 5000 });
+    expect(await into(deck, path)).toMatchObject({ updated: 0, unchanged: 2 });
+  });
+
+  it('takes what an earlier version wrote, and says what is no card', async () => {
+    const path = await fileOf(
+      JSON.stringify([
+        {
+          noteId: 'x',
+          deck: 'D',
+          front: '{{c1::a}} {{c2::b}}',
+          back: 'c',
+          type: 'cloze',
+          tags: [],
+          provenance: {},
+        },
+        { noteId: 'y', front: 5 },
+      ]),
+      'json',
+    );
+    expect(await into(deck, path)).toMatchObject({
+      added: 1,
+      cards: 2,
+      refused: ['1 entries that are no cards.'],
+    });
+    expect(deck.all().map(({ cloze }) => cloze)).toEqual([1, 2]);
+  });
+
+  it('is refused where it is cut off, with nothing added', async () => {
+    const path = await fileOf('[{"noteId":"x","front":"a","ba', 'json');
+    await expect(into(deck, path)).rejects.toMatchObject({ code: 'not_a_card_file' });
+    expect(deck.additions).toEqual([]);
+  });
+});
+
+describe("Anki's text files", () => {
+  it('become notes by their header lines', async () => {
+    const path = await fileOf(
+      `${ANKI}g1\tVocabulary\tMy::Deck\t<b>배</b>\tpear &amp; more\tfruit x\n` +
+        `g2\tBasic\tMy\t"two\nlines, ""quoted"""\ta<br>b\t\n` +
+        `g3\tCloze\tMy\t{{c1::a}} and {{c3::b}}\textra\t\n`,
+    );
+    expect(await isCardFile(path)).toBe(true);
+    expect(await previewCards(path, deck.port)).toMatchObject({
+      form: 'csv',
+      notes: 3,
+      cards: 4,
+      decks: ['My', 'My::Deck'],
+      notetypes: ['Vocabulary'],
+    });
+    expect(await into(deck, path)).toMatchObject({ added: 3, cards: 4, refused: [] });
+    expect(deck.additions[0]!.add).toMatchObject([
+      {
+        guid: 'g1',
+        deck: 'My::Deck',
+        tags: ['fruit', 'x'],
+        term: '배',
+        notetype: { fields: ['<b>배</b>', 'pear &amp; more'] },
+      },
+      {
+        guid: 'g2',
+        term: 'two lines, "quoted"',
+        cards: [{ type: 'basic', front: 'two lines, "quoted"', back: 'a\nb' }],
+      },
+      { guid: 'g3', term: 'a and b', cards: [{ cloze: 1, back: 'extra' }, { cloze: 3 }] },
+    ]);
+    expect(await into(deck, path)).toMatchObject({ added: 0, unchanged: 3, conflicts: [] });
+  });
+
+  it('update what they know by its guid, unless they say to keep it', async () => {
+    await into(deck, await fileOf(`${ANKI}g1\tVocabulary\tD\ta\tb\tt\n`));
+    const changed = `${ANKI}g1\tVocabulary\tD\ta\tbetter\tu\n`;
+    const kept = await fileOf(`#if matches:keep current\n${changed}`);
+    expect(await into(deck, kept)).toMatchObject({ updated: 0, unchanged: 1 });
+    expect(await into(deck, await fileOf(changed))).toMatchObject({ updated: 1, unchanged: 0 });
+    expect(deck.additions.at(-1)!.update).toEqual([
+      { noteId: 'new-0', tags: ['u'], fields: ['a', 'better'] },
+    ]);
+  });
+
+  it('say where a note is of another notetype here', async () => {
+    await into(deck, await fileOf(`${ANKI}g1\tVocabulary\tD\ta\tb\t\n`));
+    expect(await into(deck, await fileOf(`${ANKI}g1\tBasic\tD\ta\tb\t\n`))).toMatchObject({
+      added: 0,
+      updated: 0,
+      conflicts: [{ noteId: 'new-0', reason: 'It is of the notetype Vocabulary here.' }],
+    });
+  });
+
+  it('without ids are known by their first field', async () => {
+    const path = await fileOf(
+      '#separator:Semicolon\n#deck:Words\n#tags:a b\nx;y\n# a comment\nz;w\nx;again\n',
+    );
+    expect(await into(deck, path)).toMatchObject({ added: 2, refused: ['x: the file has this note twice.'] });
+    expect(deck.additions[0]!.add).toMatchObject([
+      { deck: 'Words', tags: ['a', 'b'], cards: [{ front: 'x', back: 'y' }] },
+      { cards: [{ front: 'z', back: 'w' }] },
+    ]);
+    expect(await into(deck, path, 'Elsewhere')).toMatchObject({ added: 0, unchanged: 2 });
+  });
+
+  it('say what plain text cannot keep', async () => {
+    const path = await fileOf(`${ANKI}g1\tUnknown\tD\t<i>a</i> [sound:a.mp3]\tb\t\n\n`);
+    expect((await into(deck, path)).refused).toEqual([
+      'Formatting, pictures and sounds of 1 notes: their notetypes are not in this deck. A package (.apkg) brings them along.',
+    ]);
+  });
+
+  it('that we wrote ourselves change the very cards of their rows', async () => {
+    const card = {
+      type: 'recognition',
+      back: 'b',
+      cloze: null,
+      suspended: false,
+      flag: 0,
+      quote: null,
+      place: null,
+    } as const;
+    const cards = ['one', 'two'].map((front) => ({ ...card, front }));
+    const note = {
+      noteId: 'uuid-1',
+      guid: null,
+      deck: 'A',
+      term: 't',
+      tags: ['x'],
+      notetype: null,
+      createdMs: 1,
+      cards,
+    };
+    deck.port.addNotes({ label: '', update: [], add: [note] });
+    const first = await exported(deck, 'tsv');
+    expect(await into(deck, first)).toMatchObject({ added: 0, updated: 0, unchanged: 2, conflicts: [] });
+    const edited = await fileOf((await readFile(first, 'utf8')).replace('two\tb', 'two\tedited'));
+    expect(await into(deck, edited)).toMatchObject({ added: 0, updated: 1, unchanged: 1 });
+    expect(deck.all().map(({ front, back }) => [front, back])).toEqual([
+      ['one', 'b'],
+      ['two', 'edited'],
+    ]);
+  });
+});
+
+describe('a file that is not one of cards', () => {
+  it('is left to a run, or refused', async () => {
+    for (const text of ['사과,apple\n', '# heading\ntext', '[1, 2]', '#foo:bar\n', '']) {
+      const path = await fileOf(text);
+      expect([text, await isCardFile(path)]).toEqual([text, false]);
+      await expect(into(deck, path)).rejects.toMatchObject({ code: 'not_a_card_file' });
+    }
+    await expect(into(deck, await fileOf('#separator:nonsense\nx'))).rejects.toMatchObject({
+      code: 'bad_anki_header',
+    });
+    await expect(into(deck, await fileOf('#guid column:zero\nx'))).rejects.toMatchObject({
+      code: 'bad_anki_header',
+    });
+    await expect(into(deck, await fileOf('#html:true\n"x'))).rejects.toMatchObject({
+      code: 'unbalanced_quotes',
+    });
+  });
+});
