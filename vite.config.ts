@@ -15,7 +15,11 @@ const contractKinds = Object.fromEntries(Object.entries(contract).map(([name, { 
 /** A bundle for Node-side entries; CommonJS, as the sandboxed preload script needs it. */
 const nodeBundle = (entries: Record<string, string>) => ({
   consumer: 'server' as const,
-  resolve: { noExternal: true as const, external: ['electron', 'better-sqlite3', '@open-spaced-repetition/binding'], conditions: ['node'] },
+  resolve: {
+    noExternal: true as const,
+    external: ['electron', 'better-sqlite3', '@open-spaced-repetition/binding'],
+    conditions: ['node'],
+  },
   build: {
     outDir: file('build/electron'),
     emptyOutDir: false,

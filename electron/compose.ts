@@ -1,4 +1,5 @@
 /** The composition root: builds every part once and wires them. The only module that sees all of them. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Card } from '../shared/card.ts';
 import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
@@ -74,12 +75,12 @@ export type ComposeOptions = {
     readonly deckWorker?: string;
     /** Entry of the thread that reads documents; without one they are read in this thread. */
     readonly sourceWorker?: string;
-    /** Entry of the local model's thread. */
-    readonly localWorker: string;
+    /** Entry of the local model's thread; without one no model runs here. */
+    readonly localWorker?: string;
     /** pdf.js's character maps; without them older Chinese, Japanese and Korean PDFs lose text. */
     readonly cMaps?: string;
     /** Where node-llama-cpp may be installed; the user is told to install it into the last one. */
-    readonly llamaFolders: readonly string[];
+    readonly llamaFolders?: readonly string[];
   };
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -173,8 +174,11 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   for (const name of [...ENVIRONMENT_NAMES.apiKey, ...ENVIRONMENT_NAMES.anthropicKey, 'TRACEDECK_ANKI_KEY'])
     telemetry.protectSecret(env[name]?.trim() ?? '');
   logger.onRecord((record) => onLogs?.([record]));
-  notice = ({ code, message, hint }) =>
-    logger.warn(hint === null ? message : `${message} ${hint}`, { [ATTR.errorType]: code });
+  notice = ({ code, message, hint }) => {
+    // What nobody foresaw may quote what it could not read.
+    const told = code === 'internal' ? 'Something went wrong that nobody foresaw.' : message;
+    logger.warn(hint === null ? told : `${told} ${hint}`, { [ATTR.errorType]: code });
+  };
   for (const about of early) notice(about);
 
   const databases: DatabaseInstrumentation<Db>[] = [];
@@ -299,10 +303,11 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     prompts,
     wordNetPath: files.wordNet,
     recordText: () => plan.settings.recordText,
-    localWorker: files.localWorker,
-    llamaFolders: files.llamaFolders,
+    localWorker: files.localWorker ?? '',
+    llamaFolders: files.llamaFolders ?? [join(paths.folder, 'llama')],
   });
   const deck = composeDeck({
+    telemetry,
     db,
     paths,
     settings,

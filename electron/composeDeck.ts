@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AnkiStatus, PushPlan, PushReport } from '../shared/anki.ts';
 import type {
   BackupEntry,
+  ChangeSet,
   DeckExportReport,
   DeckImportReport,
   DeckNode,
@@ -14,7 +15,9 @@ import type {
   PackagePreview,
 } from '../shared/deck.ts';
 import type { JobProgress } from '../shared/job.ts';
+import { ATTR } from '../shared/span.ts';
 import type { Optimised, StudyStats } from '../shared/study.ts';
+import { createAnkiSource } from './anki/ankiSource.ts';
 import { createMediaStore, type MediaStore } from './anki/mediaStore.ts';
 import { createAnkiClient, type AnkiClient } from './ankiConnect/ankiClient.ts';
 import { createAnkiPush, type AnkiPush } from './ankiConnect/ankiPush.ts';
@@ -32,15 +35,17 @@ import { ankiRenderer } from './deckJobs/cardImport.ts';
 import { createDeckJobs } from './deckJobs/runJobs.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { writeWhole } from './exchange/wholeFile.ts';
-import { createPushSource } from './pushSource.ts';
+import { watchDeckWork } from './observe/deckWork.ts';
 import type { Db } from './sqlite/openDatabase.ts';
 import { createStudy, type Study } from './study/study.ts';
+import type { Telemetry } from './telemetry/api.ts';
 import type { Watch } from './terminal/deckProgram.ts';
 
 /** Prints a sheet of HTML; needs a browser, and so the app or an Electron of its own. */
 export type PrintSheet = (html: string, paper: 'a4' | 'letter') => Promise<Uint8Array>;
 
 export type DeckTools = {
+  readonly telemetry: Pick<Telemetry, 'withSpan'>;
   readonly db: Db;
   readonly paths: DataPaths;
   readonly settings: SettingsStore;
@@ -72,6 +77,8 @@ export interface DeckSide {
   addNote(note: NewNote): NoteDetail;
   stats(place: { readonly deck: string | null; readonly days: number }): Promise<StudyStats>;
   optimise(deck: string | null, watch?: Partial<Watch>): Promise<Optimised>;
+  /** One change of the deck, which can be taken back. */
+  reschedule(deck: string | null, watch?: Partial<Watch>): Promise<ChangeSet>;
   /** @throws TracedeckError `not_a_package` for what holds no cards */
   preview(path: string): Promise<PackagePreview>;
   importFile(path: string, deck: string | null, watch?: Partial<Watch>): Promise<DeckImportReport>;
@@ -112,9 +119,13 @@ export function composeDeck(tools: DeckTools): DeckSide {
     ...(tools.onJob === undefined ? {} : { onJob: tools.onJob }),
   });
 
+  const watched = watchDeckWork(tools.telemetry);
   const push = createPush(tools, media);
   const queue = createPushQueue({
-    push,
+    push: {
+      waiting: push.waiting,
+      pushWaiting: (context) => watched.push(() => push.pushWaiting(context)),
+    },
     isWanted: () => tools.keeps && settings.current().ankiConnect.retry,
     onProblem: notice,
   });
@@ -126,12 +137,13 @@ export function composeDeck(tools: DeckTools): DeckSide {
     const daily = () => void backUpDaily().catch((thrown: unknown) => notice(toTracedeckError(thrown)));
     timers.push(setTimeout(daily, 10_000), setInterval(daily, BACKUP_CHECK_MS));
   }
-  if (tools.onChanged !== undefined) timers.push(followChanges(db, tools.onChanged));
+  if (tools.onChanged !== undefined) timers.push(followChanges(db, editor, tools.onChanged));
   for (const timer of timers) timer.unref();
 
   async function backUpDaily(): Promise<void> {
     if (!settings.current().backups.daily || !backups().due()) return;
-    await jobs.run('backUp', { ...backupPlace(), reason: 'daily' }, { label: 'Daily backup' });
+    const params = { ...backupPlace(), reason: 'daily' as const };
+    await watched.backup(() => jobs.run('backUp', params, { label: 'Daily backup' }));
   }
 
   return {
@@ -154,31 +166,46 @@ export function composeDeck(tools: DeckTools): DeckSide {
       return detail;
     },
     stats: (place) =>
-      jobs.run('studyStats', { ...place, nowMs: Date.now(), settings: study() }, { label: 'Statistics' }),
+      watched.statistics(() =>
+        jobs.run('studyStats', { ...place, nowMs: Date.now(), settings: study() }, { label: 'Statistics' }),
+      ),
     optimise: (deck, watch) =>
-      jobs.run('optimise', { deck, settings: study() }, { label: 'Fitting the schedule', ...watch }),
-    async preview(path) {
+      watched.optimise(() =>
+        jobs.run('optimise', { deck, settings: study() }, { label: 'Fitting the schedule', ...watch }),
+      ),
+    reschedule: (deck, watch) =>
+      watched.reschedule(() =>
+        jobs.run('reschedule', { deck, settings: study() }, { label: 'Rescheduling', ...watch }),
+      ),
+    preview(path) {
       const label = `Looking into ${nameOf(path)}`;
-      return jobs.run('previewFile', { path }, { label });
+      return watched.preview(() => jobs.run('previewFile', { path }, { label }));
     },
-    async importFile(path, deck, watch) {
+    importFile(path, deck, watch) {
       const label = `Import of ${nameOf(path)}`;
       const params = { path, deck, backups: backupPlace() };
-      return jobs.run('importFile', params, { label, ...watch });
+      return watched.import(() => jobs.run('importFile', params, { label, ...watch }));
     },
-    async exportDeck(path, choice, watch) {
+    exportDeck(path, choice, watch) {
       const label = `Export to ${nameOf(path)}`;
-      if (choice.format === 'pdf') return printDeck(path, choice, { label, ...watch });
       const { desiredRetention } = study();
-      return jobs.run('exportDeck', { path, choice, desiredRetention }, { label, ...watch });
+      return watched.export(
+        () =>
+          choice.format === 'pdf'
+            ? printDeck(path, choice, { label, ...watch })
+            : jobs.run('exportDeck', { path, choice, desiredRetention }, { label, ...watch }),
+        { [ATTR.fileFormat]: choice.format },
+      );
     },
     ankiStatus: () => push.status(),
     pushPlan: (deck, watch) =>
-      jobs.watch('push', { label: 'Comparing with Anki', ...watch }, (context) => push.plan(deck, context)),
+      watched.pushPlan(() =>
+        jobs.watch('push', { label: 'Comparing with Anki', ...watch }, (context) => push.plan(deck, context)),
+      ),
     async push(choice, watch) {
       try {
-        return await jobs.watch('push', { label: 'Push to Anki', ...watch }, (context) =>
-          push.push(choice, context),
+        return await watched.push(() =>
+          jobs.watch('push', { label: 'Push to Anki', ...watch }, (context) => push.push(choice, context)),
         );
       } finally {
         queue.wake();
@@ -187,7 +214,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
     backups: () => backups().list(),
     async backUp(watch) {
       const params = { ...backupPlace(), reason: 'manual' as const };
-      const entry = await jobs.run('backUp', params, { label: 'Backup', ...watch });
+      const entry = await watched.backup(() => jobs.run('backUp', params, { label: 'Backup', ...watch }));
       if (entry === null) throw new Error('a backup by hand is made of any deck');
       return entry;
     },
@@ -235,7 +262,7 @@ function createPush({ db, settings, env, wrapAttempt }: DeckTools, media: MediaS
   let client: { readonly url: string; readonly value: AnkiClient } | null = null;
   return createAnkiPush({
     db,
-    source: createPushSource(db, media),
+    source: createAnkiSource(db, media.folder),
     waits: () => settings.current().ankiConnect.retry,
     now: Date.now,
     client() {
@@ -249,15 +276,23 @@ function createPush({ db, settings, env, wrapAttempt }: DeckTools, media: MediaS
   });
 }
 
-/** Another number for each commit, of this connection or of another one: a look costs some microseconds. */
-function followChanges(db: Db, onChanged: () => void): NodeJS.Timeout {
-  const here = db.prepare<[], number>('SELECT total_changes()').pluck();
-  const look = () => `${here.get()} ${db.pragma('data_version', { simple: true })}`;
+/**
+ * Looks whether anything was written, by this connection or by another one: some microseconds. What the editor did not
+ * write itself (a run, a rating, the deck's thread, another process) makes what it knows outdated.
+ */
+function followChanges(db: Db, editor: DeckEditor, onChanged: () => void): NodeJS.Timeout {
+  const total = db.prepare<[], number>('SELECT total_changes()').pluck();
+  const look = () => ({
+    here: total.get() ?? 0,
+    own: editor.ownChanges(),
+    elsewhere: db.pragma('data_version', { simple: true }) as number,
+  });
   let seen = look();
   return setInterval(() => {
     const now = look();
-    if (now === seen) return;
+    const isForeign = now.elsewhere !== seen.elsewhere || now.here - seen.here !== now.own - seen.own;
+    if (isForeign) editor.outdated();
+    if (isForeign || now.here !== seen.here) onChanged();
     seen = now;
-    onChanged();
   }, LOOK_MS);
 }

@@ -11,6 +11,7 @@ import {
   type TokenUsage,
 } from '../shared/run.ts';
 import type { RunEstimate } from '../shared/source.ts';
+import { ATTR, SPAN } from '../shared/span.ts';
 import type { AnthropicServer, ModelServer } from '../shared/settings.ts';
 import { createApiClient } from './client/apiClient.ts';
 import type { ApiClient } from './client/apiClientTypes.ts';
@@ -204,20 +205,25 @@ export function createGenerators(tools: GeneratorTools) {
       signal: AbortSignal = never,
     ): Promise<RunEstimate> {
       const { prices, anthropic } = settings.current();
-      return estimateRun(
-        list,
-        run,
-        {
-          ...sources,
-          generator: forRun(run),
-          prompts: promptsOf(run),
-          offline,
-          tokenCounter,
-          prices,
-          promptCaching: run.generator !== 'anthropic' || anthropic.promptCaching,
-        },
-        signal,
-      );
+      const attributes = { [ATTR.generator]: run.generator };
+      return telemetry.withSpan(SPAN.estimate, { attributes }, async (span) => {
+        const estimate = await estimateRun(
+          list,
+          run,
+          {
+            ...sources,
+            generator: forRun(run),
+            prompts: promptsOf(run),
+            offline,
+            tokenCounter,
+            prices,
+            promptCaching: run.generator !== 'anthropic' || anthropic.promptCaching,
+          },
+          signal,
+        );
+        span.set(ATTR.termCount, estimate.terms);
+        return estimate;
+      });
     },
 
     /**
@@ -225,7 +231,7 @@ export function createGenerators(tools: GeneratorTools) {
      * the client throws.
      */
     testConnection({ generator }: { readonly generator: GeneratorId }): Promise<ConnectionTest> {
-      return telemetry.withSpan('test connection', async (span) => {
+      return telemetry.withSpan(SPAN.testConnection, async (span) => {
         if (generator === 'offline') {
           const startMs = performance.now();
           const item = { term: 'test', kind: 'term' as const, fields: {} };
@@ -246,7 +252,7 @@ export function createGenerators(tools: GeneratorTools) {
 
     /** One card anew, by the settings' generator. Throws `needs_model`, and what a stage throws. */
     regenerate(request: RegenerateRequest, signal: AbortSignal = never): Promise<RegeneratedCard> {
-      return telemetry.withSpan('regenerate card', async (span) => {
+      return telemetry.withSpan(SPAN.regenerate, async (span) => {
         const generator = asked(settings.current().generator, BUILT_IN_PROMPTS);
         const { value, usage } = await regenerate(generator, request, signal);
         return { card: value, usage, traceId: span.traceId };
@@ -259,7 +265,7 @@ export function createGenerators(tools: GeneratorTools) {
 
     /** A template tried on one item; nothing is kept. Throws `needs_model`, and what the stages throw. */
     tryPrompt(request: PromptTrialRequest, signal: AbortSignal = never): Promise<PromptTrial> {
-      return telemetry.withSpan('try prompt', async (span) => {
+      return telemetry.withSpan(SPAN.tryPrompt, async (span) => {
         const { draft, item } = request;
         const prompts = promptTexts([{ ...draft, id: 'draft', builtIn: false }]);
         const generator = asked(request.generator, prompts);

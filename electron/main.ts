@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app, BrowserWindow, dialog, powerMonitor, safeStorage } from 'electron';
+import type { BackupEntry } from '../shared/deck.ts';
 import type { Program } from './compose.ts';
 import type { Encryption } from './config/keyStore.ts';
 import { prepareDataDir, resolveDataDir } from './config/dataFolder.ts';
@@ -146,13 +147,7 @@ async function start(dataDir: string): Promise<Served> {
     program: composed,
     sampleList: files.sampleList,
     openWindow: () => void openWindow(files),
-    restore: ({ name }) =>
-      restart(async () => {
-        const { createBackups } = await import('./backup/backups.ts');
-        const { deck, media, backups } = composed.paths;
-        const { keep } = composed.settings.current().backups;
-        return createBackups({ deckPath: deck, folder: backups, mediaDir: media, keep }).restore(name);
-      }),
+    restore: ({ name }) => restoreDeck(composed, name),
     startLink() {
       const link = startLink;
       startLink = null;
@@ -168,6 +163,29 @@ async function start(dataDir: string): Promise<Served> {
     },
   });
   return { handlers, telemetry: composed.telemetry };
+}
+
+/** The deck as a backup has it. The program is closed meanwhile, so the one after it records the work. */
+async function restoreDeck(composed: Program, name: string): Promise<BackupEntry> {
+  const time = { startMs: 0, endMs: 0 };
+  const restored = restart(async () => {
+    time.startMs = Date.now();
+    try {
+      const { createBackups } = await import('./backup/backups.ts');
+      const { deck, media, backups } = composed.paths;
+      const { keep } = composed.settings.current().backups;
+      return await createBackups({ deckPath: deck, folder: backups, mediaDir: media, keep }).restore(name);
+    } finally {
+      time.endMs = Date.now();
+    }
+  });
+  const outcome = await restored.then(
+    (entry) => ({ entry }),
+    (thrown: unknown) => ({ thrown }),
+  );
+  const { recordRestore } = await import('./observe/deckWork.ts');
+  if (program !== null && time.endMs > 0) recordRestore(program.telemetry, time, outcome);
+  return restored;
 }
 
 /** The program anew, and what was done while it was closed. Whatever becomes of that, it starts again. */

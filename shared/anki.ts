@@ -7,7 +7,6 @@ export const ankiConnectSchema = z.object({
   /** Sent again by itself when Anki comes back. */
   retry: z.boolean().default(true),
 });
-export type AnkiConnectSettings = z.infer<typeof ankiConnectSchema>;
 
 export type AnkiStatus = {
   readonly reachable: boolean;

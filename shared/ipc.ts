@@ -36,8 +36,8 @@ import { promptDraftSchema } from './prompt.ts';
 import type { PromptPreview, PromptTemplate, PromptTrial, RegeneratedCard } from './prompt.ts';
 import { GENERATORS, runSettingsSchema } from './run.ts';
 import type { RunEstimate, WatchStatus } from './source.ts';
-import { ratingSchema, statsSchema, studyPlaceSchema } from './study.ts';
-import type { Optimised, StudyStats, StudyTurn } from './study.ts';
+import { deckStudySchema, ratingSchema, statsSchema, studyPlaceSchema } from './study.ts';
+import type { DeckStudy, Optimised, StudySettings, StudyStats, StudyTurn } from './study.ts';
 import type { MetricSnapshot } from './metric.ts';
 import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
@@ -235,6 +235,13 @@ export const contract = {
   undoRating: call<StudyTurn | null>()(studyPlaceSchema),
   /** Until tomorrow. */
   buryCard: call<StudyTurn>()(studyPlaceSchema.extend({ cardId: cardIdSchema })),
+  /** What a deck says of its own about studying, and what holds for it with all that is above it. */
+  deckStudy: call<{ readonly own: DeckStudy; readonly inForce: StudySettings }>()(
+    z.object({ name: deckNameSchema }),
+  ),
+  setDeckStudy: call<void>()(z.object({ name: deckNameSchema, own: deckStudySchema })),
+  /** Due dates as the settings of now would have them; can be taken back. */
+  reschedule: call<ChangeSet>()(z.object({ deck: z.string().max(200).nullable() })),
   studyStats: call<StudyStats>()(statsSchema),
   optimiseStudy: call<Optimised>()(z.object({ deck: z.string().max(200).nullable() })),
 

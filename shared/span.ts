@@ -121,6 +121,21 @@ export const SPAN = {
   generate: 'generate',
   saveNote: 'deck save note',
   claimItems: 'queue claim',
+  // Work on the deck beside runs.
+  importCards: 'import',
+  exportCards: 'export',
+  previewFile: 'preview file',
+  pushPlan: 'push preview',
+  push: 'push',
+  backup: 'backup',
+  restore: 'restore',
+  optimise: 'optimise',
+  reschedule: 'reschedule',
+  statistics: 'statistics',
+  estimate: 'estimate run',
+  regenerate: 'regenerate card',
+  tryPrompt: 'try prompt',
+  testConnection: 'test connection',
 } as const;
 
 /**
@@ -143,6 +158,23 @@ export const ATTR = {
   noteCount: 'tracedeck.notes.count',
   failedCount: 'tracedeck.items.failed',
   termCount: 'tracedeck.terms.count',
+  /** What became of the notes of an import or a push. */
+  notesAdded: 'tracedeck.notes.added',
+  notesUpdated: 'tracedeck.notes.updated',
+  notesUnchanged: 'tracedeck.notes.unchanged',
+  notesQueued: 'tracedeck.notes.queued',
+  conflictCount: 'tracedeck.conflicts.count',
+  /** Things that could not come or go along. */
+  leftOutCount: 'tracedeck.left_out.count',
+  mediaCount: 'tracedeck.media.count',
+  reviewCount: 'tracedeck.reviews.count',
+  fileFormat: 'tracedeck.file.format',
+  fileBytes: 'tracedeck.file.bytes',
+  backupReason: 'tracedeck.backup.reason',
+  /** Without the wait for its turn. */
+  workMs: 'tracedeck.work.duration_ms',
+  lossBefore: 'tracedeck.optimise.loss.before',
+  lossAfter: 'tracedeck.optimise.loss.after',
   cacheTier: 'tracedeck.cache.tier',
   cacheOutcome: 'tracedeck.cache.outcome',
   cacheShared: 'tracedeck.cache.shared',

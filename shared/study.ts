@@ -31,6 +31,15 @@ export const studySettingsSchema = z.object({
 });
 export type StudySettings = z.infer<typeof studySettingsSchema>;
 
+const { newPerDay, reviewsPerDay, desiredRetention } = studySettingsSchema.shape;
+/** What a deck may have otherwise than the program; what is not given is as it is above it. */
+export const deckStudySchema = z.object({
+  newPerDay: newPerDay.unwrap().optional(),
+  reviewsPerDay: reviewsPerDay.unwrap().optional(),
+  desiredRetention: desiredRetention.unwrap().optional(),
+});
+export type DeckStudy = z.infer<typeof deckStudySchema>;
+
 export const RATINGS = [1, 2, 3, 4] as const;
 export type Rating = (typeof RATINGS)[number];
 /** As FSRS counts them: 0 new, 1 learning, 2 review, 3 relearning. */

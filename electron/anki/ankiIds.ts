@@ -32,6 +32,16 @@ export function checksum(text: string): number {
   return createHash('sha1').update(text).digest().readUInt32BE(0);
 }
 
+const ID_BLOCK_MS = 1_000_000;
+
+/**
+ * An id for a row of ours: a time some 17 minutes around the row's own, and the same in every package, whatever else is in
+ * it. Anki knows notes by their guid; others (Mnemosyne) know cards by this.
+ */
+export function stableId(createdMs: number, rowId: number): number {
+  return Math.floor(createdMs / ID_BLOCK_MS) * ID_BLOCK_MS + (rowId % ID_BLOCK_MS);
+}
+
 /**
  * Hands out ids that are times, each once: the wanted one or the next free after it.
  * @param nowMs ids end a day from now, as Anki wants it; an older one is then taken instead

@@ -26,6 +26,14 @@ export type SourceNote = {
   readonly pieces: readonly SourcePiece[];
 };
 
+export type SourceNotetype = {
+  readonly name: string;
+  readonly kind: 'standard' | 'cloze';
+  readonly fields: readonly string[];
+  readonly templates: readonly { readonly name: string; readonly front: string; readonly back: string }[];
+  readonly css: string;
+};
+
 const OWN = { term: TERM_NOTETYPE, cloze: CLOZE_NOTETYPE, basic: BASIC_NOTETYPE };
 const NOTES_AT_ONCE = 200;
 
@@ -92,11 +100,13 @@ export function createAnkiSource(db: Db, mediaDir: string) {
     },
 
     /** One of ours, or one that notes were imported with; `null` for a name that is nobody's. */
-    notetype(name: string): (AnkiNotetype & { readonly fieldNames: readonly string[] }) | null {
+    notetype(name: string): SourceNotetype | null {
       const row = byName.get(name);
-      const found =
-        OWN_NOTETYPES.find((own) => own.name === name) ?? (row === undefined ? null : toNotetype(row));
-      return found === null ? null : { ...found, fieldNames: found.fields.map((field) => field.name) };
+      const own = OWN_NOTETYPES.find((notetype) => notetype.name === name);
+      const found = own ?? (row === undefined ? null : toNotetype(row));
+      if (found === null) return null;
+      const { kind, templates, css } = found;
+      return { name, kind, fields: found.fields.map((field) => field.name), templates, css };
     },
 
     /** `null` for a note of our own, and for one that is not there. */

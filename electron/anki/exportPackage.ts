@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { DeckExportReport } from '../../shared/deck.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { createIdClock, guidOf } from './ankiIds.ts';
+import { createIdClock, guidOf, stableId } from './ankiIds.ts';
 import type { AnkiNotetype, AnkiSchedule } from './ankiTypes.ts';
 import { createCollectionWriter } from './collectionWriter.ts';
 import type { CollectionWriter } from './collectionWriter.ts';
@@ -31,15 +31,18 @@ export type ExportPackage = NoteScope & {
 };
 
 type PieceNote = {
+  readonly piece: number;
   readonly guid: string;
   readonly notetype: AnkiNotetype;
   readonly fields: readonly string[];
   readonly cards: readonly { readonly card: DeckCard; readonly ordinal: number }[];
 };
-type Exported = { notes: number; cards: number; studied: number; readonly names: Set<string> };
+type Exported = { readonly notes: Set<number>; cards: number; studied: number; readonly names: Set<string> };
 
 const OWN = { term: TERM_NOTETYPE, cloze: CLOZE_NOTETYPE, basic: BASIC_NOTETYPE };
 const MAX_LEFT_OUT = 100;
+/** Pieces of one note whose ids lie apart. */
+const MAX_PIECES = 32;
 
 /**
  * Accepted cards of the scope, with the notes they belong to. The file appears whole or not at all.
@@ -62,7 +65,7 @@ export async function exportPackage(
     return {
       path: request.path,
       format: 'apkg',
-      notes: exported.notes,
+      notes: exported.notes.size,
       cards: exported.cards,
       media,
       bytes,
@@ -101,11 +104,11 @@ function writeNotes(
   const { nowMs, firstDay, scheduling, desiredRetention = 0.9 } = request;
   const noteIds = createIdClock(nowMs);
   const cardIds = createIdClock(nowMs);
-  const reviewIds = new Set<number>();
+  const reviewIds = createIdClock(nowMs);
   const isWanted = inScope(request);
   const imported = new Map<number, AnkiNotetype>();
   const used = new Set<AnkiNotetype>();
-  const exported: Exported = { notes: 0, cards: 0, studied: 0, names: new Set() };
+  const exported: Exported = { notes: new Set(), cards: 0, studied: 0, names: new Set() };
   let newCards = 0;
   let done = 0;
 
@@ -120,33 +123,28 @@ function writeNotes(
     const queue = placed.queue < 0 ? queueOf(placed) : placed.queue;
     return { ...placed, queue: card.suspended ? -1 : queue };
   };
-  const freeReviewId = (wantedMs: number): number => {
-    let id = Math.floor(wantedMs);
-    while (reviewIds.has(id)) id += 1;
-    reviewIds.add(id);
-    return id;
-  };
-
   for (const note of source.read(ids)) {
     if (done % 200 === 0) {
       context.throwIfCancelled();
       context.progress(done, ids.length);
     }
     done += 1;
-    for (const { guid, notetype, fields, cards } of piecesOf(note, (id) =>
+    // An imported note was made at the time that its id says.
+    const idOf = note.notetypeId === null ? stableId : (createdMs: number) => createdMs;
+    for (const { piece, guid, notetype, fields, cards } of piecesOf(note, (id) =>
       notetypeOf(source, imported, id),
     )) {
       const wanted = cards.filter(({ card }) => isWanted(card));
       if (wanted.length === 0) continue;
       used.add(notetype);
-      const id = noteIds(note.createdMs);
+      const id = noteIds(idOf(note.createdMs, note.id * MAX_PIECES + piece));
       const mod = Math.floor(note.modifiedMs / 1000);
       writer.note({ id, guid, notetypeId: notetype.id, mod, tags: note.tags, fields }, notetype);
-      exported.notes += 1;
+      exported.notes.add(note.id);
       for (const field of fields) for (const name of mediaReferences(field)) exported.names.add(name);
       const reviews = scheduling ? source.reviews(wanted.map(({ card }) => card.id)) : null;
       for (const { card, ordinal } of wanted) {
-        const cardId = cardIds(Math.max(card.createdMs, note.createdMs));
+        const cardId = cardIds(idOf(Math.max(card.createdMs, note.createdMs), card.id));
         writer.card({
           ...scheduleOf(card),
           id: cardId,
@@ -159,7 +157,7 @@ function writeNotes(
         exported.cards += 1;
         if ((card.memory?.state ?? 0) > 0) exported.studied += 1;
         const log = reviews?.get(card.id) ?? [];
-        for (const row of toRevlog(cardId, log, card.memory, freeReviewId)) writer.review(row);
+        for (const row of toRevlog(cardId, log, card.memory, reviewIds)) writer.review(row);
       }
     }
   }
@@ -200,6 +198,7 @@ function piecesOf(note: DeckNote, notetype: (id: number) => AnkiNotetype): Piece
     const cards = note.cards.map((card) => ({ card, ordinal: card.ordinal }));
     return [
       {
+        piece: 0,
         guid: note.guid ?? guidOf(note.uuid, 0),
         notetype: notetype(note.notetypeId),
         fields: note.fields,
@@ -210,6 +209,7 @@ function piecesOf(note: DeckNote, notetype: (id: number) => AnkiNotetype): Piece
   const byId = new Map(note.cards.map((card) => [card.id, card]));
   const own = note.cards.map((card) => ({ ...card, accepted: card.status === 'accepted' }));
   return splitNote({ ...note, cards: own }).map(({ piece, kind, fields, cards }) => ({
+    piece,
     guid: guidOf(note.uuid, piece),
     notetype: OWN[kind],
     fields,

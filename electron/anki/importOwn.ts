@@ -43,11 +43,10 @@ export function importOwn(
   if (read.length === 0) return;
   const there = target.writer.findByUuid(uuid);
   if (there === null) {
-    // Plain text cannot hold what was made of it in Anki: then it is a note of Anki's from now on.
-    const plain = read.filter(({ isPlain }) => isPlain);
-    if (plain.length > 0) addNote(target, uuid, plain, reviews);
-    for (const { isPlain, note } of read) {
-      if (!isPlain) importForeign(target, note.id, cards.get(note.id) ?? [], reviews);
+    if (read.every(({ isPlain }) => isPlain)) addNote(target, uuid, read, reviews);
+    else {
+      // Plain text cannot hold what was made of it in Anki: its pieces are notes of Anki's from now on.
+      for (const { note } of read) importForeign(target, note.id, cards.get(note.id) ?? [], reviews);
     }
   } else if (there.notetypeId !== null) {
     const reason = 'It is of another notetype here.';
@@ -133,7 +132,10 @@ function matchNote(
     }
   }
   for (const { side, card, piece } of inOrder(pieces)) {
-    const known = places.get(`${piece.piece} ${side.ordinal}`);
+    const known =
+      stored.find(
+        ({ ordinal, type, cloze }) => ordinal === side.wanted && type === side.type && cloze === side.cloze,
+      ) ?? places.get(`${piece.piece} ${side.ordinal}`);
     if (known !== undefined) {
       const status = isGone ? 'accepted' : known.status;
       if (status === 'deleted' || !newer.includes(piece)) continue;

@@ -156,7 +156,7 @@ export const TERM_NOTETYPE = notetype(
   TERM_TYPES.map((type, index) => {
     const name = type[0]!.toUpperCase() + type.slice(1);
     const front = `{{#${name} front}}${side(`${name} front`, 'front')}{{/${name} front}}`;
-    const back = `{{FrontSide}}<hr id="answer">${side(`${name} back`, 'back')}${ORIGIN}`;
+    const back = `{{FrontSide}}<hr id=answer>${side(`${name} back`, 'back')}${ORIGIN}`;
     return template(TERM_ID, index, name, front, back);
   }),
   TERM_TYPES.map((_, index) => [index, 'all', [1 + 2 * index]] as const),
@@ -191,7 +191,7 @@ export const BASIC_NOTETYPE = notetype(
       0,
       'Card',
       side('Front', 'front'),
-      `{{FrontSide}}<hr id="answer">${side('Back', 'back')}${ORIGIN}`,
+      `{{FrontSide}}<hr id=answer>${side('Back', 'back')}${ORIGIN}`,
     ),
   ],
   [[0, 'all', [0]]],

@@ -27,6 +27,7 @@ const ROLLOVER_HOUR = 4;
 /** Larger values of `due` of a card in learning are seconds, smaller ones days. */
 const DUE_IS_SECONDS = 1_000_000_000;
 const MAX_MS = 8.6e15;
+const MAX_DAYS = 1_000_000;
 
 /** The day of a package's collection. @param minutesWest of UTC, where it was made; our own zone where it says none */
 export function calendarOf(crtSeconds: number, minutesWest: number | null): Calendar {
@@ -70,7 +71,11 @@ export function toMemory(card: AnkiSchedule, calendar: Calendar, lastReviewMs: n
   // Seconds are negative and belong to steps of learning.
   const intervalDays = card.ivl > 0 ? card.ivl : 0;
   const isSeconds = state !== 2 && Math.abs(card.due) >= DUE_IS_SECONDS;
-  const dueMs = clamp(isSeconds ? card.due * 1000 : dayStartMs(calendar.firstDay + card.due), 0, MAX_MS);
+  const dueMs = clamp(
+    isSeconds ? card.due * 1000 : dayStartMs(calendar.firstDay + clamp(card.due, -MAX_DAYS, MAX_DAYS)),
+    0,
+    MAX_MS,
+  );
   const lrtMs = own.lrt === null ? null : own.lrt * 1000;
   const lastMs =
     // The review says it to the millisecond.

@@ -6,7 +6,7 @@
  */
 import type { AnkiNotetype } from './ankiTypes.ts';
 import { clozeAnswer, clozeNumbers, renderCloze } from './clozeHtml.ts';
-import { decodeEntities, isEmptyField, stripTags } from './fieldHtml.ts';
+import { isEmptyField, stripTags } from './fieldHtml.ts';
 
 export type RenderedCard = {
   /** The template, or the gap less one. */
@@ -90,33 +90,6 @@ export function renderCard(
   // The answer does not play the question's sounds once more.
   values.set('FrontSide', front.replace(/\[sound:[^\]]{1,500}\]/g, ''));
   return { ordinal, front, back: renderSide(template.back, values, cloze, 'back'), cloze };
-}
-
-/**
- * What a card asks to be typed, as plain text; `null` where it asks for nothing. The front has `[[type:Field]]` where
- * the answer is to be typed.
- */
-export function typedAnswer(notetype: Notetype, fields: readonly string[], ordinal: number): string | null {
-  const template = notetype.templates[notetype.kind === 'cloze' ? 0 : ordinal];
-  const nodes = parseTemplate(template?.front ?? '');
-  const typed = typeof nodes === 'string' ? null : findTyped(nodes);
-  if (typed === null) return null;
-  const value = fields[notetype.fields.findIndex(({ name }) => name === typed.name)] ?? '';
-  const html = typed.filters.includes('cloze') ? clozeAnswer(value, ordinal + 1) : value;
-  const text = decodeEntities(stripTags(html.replace(/<br\s*\/?>|<\/div>/gi, ' '), false));
-  return text
-    .replace(/\[sound:[^\]]{1,500}\]/g, '')
-    .replace(/\s+/gu, ' ')
-    .trim();
-}
-
-function findTyped(nodes: readonly Node[]): Extract<Node, { kind: 'field' }> | null {
-  for (const node of nodes) {
-    if (node.kind === 'field' && node.filters.includes('type')) return node;
-    const within = node.kind === 'if' ? findTyped(node.nodes) : null;
-    if (within !== null) return within;
-  }
-  return null;
 }
 
 function showsField(nodes: readonly Node[], filled: ReadonlySet<string>): boolean {

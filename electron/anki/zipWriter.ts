@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, realpath, rename, rm } from 'node:fs/promises';
+import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { crc32, createDeflateRaw } from 'node:zlib';
+import { crc32, createDeflateRaw, deflateRawSync } from 'node:zlib';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 
 type Written = {
@@ -24,6 +24,8 @@ const DATE = 0x0021;
 const UTF8_NAMES = 0x0800;
 const MAX_32 = 0xffffffff;
 const MAX_16 = 0xffff;
+const SMALL_BYTES = 2 ** 18;
+const PENDING_BYTES = 2 ** 18;
 
 export class ZipWriter {
   readonly #file: FileHandle;
@@ -31,7 +33,10 @@ export class ZipWriter {
   readonly #temporary: string;
   readonly #target: string;
   readonly #entries: Written[] = [];
+  /** The archive's length so far, and how much of it is on the disk. */
   #offset = 0;
+  #flushed = 0;
+  #pending: Uint8Array[] = [];
 
   private constructor(file: FileHandle, path: string, temporary: string, target: string) {
     this.#file = file;
@@ -52,25 +57,35 @@ export class ZipWriter {
     }
   }
 
-  addBytes(name: string, bytes: Uint8Array, method: 0 | 8): Promise<void> {
-    return this.#add(
-      name,
-      (async function* () {
-        yield bytes;
-      })(),
-      method,
-    );
+  /** Small content at once. */
+  addBytes(name: string, content: Uint8Array, method: 0 | 8): Promise<void> {
+    return this.#guarded(async () => {
+      const packed = method === 0 ? content : deflateRawSync(content);
+      const entry: Written = {
+        name: Buffer.from(name, 'utf8'),
+        method,
+        checksum: crc32(content),
+        compressedBytes: packed.length,
+        bytes: content.length,
+        offset: this.#offset,
+      };
+      this.#entries.push(entry);
+      await this.#write(Buffer.concat([localHeader(entry), packed]));
+    });
   }
 
   /** The file's bytes, as they are by then. */
-  addFile(name: string, path: string, method: 0 | 8): Promise<void> {
-    return this.#add(name, createReadStream(path, { highWaterMark: 1 << 18 }), method);
+  async addFile(name: string, path: string, method: 0 | 8): Promise<void> {
+    const { size } = await this.#guarded(() => stat(path));
+    if (size < SMALL_BYTES) return this.addBytes(name, await this.#guarded(() => readFile(path)), method);
+    return this.#addStream(name, createReadStream(path, { highWaterMark: 1 << 18 }), method);
   }
 
   /** Behind this the file is at its place. Returns its size. */
   async finish(): Promise<number> {
     return this.#guarded(async () => {
       await this.#writeDirectory();
+      await this.#flush();
       await this.#file.sync();
       await this.#file.close();
       await rename(this.#temporary, this.#target);
@@ -84,7 +99,7 @@ export class ZipWriter {
     await rm(this.#temporary, { force: true }).catch(() => {});
   }
 
-  async #add(name: string, source: AsyncIterable<Uint8Array>, method: 0 | 8): Promise<void> {
+  async #addStream(name: string, source: AsyncIterable<Uint8Array>, method: 0 | 8): Promise<void> {
     await this.#guarded(async () => {
       const offset = this.#offset;
       const nameBytes = Buffer.from(name, 'utf8');
@@ -114,23 +129,15 @@ export class ZipWriter {
       const compressedBytes = this.#offset - offset - 30 - nameBytes.length;
       if (bytes > MAX_32 || compressedBytes > MAX_32) throw new Error(`${name} is larger than 4 GB`);
       const entry: Written = { name: nameBytes, method, checksum, compressedBytes, bytes, offset };
-      const header = Buffer.alloc(30);
-      header.writeUInt32LE(0x04034b50, 0);
-      writeCommon(header, 4, entry);
-      await this.#file.write(Buffer.concat([header, nameBytes]), 0, 30 + nameBytes.length, offset);
+      const header = localHeader(entry);
+      await this.#flush();
+      await this.#file.write(header, 0, header.length, offset);
       this.#entries.push(entry);
     });
   }
 
   async #writeDirectory(): Promise<void> {
     const start = this.#offset;
-    let pending: Buffer[] = [];
-    let pendingBytes = 0;
-    const flush = async () => {
-      await this.#write(Buffer.concat(pending));
-      pending = [];
-      pendingBytes = 0;
-    };
     for (const entry of this.#entries) {
       const isFar = entry.offset >= MAX_32;
       const header = Buffer.alloc(46);
@@ -147,11 +154,8 @@ export class ZipWriter {
         extra.writeUInt16LE(8, 2);
         extra.writeBigUInt64LE(BigInt(entry.offset), 4);
       }
-      pending.push(header, entry.name, extra);
-      pendingBytes += 46 + entry.name.length + extra.length;
-      if (pendingBytes > 1 << 18) await flush();
+      await this.#write(Buffer.concat([header, entry.name, extra]));
     }
-    await flush();
     await this.#writeEnd(start, this.#offset - start);
   }
 
@@ -181,12 +185,20 @@ export class ZipWriter {
     await this.#write(end);
   }
 
+  /** Small pieces go to the disk together. */
   async #write(bytes: Uint8Array): Promise<void> {
-    let written = 0;
-    while (written < bytes.length) {
-      const { bytesWritten } = await this.#file.write(bytes, written, bytes.length - written, this.#offset);
-      written += bytesWritten;
-      this.#offset += bytesWritten;
+    this.#pending.push(bytes);
+    this.#offset += bytes.length;
+    if (this.#offset - this.#flushed >= PENDING_BYTES) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#pending.length === 1 ? this.#pending[0]! : Buffer.concat(this.#pending);
+    this.#pending = [];
+    for (let at = 0; at < bytes.length;) {
+      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.#flushed);
+      at += bytesWritten;
+      this.#flushed += bytesWritten;
     }
   }
 
@@ -197,6 +209,13 @@ export class ZipWriter {
       throw failed(this.#path, thrown);
     }
   }
+}
+
+function localHeader(entry: Written): Buffer {
+  const header = Buffer.alloc(30);
+  header.writeUInt32LE(0x04034b50, 0);
+  writeCommon(header, 4, entry);
+  return Buffer.concat([header, entry.name]);
 }
 
 /** Version, flags, method, date, checksum, sizes and length of the name, as both kinds of header have them. */

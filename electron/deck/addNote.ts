@@ -1,13 +1,14 @@
 /** Notes written by hand. */
 import { randomUUID } from 'node:crypto';
+import { gapNumbers } from '../../shared/cloze.ts';
 import type { ChangeSet, NewNote } from '../../shared/deck.ts';
+import { foldKey } from '../../shared/foldKey.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
-import { gapNumbers } from '../../shared/quality/clozeText.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { ChangeLog } from './changeLog.ts';
 import { cleanTags, packWarnings } from './deckParts.ts';
-import { cleanSide, foldKey, keyOfSides, termOfFront } from './noteFolding.ts';
+import { cleanSide, keyOfSides, termOfFront } from './noteFolding.ts';
 
 export type AddedNote = {
   /** UUID of the note. */

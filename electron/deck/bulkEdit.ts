@@ -1,6 +1,6 @@
 /** One action on many cards, as one change set. Cards that it cannot be done to are left alone, and told. */
 import type { BulkAction, ChangeSet } from '../../shared/deck.ts';
-import { gapNumbers } from '../../shared/quality/clozeText.ts';
+import { gapNumbers } from '../../shared/cloze.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { ChangeLog, Changes, Counts, Label } from './changeLog.ts';
 import { cleanTags } from './deckParts.ts';

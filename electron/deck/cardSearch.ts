@@ -1,9 +1,9 @@
 /** Finds cards by the deck's query language: ids of all matches in the order that was asked for. */
 import type { CardSearch, CardSort, FoundCards } from '../../shared/deck.ts';
 import { parseDeckQuery } from '../../shared/deckQuery.ts';
+import { studyDayOf } from '../../shared/studyDays.ts';
 import type { Db, Statement } from '../sqlite/openDatabase.ts';
 import { createQueryCompiler, type QueryMoment } from './compileQuery.ts';
-import { dayOf } from './studyDay.ts';
 
 /** What searches mean by now and by today. */
 export type SearchClock = {
@@ -29,7 +29,7 @@ export function createCardSearch(
     due: db
       .prepare<[], number>(
         `SELECT card_id FROM memory INDEXED BY memory_by_due WHERE state > 0
-         ORDER BY due_ms, state, buried_until_ms, card_id`,
+         ORDER BY due_ms, state, buried_until_ms, last_review_ms, stability, card_id`,
       )
       .pluck(),
     difficulty: db.prepare<[], number>('SELECT card_id FROM memory ORDER BY difficulty, card_id').pluck(),
@@ -69,7 +69,11 @@ export function createCardSearch(
     find({ query, deck, runId, sort }: CardSearch): FoundCards {
       const startedMs = performance.now();
       const nowMs = now();
-      const moment: QueryMoment = { nowMs, ...dayOf(nowMs, dayStartsAtHour()), leechLapses: leechLapses() };
+      const moment: QueryMoment = {
+        nowMs,
+        ...studyDayOf(nowMs, dayStartsAtHour()),
+        leechLapses: leechLapses(),
+      };
       const parsed = parseDeckQuery(query);
       const place = { from: 0, to: 0 };
       const parts = [

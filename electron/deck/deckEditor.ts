@@ -5,6 +5,7 @@ import { createNoteAdder } from './addNote.ts';
 import { createBulkEditor } from './bulkEdit.ts';
 import { createChangeHistory } from './changeHistory.ts';
 import { createChangeLog } from './changeLog.ts';
+import type { ChangeLog } from './changeLog.ts';
 import { createDeckAdmin } from './deckAdmin.ts';
 import { createNoteEditor } from './editNotes.ts';
 import type { NoteRenderer } from './editNotes.ts';
@@ -27,8 +28,18 @@ export function createDeckEditor(
   db: Db,
   { readCards, renderer, now = Date.now, onChanged }: DeckEditorOptions,
 ) {
+  const totalChanges = db.prepare<[], number>('SELECT total_changes()').pluck();
+  let own = 0;
+  function counted<T>(write: () => T): T {
+    const before = totalChanges.get() ?? 0;
+    try {
+      return write();
+    } finally {
+      own += (totalChanges.get() ?? 0) - before;
+    }
+  }
   const near = createNearDuplicates(db, { readCards });
-  const log = createChangeLog(db, {
+  const made = createChangeLog(db, {
     now,
     onChanged: (noteIds) => {
       near.changed(noteIds);
@@ -36,10 +47,15 @@ export function createDeckEditor(
       onChanged?.(noteIds);
     },
   });
+  const log: ChangeLog = {
+    ...made,
+    record: (label, work) => counted(() => made.record(label, work)),
+    undoLast: () => counted(made.undoLast),
+  };
   const notes = createNoteEditor(db, { log, renderer });
   const { addNote } = createNoteAdder(db, { log });
   const { bulkEdit } = createBulkEditor(db, { log, notes });
-  const review = createReviewQueue(db, { near, readCards, bulkEdit });
+  const review = createReviewQueue(db, { near, readCards, bulkEdit, write: counted });
   const { history, purge } = createChangeHistory(db, { now });
 
   return {
@@ -58,5 +74,13 @@ export function createDeckEditor(
     acceptAll: review.acceptAll,
     /** See `createReviewQueue`. */
     prepareReview: review.prepare,
+
+    /** Rows that all of the above has written so far, as `total_changes()` counts them. */
+    ownChanges: (): number => own,
+    /** To be called when something else wrote: what is known of likenesses is looked at again when it is asked for. */
+    outdated(): void {
+      near.outdated();
+      review.outdated();
+    },
   };
 }

@@ -1,8 +1,8 @@
 /** Decks as a tree with what is to be studied in each, and the tags. */
 import type { DeckNode, TagCount } from '../../shared/deck.ts';
 import type { StudySettings } from '../../shared/study.ts';
+import { studyDayOf } from '../../shared/studyDays.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { dayOf } from './studyDay.ts';
 
 export type DeckTreeOptions = {
   readonly nowMs: number;
@@ -74,7 +74,7 @@ export function createDeckTree(db: Db) {
      * is due keeps to each deck's daily limits, of which today's answers are taken off.
      */
     deckTree({ nowMs, dayStartsAtHour, settingsOf }: DeckTreeOptions): DeckNode[] {
-      const { dayStartMs, dayEndMs: untilMs } = dayOf(nowMs, dayStartsAtHour);
+      const { dayStartMs, dayEndMs: untilMs } = studyDayOf(nowMs, dayStartsAtHour);
       const moment = { nowMs, untilMs };
       const nodes = new Map<string, Node>();
       const names = new Map<number, string>();

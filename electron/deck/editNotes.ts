@@ -3,14 +3,15 @@
  * it, and follow its gaps. Of a note with a notetype the fields are, and its cards are rendered anew.
  */
 import type { CardType } from '../../shared/card.ts';
+import { gapNumbers } from '../../shared/cloze.ts';
 import type { ChangeSet, NoteEdit } from '../../shared/deck.ts';
+import { foldKey } from '../../shared/foldKey.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
-import { gapNumbers } from '../../shared/quality/clozeText.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { ChangeLog, Changes } from './changeLog.ts';
 import { cleanTags, packWarnings, readWarnings } from './deckParts.ts';
-import { cleanSide, foldKey, keyOfSides, termOfFront } from './noteFolding.ts';
+import { cleanSide, keyOfSides, termOfFront } from './noteFolding.ts';
 
 /** A notetype as the deck keeps it, its JSON read. */
 export type StoredNotetype = {

@@ -5,12 +5,12 @@
  * What is compared: of a vocabulary note its term and meaning, once; of notes of questions or cloze texts each of those.
  */
 import type { Card } from '../../shared/card.ts';
+import { withoutGaps } from '../../shared/cloze.ts';
 import type { NearDuplicate } from '../../shared/deck.ts';
-import { withoutGaps } from '../../shared/quality/clozeText.ts';
+import { plainText } from '../../shared/plainText.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { createLikenessIndex } from './likenessIndex.ts';
 import type { NearNote, Saying } from './likenessIndex.ts';
-import { plainText } from './searchWords.ts';
 
 export const NEAR = 0.75;
 const TEXT_MAX = 240;
@@ -50,14 +50,27 @@ export function createNearDuplicates(
   const isLive = db.prepare<[number], number>(`SELECT 1 FROM cards WHERE id = ? AND ${LIVE}`).pluck();
   const noteOf = db.prepare<[number], number>('SELECT note_id FROM cards WHERE id = ?').pluck();
   const lastNote = db.prepare<[], number | null>('SELECT max(id) FROM notes').pluck();
+  // Cards say when they were changed; imported ones as their package has it, so that the log of changes is asked too.
   const changedSince = db
-    .prepare<[number], number>('SELECT DISTINCT note_id FROM cards WHERE modified_ms >= ?')
+    .prepare<[{ sinceMs: number; cardId: number; changeId: number }], number>(
+      `SELECT note_id FROM cards WHERE modified_ms >= :sinceMs
+       UNION SELECT note_id FROM cards WHERE id > :cardId
+       UNION SELECT entity_id FROM changes WHERE id > :changeId AND entity = 'note'
+       UNION SELECT note_id FROM changes JOIN cards ON cards.id = entity_id
+         WHERE changes.id > :changeId AND entity = 'card'`,
+    )
     .pluck();
+  const newest = db.prepare<[], { cardId: number; changeId: number }>(
+    `SELECT (SELECT coalesce(max(id), 0) FROM cards) AS cardId,
+       (SELECT coalesce(max(id), 0) FROM changes) AS changeId`,
+  );
 
   let index = createLikenessIndex();
   let indexedTo = 0;
   let dataVersion = readDataVersion();
   let lookedMs = Date.now();
+  let lookedTo = newest.get()!;
+  let isOutdated = false;
   const stale = new Set<number>();
 
   function readDataVersion(): number {
@@ -81,14 +94,17 @@ export function createNearDuplicates(
     return true;
   }
 
-  /** Takes in what changed: by this connection as it is told, by others as the file says. */
+  /** Takes in what changed: by the editor as it is told, by others as the file says. */
   function refresh(): void {
     const version = readDataVersion();
-    if (version !== dataVersion) {
+    if (version !== dataVersion || isOutdated) {
       dataVersion = version;
+      isOutdated = false;
       // A transaction may have begun a while before it became visible.
-      for (const noteId of changedSince.all(lookedMs - 60_000)) if (noteId <= indexedTo) stale.add(noteId);
+      for (const noteId of changedSince.all({ sinceMs: lookedMs - 60_000, ...lookedTo }))
+        if (noteId <= indexedTo) stale.add(noteId);
       lookedMs = Date.now();
+      lookedTo = newest.get()!;
     }
     if (stale.size > RENEW_MAX || index.isWorn()) restart();
     for (const noteId of stale) {
@@ -142,7 +158,12 @@ export function createNearDuplicates(
         await new Promise<void>((resolve) => void setImmediate(resolve));
     },
 
-    /** To be told after every change by this connection. */
+    /** To be told when something other than the editor wrote: what it was, the file says. */
+    outdated(): void {
+      isOutdated = true;
+    },
+
+    /** To be told after every change by the editor. */
     changed(noteIds: Iterable<number>): void {
       for (const noteId of noteIds) if (noteId <= indexedTo) stale.add(noteId);
     },

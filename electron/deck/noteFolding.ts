@@ -1,10 +1,6 @@
 /** Text in the forms in which notes are compared. */
-import { readCloze, withoutGaps } from '../../shared/quality/clozeText.ts';
-
-/** As the key of a list's row is folded (electron/exchange/noteKey.ts): what is one note there is one here. */
-export function foldKey(text: string): string {
-  return text.normalize('NFC').toLowerCase().normalize('NFC').replace(/\s+/gu, ' ').trim();
-}
+import { readCloze, withoutGaps } from '../../shared/cloze.ts';
+import { foldKey } from '../../shared/foldKey.ts';
 
 /** The key of a note written by hand: its question, and its answer where it has one. */
 export function keyOfSides(front: string, back: string): string {

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Card, CardDraft, Stage, StageIdentity } from '../../shared/card.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
-import { gapNumbers } from '../../shared/quality/clozeText.ts';
+import { gapNumbers } from '../../shared/cloze.ts';
 import { totalTokens, type RunSettings } from '../../shared/run.ts';
 import type { ItemOutcome, QueuedItem, StageResult } from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
@@ -40,8 +40,6 @@ export const NOTE_OF_KEY = `
     AND (SELECT 1 FROM cards WHERE cards.note_id = notes.id AND cards.status <> 'deleted' LIMIT 1)
   ORDER BY id LIMIT 1`;
 
-export type NoteStore = ReturnType<typeof createNoteStore>;
-
 /** The deck's writing side over an open connection, for what runs make. */
 export function createNoteStore(db: Db) {
   const findNote = db.prepare<[{ deckId: number; key: string }], number>(NOTE_OF_KEY).pluck();
@@ -69,6 +67,7 @@ export function createNoteStore(db: Db) {
        created_ms, modified_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  const touchNote = db.prepare('UPDATE notes SET modified_ms = ? WHERE id = ?');
   const insertTag = db.prepare(
     'INSERT INTO note_tags (note_id, tag_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
@@ -205,7 +204,7 @@ export function createNoteStore(db: Db) {
     },
 
     /**
-     * Adds the cards of the kinds that a note has none of, and touches nothing else of it. A note of an imported
+     * Adds the cards of the kinds that a note has none of, and changes nothing else of it. A note of an imported
      * notetype has the cards that its templates make, and gets none.
      */
     fill(noteId: number, queued: QueuedItem, outcome: Finished, origin: NoteOrigin): Card[] {
@@ -214,6 +213,7 @@ export function createNoteStore(db: Db) {
       const present = new Set(JSON.parse(note.types) as string[]);
       const missing = outcome.cards.filter((draft) => !present.has(draft.type));
       if (missing.length === 0) return [];
+      touchNote.run(origin.nowMs, noteId);
       const target = { noteId, uuid: note.uuid, tags: JSON.parse(note.tags) as string[] };
       return writeCards(target, note.nextOrdinal, missing, queued, outcome, origin).map((card) => ({
         ...card,

@@ -28,10 +28,13 @@ export function createReviewQueue(
     near,
     readCards,
     bulkEdit,
+    write = (work) => work(),
   }: {
     readonly near: NearDuplicates;
     readonly readCards: (ids: readonly number[]) => readonly Card[];
     readonly bulkEdit: (cardIds: readonly number[], action: BulkAction) => ChangeSet;
+    /** Around what is written here. */
+    readonly write?: (work: () => void) => void;
   },
 ) {
   type Which = { runId: string | null };
@@ -85,9 +88,10 @@ export function createReviewQueue(
       changes.push([packWarnings(isNear ? [...others, 'near_duplicate'] : others), id]);
     }
     if (changes.length > 0) {
-      db.transaction(() => {
+      const note = db.transaction(() => {
         for (const [warnings, id] of changes) setWarnings.run(warnings, id);
-      }).immediate();
+      });
+      write(() => note.immediate());
     }
     for (const noteId of noteIds) looked.add(noteId);
     return found;
@@ -161,6 +165,10 @@ export function createReviewQueue(
     /** To be told when notes change: what was looked at is looked at again. */
     changed(noteIds: Iterable<number>): void {
       for (const noteId of noteIds) looked.delete(noteId);
+    },
+    /** Notes changed, and nobody knows which: any of them may have a duplicate now, or none any more. */
+    outdated(): void {
+      looked.clear();
     },
   };
 }

@@ -7,6 +7,7 @@
  * Each character begins exactly one piece, so a query of one character is a prefix, one of two is a word, and a longer
  * one is a phrase, wherever it stands. The index's own tokenizer only parts at the spaces.
  */
+import { plainText } from '../../shared/plainText.ts';
 
 /** Letters, marks and digits that stand together. */
 const RUN = /[\p{L}\p{M}\p{N}]+/gu;
@@ -44,7 +45,7 @@ type Part = { readonly text: string; readonly unspaced: boolean };
 /** The words of a text between spaces, for the index. `isHtml`: tags are left out and entities read. */
 export function searchWords(text: string, isHtml: boolean): string {
   const words: string[] = [];
-  for (const part of partsOf(isHtml ? plainText(text) : text)) {
+  for (const part of partsOf(isHtml ? plainText(text, { readings: true }) : text)) {
     if (!part.unspaced) words.push(part.text);
     else words.push(...pairsOf(part.text), lastOf(part.text));
   }
@@ -87,7 +88,7 @@ export function fold(text: string): string {
 }
 
 function partsOf(text: string): Part[] {
-  const bare = text.includes('{{c') ? text.replace(/\{\{c\d+::/g, '').replaceAll('}}', '') : text;
+  const bare = text.includes('{{c') ? text.replace(/\{\{c\d+(?:,\d+)*::/g, '').replaceAll('}}', '') : text;
   const parts: Part[] = [];
   for (const run of fold(bare).match(RUN) ?? []) {
     // The two simple tests spare nearly all text the one that knows every script.
@@ -113,39 +114,4 @@ function pairsOf(text: string): string[] {
 
 function lastOf(text: string): string {
   return [...text].at(-1) ?? '';
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: ' ',
-};
-
-/** What a reader sees of a card's HTML, near enough to search in; how words are read stands behind the text. */
-export function plainText(html: string): string {
-  let text = html;
-  if (text.includes('<')) {
-    const readings: string[] = [];
-    text = text
-      .replace(/<!--[\s\S]*?-->/g, '')
-      .replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, ' ')
-      .replace(/<rp\b[^>]*>[^<]*(<\/rp\s*>)?/gi, '')
-      .replace(/<rt\b[^>]*>([^<]*)(<\/rt\s*>)?/gi, (_, reading: string) => {
-        readings.push(reading);
-        return '';
-      })
-      .replace(/<\/?(b|i|u|s|a|em|strong|span|font|mark|sub|sup|small|big|code|ruby|rb|wbr)\b[^>]*>/gi, '')
-      .replace(/<\/?[a-z][^>]*>/gi, ' ');
-    if (readings.length > 0) text += ` ${readings.join('')}`;
-  }
-  if (text.includes('[sound:')) text = text.replace(/\[sound:[^\]]*\]/g, ' ');
-  if (!text.includes('&')) return text;
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,6}));/gi, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[(name as string).toLowerCase()] ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : ' ';
-  });
 }

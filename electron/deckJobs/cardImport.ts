@@ -1,13 +1,14 @@
 /** What an import of a file of cards needs of the deck: lookups, and all of it as one change that can be taken back. */
 import { randomUUID } from 'node:crypto';
 import type { Card } from '../../shared/card.ts';
+import { foldKey } from '../../shared/foldKey.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
 import { guidOf, sortText } from '../anki/ankiIds.ts';
 import { renderCards } from '../anki/templates.ts';
 import { createChangeLog, type Changes } from '../deck/changeLog.ts';
 import { cleanTags, packWarnings } from '../deck/deckParts.ts';
 import { createNoteEditor, type NoteRenderer, type StoredNotetype } from '../deck/editNotes.ts';
-import { foldKey, termOfFront } from '../deck/noteFolding.ts';
+import { termOfFront } from '../deck/noteFolding.ts';
 import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
 import { ankiRows } from '../exchange/ankiRows.ts';
 import type { CardImportPort, IncomingNote, KnownNote, NoteUpdate } from '../exchange/incomingNotes.ts';
@@ -30,6 +31,8 @@ type CardRow = Pick<Card, 'cardId' | 'type' | 'front' | 'back' | 'cloze' | 'flag
 type SidesRow = Pick<Card, 'cardId' | 'noteId' | 'type' | 'front' | 'back'>;
 
 const TITLE_CHARS = 200;
+/** In one transaction: some 30 ms, for which nobody else can write. */
+const NOTES_A_PIECE = 50;
 
 /** By Anki's own rules. */
 export const ankiRenderer: NoteRenderer = {
@@ -37,7 +40,7 @@ export const ankiRenderer: NoteRenderer = {
   fieldTitle: (html) => [...sortText(html).replace(/\s+/gu, ' ').trim()].slice(0, TITLE_CHARS).join(''),
 };
 
-/** @param context of the writing: where it is stopped, nothing is written */
+/** @param context of the writing: where it is stopped, what was written is taken back */
 export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardImportPort {
   const log = createChangeLog(db);
   const editor = createNoteEditor(db, { log, renderer: ankiRenderer });
@@ -74,6 +77,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
     `UPDATE notes SET guid = coalesce(guid, ?), source = coalesce(source, ?), created_ms = coalesce(?, created_ms)
      WHERE id = ?`,
   );
+  const setCreated = db.prepare('UPDATE cards SET created_ms = ? WHERE id = ?');
   const insertNote = db.prepare(
     `INSERT INTO notes (uuid, guid, deck_id, key, term, notetype_id, fields, created_ms, modified_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -141,6 +145,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
       const card = { noteId: id, deck: note.deck, ordinal, ...sides, quote, status: 'accepted' as const };
       const cardId = changes.addCard({ ...card, warnings: packWarnings(found) });
       if (suspended || flag > 0) changes.card(cardId, { suspended, flag });
+      if (note.createdMs !== null) setCreated.run(note.createdMs, cardId);
       ordinal += 1;
     }
     return note.cards.length;
@@ -164,6 +169,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
       rendered.length > 0 ? rendered : [{ ordinal: 0, front: fields[0] ?? '', back: '', cloze: null }];
     releaseNames(note, true);
     const nowMs = Date.now();
+    const createdMs = note.createdMs ?? nowMs;
     const term = ankiRenderer.fieldTitle(fields[0] ?? '') || note.term;
     const key = foldKey(term);
     const deckId = changes.deckId(note.deck);
@@ -176,14 +182,26 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
         term,
         row.id,
         JSON.stringify(fields),
-        note.createdMs ?? nowMs,
+        createdMs,
         nowMs,
       ).lastInsertRowid,
     );
     const type = row.kind === 'cloze' ? 'cloze' : 'basic';
     for (const [at, { ordinal, front, back, cloze }] of cards.entries()) {
       const { suspended = false, flag = 0 } = note.cards[at] ?? {};
-      insertCard.run(id, deckId, ordinal, type, front, back, cloze, Number(suspended), flag, nowMs, nowMs);
+      insertCard.run(
+        id,
+        deckId,
+        ordinal,
+        type,
+        front,
+        back,
+        cloze,
+        Number(suspended),
+        flag,
+        createdMs,
+        nowMs,
+      );
     }
     changes.added('note', id);
     changes.note(id, { tags });
@@ -240,20 +258,27 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
 
     addNotes({ label, add, update: updates }) {
       let cards = 0;
-      const { changeSetId } = log.record(label, (changes) => {
-        let done = 0;
-        const step = (): void => {
-          context.throwIfCancelled();
-          context.progress((done += 1), add.length + updates.length);
-        };
-        for (const note of add) {
-          step();
-          cards += note.notetype === null ? addOwn(changes, note) : addTyped(changes, note, note.notetype);
+      let done = 0;
+      function* pieces(): Generator<(changes: Changes) => void> {
+        for (let at = 0; at < add.length; at += NOTES_A_PIECE) {
+          yield (changes) => {
+            for (const note of add.slice(at, at + NOTES_A_PIECE)) {
+              const { notetype } = note;
+              cards += notetype === null ? addOwn(changes, note) : addTyped(changes, note, notetype);
+              done += 1;
+            }
+          };
         }
-        for (const one of updates) {
-          step();
-          update(changes, one);
+        for (let at = 0; at < updates.length; at += NOTES_A_PIECE) {
+          yield (changes) => {
+            for (const one of updates.slice(at, at + NOTES_A_PIECE)) update(changes, one);
+            done += NOTES_A_PIECE;
+          };
         }
+      }
+      const { changeSetId } = log.recordInPieces(label, pieces(), () => {
+        context.throwIfCancelled();
+        context.progress(Math.min(done, add.length + updates.length), add.length + updates.length);
       });
       return { changeSetId: changeSetId === 0 ? null : changeSetId, cards };
     },

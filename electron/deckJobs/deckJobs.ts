@@ -1,8 +1,16 @@
 /** The jobs of the deck worker. Each loads what it needs when it is first asked for. */
-import type { BackupEntry, DeckExportReport, DeckImportReport, PackagePreview } from '../../shared/deck.ts';
+import type {
+  BackupEntry,
+  ChangeSet,
+  DeckExportReport,
+  DeckImportReport,
+  PackagePreview,
+} from '../../shared/deck.ts';
 import type { Optimised, StudyStats } from '../../shared/study.ts';
 import type { BackupReason } from '../backup/backupFile.ts';
+import type { MemoryParts } from '../deck/deckParts.ts';
 import type { OptimiseParams } from '../study/optimiser.ts';
+import type { RescheduleParams } from '../study/reschedule.ts';
 import type { StatsParams } from '../study/stats.ts';
 import type { ExportParams } from './exportDeck.ts';
 import type { JobContext } from './job.ts';
@@ -34,6 +42,22 @@ async function exportDeck(
 async function optimise({ db }: DeckPlace, params: OptimiseParams, context: JobContext): Promise<Optimised> {
   const { optimiseStudy } = await import('../study/optimiser.ts');
   return optimiseStudy(db, params, context);
+}
+
+/** New due dates by the settings of now, as one change that can be taken back. */
+async function reschedule(
+  { db }: DeckPlace,
+  params: RescheduleParams,
+  context: JobContext,
+): Promise<ChangeSet> {
+  const [{ rescheduled }, { createChangeLog }] = await Promise.all([
+    import('../study/reschedule.ts'),
+    import('../deck/changeLog.ts'),
+  ]);
+  const cards = [...rescheduled(db, params, context)];
+  return createChangeLog(db).record('Rescheduled', (changes) => {
+    for (const { cardId, memory } of cards) changes.card(cardId, { memory: memory as MemoryParts });
+  });
 }
 
 /** Writes too: what was predicted of imported reviews is kept. */
@@ -91,6 +115,7 @@ export const deckJobs = {
   importFile: { kind: 'import', run: importFile },
   previewFile: { kind: 'look', run: previewFile },
   optimise: { kind: 'optimise', run: optimise },
+  reschedule: { kind: 'optimise', run: reschedule },
   studyStats: { kind: 'look', run: studyStats },
 } as const satisfies Readonly<Record<string, Job<never, unknown>>>;
 export type DeckJobRegistry = typeof deckJobs;

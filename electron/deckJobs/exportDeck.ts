@@ -1,12 +1,10 @@
 /** Cards of the deck to a file, in whatever form: chosen here, written by `electron/anki` and `electron/exchange`. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Card } from '../../shared/card.ts';
 import type { DeckExportReport, ExportChoice } from '../../shared/deck.ts';
-import { guidOf } from '../anki/ankiIds.ts';
+import { createAnkiSource } from '../anki/ankiSource.ts';
 import { createCardStore, type CardStore } from '../deck/cardStore.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import type { ImportedNote } from '../exchange/ankiRows.ts';
 import { writeDeckFile, type DeckFileTools } from '../exchange/writeDeckFile.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { JobContext } from './job.ts';
@@ -21,11 +19,10 @@ export type ExportParams = {
 type PrintSheet = DeckFileTools['printSheet'];
 
 const CARDS_A_PAGE = 500;
-const IS_HASH = /^[0-9a-f]{64}$/;
 
 /**
  * @param printSheet only where there is a browser: not in a thread
- * @throws TracedeckError `query_invalid`, `export_failed`, `print_unavailable`, `cancelled`
+ * @throws TracedeckError `deck_unknown`, `nothing_to_export`, `query_invalid`, `export_failed`, `print_unavailable`, `cancelled`
  */
 export async function exportDeck(
   { db, mediaDir }: Pick<DeckPlace, 'db' | 'mediaDir'>,
@@ -34,29 +31,36 @@ export async function exportDeck(
   printSheet: PrintSheet = null,
 ): Promise<DeckExportReport> {
   const { format, deck, runId, query, scheduling, media } = choice;
+  const cards = createCardStore(db);
+  const ids = chosenIds(cards, choice);
+  requireCards(db, ids, choice);
   if (format === 'apkg') {
     const { exportPackage } = await import('../anki/exportPackage.ts');
-    const cardIds = query.trim() === '' ? undefined : chosenIds(createCardStore(db), choice);
+    // What a run made are its cards, also those that it added to notes of others: as in every other form.
+    const isChosen = query.trim() !== '' || runId !== null;
+    const cardIds = isChosen ? ids : undefined;
     const retention = desiredRetention === undefined ? {} : { desiredRetention };
     return exportPackage(
       db,
-      { path, deck, runId, cardIds, scheduling, media, mediaDir, ...retention },
+      { path, deck, runId: null, cardIds, scheduling, media, mediaDir, ...retention },
       context,
     );
   }
+  const source = createAnkiSource(db, mediaDir);
   const tools: DeckFileTools = {
-    guidOf,
-    importedNote: importedNotes(db),
-    media: mediaFiles(db, mediaDir),
+    guidOf: source.guidOf,
+    importedNote: source.importedNote,
+    media(name) {
+      const file = source.mediaPath(name);
+      return file === null ? null : readOrNull(file);
+    },
     printSheet,
   };
-  return writeDeckFile(path, chosenCards(db, choice), { ...choice, format }, tools, context);
+  return writeDeckFile(path, pages(cards, ids), { ...choice, format }, tools, context);
 }
 
 /** Oldest first; read in pages. */
-function* chosenCards(db: Db, choice: ExportChoice): Generator<Card> {
-  const cards = createCardStore(db);
-  const ids = chosenIds(cards, choice);
+function* pages(cards: CardStore, ids: Uint32Array): Generator<Card> {
   for (let from = 0; from < ids.length; from += CARDS_A_PAGE) {
     yield* cards.byIds([...ids.subarray(from, from + CARDS_A_PAGE)]);
   }
@@ -68,34 +72,35 @@ function chosenIds(cards: CardStore, { deck, runId, query }: ExportChoice): Uint
   throw new TracedeckError('user', 'query_invalid', `${problem.message} (at character ${problem.at + 1})`);
 }
 
-function importedNotes(db: Db): (noteId: string) => ImportedNote | null {
-  type Row = { guid: string | null; notetype: string; names: string; fields: string };
-  const select = db.prepare<[string], Row>(
-    `SELECT notes.guid, notetypes.name AS notetype, notetypes.fields AS names, notes.fields
-     FROM notes JOIN notetypes ON notetypes.id = notes.notetype_id WHERE notes.uuid = ?`,
-  );
-  return (noteId) => {
-    const row = select.get(noteId);
-    if (row === undefined) return null;
-    const names = JSON.parse(row.names) as readonly { readonly name: string }[];
-    const values = JSON.parse(row.fields) as readonly string[];
-    return {
-      guid: row.guid ?? guidOf(noteId, 0),
-      notetype: row.notetype,
-      fields: names.map(({ name }, at) => ({ name, value: values[at] ?? '' })),
-    };
-  };
+function readOrNull(path: string): Uint8Array | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
 }
 
-function mediaFiles(db: Db, mediaDir: string): (name: string) => Uint8Array | null {
-  const select = db.prepare<[string], string>('SELECT sha256 FROM media WHERE name = ?').pluck();
-  return (name) => {
-    const sha256 = select.get(name.normalize('NFC'));
-    if (sha256 === undefined || !IS_HASH.test(sha256)) return null;
-    try {
-      return readFileSync(join(mediaDir, sha256));
-    } catch {
-      return null;
-    }
-  };
+/**
+ * A file without a card would look like one that lost them all.
+ * @throws TracedeckError `deck_unknown`, `nothing_to_export`
+ */
+function requireCards(db: Db, ids: Uint32Array, { deck }: ExportChoice): void {
+  const accepted = db
+    .prepare<[string], number>(
+      "SELECT count(*) FROM json_each(?) AS wanted JOIN cards ON cards.id = wanted.value WHERE status = 'accepted'",
+    )
+    .pluck();
+  if (ids.length > 0 && accepted.get(JSON.stringify([...ids])) !== 0) return;
+  const isDeck =
+    deck === null ||
+    db.prepare<[string], number>('SELECT 1 FROM decks WHERE removed = 0 AND name = ?').get(deck) !==
+      undefined;
+  if (!isDeck) {
+    throw new TracedeckError('user', 'deck_unknown', `There is no deck ${deck}.`, {
+      hint: 'The names of all: npm run -s cli -- decks',
+    });
+  }
+  throw new TracedeckError('user', 'nothing_to_export', 'There is no card to export.', {
+    hint: 'Cards that wait for review are not exported before they are accepted.',
+  });
 }

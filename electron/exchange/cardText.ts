@@ -1,4 +1,4 @@
-/** Between the plain text of our own cards and the HTML of imported ones; cloze marks in both. */
+/** Between the plain text of our own cards and the HTML of imported ones. Cloze marks are the same in both. */
 import { Parser } from 'htmlparser2';
 
 export function escapeHtml(text: string): string {
@@ -72,93 +72,4 @@ export function htmlToText(html: string): string {
     .replaceAll('\u00a0', ' ')
     .replace(/ *\n */gu, '\n')
     .trim();
-}
-
-export type ClozePart =
-  | { readonly kind: 'text'; readonly text: string }
-  | {
-      readonly kind: 'gap';
-      readonly number: number;
-      readonly hidden: readonly ClozePart[];
-      readonly hint: string | null;
-    };
-
-const MARK = /\{\{c(\d{1,3})::|\}\}/gu;
-
-/** Splits a text at Anki's cloze marks, which may stand in each other. A mark that is not closed stays text. */
-export function clozeParts(text: string): readonly ClozePart[] {
-  type Open = { readonly number: number; readonly mark: string; readonly parts: ClozePart[] };
-  const root: ClozePart[] = [];
-  const open: Open[] = [];
-  const add = (part: ClozePart): void => {
-    const parts = open.at(-1)?.parts ?? root;
-    const last = parts.at(-1);
-    if (part.kind === 'text' && last?.kind === 'text') {
-      parts[parts.length - 1] = { kind: 'text', text: last.text + part.text };
-    } else if (part.kind === 'gap' || part.text !== '') parts.push(part);
-  };
-  let end = 0;
-  for (const found of text.matchAll(MARK)) {
-    add({ kind: 'text', text: text.slice(end, found.index) });
-    end = found.index + found[0].length;
-    if (found[1] !== undefined) {
-      open.push({ number: Number(found[1]), mark: found[0], parts: [] });
-      continue;
-    }
-    const closed = open.pop();
-    if (closed === undefined) add({ kind: 'text', text: found[0] });
-    else add(gapOf(closed.number, closed.parts));
-  }
-  add({ kind: 'text', text: text.slice(end) });
-  for (let left = open.pop(); left !== undefined; left = open.pop()) {
-    add({ kind: 'text', text: left.mark });
-    left.parts.forEach(add);
-  }
-  return root;
-}
-
-/** The hint stands behind the last `::` of the gap's own text. */
-function gapOf(number: number, parts: readonly ClozePart[]): ClozePart {
-  const last = parts.at(-1);
-  const at = last?.kind === 'text' ? last.text.indexOf('::') : -1;
-  if (last?.kind !== 'text' || at < 0) return { kind: 'gap', number, hidden: parts, hint: null };
-  const before = last.text.slice(0, at);
-  const hidden = parts.slice(0, -1);
-  if (before !== '') hidden.push({ kind: 'text', text: before });
-  return { kind: 'gap', number, hidden, hint: last.text.slice(at + 2) };
-}
-
-/** Numbers of the gaps, each once, ascending. */
-export function gapNumbers(text: string): readonly number[] {
-  const numbers = new Set<number>();
-  const visit = (parts: readonly ClozePart[]): void => {
-    for (const part of parts) {
-      if (part.kind === 'text') continue;
-      numbers.add(part.number);
-      visit(part.hidden);
-    }
-  };
-  visit(clozeParts(text));
-  return [...numbers].sort((a, b) => a - b);
-}
-
-/**
- * A cloze text with its gaps shown.
- * @param asked the gap in question, `null` for all of them
- * @param gap what stands for it: of its text, and of its hint
- */
-export function showCloze(
-  text: string,
-  asked: number | null,
-  gap: (hidden: string, hint: string | null) => string,
-): string {
-  const show = (parts: readonly ClozePart[]): string =>
-    parts
-      .map((part) => {
-        if (part.kind === 'text') return part.text;
-        const hidden = show(part.hidden);
-        return asked === null || part.number === asked ? gap(hidden, part.hint) : hidden;
-      })
-      .join('');
-  return show(clozeParts(text));
 }

@@ -3,8 +3,9 @@
  * answer; or as cards to cut out, answer below the question, to fold in the middle.
  */
 import type { Card } from '../../shared/card.ts';
+import { showCloze } from '../../shared/cloze.ts';
 import type { SheetChoice } from '../../shared/deck.ts';
-import { escapeHtml, showCloze } from './cardText.ts';
+import { escapeHtml } from './cardText.ts';
 import { createPictures } from './imageData.ts';
 import { sanitiseHtml } from './sanitiseHtml.ts';
 

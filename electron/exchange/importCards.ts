@@ -16,7 +16,8 @@ const NOTES_A_STEP = 1000;
 
 /**
  * Reads a file of cards into the deck: notes that are not there are added; those that are, known by our UUID or Anki's
- * guid, are brought up to date, unless they were changed here after the file was written. All of it or nothing.
+ * guid, are brought up to date, unless they were changed here after the file was written. One change of the deck: where it
+ * is stopped, what was written is taken back.
  * @throws TracedeckError those of `readCardFile`; `cancelled`
  */
 export async function importCards(

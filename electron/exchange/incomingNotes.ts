@@ -57,6 +57,6 @@ export interface CardImportPort {
   ): ReadonlyMap<string, { readonly note: KnownNote; readonly cardIds: readonly number[] }>;
   /** Number of fields of a notetype of the deck; `null` for a name that is none's. */
   fieldCount(notetype: string): number | null;
-  /** Adds and changes as one change set, all or nothing; returns it, and how many cards were made. */
+  /** Adds and changes as one change set, which is taken back where it is stopped; returns it, and how many cards were made. */
   addNotes(addition: NoteAddition): { readonly changeSetId: number | null; readonly cards: number };
 }

@@ -3,12 +3,13 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { CARD_TYPES } from '../../shared/card.ts';
+import { gapNumbers, withoutGaps } from '../../shared/cloze.ts';
 import { sourcePlaceSchema } from '../../shared/source.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { hasAnkiHeaders, parseAnkiText } from './ankiTextFile.ts';
 import type { AnkiTextFile, TextNote } from './ankiTextFile.ts';
 import { openByteSource } from './byteSource.ts';
-import { gapNumbers, htmlToText, textToHtml } from './cardText.ts';
+import { htmlToText, textToHtml } from './cardText.ts';
 import type { IncomingCard, IncomingNote } from './incomingNotes.ts';
 import { createListDecoder } from './textDecoder.ts';
 
@@ -225,7 +226,7 @@ function noteOfRow(
     // As Anki goes by the first field where a file has no ids, so that the same file read again adds nothing.
     guid: note.guid ?? `text:${hash(`${note.notetype ?? ''}\u001f${fields[0] ?? ''}`)}`,
     deck: deck ?? note.deck ?? 'Imported',
-    term: withoutGaps(texts.find((text) => text !== '') ?? '').slice(0, 200),
+    term: nameOf(texts.find((text) => text !== '') ?? ''),
     tags,
     createdMs: null,
     modifiedMs: null,
@@ -253,11 +254,9 @@ function noteOfRow(
   };
 }
 
-function withoutGaps(text: string): string {
-  return text
-    .replace(/\{\{c\d+::|\}\}/gu, '')
-    .replace(/\s+/gu, ' ')
-    .trim();
+/** A note's name: its text on one line, gaps open. */
+function nameOf(text: string): string {
+  return [...withoutGaps(text).replace(/\s+/gu, ' ').trim()].slice(0, 200).join('');
 }
 
 function isFormatted(html: string): boolean {

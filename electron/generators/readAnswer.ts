@@ -3,6 +3,8 @@ import { jsonrepair } from 'jsonrepair';
 import { z } from 'zod';
 import { analysisSchema, cardDraftSchema, cardDraftsSchema } from '../../shared/card.ts';
 import type { Analysis, CardDraft, CardType, Stage } from '../../shared/card.ts';
+import { readCloze } from '../../shared/cloze.ts';
+import type { ReadGap } from '../../shared/cloze.ts';
 import type { TermFacts } from '../pipeline/ports.ts';
 import { quoteFinder } from './passageText.ts';
 import { MAX_CARDS, promptKindOf } from './prompts.ts';
@@ -80,7 +82,7 @@ export function readCards(
 }
 
 function cardProblem(card: CardDraft, term: string): string | null {
-  if (card.type === 'cloze' && !/\{\{c\d+::[^{}]+\}\}/.test(card.front)) {
+  if (card.type === 'cloze' && !readCloze(card.front, null).gaps.some(isGap)) {
     return 'a cloze front must mark what is hidden as {{c1::hidden}}';
   }
   if (card.type === 'production' && givesAway(card.front, term)) {
@@ -88,6 +90,8 @@ function cardProblem(card: CardDraft, term: string): string | null {
   }
   return null;
 }
+
+const isGap = ({ number, text }: ReadGap): boolean => number > 0 && text.trim() !== '';
 
 /** Whether `term` stands in `text` as a word. Short Latin words stand everywhere and say nothing. */
 function givesAway(text: string, term: string): boolean {

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { OpenDialogOptions } from 'electron';
 import type { DeckFormat } from '../../shared/deck.ts';
 import type { CallName, Handlers } from '../../shared/ipc.ts';
+import type { DeckStudy, StudySettings } from '../../shared/study.ts';
 import type { Program } from '../compose.ts';
 import { askForPath, askWhereTo } from './dialogs.ts';
 import { regenerateCard } from './regenerateCard.ts';
@@ -13,6 +14,7 @@ type DeckCall = Extract<
   | ('findCards' | 'cardsById' | 'note' | 'addNote' | 'editNote' | 'bulkEdit' | 'undoChange' | 'changes')
   | ('nearDuplicates' | 'reviewPage' | 'acceptAll' | 'regenerateCard')
   | ('nextCard' | 'rateCard' | 'undoRating' | 'buryCard' | 'studyStats' | 'optimiseStudy')
+  | ('deckStudy' | 'setDeckStudy' | 'reschedule')
   | ('choosePackage' | 'previewPackage' | 'importPackage' | 'exportDeck')
   | ('ankiStatus' | 'pushPlan' | 'push' | 'backups' | 'backUpNow' | 'cancelJob')
 >;
@@ -63,6 +65,9 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     rateCard: (rating) => study.rate(rating),
     undoRating: (place) => study.undo(place),
     buryCard: (card) => study.bury(card),
+    deckStudy: ({ name }) => ({ own: study.override(name), inForce: study.settingsOf(name) }),
+    setDeckStudy: ({ name, own }) => study.setOverride(name, given(own)),
+    reschedule: ({ deck: name }) => deck.reschedule(name),
     studyStats: (place) => deck.stats(place),
     optimiseStudy: ({ deck: name }) => deck.optimise(name),
 
@@ -90,6 +95,11 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     backUpNow: () => deck.backUp(),
     cancelJob: ({ jobId }) => deck.cancelJob(jobId),
   };
+}
+
+/** Without what is not given. */
+function given(own: DeckStudy): Partial<StudySettings> {
+  return Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
 }
 
 /** A deck's name without what no file may have in its name. */

@@ -5,7 +5,6 @@ import { studySettingsSchema } from '../../shared/study.ts';
 import type { StudySettings } from '../../shared/study.ts';
 
 export type StudyOverride = Partial<StudySettings>;
-export type DeckSettings = ReturnType<typeof createDeckSettings>;
 
 const BETWEEN_DECKS = '::';
 /** The day is the same for all decks. */

@@ -4,14 +4,15 @@
  * a queue that is behind can lack cards, never ask for a wrong one.
  */
 import type { CardMemory, StudyCounts } from '../../shared/study.ts';
-import type { StudyDays } from './clock.ts';
+import type { StudyDays } from '../../shared/studyDays.ts';
 import type { StudyStatements } from './statements.ts';
 import type { StudyScope } from './studyScope.ts';
 import type { CardRow, MemoryRow } from './studySql.ts';
 
 const MINUTE_MS = 60_000;
-/** Up to so many due cards of all decks are looked at one by one; with more, the decks are gone through. */
+/** Up to so many due reviews of all decks are looked at; with more, only for decks of so many cards. */
 const FEW_DUE = 2000;
+const LARGE_SCOPE = 15_000;
 /** Answers that are taken back without building the queue anew. */
 const MAX_SNAPSHOTS = 100;
 
@@ -87,16 +88,19 @@ export function createDueQueue(
     const open = scope.deckIds.filter((deckId) => scope.left(deckId, 'review') > 0);
     const wanted = scope.leftOfAll('review');
     if (open.length === 0 || wanted === 0) return [];
-    const isFew = (sql.dueAtMost.get({ untilMs, limit: FEW_DUE + 1 }) as number) <= FEW_DUE;
-    const find = isFew ? sql.reviewsByDue : sql.reviewsByDeck;
+    const due = sql.dueCount.get({ nowMs: builtMs, untilMs }) as number;
+    const isLarge = deck === null || isLargeScope(sql, deckIds);
     const taken: number[] = [];
     // More than wanted, as siblings and limits of decks below leave some out; and more again where that was not enough.
     for (let limit = wanted * 2 + 100, seen = 0; ; limit *= 8) {
       const where = { deckIds: JSON.stringify(open), nowMs: builtMs, untilMs, seed, limit };
-      const rows = find.all(where) as Found[];
+      // Each card that is found by its due date is read, in the end all of them.
+      const isByDue = due <= FEW_DUE || (isLarge && limit < due / 4);
+      const rows = (isByDue ? sql.reviewsByDue : sql.reviewsByDeck).all(where) as Found[];
       for (const row of rows.slice(seen)) if (take(row, 'review')) taken.push(row.cardId);
       seen = rows.length;
-      if (rows.length < limit || open.every((deckId) => scope.left(deckId, 'review') === 0)) return taken;
+      const isAll = limit >= due || (!isByDue && rows.length < limit);
+      if (isAll || open.every((deckId) => scope.left(deckId, 'review') === 0)) return taken;
     }
   }
 
@@ -105,11 +109,11 @@ export function createDueQueue(
     for (const deckId of scope.deckIds) {
       const wanted = scope.left(deckId, 'new');
       if (wanted === 0) continue;
-      const own = new Set<number>();
+      const buries = scope.buriesSiblings(deckId);
+      const find = buries ? sql.newNotes : sql.newCards;
       let count = 0;
-      for (const row of sql.newCards.iterate({ deckId, nowMs: builtMs }) as Iterable<Found>) {
-        if (scope.buriesSiblings(deckId) && (own.has(row.noteId) || notes.has(row.noteId))) continue;
-        own.add(row.noteId);
+      for (const row of find.iterate({ deckId, nowMs: builtMs }) as Iterable<Found>) {
+        if (buries && notes.has(row.noteId)) continue;
         found.push(row);
         count += 1;
         if (count === wanted) break;
@@ -202,4 +206,9 @@ export function createDueQueue(
       return waiting.length === 0 ? null : Math.min(...waiting);
     },
   };
+}
+
+/** Whether going through the decks' cards would take longer than through what is due. */
+export function isLargeScope(sql: StudyStatements, deckIds: string): boolean {
+  return (sql.cardsInScope.get({ deckIds, limit: LARGE_SCOPE + 1 }) as number) > LARGE_SCOPE;
 }

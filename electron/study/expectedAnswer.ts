@@ -1,5 +1,6 @@
 /** What is to be typed for a card, where it asks for something that can be typed. */
-import { readCloze } from '../../shared/quality/clozeText.ts';
+import { readCloze } from '../../shared/cloze.ts';
+import { onOneLine, plainText } from '../../shared/plainText.ts';
 import type { CardRow } from './studySql.ts';
 
 /** Longer answers are thought of, not typed. */
@@ -42,7 +43,7 @@ function ofTemplate({ front, fields, cloze }: CardRow, names: readonly string[])
   const values = JSON.parse(fields) as readonly string[];
   const value = values[names.indexOf(asked[2] ?? '')];
   if (value === undefined) return null;
-  const text = plainText(value);
+  const text = onOneLine(plainText(value, { sound: '' }));
   return asked[1]?.includes('cloze:') ? gapText(text, cloze) : text;
 }
 
@@ -50,23 +51,4 @@ function gapText(front: string, cloze: number | null): string | null {
   const gaps = readCloze(front, null).gaps.filter(({ number }) => cloze === null || number === cloze);
   const texts = [...new Set(gaps.map(({ text }) => text))];
   return texts.length === 0 ? null : texts.join(', ');
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  nbsp: ' ',
-  '#39': "'",
-};
-
-function plainText(html: string): string {
-  return html
-    .replace(/<(?:br|div|p)\b[^>]*>/gi, ' ')
-    .replace(/<[^>]*>/g, '')
-    .replace(/\[sound:[^\]]*\]/g, '')
-    .replace(/&(amp|lt|gt|quot|nbsp|#39);/g, (whole, name: string) => ENTITIES[name] ?? whole)
-    .replace(/\s+/g, ' ')
-    .trim();
 }

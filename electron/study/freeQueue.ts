@@ -3,7 +3,8 @@
  * deck in any order (`cram`). Each is asked until it was answered good once since the session began.
  */
 import type { StudyMode } from '../../shared/study.ts';
-import type { StudyDays } from './clock.ts';
+import type { StudyDays } from '../../shared/studyDays.ts';
+import { isLargeScope } from './dueQueue.ts';
 import type { StudyQueue } from './dueQueue.ts';
 import type { StudyStatements } from './statements.ts';
 import type { StudyScope } from './studyScope.ts';
@@ -36,7 +37,7 @@ export function createFreeQueue(
   const dropped = new Set<number>();
   let cards = gather();
   let at = 0;
-  let open = cards.filter(isOpen).length;
+  let open = countOpen();
 
   function note(cardId: number, rating: number): void {
     again.delete(cardId);
@@ -49,8 +50,7 @@ export function createFreeQueue(
 
   function gather(): number[] {
     if (mode === 'cram') return shuffled(sql.everyCard.all({ deckIds }) as number[], afterReviewId);
-    const inScope = sql.cardsInScope.get({ deckIds }) as number;
-    const find = inScope > 5000 ? sql.aheadByDue : sql.aheadByDeck;
+    const find = isLargeScope(sql, deckIds) ? sql.aheadByDue : sql.aheadByDeck;
     const seen = JSON.stringify([...passed, ...again]);
     return find.all({
       deckIds,
@@ -66,13 +66,18 @@ export function createFreeQueue(
     return !passed.has(cardId) && !again.has(cardId) && !dropped.has(cardId);
   }
 
+  function countOpen(): number {
+    const isUntouched = passed.size === 0 && again.size === 0 && dropped.size === 0;
+    return isUntouched ? cards.length : cards.filter(isOpen).length;
+  }
+
   function firstOpen(): number | undefined {
     for (;;) {
       while (at < cards.length && !isOpen(cards[at]!)) at += 1;
       if (at < cards.length || mode === 'cram' || cards.length < AHEAD_PAGE) return cards[at];
       cards = gather();
       at = 0;
-      open = cards.filter(isOpen).length;
+      open = countOpen();
       // A page of nothing but dropped cards would come again and again.
       if (cards.every((cardId) => dropped.has(cardId))) return undefined;
     }
@@ -98,9 +103,9 @@ export function createFreeQueue(
   };
 }
 
-/** Fisher and Yates, by the numbers of mulberry32: the same seed gives the same order. */
+/** Fisher and Yates, by the numbers of mulberry32: of the same values the same seed gives the same order. */
 export function shuffled(values: readonly number[], seed: number): number[] {
-  const order = values.toSorted((a, b) => a - b);
+  const order = [...values];
   let state = (seed * 2654435761) >>> 0;
   for (let last = order.length - 1; last > 0; last -= 1) {
     state = (state + 0x6d2b79f5) >>> 0;

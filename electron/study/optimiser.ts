@@ -7,7 +7,7 @@ import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { Optimised, StudySettings } from '../../shared/study.ts';
 import { cardsOfDecks, decksWithin } from './cardsOfDeck.ts';
-import { createStudyDays, offsetOfZone } from './clock.ts';
+import { createStudyDays, offsetOfZone } from '../../shared/studyDays.ts';
 import { createDeckSettings } from './deckSettings.ts';
 import { readHistories } from './reviewHistory.ts';
 import type { HistoryEntry } from './reviewHistory.ts';

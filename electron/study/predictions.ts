@@ -2,7 +2,7 @@
 import { UNWATCHED } from '../deckJobs/job.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { createStudyDays, offsetOfZone } from './clock.ts';
+import { createStudyDays, offsetOfZone } from '../../shared/studyDays.ts';
 import { createDeckSettings } from './deckSettings.ts';
 import { readHistories } from './reviewHistory.ts';
 import { fsrsOf } from './scheduler.ts';

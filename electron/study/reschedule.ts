@@ -7,7 +7,7 @@ import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { StudySettings } from '../../shared/study.ts';
 import { cardsOfDecks, decksWithin } from './cardsOfDeck.ts';
-import { createStudyDays, offsetOfZone } from './clock.ts';
+import { createStudyDays, offsetOfZone } from '../../shared/studyDays.ts';
 import { createDeckSettings } from './deckSettings.ts';
 import { readHistories } from './reviewHistory.ts';
 import { fsrsOf } from './scheduler.ts';

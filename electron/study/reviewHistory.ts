@@ -2,7 +2,7 @@
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { Rating } from '../../shared/study.ts';
 import type { JobContext } from '../deckJobs/job.ts';
-import type { StudyDays } from './clock.ts';
+import type { StudyDays } from '../../shared/studyDays.ts';
 
 export type HistoryEntry = {
   readonly reviewId: number;

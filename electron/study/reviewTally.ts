@@ -1,7 +1,7 @@
 /** Adds reviews up, row by row, into the figures that are shown. */
 import type { StudyStats } from '../../shared/study.ts';
-import { DAY_MS } from './clock.ts';
-import type { OffsetPeriod, StudyDays } from './clock.ts';
+import { DAY_MS } from '../../shared/studyDays.ts';
+import type { OffsetPeriod, StudyDays } from '../../shared/studyDays.ts';
 
 const HOUR_MS = 3_600_000;
 const CALIBRATION_BINS = 20;

@@ -6,8 +6,8 @@ import { fsrs, S_MIN } from 'ts-fsrs';
 import type { FSRS } from 'ts-fsrs';
 import { RATINGS } from '../../shared/study.ts';
 import type { CardMemory, Rating, StudySettings } from '../../shared/study.ts';
-import { DAY_MS } from './clock.ts';
-import type { StudyDays } from './clock.ts';
+import { DAY_MS } from '../../shared/studyDays.ts';
+import type { StudyDays } from '../../shared/studyDays.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1440;

@@ -4,7 +4,7 @@ import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { StudySettings, StudyStats } from '../../shared/study.ts';
 import { cardsOfDecks, decksWithin } from './cardsOfDeck.ts';
-import { createStudyDays, DAY_MS, offsetOfZone } from './clock.ts';
+import { createStudyDays, DAY_MS, offsetOfZone } from '../../shared/studyDays.ts';
 import { createDeckSettings } from './deckSettings.ts';
 import { predictImported } from './predictions.ts';
 import { createReviewTally } from './reviewTally.ts';

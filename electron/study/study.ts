@@ -13,8 +13,8 @@ import type {
 } from '../../shared/study.ts';
 import { NOTHING_BEFORE, packBefore, unpackBefore } from './beforeRating.ts';
 import type { BeforeRating } from './beforeRating.ts';
-import { createStudyDays, systemClock } from './clock.ts';
-import type { StudyClock } from './clock.ts';
+import { createStudyDays, systemClock } from '../../shared/studyDays.ts';
+import type { StudyClock } from '../../shared/studyDays.ts';
 import { createDeckSettings } from './deckSettings.ts';
 import type { StudyOverride } from './deckSettings.ts';
 import { createDueQueue } from './dueQueue.ts';

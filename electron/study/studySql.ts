@@ -14,8 +14,9 @@ const IN_SCOPE = `cards.deck_id IN (SELECT value FROM json_each(:deckIds))`;
 const ORDER = `
   CASE WHEN :seed IS NULL
     THEN -(:nowMs - coalesce(memory.last_review_ms, memory.due_ms)) / max(memory.stability, 0.001)
-    ELSE ((cards.id + :seed) * 2654435761) % 4294967296
+    ELSE ((memory.card_id + :seed) * 2654435761) % 4294967296
   END`;
+const DUE_REVIEW = `memory.due_ms < :untilMs AND memory.state = 2 AND ${AWAKE}`;
 
 export const STUDY_SQL = {
   decksWithin: `SELECT id, name, study FROM decks
@@ -35,24 +36,34 @@ export const STUDY_SQL = {
     FROM memory INDEXED BY memory_learning CROSS JOIN cards ON cards.id = memory.card_id
     WHERE memory.state IN (1, 3) AND memory.due_ms < :untilMs AND ${STUDIED} AND ${AWAKE}
     ORDER BY memory.due_ms, cards.id`,
-  /** How many are due of all decks, counted no further than needed. */
-  dueAtMost: `SELECT count(*) FROM (SELECT 1 FROM memory WHERE due_ms < :untilMs LIMIT :limit)`,
-  /** Reviews through the due dates: good where few are due. */
+  /** How many are due of all decks. */
+  dueCount: `SELECT count(*) FROM memory INDEXED BY memory_by_due WHERE ${DUE_REVIEW}`,
+  /**
+   * Reviews through the due dates, whose index has all that orders them: good where most that is due lies within the
+   * decks. The limit is before what else a card has to be.
+   */
   reviewsByDue: `SELECT cards.id AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
-    FROM memory INDEXED BY memory_by_due CROSS JOIN cards ON cards.id = memory.card_id
-    WHERE memory.due_ms < :untilMs AND memory.state = 2 AND ${AWAKE} AND ${STUDIED} AND ${IN_SCOPE}
-    ORDER BY ${ORDER}, cards.id LIMIT :limit`,
-  /** Reviews through the decks: good where many are due, and no card is read. */
+    FROM (
+      SELECT memory.card_id, ${ORDER} AS place FROM memory INDEXED BY memory_by_due
+      WHERE ${DUE_REVIEW} ORDER BY place, memory.card_id LIMIT :limit
+    ) AS due CROSS JOIN cards ON cards.id = due.card_id
+    WHERE ${STUDIED} AND ${IN_SCOPE} ORDER BY due.place, due.card_id`,
+  /** Reviews through the decks, whose index has all that is read of a card: good for few cards of many. */
   reviewsByDeck: `SELECT cards.id AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
     FROM cards INDEXED BY cards_by_deck CROSS JOIN memory ON memory.card_id = cards.id
-    WHERE ${IN_SCOPE} AND ${STUDIED} AND memory.due_ms < :untilMs AND memory.state = 2 AND ${AWAKE}
-    ORDER BY ${ORDER}, cards.id LIMIT :limit`,
+    WHERE ${IN_SCOPE} AND ${STUDIED} AND ${DUE_REVIEW} ORDER BY ${ORDER}, cards.id LIMIT :limit`,
   /** New cards of one deck in the order in which their notes were added. */
   newCards: `SELECT cards.id AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
     FROM cards INDEXED BY cards_by_deck LEFT JOIN memory ON memory.card_id = cards.id
     WHERE cards.deck_id = :deckId AND ${STUDIED}
       AND (memory.card_id IS NULL OR (memory.state = 0 AND ${AWAKE}))
     ORDER BY cards.note_id, cards.id`,
+  /** The same, of each note the first. */
+  newNotes: `SELECT min(cards.id) AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
+    FROM cards INDEXED BY cards_by_deck LEFT JOIN memory ON memory.card_id = cards.id
+    WHERE cards.deck_id = :deckId AND ${STUDIED}
+      AND (memory.card_id IS NULL OR (memory.state = 0 AND ${AWAKE}))
+    GROUP BY cards.note_id ORDER BY cards.note_id`,
   answeredToday: `SELECT cards.deck_id AS deckId, count(*) FILTER (WHERE reviews.kind = 0) AS new,
       count(*) FILTER (WHERE reviews.kind = 2) AS review
     FROM reviews INDEXED BY reviews_by_time CROSS JOIN cards ON cards.id = reviews.card_id
@@ -72,7 +83,9 @@ export const STUDY_SQL = {
     WHERE memory.due_ms >= :learningMs AND memory.state > 0 AND (memory.state <> 2 OR memory.due_ms >= :untilMs)
       AND ${AWAKE} AND ${STUDIED} AND ${IN_SCOPE} AND cards.id NOT IN (SELECT value FROM json_each(:passed))
     ORDER BY memory.due_ms, cards.id LIMIT :limit`,
-  cardsInScope: `SELECT count(*) FROM cards INDEXED BY cards_by_deck WHERE ${IN_SCOPE} AND ${STUDIED}`,
+  /** Counted no further than needed. */
+  cardsInScope: `SELECT count(*) FROM (
+    SELECT 1 FROM cards INDEXED BY cards_by_deck WHERE ${IN_SCOPE} AND ${STUDIED} LIMIT :limit)`,
   /** Answers of a session that leaves the schedule alone: its reviews are those since it began. */
   sessionAnswers: `SELECT card_id AS cardId, rating FROM reviews WHERE id > ? AND kind = 4 ORDER BY id`,
   lastReviewId: `SELECT coalesce(max(id), 0) FROM reviews`,

@@ -1,4 +1,5 @@
 /** Reading aloud with the voices that the system has. */
+import { showCloze } from '../../shared/cloze.ts';
 
 const SCRIPT_LANGUAGES: readonly (readonly [RegExp, string])[] = [
   [/[\p{Script=Hiragana}\p{Script=Katakana}]/u, 'ja'],
@@ -19,10 +20,7 @@ export function spokenLanguage(text: string, latin: string): string {
 
 /** What of a side can be read aloud: marks are filled in, the gap that is asked for is a pause. */
 export function speakable(text: string, asked: number | null): string {
-  return text
-    .replaceAll(/\{\{c(\d+)::(.*?)(?:::.*?)?\}\}/gs, (_mark, number: string, hidden: string) =>
-      asked === null || Number(number) === asked ? '…' : hidden,
-    )
+  return showCloze(text, asked, () => '…')
     .replaceAll(/\[sound:[^\]]*\]/g, ' ')
     .trim();
 }

@@ -163,7 +163,7 @@ function otherCommands(state: AppState): readonly Entry[] {
   };
   const isOpenTrace = state.route.view === 'traces' && state.route.traceId !== undefined;
   const entries: Entry[] = [
-    { title: 'Choose a list…', icon: 'file', keys: 'mod+O', run: newList(commands.chooseList) },
+    { title: 'Choose a list or notes…', icon: 'file', keys: 'mod+O', run: newList(commands.chooseList) },
     { title: 'Try the sample list', icon: 'file', run: newList(commands.trySample) },
     {
       title: 'Study what is due',

@@ -25,14 +25,39 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     ],
   },
   {
-    title: 'Generate and cards',
+    title: 'Generate',
     keys: [
-      ['mod+O', 'Choose a list'],
+      ['mod+O', 'Choose a list or notes'],
       ['mod+Enter', 'Use the pasted text; generate'],
       ['mod+P', 'Pause or resume the run'],
-      ['↑ ↓', 'Card by card'],
-      ['Space', 'Show a card’s answer'],
+      ['↑ ↓', 'New cards, one by one'],
       ['Enter', 'Open a new card'],
+    ],
+  },
+  {
+    title: 'Cards',
+    keys: [
+      ['↑ ↓', 'Row by row; with Shift, mark them'],
+      ['PgUp PgDn', 'Ten rows at once'],
+      ['Home End', 'First, last'],
+      ['Space', 'Mark the row; in the note, show the answer'],
+      ['mod+A', 'Mark all'],
+      ['Enter', 'Go to the note'],
+      ['mod+Z', 'Take the newest change back'],
+    ],
+  },
+  {
+    title: 'Review',
+    keys: [
+      ['↑ ↓', 'Card by card'],
+      ['J K', 'The same'],
+      ['A', 'Accept'],
+      ['Shift+A', 'Accept all of the note'],
+      ['X', 'Reject'],
+      ['Shift+X', 'Reject all of the note'],
+      ['E', 'Edit'],
+      ['G', 'Have it written anew'],
+      ['mod+Z', 'Take the newest change back'],
     ],
   },
   {

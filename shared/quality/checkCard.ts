@@ -3,7 +3,7 @@
  * some microseconds in all. A warning has to be worth looking at, so in doubt there is none.
  */
 import type { CardType, QualityCode } from '../card.ts';
-import { readCloze } from './clozeText.ts';
+import { readCloze, withoutGaps } from '../cloze.ts';
 import { readSaid, saysAnswer } from './saysAnswer.ts';
 import { letterOf, weightOf } from './scripts.ts';
 
@@ -108,7 +108,7 @@ function hasWrongScript({ type, front, back, termLanguage, meaningLanguage }: Ch
     case 'production':
       return strange(front, ofMeaning) || strange(answerLine(back), ofTerm);
     case 'cloze':
-      return strange(front.replace(/\{\{c\d+::/g, ''), ofTerm);
+      return strange(withoutGaps(front), ofTerm);
     case 'usage':
     case 'comparison':
       return strange(back, ofMeaning, ofTerm);

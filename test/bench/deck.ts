@@ -17,7 +17,7 @@ import { anAnalysis, cardsFor, rowsOf, someSettings, TEST_IDENTITY } from '../fi
 import { fillLargeDeck, LARGE_DECK_NOW_MS } from '../fixtures/largeDeck.ts';
 import { median } from './medians.ts';
 
-const QUERIES: Readonly<Record<string, string>> = {
+export const QUERIES: Readonly<Record<string, string>> = {
   'all cards': '',
   'a word': 'river',
   'a rare word': 'river17',

@@ -48,6 +48,14 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     about: 'studying 100,000 cards: next card, statistics over 1,000,000 reviews, optimiser',
     load: () => import('./study.ts'),
   },
+  apkg: {
+    about: 'Anki packages of 500 and 10,000 notes: out, in, and in once more',
+    load: () => import('./apkg.ts'),
+  },
+  cards: {
+    about: '100,000 cards in the real window: search, scroll, study, many at once, a run beside',
+    load: () => import('./cards.ts'),
+  },
   cache: { about: 'memory hit, disk hit, miss and store', load: () => import('./cache.ts') },
   client: { about: 'calls a second against a server that takes 200 ms', load: () => import('./client.ts') },
 };

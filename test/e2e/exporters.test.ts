@@ -90,7 +90,7 @@ async function choose(rows: number): Promise<void> {
     },
     file,
   );
-  await page.getByRole('button', { name: 'Choose a list…' }).click();
+  await page.getByRole('button', { name: 'Choose a file…' }).click();
 }
 
 /** All that has ended, by id. */

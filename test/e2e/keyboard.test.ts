@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { INSIGHT_TABS, VIEWS } from '../../renderer/store/route.ts';
 import { hasFocus, Keyboard } from '../fixtures/keys.ts';
 import { follow } from '../fixtures/places.ts';
-import { ORDER_TRACES, seedDataDir } from '../fixtures/seededData.ts';
+import { IMPORTED_DECK, ORDER_TRACES, seedDataDir } from '../fixtures/seededData.ts';
 import { inMain, launchApp, shot, type LaunchedApp } from '../harness/electronApp.ts';
 
 const WAIT_MS = 10_000;
@@ -158,6 +158,83 @@ describe('by keyboard alone', () => {
     }
   });
 
+  it('proposed cards are accepted, rejected, edited and asked for anew', async () => {
+    await follow(launched, { view: 'cards', mode: 'review' });
+    const cards = main().locator('.review-card');
+    const said = (name: string) => cards.getByRole('status').getByText(name, { exact: true }).count();
+    await cards.first().waitFor();
+    await keys.press('ArrowDown', 'ArrowUp', 'a');
+    await expect.poll(() => said('Accepted')).toBe(1);
+    await keys.press('x');
+    await expect.poll(() => said('Rejected')).toBe(1);
+    await keys.press('e');
+    await keys.tabTo(page.getByLabel('Back'));
+    await keys.type('by hand ');
+    await keys.press('Control+Enter');
+    await cards.getByText('by hand').waitFor();
+    await keys.press('e', 'Escape', 'g');
+    await page.getByRole('dialog', { name: 'Write this card anew' }).waitFor();
+    await keys.press('Escape');
+    for (let left = 3; left > 0; left -= 1) {
+      await keys.press('Control+z');
+      await cards.first().waitFor();
+    }
+    await keys.tabTo(main().getByRole('button', { name: 'Like others' }), 'Shift+Tab');
+    await keys.press('Enter');
+  });
+
+  it('cards are found, marked and tagged', async () => {
+    await keys.press('Control+2', '/');
+    const all = await page.getByTestId('card-total').textContent();
+    await keys.type('deck:Sample');
+    await expect.poll(() => page.getByTestId('card-total').textContent()).not.toBe(all);
+    const list = page.getByTestId('card-list');
+    await keys.tabTo(list);
+    await keys.press('Home', 'ArrowDown', 'Shift+ArrowDown');
+    expect(await activeRow()).not.toBe('');
+    await keys.tabTo(main().getByRole('button', { name: 'Add tags…' }));
+    await keys.press('Enter');
+    await keys.type('by-keyboard');
+    await keys.press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await main().locator('.note-panel').getByText('by-keyboard').first().waitFor();
+    await keys.tabTo(main().getByRole('button', { name: 'Unmark' }));
+    await keys.press('Enter');
+    expect(await hasFocus(list)).toBe(true);
+    await keys.press('Control+z');
+    await page.getByText('Taken back: Tagged').waitFor();
+    await keys.press('Enter', 'Tab', 'Tab');
+    for (const name of ['Origin', 'History']) {
+      await keys.tabTo(main().getByRole('tab', { selected: true }), 'Shift+Tab');
+      await keys.press('ArrowRight');
+      await expect.poll(() => main().getByRole('tab', { name }).getAttribute('aria-selected')).toBe('true');
+      await keys.press('Tab');
+    }
+    await keys.tabTo(main().getByRole('button', { name: 'Write one…' }), 'Shift+Tab');
+    await keys.press('Enter');
+    await page.getByRole('dialog', { name: 'Write a card' }).waitFor();
+    await keys.press('Escape');
+    expect(await hasFocus(main().getByRole('button', { name: 'Write one…' }))).toBe(true);
+  });
+
+  it('cards are studied to the end', async () => {
+    await keys.press('Control+3');
+    await keys.tabTo(main().getByRole('button', { name: `Study ${IMPORTED_DECK}` }));
+    await keys.press('Enter');
+    const card = page.getByTestId('study-card');
+    await card.waitFor();
+    await keys.press('Space', '1', 'Control+z', 'Enter', 'Enter');
+    for (let left = 12; left > 0 && (await main().getByText('Done for now').count()) === 0; left -= 1) {
+      await keys.press('Enter');
+      await page.getByTestId('rate-3').waitFor();
+      await keys.press('4');
+      await page.getByTestId('show-answer').or(main().getByText('Done for now')).first().waitFor();
+    }
+    await main().getByText('Done for now').waitFor();
+    await keys.press('Tab', 'Enter');
+    await page.locator('.study-charts').waitFor();
+  });
+
   it('an export is begun and called off', async () => {
     await openOrder();
     let asked = 0;
@@ -188,7 +265,7 @@ describe('by keyboard alone', () => {
   });
 
   it('traces are marked, pinned and compared', async () => {
-    await keys.press('Control+3');
+    await keys.press('Control+4');
     const list = main().locator('.trace-list');
     await keys.tabTo(list);
     await keys.press('End');
@@ -208,7 +285,7 @@ describe('by keyboard alone', () => {
   });
 
   it('a query is completed and asked', async () => {
-    await keys.press('Control+3', '/');
+    await keys.press('Control+4', '/');
     const field = main().getByRole('combobox', { name: 'Query' });
     expect(await hasFocus(field)).toBe(true);
     await keys.type('serv');
@@ -223,7 +300,7 @@ describe('by keyboard alone', () => {
   });
 
   it('every tab of the figures is reached, and SQL is asked', async () => {
-    await keys.press('Control+4');
+    await keys.press('Control+5');
     const tabs = main().getByRole('tablist', { name: 'Figures' }).getByRole('tab');
     await keys.tabTo(tabs.and(page.locator('[aria-selected=true]')));
     await keys.press('Home');
@@ -244,11 +321,11 @@ describe('by keyboard alone', () => {
   });
 
   it('a setting is changed and saved', async () => {
-    await keys.press('Control+6');
+    await keys.press('Control+7');
     await keys.tabTo(main().getByLabel('Deck').first());
     await keys.press('Control+a');
     await keys.type('By hand');
-    await keys.tabTo(main().getByRole('button', { name: 'Save settings' }));
+    await page.getByRole('button', { name: 'Save settings' }).waitFor();
     await keys.press('Enter');
     await page.getByText('Settings saved.').waitFor();
     await keys.press('Tab');

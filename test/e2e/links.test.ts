@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
 import { electronCommand, isRootUser } from '../../electron/launch/electronCommand.ts';
 import { linkOf } from '../../renderer/derive/link.ts';
-import { FAILED_SPAN, ORDER_TRACES, seedDataDir } from '../fixtures/seededData.ts';
+import { FAILED_SPAN, ORDER_TRACES, seedDataDir, STUDIED_DECK } from '../fixtures/seededData.ts';
 import { launchApp, type LaunchedApp } from '../harness/electronApp.ts';
 import { electronUnderTest, PROJECT_ROOT } from '../harness/environment.ts';
 
@@ -70,7 +70,7 @@ describe('a link', () => {
     expect(launched!.app.windows().length).toBe(1);
     // And the place can be left by the way one came.
     await page.keyboard.press('Alt+ArrowLeft');
-    await page.getByRole('heading', { level: 1, name: 'Turn a list into cards' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Turn lists and notes into cards' }).waitFor();
   });
 
   it('to a search carries its question', async () => {
@@ -79,10 +79,22 @@ describe('a link', () => {
     expect(await page.getByRole('combobox', { name: 'Query' }).inputValue()).toBe('service = "pay"');
   });
 
+  it('to cards, to studying and to a dialog leads there', async () => {
+    const page = await start(linkOf({ view: 'cards', deck: STUDIED_DECK, query: 'type:cloze' }));
+    await page.getByTestId('card-list').getByRole('option').first().waitFor();
+    expect(await page.getByRole('searchbox', { name: 'Search cards' }).inputValue()).toBe('type:cloze');
+    expect(await startAgain(linkOf({ view: 'study', mode: 'due', deck: STUDIED_DECK }))).toBe(0);
+    await page.getByTestId('study-card').waitFor();
+    expect(await startAgain(linkOf({ view: 'cards', mode: 'review' }))).toBe(0);
+    await page.locator('.review-card').first().waitFor();
+    expect(await startAgain(linkOf({ view: 'cards', open: 'export' }))).toBe(0);
+    await page.getByRole('dialog', { name: 'Export cards' }).waitFor();
+  });
+
   it('that leads nowhere is told, and harms nothing', async () => {
     const page = await start('tracedeck://nowhere/at-all?<script>');
     await page.getByText('This link leads nowhere in this version.').waitFor();
-    await page.getByRole('heading', { level: 1, name: 'Turn a list into cards' }).waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Turn lists and notes into cards' }).waitFor();
     expect(await startAgain('tracedeck://traces/not-an-id')).toBe(0);
     await expect.poll(() => page.getByText('This link leads nowhere in this version.').count()).toBe(2);
     // A trace that is not here says so in its place.

@@ -109,6 +109,7 @@ describe('the app', () => {
     await shot(page, 'settings-cache-dark');
     await page.getByTestId('nav-cards').click();
     await page.getByTestId('card-list').getByRole('option').first().click();
+    await page.getByRole('tab', { name: 'Origin' }).click();
     expect(await page.getByTestId('provenance').textContent()).toContain('offline');
     await shot(page, 'cards-dark');
     await page.getByTestId('nav-traces').click();
@@ -273,7 +274,7 @@ describe('the app', () => {
       },
       path,
     );
-    await page.getByRole('button', { name: 'Choose a list…' }).click();
+    await page.getByRole('button', { name: 'Choose a file…' }).click();
     await page.getByTestId('list-rows').waitFor();
     await generate(page);
     await waitForState(page, 'done');

@@ -31,7 +31,7 @@ async function start(name: string, env: Record<string, string> = {}, receives = 
     version: '1.2.3',
     env,
     encryption: null,
-    receives,
+    stays: receives,
     print: () => undefined,
   });
   open.push(program);

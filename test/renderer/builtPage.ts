@@ -13,6 +13,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript',
   '.css': 'text/css',
 };
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
+  'base64',
+);
 const POLICY = /content="(default-src[^"]+)"/;
 
 /** Whether there is a browser to do it in. */
@@ -21,9 +25,9 @@ export const hasBrowser = browserPath() !== null;
 export type OpenedPage = {
   readonly page: Page;
   /** What the page, or something in it, asked of anybody else than itself; all of it is refused. */
-  readonly asked: readonly string[];
+  readonly asked: string[];
   /** Errors and what the console calls one, refusals by the page's policy included. */
-  readonly faults: readonly string[];
+  readonly faults: string[];
 };
 export type BuiltPage = {
   readonly open: (options?: {
@@ -31,6 +35,8 @@ export type BuiltPage = {
     readonly width?: number;
     readonly height?: number;
     readonly colorScheme?: 'light' | 'dark';
+    /** Without the app's policy: what is harmless then is so by itself. */
+    readonly withoutPolicy?: boolean;
   }) => Promise<OpenedPage>;
   readonly close: () => Promise<void>;
 };
@@ -67,7 +73,13 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
   });
 
   return {
-    async open({ question = '', width = 1280, height = 800, colorScheme = 'light' } = {}) {
+    async open({
+      question = '',
+      width = 1280,
+      height = 800,
+      colorScheme = 'light',
+      withoutPolicy = false,
+    } = {}) {
       const page = await browser.newPage({
         viewport: { width, height },
         colorScheme,
@@ -80,6 +92,10 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
       page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
       await page.route('**/*', async (route) => {
         const url = new URL(route.request().url());
+        // The deck's own media, as the main process serves them.
+        if (url.protocol === 'tracedeck-media:') {
+          return route.fulfill({ body: PIXEL, contentType: 'image/png' });
+        }
         if (url.origin !== ORIGIN) {
           asked.push(url.href);
           return route.abort();
@@ -90,7 +106,11 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
           asked.push(url.href);
           return route.fulfill({ status: 404 });
         }
-        return route.fulfill({ body, contentType: TYPES[extname(name)] ?? 'application/octet-stream' });
+        const sent =
+          withoutPolicy && name === '/index.html'
+            ? body.toString().replace(/<meta http-equiv[^>]*>/, '')
+            : body;
+        return route.fulfill({ body: sent, contentType: TYPES[extname(name)] ?? 'application/octet-stream' });
       });
       await page.goto(`${ORIGIN}/${question}`);
       return { page, asked, faults };

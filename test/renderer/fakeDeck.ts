@@ -19,7 +19,8 @@ import type {
 import type { Api, CallError, EventName, Payload } from '../../shared/ipc.ts';
 import type { JobKind, JobProgress } from '../../shared/job.ts';
 import type { PromptTemplate } from '../../shared/prompt.ts';
-import type { CardMemory, StudyPlace, StudyStats, StudyTurn } from '../../shared/study.ts';
+import { studySettingsSchema } from '../../shared/study.ts';
+import type { CardMemory, DeckStudy, StudyPlace, StudyStats, StudyTurn } from '../../shared/study.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -53,6 +54,9 @@ type DeckCalls = Pick<
   | 'rateCard'
   | 'undoRating'
   | 'buryCard'
+  | 'deckStudy'
+  | 'setDeckStudy'
+  | 'reschedule'
   | 'studyStats'
   | 'optimiseStudy'
   | 'choosePackage'
@@ -110,6 +114,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
   let prompts: PromptTemplate[] = [...BUILT_IN];
   let backups: BackupEntry[] = [];
   const jobs = new Map<string, JobProgress>();
+  const deckStudies = new Map<string, DeckStudy>();
 
   const changed = () => emit('deckChanged', null);
   const isIn = (deck: string | null) => (card: Card) =>
@@ -199,7 +204,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
     });
     const set: ChangeSet = {
       changeSetId: before.length === 0 ? 0 : nextId(),
-      label,
+      label: before.length > 1 ? `${label} (${before.length} cards)` : label,
       atMs: nowMs,
       notes: noteCount(before),
       cards: before.length,
@@ -342,7 +347,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
               retrievability: kept === null ? null : 0.87,
               isLeech: (kept?.lapses ?? 0) >= 8,
               css: imported.get(card.noteId)?.css ?? '',
-              typed: card.type === 'production' && card.back.length < 40 ? card.back : null,
+              typed: card.deck === 'Idioms' && card.type === 'production' ? card.back : null,
             },
       counts: {
         new: fresh.length,
@@ -631,6 +636,22 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       buried.add(cardId);
       return turn(place);
     },
+    deckStudy: async ({ name }) => {
+      const above = name.split('::').map((_part, index, path) => path.slice(0, index + 1).join('::'));
+      const told = above.map((each) => deckStudies.get(each) ?? {});
+      return {
+        own: deckStudies.get(name) ?? {},
+        inForce: studySettingsSchema.parse(Object.assign({}, ...told)),
+      };
+    },
+    setDeckStudy: async ({ name, own }) => {
+      deckStudies.set(name, own);
+      changed();
+    },
+    reschedule: async ({ deck }) =>
+      write('Rescheduled', cards.filter(isIn(deck)), (card) =>
+        card.dueMs === null ? card : { ...card, dueMs: card.dueMs + DAY_MS },
+      ),
     studyStats: async ({ deck, days }) => {
       const of = cards.filter((card) => isIn(deck)(card) && card.status === 'accepted');
       return statsOf(of, memory, days);
@@ -777,7 +798,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
     const noteId = `imported${nextId()}`;
     imported.set(noteId, {
       name: 'Japanese (ruby)',
-      css: '.card { font-family: serif; font-size: 28px } .note { color: #a33; font-size: 16px }',
+      css: '.card { font-family: serif; font-size: 28px } .note { color: #a33; font-size: 16px } .nightMode .note { color: #ffb4ab }',
       fields: [
         { name: 'Word', value: `<ruby>${word}<rt>${reading}</rt></ruby>`, rtl: false },
         { name: 'Meaning', value: meaning, rtl: false },

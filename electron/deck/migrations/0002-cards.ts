@@ -120,8 +120,8 @@ export const cards: Migration = {
         -- JSON of the scheduling columns of an imported card, as they were.
         imported TEXT
       ) STRICT;
-      -- All that decides whether a card is due: no row of memory is read for the others.
-      CREATE INDEX memory_by_due ON memory (due_ms, state, buried_until_ms);
+      -- All that decides whether a card is due, and how far overdue it is: no row of memory is read for that.
+      CREATE INDEX memory_by_due ON memory (due_ms, state, buried_until_ms, last_review_ms, stability);
       CREATE INDEX memory_learning ON memory (due_ms) WHERE state IN (1, 3);
 
       CREATE TABLE reviews (

@@ -1,4 +1,5 @@
 /** Cloze text: the marks a user made, and marks of our own around found words. */
+import { gapNumbers, readCloze } from '../../../shared/cloze.ts';
 import type { Span } from './koreanForms.ts';
 
 export type Cloze = {
@@ -10,7 +11,6 @@ export type Cloze = {
   readonly hidden: readonly string[];
 };
 
-const ANKI = /\{\{c(\d{1,2})::((?:(?!::)[^{}])*)(?:::[^{}]*)?\}\}/gu;
 const EMPHASIS = /\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*|==(?=\S)([^=\n]{1,200}?)(?<=\S)==/gu;
 
 /**
@@ -24,12 +24,10 @@ export function markedCloze(text: string): Cloze | null {
     return word;
   };
   if (text.includes('{{')) {
-    let number = 0;
-    const plain = text.replace(ANKI, (_, index: string, word: string) => {
-      number = Math.max(number, Number(index));
-      return word.trim() === '' ? '{{' : keep(word);
-    });
-    return hidden.length === 0 || number === 0 || hasBraces(plain) ? null : { front: text, plain, hidden };
+    const { gaps, open } = readCloze(text, null);
+    for (const gap of gaps) keep(gap.text);
+    const isWhole = gapNumbers(text).length > 0 && hidden.every((word) => word.trim() !== '');
+    return isWhole && !hasBraces(open) ? { front: text, plain: open, hidden } : null;
   }
   if (hasBraces(text)) return null;
   const plain = text.replace(EMPHASIS, (_, bold: string | undefined, high: string | undefined) =>

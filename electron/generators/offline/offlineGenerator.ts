@@ -65,7 +65,7 @@ export function createOfflineGenerator({ wordNetPath }: { readonly wordNetPath: 
       if (cardTypes !== null && (all.length > 0 || item.kind === 'passage')) {
         throw new TracedeckError(
           'user',
-          'no_cards_of_kind',
+          'no_cards',
           'This row makes no card of the kinds that were asked for.',
           {
             hint: 'Choose more kinds of cards.',

@@ -7,6 +7,7 @@ import type { Analysis, CardDraft, CardType } from '../../../shared/card.ts';
 import type { PassageBlock } from '../../../shared/source.ts';
 import { TracedeckError } from '../../errors/tracedeckError.ts';
 import type { AnalyseInput } from '../../pipeline/ports.ts';
+import { emptyAnalysis } from '../emptyAnalysis.ts';
 import { primaryLanguage } from './analyseTerm.ts';
 import { listClozes } from './passageLists.ts';
 import { clippedQuote, plainStress } from './passageMarks.ts';
@@ -36,25 +37,7 @@ export function analysePassage(input: AnalyseInput, wordNet: () => WordNet): Ana
     seen.add(quote);
     facts.push({ statement: quote, quote });
   }
-  return {
-    term: input.item.term,
-    meaning: null,
-    otherMeanings: [],
-    partOfSpeech: null,
-    reading: null,
-    romanisation: null,
-    nuance: null,
-    usage: null,
-    synonyms: [],
-    comparison: null,
-    homonyms: [],
-    mnemonic: null,
-    examples: [],
-    keywords: [],
-    level: null,
-    unknown: [],
-    facts,
-  };
+  return { ...emptyAnalysis(input.item.term), facts };
 }
 
 /** @param cardTypes only these; `null` for all */

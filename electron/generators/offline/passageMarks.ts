@@ -1,5 +1,6 @@
 /** Marks in a passage's text, and what its cards have in common. */
 import type { CardType } from '../../../shared/card.ts';
+import { withoutGaps } from '../../../shared/cloze.ts';
 import type { Span } from './koreanForms.ts';
 import { TEXT_MAX } from './plainText.ts';
 
@@ -14,11 +15,10 @@ export type PassageDraft = {
 };
 
 const STRESS = /\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*/gu;
-const CLOZE = /\{\{c\d{1,2}::((?:(?!::|\}\})[^])*)(?:::(?:(?!\}\})[^])*)?\}\}/gu;
 
 /** Text without stress and without anybody's cloze marks. */
 export function plainStress(text: string): string {
-  return text.replace(CLOZE, '$1').replace(STRESS, '$1').trim();
+  return withoutGaps(text).replace(STRESS, '$1').trim();
 }
 
 /** The text without stars, and where its stressed words stand in it. */

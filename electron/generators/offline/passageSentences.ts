@@ -1,4 +1,5 @@
 /** Cards of running text: its author's cloze marks, stressed words, and sentences that say what something is. */
+import { gapNumbers, readCloze } from '../../../shared/cloze.ts';
 import { clozeAt } from './clozeMarks.ts';
 import { chooseHidden } from './hiddenWord.ts';
 import type { PassageDraft } from './passageMarks.ts';
@@ -133,15 +134,15 @@ function definedBy(sentence: string, language: string): Defined | null {
 
 /** The author's own `{{c1::…}}`, kept as it is. */
 function ownCloze(text: string): PassageDraft | null {
-  if (!/\{\{c\d{1,2}::/.test(text)) return null;
+  const hidden = new Set(readCloze(text, null).gaps.map((gap) => plainStress(gap.text)));
+  if (gapNumbers(text).length === 0 || hidden.has('')) return null;
   const front = text.replace(/\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*/gu, '$1');
   const plain = plainStress(text);
   if (/\{\{|\}\}/.test(plain) || front.length > TEXT_MAX) return null;
-  const hidden = [...front.matchAll(/\{\{c\d{1,2}::((?:(?!::|\}\})[^])*)/gu)].map(([, word = '']) => word);
   return {
     type: 'cloze',
     front,
-    back: clippedQuote(`${hidden.join(' · ')}\n${plain}`),
+    back: clippedQuote(`${[...hidden].join(' · ')}\n${plain}`),
     quote: clippedQuote(plain),
   };
 }

@@ -1,6 +1,7 @@
 import './cardFace.css';
 import { useEffect, useMemo, useRef } from 'react';
 import type { Card } from '../../../shared/card.ts';
+import { onThemeChange } from '../../derive/themeChange.ts';
 import { ClozeText } from '../ClozeText.tsx';
 import { clozeMarksToHtml } from './clozeHtml.ts';
 import { mediaUrl, safeFragment } from './safeHtml.ts';
@@ -42,7 +43,12 @@ function HtmlFace({ html, css }: { html: string; css: string }) {
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheetOf(BASE_CSS), sheetOf(css)];
     const body = document.createElement('div');
-    body.className = 'card nightMode-aware';
+    body.className = 'card';
+    // As Anki names it: notetypes have other colours for it.
+    const shade = () =>
+      body.classList.toggle('nightMode', document.documentElement.dataset['theme'] === 'dark');
+    shade();
+    const unfollow = onThemeChange(shade);
     body.append(fragment.cloneNode(true));
     root.replaceChildren(body);
     const play = (event: Event) => {
@@ -50,9 +56,17 @@ function HtmlFace({ html, css }: { html: string; css: string }) {
       if (name !== undefined) void new Audio(mediaUrl(name)).play().catch(() => {});
     };
     root.addEventListener('click', play);
-    return () => root.removeEventListener('click', play);
+    return () => {
+      unfollow();
+      root.removeEventListener('click', play);
+    };
   }, [fragment, css]);
-  return <div ref={host} className="card-html" dir="auto" />;
+  // Around the tree's host: that one the notetype's style can reach, and would have it cover the page.
+  return (
+    <div className="card-html">
+      <div ref={host} dir="auto" />
+    </div>
+  );
 }
 
 const BASE_CSS = `

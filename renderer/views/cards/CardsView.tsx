@@ -23,8 +23,10 @@ export function CardsView() {
   const version = useStore(selectDeckVersion);
   const [asked, setAsked] = useState<CardsDialog | null>(null);
   useEffect(() => void loadDeckTree(), [version]);
-  const first = route.view === 'cards' ? route.open : undefined;
-  useEffect(() => setAsked(first ?? null), [visit, first]);
+  const first = route.view === 'cards' ? (route.open ?? null) : null;
+  // Once a visit: the list tells the place more exactly a moment later, and the dialog stays.
+  // oxlint-disable-next-line react/exhaustive-deps
+  useEffect(() => setAsked(first), [visit]);
   if (route.view !== 'cards') return null;
   const { mode = 'browse', deck = null, runId = null, query = '' } = route;
   const waiting = decks

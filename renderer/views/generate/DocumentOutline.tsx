@@ -25,22 +25,24 @@ export function DocumentOutline({ document, rows }: { document: DocumentPreview;
           {scannedPages.length > PAGES_NAMED && ' …'}
         </p>
       )}
-      <ol className="outline">
-        {outline.map((passage) => (
-          <li key={passage.row}>
-            <span className="outline-place truncate">
-              {placeText(passage.place) || `Passage ${formatCount(passage.row)}`}
-            </span>
-            <span className="outline-begins truncate small muted" dir="auto">
-              {passage.begins}
-            </span>
-            <span className="outline-size" aria-hidden="true">
-              <span style={{ width: `${(100 * passage.tokens) / most}%` }} />
-            </span>
-            <span className="num small faint right">{formatCount(passage.tokens)}</span>
-          </li>
-        ))}
-      </ol>
+      <div className="outline" tabIndex={0} role="region" aria-labelledby="list-outline">
+        <ol>
+          {outline.map((passage) => (
+            <li key={passage.row}>
+              <span className="outline-place truncate">
+                {placeText(passage.place) || `Passage ${formatCount(passage.row)}`}
+              </span>
+              <span className="outline-begins truncate small muted" dir="auto">
+                {passage.begins}
+              </span>
+              <span className="outline-size" aria-hidden="true">
+                <span style={{ width: `${(100 * passage.tokens) / most}%` }} />
+              </span>
+              <span className="num small faint right">{formatCount(passage.tokens)}</span>
+            </li>
+          ))}
+        </ol>
+      </div>
       {rows > outline.length && (
         <p className="small faint row-errors-more">{formatCount(rows - outline.length)} more passages</p>
       )}

@@ -48,7 +48,7 @@ export function EstimateBox({ source, chosen }: Props) {
   const { terms, inDeck, repeated, cached, looked, models } = estimate;
   const left = terms - inDeck - repeated;
   return (
-    <section className="estimate run-estimate" aria-label="Estimate" data-testid="run-estimate">
+    <section className="run-estimate" aria-label="Estimate" data-testid="run-estimate">
       <div className="row">
         <h3 className="grow">This run would take</h3>
         <Badge tone="warn">Estimate</Badge>

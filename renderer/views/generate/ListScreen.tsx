@@ -68,21 +68,23 @@ export function ListScreen({ source }: { source: SourceRef }) {
               </div>
             </div>
             {document?.title != null && <p className="document-title">{document.title}</p>}
-            <ul className="mapping">
-              {preview.columns.map((column, index) => (
-                <li key={index} className={column.field === null ? 'mapping-extra' : undefined}>
-                  <span className="truncate" title={column.header}>
-                    {column.header === '' ? `Column ${index + 1}` : column.header}
-                  </span>
-                  <span aria-hidden="true" className="faint">
-                    →
-                  </span>
-                  <span className="mapping-field">
-                    {column.field === null ? 'kept as it is' : fieldLabel(column.field)}
-                  </span>
-                </li>
-              ))}
-            </ul>
+            {document === undefined && (
+              <ul className="mapping">
+                {preview.columns.map((column, index) => (
+                  <li key={index} className={column.field === null ? 'mapping-extra' : undefined}>
+                    <span className="truncate" title={column.header}>
+                      {column.header === '' ? `Column ${index + 1}` : column.header}
+                    </span>
+                    <span aria-hidden="true" className="faint">
+                      →
+                    </span>
+                    <span className="mapping-field">
+                      {column.field === null ? 'kept as it is' : fieldLabel(column.field)}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            )}
           </section>
           {document !== undefined && <DocumentOutline document={document} rows={preview.rows} />}
           {document === undefined && (
@@ -134,11 +136,12 @@ export function ListScreen({ source }: { source: SourceRef }) {
 }
 
 /** `257 of 300 rows` where rows will be left out; a preview reports the first hundred of those. */
-function rowsText({ rows, truncated, problems }: ListPreview): string {
+function rowsText({ rows, truncated, problems, document }: ListPreview): string {
+  const name = document === undefined ? 'rows' : 'passages';
   const all = `${formatCount(rows)}${truncated ? '+' : ''}`;
-  if (problems.length === 0) return `${all} rows`;
-  if (problems.length >= MAX_REPORTED) return `${all} rows, ${MAX_REPORTED} or more left out`;
-  return `${formatCount(rows - problems.length)} of ${all} rows`;
+  if (problems.length === 0) return `${all} ${name}`;
+  if (problems.length >= MAX_REPORTED) return `${all} ${name}, ${MAX_REPORTED} or more left out`;
+  return `${formatCount(rows - problems.length)} of ${all} ${name}`;
 }
 
 function showProblems() {

@@ -111,7 +111,8 @@ export function PromptsScreen() {
         <Button tone="quiet" icon="back" onClick={() => getState().navigated({ view: 'generate' })}>
           Generate
         </Button>
-        <h1 className="grow">Prompts</h1>
+        <h1>Prompts</h1>
+        <span className="grow" />
         <Segmented
           label="Stage"
           options={STAGES.map((id) => ({ id, label: STAGE_LABELS[id] }))}
@@ -133,7 +134,7 @@ export function PromptsScreen() {
                 <button
                   type="button"
                   data-action="Choose a template"
-                  aria-current={template.id === chosen?.id}
+                  aria-current={template.id === chosen?.id || undefined}
                   onClick={() => choose(template)}
                 >
                   <span className="truncate grow">{template.builtIn ? 'Built in' : template.name}</span>

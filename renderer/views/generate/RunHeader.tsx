@@ -138,7 +138,11 @@ function NextSteps({ run }: { run: RunProgress }) {
       <Button icon="traces" onClick={() => navigated({ view: 'traces', traceId: run.traceId })}>
         Open trace
       </Button>
-      <Button tone={resumable || waiting > 0 ? 'plain' : 'primary'} icon="plus" onClick={() => runShown(null)}>
+      <Button
+        tone={resumable || waiting > 0 ? 'plain' : 'primary'}
+        icon="plus"
+        onClick={() => runShown(null)}
+      >
         New list
       </Button>
     </>

@@ -84,9 +84,7 @@ export function StartScreen() {
           />
           <div className="row row-wrap">
             <Segmented label="Read as" options={READ_AS} value={as} onChange={setAs} />
-            <span className="grow small faint">
-              {text.trim() === '' ? 'Words, CSV, Markdown' : lines(text)}
-            </span>
+            <span className="grow small faint">{text.trim() === '' ? '' : lines(text)}</span>
             <Button icon="paste" disabled={busy || text.trim() === ''} onClick={use}>
               Use this text
             </Button>

@@ -53,8 +53,7 @@ export function AnthropicSection({ draft, errors, change, unsaved }: SectionProp
           />
           <span>
             Let the server keep the instructions
-            <span className="small muted">
-              {' '}
+            <span className="small muted settings-note">
               They are the same for every row: read again they cost a tenth, kept the first time a quarter
               more.
             </span>
@@ -64,7 +63,7 @@ export function AnthropicSection({ draft, errors, change, unsaved }: SectionProp
           <summary data-action="Limits">Limits</summary>
           <div className="settings-fields">
             <div className="settings-wide">
-              <Field label="Base URL" error={errors['anthropic.baseUrl']}>
+              <Field label="Address of the API" error={errors['anthropic.baseUrl']}>
                 {(ids) => (
                   <input
                     {...ids}

@@ -34,7 +34,7 @@ export function StudySection({ draft, errors, change }: SectionProps) {
       <div className="settings-fields">
         <Field
           label={`To be remembered: ${Math.round(study.desiredRetention * 100)} %`}
-          note="More means more reviews: 95 % takes about twice as many as 90 %."
+          note="More means more reviews, and steeply so towards the end."
           error={errors['study.desiredRetention']}
         >
           {(ids) => (
@@ -71,7 +71,7 @@ export function StudySection({ draft, errors, change }: SectionProps) {
           error={firstError(errors, 'study.relearningSteps')}
           onChange={(relearningSteps) => set({ relearningSteps })}
         />
-        <label className="row">
+        <label className="settings-wide row">
           <input
             type="checkbox"
             checked={study.burySiblings}
@@ -79,7 +79,7 @@ export function StudySection({ draft, errors, change }: SectionProps) {
           />
           Other cards of a note wait until tomorrow
         </label>
-        <label className="row">
+        <label className="settings-wide row">
           <input
             type="checkbox"
             checked={study.suspendLeeches}

@@ -5,6 +5,8 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 
 const SIZE_PX = 200;
 const PAD_PX = 28;
+/** Room for the last label. */
+const END_PX = 14;
 
 /** Whether the schedule's promises hold: points on the diagonal do, above it more is remembered than was said. */
 export function CalibrationChart({ calibration }: Pick<StudyStats, 'calibration'>) {
@@ -17,7 +19,7 @@ export function CalibrationChart({ calibration }: Pick<StudyStats, 'calibration'
     );
   }
   const most = Math.max(...bins.map((bin) => bin.reviews));
-  const at = (share: number) => PAD_PX + share * (SIZE_PX - PAD_PX - 8);
+  const at = (share: number) => PAD_PX + share * (SIZE_PX - PAD_PX - END_PX);
   const down = (share: number) => SIZE_PX - at(share);
   return (
     <ChartFrame

@@ -1,12 +1,14 @@
+import { useState } from 'react';
 import type { DeckNode } from '../../../shared/deck.ts';
 import type { StudyMode } from '../../../shared/study.ts';
-import { formatCount } from '../../../shared/units.ts';
+import { countOf, formatCount } from '../../../shared/units.ts';
 import { StackBar } from '../../charts/StackBar.tsx';
 import { getState, useStore } from '../../store/index.ts';
 import { selectDeckTree } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Menu } from '../../ui/Menu.tsx';
+import { DeckOptionsDialog } from './DeckOptionsDialog.tsx';
 
 const start = (deck: string | null, mode: StudyMode) =>
   getState().navigated({ view: 'study', mode, ...(deck === null ? {} : { deck }) });
@@ -14,6 +16,7 @@ const start = (deck: string | null, mode: StudyMode) =>
 /** Every deck with what it has for today. */
 export function DeckChooser() {
   const decks = useStore(selectDeckTree);
+  const [optionsOf, setOptionsOf] = useState<string | null>(null);
   if (decks.length === 0) {
     return (
       <EmptyState
@@ -85,18 +88,21 @@ export function DeckChooser() {
           </thead>
           <tbody>
             {decks.map((deck) => (
-              <DeckRow key={deck.name} deck={deck} most={most} />
+              <DeckRow key={deck.name} deck={deck} most={most} onOptions={() => setOptionsOf(deck.name)} />
             ))}
           </tbody>
         </table>
       </section>
+      {optionsOf !== null && <DeckOptionsDialog deck={optionsOf} onClose={() => setOptionsOf(null)} />}
     </>
   );
 }
 
 const dueOf = (deck: DeckNode) => deck.newCount + deck.learningCount + deck.reviewCount;
 
-function DeckRow({ deck, most }: { deck: DeckNode; most: number }) {
+type RowProps = { readonly deck: DeckNode; readonly most: number; readonly onOptions: () => void };
+
+function DeckRow({ deck, most, onOptions }: RowProps) {
   const path = deck.name.split('::');
   const due = dueOf(deck);
   return (
@@ -112,7 +118,7 @@ function DeckRow({ deck, most }: { deck: DeckNode; most: number }) {
         >
           {path.at(-1)}
         </button>
-        <span className="small faint"> {formatCount(deck.cardCount)} cards</span>
+        <span className="small faint"> {countOf(deck.cardCount, 'card')}</span>
       </th>
       <td className="study-bar">
         <StackBar
@@ -157,6 +163,7 @@ function DeckRow({ deck, most }: { deck: DeckNode; most: number }) {
               label: 'Browse its cards',
               run: () => getState().navigated({ view: 'cards', deck: deck.name }),
             },
+            { id: 'options', label: 'Options…', run: onOptions },
             {
               id: 'statistics',
               label: 'Statistics',

@@ -93,6 +93,8 @@ function Figures({ stats }: { stats: StudyStats }) {
   const reviews = stats.history.reduce((sum, day) => sum + day.reviews, 0);
   const spentMs = stats.history.reduce((sum, day) => sum + day.durationMs, 0);
   const days = stats.history.filter((day) => day.reviews > 0).length;
+  // Half a year of weeks takes a line of its own.
+  const isLong = stats.history.some(({ day }) => day < -183);
   const { states } = stats;
   const total = states.new + states.learning + states.young + states.mature + states.suspended;
   if (total === 0) {
@@ -116,7 +118,7 @@ function Figures({ stats }: { stats: StudyStats }) {
         <Stat label="Mature" value={formatCount(states.mature)} note={`of ${formatCount(total)} cards`} />
       </dl>
       <div className="study-charts">
-        <section className="panel study-wide">
+        <section className={isLong ? 'panel study-wide' : 'panel'}>
           <CalendarMap history={stats.history} />
         </section>
         <section className="panel">

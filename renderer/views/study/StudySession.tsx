@@ -36,7 +36,9 @@ export function StudySession({ deck, mode }: Props) {
         <Button tone="quiet" icon="back" onClick={leave}>
           Decks
         </Button>
-        <h1 className="grow truncate">{deck ?? 'All decks'}</h1>
+        <div className="grow">
+          <h1 className="truncate">{deck ?? 'All decks'}</h1>
+        </div>
         {MODE_NOTES[mode] !== null && <Badge tone="accent">{MODE_NOTES[mode]}</Badge>}
         {turn !== null && <Counts turn={turn} />}
         <Button
@@ -96,7 +98,7 @@ function Question({ study, session }: { study: StudyCard; session: Session }) {
           {study.memory === null ? <Badge tone="info">new</Badge> : null}
           <SpeakButton card={card} revealed={revealed} />
         </header>
-        <div className="study-front">
+        <div className="study-front" aria-live="polite">
           {!(revealed && isWholeBack && card.format === 'html') && (
             <CardFace card={card} side="front" revealed={revealed} css={css} />
           )}
@@ -112,7 +114,7 @@ function Question({ study, session }: { study: StudyCard; session: Session }) {
           />
         )}
         {revealed && card.format === 'text' && (
-          <div className="study-back">
+          <div className="study-back" role="status">
             <CardFace card={card} side="back" revealed />
             {card.quote !== null && <blockquote className="study-quote">{card.quote}</blockquote>}
           </div>
@@ -156,11 +158,15 @@ const RATING_NAMES: Readonly<Record<Rating, string>> = { 1: 'Again', 2: 'Hard', 
 const ALL_RATINGS: readonly Rating[] = [1, 2, 3, 4];
 
 function RatingButtons({ study, onRate }: { study: StudyCard; onRate: (rating: Rating) => void }) {
+  // Where the button was that showed the answer, the focus goes on: to what Space and Enter would say.
+  const good = useRef<HTMLButtonElement>(null);
+  useEffect(() => good.current?.focus(), []);
   return (
     <div className="study-ratings" role="group" aria-label="How well did you know it?">
       {ALL_RATINGS.map((rating) => (
         <button
           key={rating}
+          ref={rating === 3 ? good : undefined}
           type="button"
           className={`study-rating study-rating-${rating}`}
           aria-keyshortcuts={String(rating)}
@@ -177,6 +183,8 @@ function RatingButtons({ study, onRate }: { study: StudyCard; onRate: (rating: R
 }
 
 function Finished({ turn, rated }: { turn: StudyTurn; rated: number }) {
+  const on = useRef<HTMLButtonElement>(null);
+  useEffect(() => on.current?.focus(), []);
   const waitMs = turn.nextDueMs === null ? null : Math.max(0, turn.nextDueMs - Date.now());
   return (
     <EmptyState
@@ -184,7 +192,7 @@ function Finished({ turn, rated }: { turn: StudyTurn; rated: number }) {
       title={rated === 0 ? 'Nothing is due here' : 'Done for now'}
       actions={
         <>
-          <Button tone="primary" onClick={leave}>
+          <Button ref={on} tone="primary" onClick={leave}>
             All decks
           </Button>
           <Button onClick={() => getState().navigated({ view: 'study', tab: 'statistics' })}>
@@ -216,6 +224,11 @@ function useStudyKeys(session: Session) {
         return;
       }
       if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      // A key that is held down shows one answer and rates one card.
+      if (event.repeat) {
+        if (key === ' ' || key === 'Enter') event.preventDefault();
+        return;
+      }
       if (key === 'Escape') return leave();
       const study = turn?.next ?? null;
       if (study === null) return;

@@ -28,7 +28,8 @@ export function StudyView() {
   return (
     <div className="view">
       <header className="view-head">
-        <h1 className="grow">Study</h1>
+        <h1>Study</h1>
+        <span className="grow" />
         <Segmented
           label="Part"
           options={TABS}

@@ -6,6 +6,7 @@ import {
   joinTags,
   sortText,
   splitTags,
+  stableId,
 } from '../../../electron/anki/ankiIds.ts';
 import {
   BASIC_NOTETYPE,
@@ -16,9 +17,17 @@ import {
 } from '../../../electron/anki/notetypes.ts';
 
 describe('identity in Anki', () => {
+  it('gives a row of ours the same id in every package, within minutes of when it was made', () => {
+    const madeMs = 1_790_000_123_456;
+    expect(stableId(madeMs, 42)).toBe(1_790_000_000_042);
+    expect(stableId(madeMs + 1000, 42)).toBe(stableId(madeMs, 42));
+    expect(stableId(madeMs, 43)).not.toBe(stableId(madeMs, 42));
+    expect(Math.abs(stableId(madeMs, 999_999) - madeMs)).toBeLessThanOrEqual(1_000_000);
+  });
+
   it('gives a note the same guid for ever, another for each of its pieces', () => {
     const uuid = '11111111-1111-4111-8111-111111111111';
-    expect([0, 1, 2].map((piece) => guidOf(uuid, piece))).toEqual(['GUID0', 'GUID1', 'GUID2']);
+    expect([0, 1, 2].map((piece) => guidOf(uuid, piece))).toEqual(['I2jfz2uVQ2', 'kzVtBX_L|;', 'rwKa{YW>2/']);
   });
 
   it('keeps the ids and names of its notetypes for ever', () => {

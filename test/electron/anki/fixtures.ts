@@ -1,10 +1,8 @@
 /** A deck in a folder of its own, and ways to fill it without the parts of the program that others test. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
-import { afterEach } from 'vitest';
-import type { CardType } from '../../../shared/card.ts';
+import { afterAll, afterEach } from 'vitest';
 import { createMediaStore } from '../../../electron/anki/mediaStore.ts';
 import { exportPackage } from '../../../electron/anki/exportPackage.ts';
 import type { ExportPackage } from '../../../electron/anki/exportPackage.ts';
@@ -12,44 +10,8 @@ import { importPackage } from '../../../electron/anki/importPackage.ts';
 import type { ImportPackage } from '../../../electron/anki/importPackage.ts';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
+import { fillDeck } from './samples.ts';
 import type { Db } from '../../../electron/sqlite/openDatabase.ts';
-
-export type TestCard = {
-  readonly type: CardType;
-  readonly front: string;
-  readonly back: string;
-  readonly cloze?: number;
-  readonly quote?: string;
-  readonly deck?: string;
-  readonly status?: string;
-  readonly suspended?: boolean;
-  readonly flag?: number;
-  readonly memory?: TestMemory;
-  readonly reviews?: readonly { rating: number; atMs: number; kind: number; intervalDays: number }[];
-};
-export type TestMemory = {
-  readonly state: number;
-  readonly dueMs: number;
-  readonly stability: number;
-  readonly difficulty: number;
-  readonly reps: number;
-  readonly lapses: number;
-  readonly learningStep: number;
-  readonly scheduledDays: number;
-  readonly lastReviewMs: number | null;
-};
-export type TestNote = {
-  readonly uuid?: string;
-  readonly deck?: string;
-  readonly term: string;
-  readonly tags?: readonly string[];
-  readonly createdMs?: number;
-  readonly modifiedMs?: number;
-  readonly source?: object;
-  readonly cards: readonly TestCard[];
-};
-
-export const MADE_MS = Date.UTC(2025, 9, 1, 12);
 
 const folders: string[] = [];
 const open: Db[] = [];
@@ -64,81 +26,31 @@ export function testFolder(): string {
   return folder;
 }
 
+/** Temporary files of the product go into a folder of this test's own. Returns what lies there. */
+export function ownTemporaryFolder(): () => readonly string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'tracedeck-test-tmp-'));
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = folder;
+  afterAll(() => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return () => readdirSync(folder).filter((name) => name.startsWith('tracedeck-apkg-'));
+}
+
 export type TestDeck = ReturnType<typeof createTestDeck>;
 
 export function createTestDeck(folder = testFolder()) {
   const db = openDeck(join(folder, 'deck.db'));
   open.push(db);
-  return fillable(db, folder);
-}
-
-/** For scripts, which clear up themselves. */
-export function fillable(db: Db, folder: string) {
   const mediaDir = join(folder, 'media');
-  const media = createMediaStore(db, mediaDir);
-  const id = (sql: string, make: string, name: string): number =>
-    (db.prepare(sql).pluck().get(name) as number | undefined) ??
-    Number(db.prepare(make).run(name).lastInsertRowid);
-  const deckId = (name: string) =>
-    id('SELECT id FROM decks WHERE name = ?', 'INSERT INTO decks (name, created_ms) VALUES (?, 0)', name);
-  const tagId = (name: string) =>
-    id('SELECT id FROM tags WHERE name = ?', 'INSERT INTO tags (name) VALUES (?)', name);
-
   return {
+    ...fillDeck(db),
     db,
     folder,
     mediaDir,
-    media,
-    add(note: TestNote): string {
-      const {
-        uuid = randomUUID(),
-        deck = 'Deck',
-        term,
-        tags = [],
-        createdMs = MADE_MS,
-        source = null,
-      } = note;
-      const modifiedMs = note.modifiedMs ?? createdMs;
-      const noteId = Number(
-        db
-          .prepare(
-            `INSERT INTO notes (uuid, deck_id, key, term, source, created_ms, modified_ms) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-          )
-          .run(
-            ...[uuid, deckId(deck), term.toLowerCase(), term],
-            ...[source === null ? null : JSON.stringify(source), createdMs, modifiedMs],
-          ).lastInsertRowid,
-      );
-      for (const tag of tags) db.prepare('INSERT INTO note_tags VALUES (?, ?)').run(noteId, tagId(tag));
-      for (const [ordinal, card] of note.cards.entries()) {
-        const { type, front, back, cloze = null, quote = null, status = 'accepted', flag = 0 } = card;
-        const cardId = Number(
-          db
-            .prepare(
-              `INSERT INTO cards (note_id, deck_id, ordinal, type, front, back, cloze, quote, status, suspended, flag,
-                 created_ms, modified_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-            )
-            .run(
-              ...[noteId, deckId(card.deck ?? deck), ordinal, type, front, back, cloze, quote, status],
-              ...[card.suspended === true ? 1 : 0, flag, createdMs, modifiedMs],
-            ).lastInsertRowid,
-        );
-        if (card.memory) {
-          db.prepare(
-            `INSERT INTO memory (card_id, state, due_ms, stability, difficulty, reps, lapses, learning_step,
-               scheduled_days, last_review_ms) VALUES (:id, :state, :dueMs, :stability, :difficulty, :reps, :lapses,
-               :learningStep, :scheduledDays, :lastReviewMs)`,
-          ).run({ ...card.memory, id: cardId });
-        }
-        for (const { rating, atMs, kind, intervalDays } of card.reviews ?? []) {
-          db.prepare(
-            `INSERT INTO reviews (card_id, rating, reviewed_ms, duration_ms, kind, interval_days)
-             VALUES (?, ?, ?, 4200, ?, ?)`,
-          ).run(cardId, rating, atMs, kind, intervalDays);
-        }
-      }
-      return uuid;
-    },
+    media: createMediaStore(db, mediaDir),
     export(name: string, options: Partial<ExportPackage> = {}) {
       const path = join(folder, name);
       return exportPackage(
@@ -157,8 +69,8 @@ export function fillable(db: Db, folder: string) {
 export function contentOf(db: Db): unknown {
   const notes = db
     .prepare<[], { id: number }>(
-      `SELECT notes.id, uuid, guid, term, key, fields, source, notetype_id AS notetypeId, created_ms AS createdMs,
-         modified_ms AS modifiedMs, decks.name AS deck
+      `SELECT notes.id, uuid, guid, term, key, fields, source, notetype_id AS notetypeId, notes.created_ms AS createdMs,
+         notes.modified_ms AS modifiedMs, decks.name AS deck
        FROM notes JOIN decks ON decks.id = notes.deck_id ORDER BY uuid`,
     )
     .all();
@@ -189,99 +101,4 @@ export function contentOf(db: Db): unknown {
           .all(cardId),
       })),
   }));
-}
-
-const DAY = 86_400_000;
-
-/** One of everything that a note of ours can be. */
-export function addSamples(deck: Pick<TestDeck, 'add'>, nowMs = Date.now()): void {
-  const today = new Date(nowMs);
-  today.setHours(4, 0, 0, 0);
-  const last = nowMs - 10 * DAY;
-  deck.add({
-    uuid: '11111111-1111-4111-8111-111111111111',
-    deck: 'Korean::Verbs',
-    term: '먹다',
-    tags: ['verb', 'level::1'],
-    cards: [
-      {
-        type: 'recognition',
-        front: '먹다',
-        back: 'to eat\n<b>not</b> bold & "quoted"',
-        flag: 3,
-        memory: {
-          state: 2,
-          dueMs: today.getTime() + 5 * DAY,
-          stability: 12.345678,
-          difficulty: 5.4321,
-          reps: 4,
-          lapses: 1,
-          learningStep: 0,
-          scheduledDays: 15,
-          lastReviewMs: last,
-        },
-        reviews: [
-          { rating: 3, atMs: last - 20 * DAY, kind: 0, intervalDays: 0 },
-          { rating: 3, atMs: last - 20 * DAY + 600_000, kind: 1, intervalDays: 0 },
-          { rating: 1, atMs: last - 12 * DAY, kind: 2, intervalDays: 8 },
-          { rating: 3, atMs: last, kind: 3, intervalDays: 12 },
-        ],
-      },
-      { type: 'production', front: 'to eat', back: '먹다', suspended: true },
-      {
-        type: 'cloze',
-        front: '밥을 {{c1::먹는다::to eat}}, {{c2::물}}을 마신다 <5',
-        back: 'He eats.',
-        cloze: 1,
-      },
-      {
-        type: 'cloze',
-        front: '밥을 {{c1::먹는다::to eat}}, {{c2::물}}을 마신다 <5',
-        back: 'He drinks.',
-        cloze: 2,
-      },
-      { type: 'usage', front: 'honorific of 먹다?', back: '드시다', quote: '진지를 드시다' },
-      { type: 'production', front: 'to have (a meal)', back: '먹다', status: 'rejected' },
-      { type: 'production', front: 'to take in', back: '먹다', deck: 'Korean::Extra' },
-      { type: 'basic', front: 'not yet', back: 'looked at', status: 'proposed' },
-    ],
-  });
-  deck.add({
-    uuid: '22222222-2222-4222-8222-222222222222',
-    deck: 'Book',
-    term: 'Photosynthesis',
-    source: {
-      name: 'biology.pdf',
-      row: 7,
-      term: 'Photosynthesis',
-      kind: 'passage',
-      place: { headings: ['Plants', 'Energy'], page: 12 },
-    },
-    cards: [
-      {
-        type: 'basic',
-        front: 'Where does it happen?',
-        back: 'in chloroplasts',
-        quote: 'takes place in chloroplasts',
-      },
-      {
-        type: 'basic',
-        front: 'What does it give?',
-        back: 'oxygen\nand sugar',
-        quote: 'gives oxygen and sugar',
-      },
-      { type: 'cloze', front: 'Plants take in {{c1::CO₂ {{c2::gas}}}}.', back: 'x', cloze: 1 },
-      { type: 'cloze', front: 'Plants take in {{c1::CO₂ {{c2::gas}}}}.', back: 'x', cloze: 2 },
-    ],
-  });
-  deck.add({
-    uuid: '33333333-3333-4333-8333-333333333333',
-    deck: 'عربي',
-    term: 'كتاب',
-    tags: ['ملاحظة'],
-    cards: [
-      { type: 'recognition', front: 'كتاب [sound:kitab.mp3]', back: 'book\n  two spaces  kept' },
-      { type: 'basic', front: 'a < b && c > d', back: '{{not a field}}' },
-    ],
-  });
 }

@@ -9,7 +9,7 @@ import type { Db } from '../../../electron/sqlite/openDatabase.ts';
 import type { Card, CardDraft } from '../../../shared/card.ts';
 import type { RunSettings } from '../../../shared/run.ts';
 import { NO_TOKENS } from '../../../shared/run.ts';
-import { gapNumbers } from '../../../shared/quality/clozeText.ts';
+import { gapNumbers } from '../../../shared/cloze.ts';
 import { anAnalysis, anItem, someSettings, TEST_IDENTITY } from '../../fixtures/items.ts';
 
 export type EditedDeck = DeckEditor & {

@@ -103,6 +103,22 @@ describe('near duplicates', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('follow what runs and imports write on the same connection, once the deck is said to have changed', async () => {
+    await runOf(deck.db, [word('colour', 'look'), word('other', 'thing'), word('third', 'one')]);
+    expect(near(1)).toEqual([]);
+    const before = deck.ownChanges();
+    // As an import does it: with the times of its package, and written down in the log of changes.
+    deck.db.exec(`UPDATE notes SET term = 'color', modified_ms = 5 WHERE id = 2;
+      UPDATE cards SET front = 'color', back = 'look', modified_ms = 5 WHERE id = 3;
+      INSERT INTO change_sets (label, at_ms) VALUES ('Import', 5);
+      INSERT INTO changes (change_set_id, entity, entity_id, before, after) VALUES (1, 'card', 3, '{}', '{}')`);
+    expect(deck.ownChanges()).toBe(before);
+    deck.outdated();
+    expect(near(1)).toEqual([['color', 0.88]]);
+    deck.bulkEdit([3], { kind: 'suspend', suspended: true });
+    expect(deck.ownChanges()).toBeGreaterThan(before);
+  });
+
   it('are found among long texts that share most of their letters', async () => {
     const random = createRandom(7);
     const syllable = () => 'ptkmnslr'[Math.floor(random() * 8)]! + 'aeiou'[Math.floor(random() * 5)]!;

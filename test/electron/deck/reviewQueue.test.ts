@@ -35,6 +35,26 @@ describe('the review queue', () => {
     expect(page().notes[0]!.cards.map(({ cardId }) => cardId)).toEqual([2]);
   });
 
+  it('makes a note one that changed, since what goes out of it is another then', async () => {
+    await runOf(deck.db, [word('둘', 'two')], review);
+    const modified = () => deck.db.prepare('SELECT modified_ms FROM notes').pluck().get() as number;
+    deck.db.exec('UPDATE notes SET modified_ms = 1');
+    deck.bulkEdit([1, 2], { kind: 'status', status: 'accepted' });
+    expect(modified()).toBeGreaterThan(1);
+    deck.db.exec('UPDATE notes SET modified_ms = 1');
+    deck.undoLast();
+    expect(modified()).toBeGreaterThan(1);
+  });
+
+  it('looks again at what waits when something else has written to the deck', async () => {
+    await runOf(deck.db, [word('학교', 'a school')], review);
+    expect(page({ show: 'duplicates' }).total).toBe(0);
+    await runOf(deck.db, [word('학교!', 'a school')]);
+    expect(page({ show: 'duplicates' }).total).toBe(0);
+    deck.outdated();
+    expect(terms(page({ show: 'duplicates' }))).toEqual(['학교']);
+  });
+
   it('shows what something was found about', async () => {
     await runOf(
       deck.db,

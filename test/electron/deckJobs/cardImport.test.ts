@@ -144,13 +144,47 @@ describe('an import', () => {
         progress: () => {},
         throwIfCancelled() {
           looks += 1;
-          if (looks > 100) throw new TracedeckError('transient', 'cancelled', 'Stopped.');
+          if (looks > 3) throw new TracedeckError('transient', 'cancelled', 'Stopped.');
         },
       });
       await expect(importCards(join(home, file), { deck: null }, port, UNWATCHED)).rejects.toMatchObject({
         code: 'cancelled',
       });
     } finally {
+      db.close();
+    }
+    expect(cardsIn('other.db')).toEqual([]);
+    // What it had written is one change, taken back; the same file comes in whole the next time.
+    expect(withDeck((other) => createChangeLog(other).list(5), 'other.db')).toMatchObject([
+      { label: 'Import of out.json', undone: true },
+    ]);
+    expect(await importFile(file)).toMatchObject({ added: 300, cards: 900 });
+    expect(cardsIn('other.db')).toHaveLength(900);
+  });
+
+  it('lets others write while it goes on, and stops where one of them takes it back', async () => {
+    deckOf(join(home, 'deck.db'), 300).close();
+    const file = await exportAs('json');
+    await jobs.close();
+    jobs = jobsOn('other.db');
+    const db = openDeck(join(home, 'other.db'));
+    const window = openDeck(join(home, 'other.db'));
+    // Held at all times, the lock would be refused at once.
+    window.pragma('busy_timeout = 0');
+    try {
+      let looks = 0;
+      const port = createCardImport(db, {
+        progress: () => {},
+        throwIfCancelled() {
+          looks += 1;
+          if (looks === 3) createChangeLog(window).undoLast();
+        },
+      });
+      await expect(importCards(join(home, file), { deck: null }, port, UNWATCHED)).rejects.toMatchObject({
+        code: 'cancelled',
+      });
+    } finally {
+      window.close();
       db.close();
     }
     expect(cardsIn('other.db')).toEqual([]);

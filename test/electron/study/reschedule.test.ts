@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Rating } from '../../../shared/study.ts';
+import { createChangeLog } from '../../../electron/deck/changeLog.ts';
+import { deckJobs } from '../../../electron/deckJobs/deckJobs.ts';
+import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
 import { rescheduled } from '../../../electron/study/reschedule.ts';
 import { addNotes, DAY_MS, DUE, openStudy, randomNumbers, studySettings } from './studyFixture.ts';
 
@@ -33,4 +36,24 @@ it('gives new dates to what is known, keeps what nothing changes for, and writes
   }
   expect(plan({ desiredRetention: 0.8 }, 'B').length).toBeLessThanOrEqual(5);
   expect(db.prepare('SELECT * FROM memory ORDER BY card_id').all()).toEqual(memory);
+});
+
+it('is one change as a job of the deck, and taken back to the bit', async () => {
+  const { db, clock, study } = openStudy({ settings: { newPerDay: 99 } });
+  addNotes(db, 20);
+  for (let day = 0; day < 20; day += 1) {
+    for (let turn = study.next(DUE), count = 0; turn.next !== null && count < 60; count += 1) {
+      turn = study.rate({ ...DUE, cardId: turn.next.card.cardId, rating: 3, durationMs: 1 });
+    }
+    clock.atMs += DAY_MS;
+  }
+  const read = () => db.prepare('SELECT * FROM memory ORDER BY card_id').all();
+  const before = read();
+  const params = { deck: null, settings: studySettings({ desiredRetention: 0.8 }), zone: 'Asia/Seoul' };
+  const at = { db, deckPath: ':memory:', mediaDir: '' };
+  const done = await deckJobs.reschedule.run(at, params, UNWATCHED);
+  expect(done.cards).toBeGreaterThan(15);
+  expect(read()).not.toEqual(before);
+  expect(createChangeLog(db).undoLast()?.changeSetId).toBe(done.changeSetId);
+  expect(read()).toEqual(before);
 });

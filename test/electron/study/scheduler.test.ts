@@ -1,7 +1,7 @@
 import { createEmptyCard, fsrs } from 'ts-fsrs';
 import { describe, expect, it } from 'vitest';
 import type { CardMemory, Rating } from '../../../shared/study.ts';
-import { createStudyDays, offsetOfZone } from '../../../electron/study/clock.ts';
+import { createStudyDays, offsetOfZone } from '../../../shared/studyDays.ts';
 import { createScheduler } from '../../../electron/study/scheduler.ts';
 import { DAY_MS, MINUTE_MS, randomNumbers, studySettings } from './studyFixture.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Rating, StudyStats } from '../../../shared/study.ts';
-import { createStudyDays, offsetOfZone } from '../../../electron/study/clock.ts';
+import { createStudyDays, offsetOfZone } from '../../../shared/studyDays.ts';
 import { predictImported } from '../../../electron/study/predictions.ts';
 import { studyStats } from '../../../electron/study/stats.ts';
 import {

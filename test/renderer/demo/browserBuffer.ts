@@ -5,6 +5,9 @@ class BrowserBuffer extends Uint8Array {
   static allocUnsafe(bytes: number): BrowserBuffer {
     return new BrowserBuffer(bytes);
   }
+  static isBuffer(value: unknown): boolean {
+    return value instanceof BrowserBuffer;
+  }
   static byteLength(text: string): number {
     return encoder.encode(text).length;
   }

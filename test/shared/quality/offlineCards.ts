@@ -2,7 +2,7 @@
 import type { OfflineGenerator } from '../../../electron/generators/offline/offlineGenerator.ts';
 import { openList, isProblem } from '../../../electron/exchange/readList.ts';
 import type { ListSource } from '../../../electron/exchange/readList.ts';
-import { gapNumbers } from '../../../shared/quality/clozeText.ts';
+import { gapNumbers } from '../../../shared/cloze.ts';
 import type { CheckedCard } from '../../../shared/quality/checkCard.ts';
 
 /** All cards of a list, one for each gap of a cloze text. Rows of which nothing can be made are left out. */

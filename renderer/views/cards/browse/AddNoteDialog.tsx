@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import { gapNumbers } from '../../../../shared/cloze.ts';
 import type { NewNote } from '../../../../shared/deck.ts';
 import type { CallError } from '../../../../shared/ipc.ts';
 import { getApi, toCallError } from '../../../api.ts';
-import { clozeParts } from '../../../derive/cloze.ts';
 import { getState, useStore } from '../../../store/index.ts';
 import { selectDeckTree, selectSettings } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
@@ -26,8 +26,7 @@ export function AddNoteDialog({ deck, onClose }: { deck: string | null; onClose:
   const [back, setBack] = useState('');
   const [tags, setTags] = useState('');
   const [fault, setFault] = useState<CallError | null>(null);
-  const gaps = new Set(clozeParts(front).flatMap((part) => (part.kind === 'cloze' ? [part.number] : [])))
-    .size;
+  const gaps = gapNumbers(front).length;
   const isReady =
     front.trim() !== '' && to.trim() !== '' && (kind === 'cloze' ? gaps > 0 : back.trim() !== '');
   async function save() {

@@ -94,6 +94,7 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
     if (done && action.kind === 'delete') {
       setSelection(NOTHING_SELECTED);
       setOpened(null);
+      focusList();
     }
   }
   const isNarrowed = query !== '' || deck !== null || runId !== null;
@@ -121,13 +122,24 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
             className="input grow browse-search"
             aria-label="Search cards"
             aria-describedby="browse-problem"
-            placeholder="Words, deck:…, tag:…, is:due, -is:suspended   /"
+            placeholder="Words, tag:…, is:due   /"
             maxLength={2000}
             dir="auto"
             spellCheck={false}
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
           />
+          <select
+            className="input cards-filter browse-deck"
+            aria-label="Deck"
+            value={deck ?? ''}
+            onChange={({ target }) => setDeck(target.value === '' ? null : target.value)}
+          >
+            <option value="">All decks</option>
+            {decks.map(({ name }) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
           <select
             className="input cards-filter"
             aria-label="Order"
@@ -152,14 +164,6 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
         <p id="browse-problem" className="field-error browse-problem" role="status">
           {found?.problem?.message}
         </p>
-        {selection.ids.size > 1 && (
-          <BulkBar
-            count={selection.ids.size}
-            decks={decks}
-            onAction={(action) => void act(action)}
-            onClear={() => setSelection(selectOnly(ids, selection.at))}
-          />
-        )}
         {fault !== null && ids.length === 0 ? (
           <ReadFault what="The cards" fault={fault} onRetry={results.reload} />
         ) : found !== null && ids.length === 0 ? (
@@ -176,11 +180,26 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
             onOpen={() => document.querySelector<HTMLElement>('#note-panel')?.focus()}
           />
         )}
+        {/* Below the list: rows stay where they are while more of them are marked. */}
+        {selection.ids.size > 1 && (
+          <BulkBar
+            count={selection.ids.size}
+            decks={decks}
+            onAction={(action) => void act(action)}
+            onClear={() => {
+              setSelection(selectOnly(ids, selection.at));
+              focusList();
+            }}
+          />
+        )}
       </div>
       {shown === null ? <div /> : <NotePanel key={shown.noteId} card={shown} version={version} />}
     </div>
   );
 }
+
+/** What the focus was on goes with the marks. */
+const focusList = () => document.querySelector<HTMLElement>('.card-list')?.focus();
 
 const NO_IDS = new Uint32Array();
 

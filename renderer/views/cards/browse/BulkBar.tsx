@@ -23,10 +23,10 @@ export function BulkBar({ count, decks, onAction, onClear }: Props) {
       <strong className="num">{countOf(count, 'card')}</strong>
       <Button onClick={() => setQuestion('addTags')}>Add tags…</Button>
       <Button onClick={() => setQuestion('move')}>Move…</Button>
-      <Button onClick={() => onAction({ kind: 'suspend', suspended: true })}>Suspend</Button>
       <Menu
         label="More"
         items={[
+          { id: 'suspend', label: 'Suspend', run: () => onAction({ kind: 'suspend', suspended: true }) },
           {
             id: 'unsuspend',
             label: 'Take out of suspension',
@@ -46,6 +46,7 @@ export function BulkBar({ count, decks, onAction, onClear }: Props) {
             note: 'As if never studied. The reviews are kept.',
             run: () => onAction({ kind: 'forget' }),
           },
+          { id: 'delete', label: 'Delete', run: () => onAction({ kind: 'delete' }) },
         ]}
       />
       <Menu
@@ -60,11 +61,8 @@ export function BulkBar({ count, decks, onAction, onClear }: Props) {
           run: () => onAction({ kind: 'flag', flag }),
         }))}
       />
-      <Button tone="danger" onClick={() => onAction({ kind: 'delete' })}>
-        Delete
-      </Button>
       <span className="grow" />
-      <Button tone="quiet" onClick={onClear}>
+      <Button tone="quiet" icon="close" iconOnly onClick={onClear}>
         Unmark
       </Button>
       {question !== null && (

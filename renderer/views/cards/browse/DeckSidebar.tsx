@@ -53,8 +53,11 @@ export function DeckSidebar({ decks, tags, deck, onDeck, onTag }: Props) {
                 onClick={() => onDeck(node.name)}
               />
               <Menu
-                label="…"
+                // The name is a text of its own: what a click is called leaves it out.
+                label={<>More for {node.name}</>}
                 name={`More for ${node.name}`}
+                icon="more"
+                iconOnly
                 tone="quiet"
                 items={[
                   { id: 'rename', label: 'Rename or move…', run: () => setNaming({ rename: node.name }) },

@@ -11,9 +11,14 @@ export async function bulkEdit(cardIds: Iterable<number>, action: BulkAction): P
   const left = done.leftAlone.length;
   getState().toastAdded({
     tone: left > 0 ? 'info' : 'good',
-    text: `${done.label}: ${countOf(done.cards, 'card')}.`,
+    // The label has its counts.
+    text: done.changeSetId === 0 ? 'There was nothing to change.' : `${done.label}.`,
     hint:
-      left > 0 ? `${countOf(left, 'card')} left alone: ${done.leftAlone[0]?.reason}` : 'mod+Z takes it back.',
+      left > 0
+        ? `${countOf(left, 'card')} left alone: ${done.leftAlone[0]?.reason}`
+        : done.changeSetId === 0
+          ? null
+          : 'It can be taken back.',
   });
   return true;
 }
@@ -25,6 +30,6 @@ export async function removeDeck(name: string, onGone: () => void): Promise<void
   getState().toastAdded({
     tone: 'info',
     text: `${name} is deleted, with ${countOf(done.cards, 'card')}.`,
-    hint: 'Undo brings it back.',
+    hint: 'It can be taken back.',
   });
 }

@@ -59,6 +59,7 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
   return (
     <Dialog
       title="Export cards"
+      wide
       onClose={onClose}
       actions={
         <>
@@ -99,7 +100,7 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
             </span>
           </label>
         )}
-        <fieldset className="choice">
+        <fieldset className="choice export-forms">
           <legend>Form</legend>
           {FORMATS.map(([id, name, note]) => (
             <label key={id}>

@@ -151,7 +151,7 @@ export function ImportDialog({ path, onClose }: Props) {
           </dl>
           {report.conflicts.length > 0 && (
             <section>
-              <h3>{countOf(report.conflicts.length, 'note')} left as they are here</h3>
+              <h3>Left as they are here</h3>
               <ul className="small exchange-list">
                 {report.conflicts.map(({ noteId, term, reason }) => (
                   <li key={noteId}>

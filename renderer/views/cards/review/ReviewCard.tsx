@@ -2,6 +2,8 @@ import { useEffect, useRef } from 'react';
 import type { Card, CardStatus } from '../../../../shared/card.ts';
 import type { NearDuplicate } from '../../../../shared/deck.ts';
 import { formatPercent } from '../../../../shared/units.ts';
+import { clozeGap } from '../../../derive/cloze.ts';
+import { plainText } from '../../../derive/plainText.ts';
 import { Badge } from '../../../ui/Badge.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
@@ -29,6 +31,11 @@ const DECISIONS: Readonly<Record<CardStatus, string | null>> = {
   rejected: 'Rejected',
 };
 
+const lineOf = ({ front, cloze, format }: Card) => {
+  const gaps = clozeGap(front, cloze);
+  return format === 'html' ? plainText(gaps) : gaps;
+};
+
 /** One proposed card with all that speaks for and against it. */
 export function ReviewCard(props: Props) {
   const { card, duplicates, decision, isCurrent, isEditing, onDecide } = props;
@@ -46,7 +53,7 @@ export function ReviewCard(props: Props) {
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={isCurrent ? 0 : -1}
       className={said === null ? 'review-card' : `review-card review-${decision}`}
-      aria-current={isCurrent}
+      aria-current={isCurrent || undefined}
       aria-label={`${card.type} card${said === null ? '' : `, ${said.toLowerCase()}`}`}
       onFocus={props.onFocus}
     >
@@ -79,7 +86,7 @@ export function ReviewCard(props: Props) {
               <strong className="num">{formatPercent(similarity)}</strong> like{' '}
               <span dir="auto">{other.term}</span> in {other.deck}:{' '}
               <span className="muted" dir="auto">
-                {other.front}
+                {lineOf(other)}
               </span>
             </li>
           ))}
@@ -103,7 +110,7 @@ export function ReviewCard(props: Props) {
           </Button>
           {said !== null && (
             <Button tone="quiet" icon="undo" onClick={() => onDecide('proposed')}>
-              Wait
+              Take back
             </Button>
           )}
         </footer>

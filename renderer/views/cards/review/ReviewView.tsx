@@ -64,6 +64,9 @@ export function ReviewView({ runId }: { runId: string | null }) {
   }, [page]);
 
   const cards = page?.notes.flatMap((note) => note.cards) ?? [];
+  /** Cards that still wait, those of later pages included. */
+  const waits = (of: number, test: (card: Card) => boolean) =>
+    of - cards.filter((card) => (decided.get(card.cardId) ?? 'proposed') !== 'proposed' && test(card)).length;
   const left = cards.filter((card) => !decided.has(card.cardId));
   async function say(chosen: readonly Card[], status: CardStatus) {
     if (
@@ -109,8 +112,14 @@ export function ReviewView({ runId }: { runId: string | null }) {
       <div className="row row-wrap review-bar">
         <Segmented label="Show" options={SHOW} value={show} onChange={setShow} />
         <span className="grow small muted num" role="status">
-          {page !== null && `${countOf(page.waiting, 'card')} to look at`}
-          {page !== null && page.withWarnings > 0 && `, ${formatCount(page.withWarnings)} with warnings`}
+          {page !== null &&
+            `${countOf(
+              waits(page.waiting, () => true),
+              'card',
+            )} to look at`}
+          {page !== null &&
+            page.withWarnings > 0 &&
+            `, ${formatCount(waits(page.withWarnings, ({ warnings }) => warnings.length > 0))} with warnings`}
         </span>
         <Button tone="quiet" icon="undo" aria-keyshortcuts="Control+Z Meta+Z" onClick={() => void undo()}>
           Undo

@@ -205,6 +205,6 @@ describe('offline cards of passages', () => {
     expect(await codeOf(generator, { term: 'Cells', kind: 'passage', language: 'en' })).toBe('no_passage');
     expect(
       await codeOf(generator, row({ kind: 'definition', term: 'a', meaning: 'b' }, 'en', ['cloze'])),
-    ).toBe('no_cards_of_kind');
+    ).toBe('no_cards');
   });
 });

@@ -110,3 +110,10 @@ export function createStudyDays(offsetMs: (atMs: number) => number, startsAtHour
 
   return { dayOf, startOf, periods, startsAtHour, offsetMs };
 }
+
+/** The day of study that a moment belongs to, by this machine's time. */
+export function studyDayOf(nowMs: number, startsAtHour: number): { dayStartMs: number; dayEndMs: number } {
+  const { dayOf, startOf } = createStudyDays(systemOffsetMs, startsAtHour);
+  const day = dayOf(nowMs);
+  return { dayStartMs: startOf(day), dayEndMs: startOf(day + 1) };
+}

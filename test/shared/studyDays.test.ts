@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStudyDays, offsetOfZone } from '../../../electron/study/clock.ts';
+import { createStudyDays, offsetOfZone } from '../../shared/studyDays.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -2,24 +2,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCardImportPort } from '../../electron/cardImportPort.ts';
-import { createCardStore } from '../../electron/deck/cardStore.ts';
-import { createChangeLog } from '../../electron/deck/changeLog.ts';
-import { createNoteEditor } from '../../electron/deck/editNotes.ts';
-import type { NoteRenderer } from '../../electron/deck/editNotes.ts';
-import { openDeck } from '../../electron/deck/openDeck.ts';
-import { UNWATCHED } from '../../electron/deckJobs/job.ts';
-import { importCards } from '../../electron/exchange/importCards.ts';
-import { writeDeckFile } from '../../electron/exchange/writeDeckFile.ts';
-import type { TextFormat } from '../../electron/exchange/writeDeckFile.ts';
-import type { Db } from '../../electron/sqlite/openDatabase.ts';
-
-const guidOf = (uuid: string, piece: number) => `${uuid}/${piece}`;
-const renderer: NoteRenderer = {
-  renderCards: (_notetype, [front = '', back = '']) =>
-    front === '' ? [] : [{ ordinal: 0, front, back, cloze: null }],
-  fieldTitle: (html) => html.replace(/<[^>]*>/g, ''),
-};
+import { guidOf } from '../../../electron/anki/ankiIds.ts';
+import { createCardStore } from '../../../electron/deck/cardStore.ts';
+import { createChangeLog } from '../../../electron/deck/changeLog.ts';
+import { openDeck } from '../../../electron/deck/openDeck.ts';
+import { createCardImport } from '../../../electron/deckJobs/cardImport.ts';
+import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
+import { importCards } from '../../../electron/exchange/importCards.ts';
+import { writeDeckFile } from '../../../electron/exchange/writeDeckFile.ts';
+import type { TextFormat } from '../../../electron/exchange/writeDeckFile.ts';
+import type { Db } from '../../../electron/sqlite/openDatabase.ts';
 
 let folder = '';
 const open: Db[] = [];
@@ -38,12 +30,7 @@ function createDeck() {
     VALUES (5, 'Vocabulary', 'standard', '[{"name":"Word"},{"name":"Meaning"}]',
       '[{"name":"Card","front":"{{Word}}","back":"{{Meaning}}"}]', '', '{}')`);
   const log = createChangeLog(db);
-  const port = createCardImportPort(db, {
-    log,
-    editor: createNoteEditor(db, { log, renderer }),
-    renderer,
-    guidOf,
-  });
+  const port = createCardImport(db);
   const cards = createCardStore(db);
   const all = () => [...cards.all({ deck: null, runId: null, listOfRun: null, search: null })];
   const read = (path: string) => importCards(path, { deck: null }, port, UNWATCHED);

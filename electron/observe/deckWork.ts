@@ -1,0 +1,144 @@
+/**
+ * Long work on the deck, watched: a span for each piece of it, with how much came of it. Never which deck, which file
+ * or what stands on a card.
+ */
+import { randomBytes } from 'node:crypto';
+import type { PushPlan, PushReport } from '../../shared/anki.ts';
+import type {
+  BackupEntry,
+  ChangeSet,
+  DeckExportReport,
+  DeckImportReport,
+  PackagePreview,
+} from '../../shared/deck.ts';
+import { ATTR, SPAN } from '../../shared/span.ts';
+import type { Attributes } from '../../shared/span.ts';
+import type { Optimised, StudyStats } from '../../shared/study.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
+
+/** By the kind of work: its span's name, and what its result says. */
+export function watchDeckWork(telemetry: Pick<Telemetry, 'withSpan'>) {
+  const watched =
+    <T>(name: string, factsOf: (result: T) => Attributes) =>
+    (work: () => Promise<T>, attributes: Attributes = {}): Promise<T> =>
+      telemetry.withSpan(name, { attributes }, async (span) => {
+        const result = await work();
+        span.setAll(factsOf(result));
+        return result;
+      });
+  return {
+    import: watched<DeckImportReport>(SPAN.importCards, importFacts),
+    preview: watched<PackagePreview>(SPAN.previewFile, previewFacts),
+    export: watched<DeckExportReport>(SPAN.exportCards, exportFacts),
+    pushPlan: watched<PushPlan>(SPAN.pushPlan, planFacts),
+    push: watched<PushReport>(SPAN.push, pushFacts),
+    backup: watched<BackupEntry | null>(SPAN.backup, backupFacts),
+    optimise: watched<Optimised>(SPAN.optimise, ({ reviews, lossBefore, lossAfter }) => ({
+      [ATTR.reviewCount]: reviews,
+      [ATTR.lossBefore]: lossBefore,
+      [ATTR.lossAfter]: lossAfter,
+    })),
+    reschedule: watched<ChangeSet>(SPAN.reschedule, ({ notes, cards }) => ({
+      [ATTR.noteCount]: notes,
+      [ATTR.cardCount]: cards,
+    })),
+    statistics: watched<StudyStats>(SPAN.statistics, () => ({})),
+  };
+}
+
+/**
+ * Work that was done while no telemetry was there to record it, told to the one that came after it.
+ * @param outcome what came of it, or what was thrown
+ */
+export function recordRestore(
+  telemetry: Pick<Telemetry, 'spans'>,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+  outcome: { readonly entry: BackupEntry } | { readonly thrown: unknown },
+): void {
+  const failed = 'thrown' in outcome ? toErrorFacts(outcome.thrown) : null;
+  telemetry.spans.adopt([
+    {
+      traceId: randomBytes(16).toString('hex'),
+      spanId: randomBytes(8).toString('hex'),
+      parentSpanId: null,
+      name: SPAN.restore,
+      kind: 'internal',
+      startMs,
+      endMs,
+      status: failed === null || failed.expected ? 'unset' : 'error',
+      statusMessage: failed === null || failed.expected ? null : failed.type,
+      attributes: 'entry' in outcome ? backupFacts(outcome.entry) : { [ATTR.errorType]: failed!.type },
+      events: [],
+      links: [],
+    },
+  ]);
+}
+
+function importFacts(report: DeckImportReport): Attributes {
+  return {
+    [ATTR.fileFormat]: report.form,
+    [ATTR.notesAdded]: report.added,
+    [ATTR.notesUpdated]: report.updated,
+    [ATTR.notesUnchanged]: report.unchanged,
+    [ATTR.conflictCount]: report.conflicts.length,
+    [ATTR.leftOutCount]: report.refused.length,
+    [ATTR.cardCount]: report.cards,
+    [ATTR.mediaCount]: report.media,
+    [ATTR.reviewCount]: report.reviews,
+    [ATTR.workMs]: report.tookMs,
+  };
+}
+
+function previewFacts({ form, notes, cards, media, reviews }: PackagePreview): Attributes {
+  return {
+    [ATTR.fileFormat]: form,
+    [ATTR.noteCount]: notes,
+    [ATTR.cardCount]: cards,
+    [ATTR.mediaCount]: media,
+    [ATTR.reviewCount]: reviews,
+  };
+}
+
+function exportFacts({ notes, cards, media, bytes, leftOut, tookMs }: DeckExportReport): Attributes {
+  return {
+    [ATTR.noteCount]: notes,
+    [ATTR.cardCount]: cards,
+    [ATTR.mediaCount]: media,
+    [ATTR.fileBytes]: bytes,
+    [ATTR.leftOutCount]: leftOut.length,
+    [ATTR.workMs]: tookMs,
+  };
+}
+
+function planFacts({ create, update, unchanged, conflicts }: PushPlan): Attributes {
+  return {
+    [ATTR.notesAdded]: create,
+    [ATTR.notesUpdated]: update,
+    [ATTR.notesUnchanged]: unchanged,
+    [ATTR.conflictCount]: conflicts.length,
+  };
+}
+
+function pushFacts({ created, updated, unchanged, conflicts, failed, queued }: PushReport): Attributes {
+  return {
+    [ATTR.notesAdded]: created,
+    [ATTR.notesUpdated]: updated,
+    [ATTR.notesUnchanged]: unchanged,
+    [ATTR.conflictCount]: conflicts.length,
+    [ATTR.leftOutCount]: failed.length,
+    [ATTR.notesQueued]: queued,
+  };
+}
+
+/** `null`: an empty deck, of which none is made. */
+function backupFacts(entry: BackupEntry | null): Attributes {
+  if (entry === null) return { [ATTR.noteCount]: 0, [ATTR.cardCount]: 0 };
+  const { reason, bytes, notes, cards } = entry;
+  return {
+    [ATTR.backupReason]: reason,
+    [ATTR.noteCount]: notes,
+    [ATTR.cardCount]: cards,
+    [ATTR.fileBytes]: bytes,
+  };
+}
