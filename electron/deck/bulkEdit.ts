@@ -181,7 +181,7 @@ function replacer(
   const made = encode(by.normalize('NFC'));
   const replace = (text: string) => text.replace(pattern, () => made);
   if (!isHtml) return replace;
-  const kept = wanted.includes('&') ? /(<[^>]*>)/ : /(<[^>]*>|&#?\w{1,10};)/;
+  const kept = wanted.includes('&') ? /(<[^<>]*>)/ : /(<[^<>]*>|&#?\w{1,10};)/;
   return (text) =>
     text
       .split(kept)

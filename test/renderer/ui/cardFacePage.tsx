@@ -57,8 +57,7 @@ function found(count: number) {
   const asked: number[] = [];
   let finds = 0;
   let answer = Uint32Array.from({ length: count }, (_, index) => count - index);
-  let results: CardResults | null = null;
-  let setVersion: (version: number) => void = () => {};
+  const now: { results?: CardResults; setVersion?: (version: number) => void } = {};
   Object.assign(window, {
     api: {
       findCards: async () => {
@@ -76,9 +75,8 @@ function found(count: number) {
     const [search] = useState({ query: '', deck: null, runId: null, sort: 'newest' as const });
     const latest = useFoundCards(search, version);
     useEffect(() => {
-      setVersion = set;
-      results = latest;
-    });
+      Object.assign(now, { results: latest, setVersion: set });
+    }, [latest]);
     return <p>{latest.found?.ids.length}</p>;
   }
   flushSync(() => root.render(<Search />));
@@ -87,15 +85,15 @@ function found(count: number) {
     settle,
     asked,
     finds: () => finds,
-    need: (from: number, to: number) => results!.need(from, to),
-    front: (at: number) => results!.cardAt(at)?.front,
+    need: (from: number, to: number) => now.results!.need(from, to),
+    front: (at: number) => now.results!.cardAt(at)?.front,
     changed: (version: number, ids?: Uint32Array<ArrayBuffer>) => {
       answer = ids ?? answer;
-      setVersion(version);
+      now.setVersion!(version);
     },
     held: () => {
       let held = 0;
-      for (let at = 0; at < count; at += 100) if (results!.cardAt(at) !== undefined) held += 1;
+      for (let at = 0; at < count; at += 100) if (now.results!.cardAt(at) !== undefined) held += 1;
       return held;
     },
   };

@@ -20,6 +20,7 @@ import { DeckSidebar } from './DeckSidebar.tsx';
 import { NotePanel } from './NotePanel.tsx';
 import { NOTHING_SELECTED, selectOnly } from './selection.ts';
 import type { Selection } from './selection.ts';
+import { useAtRest } from './useAtRest.ts';
 import { useFoundCards } from './useFoundCards.ts';
 
 const TYPING_PAUSE_MS = 120;
@@ -75,7 +76,8 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
   // The first card is looked at until another one is chosen.
   const atCard = selection.at < 0 ? undefined : results.cardAt(selection.at);
   const first = results.cardAt(0);
-  const shown = atCard ?? opened ?? first ?? null;
+  const isRead = selection.at < 0 || selection.at >= ids.length || atCard !== undefined;
+  const shown = useAtRest(isRead ? (atCard ?? opened ?? first ?? null) : undefined, null);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -105,8 +107,9 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
     setRunId(null);
   }
 
-  return (
-    <div className="browse">
+  // Both stay as they are while rows are read and marked.
+  const sidebar = useMemo(
+    () => (
       <DeckSidebar
         decks={decks}
         tags={tags}
@@ -114,6 +117,17 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
         onDeck={setDeck}
         onTag={(tag) => setTyped(`tag:${/\s/.test(tag) ? `"${tag}"` : tag}`)}
       />
+    ),
+    [decks, tags, deck],
+  );
+  const notePanel = useMemo(
+    () => (shown === null ? <div /> : <NotePanel key={shown.noteId} card={shown} version={version} />),
+    [shown, version],
+  );
+
+  return (
+    <div className="browse">
+      {sidebar}
       <div className="browse-main">
         <div className="row row-wrap">
           <input
@@ -193,7 +207,7 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
           />
         )}
       </div>
-      {shown === null ? <div /> : <NotePanel key={shown.noteId} card={shown} version={version} />}
+      {notePanel}
     </div>
   );
 }

@@ -12,7 +12,7 @@ import { selectAll, selectOnly, selectTo, toggleRow } from './selection.ts';
 import type { Selection } from './selection.ts';
 
 const ROW_PX = 44;
-const OVERSCAN = 12;
+const OVERSCAN = 8;
 
 type Props = {
   readonly ids: Uint32Array;
@@ -42,6 +42,9 @@ export function CardTable({ ids, results, selection, onSelect, onOpen }: Props) 
   }, [at, rows]);
   const from = rows.range?.startIndex ?? 0;
   const to = rows.range?.endIndex ?? 0;
+  // A row that scrolls out of sight lends its elements to one that comes in: making them takes most of a frame.
+  const slots = Math.ceil((rows.scrollRect?.height ?? 0) / ROW_PX) + 2 + 2 * OVERSCAN;
+  const slotOf = (index: number) => (index < from - OVERSCAN || index > to + OVERSCAN ? 'at' : index % slots);
   useEffect(() => results.need(Math.max(0, from - OVERSCAN), to + OVERSCAN), [from, to, results]);
 
   function onKeyDown(event: KeyboardEvent) {
@@ -100,7 +103,7 @@ export function CardTable({ ids, results, selection, onSelect, onOpen }: Props) 
             // The keys are the list's own.
             // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
             <div
-              key={id}
+              key={slotOf(item.index)}
               id={`card-${id}`}
               role="option"
               aria-selected={selection.ids.has(id)}
