@@ -65,6 +65,8 @@ export type DeckTools = {
 const BACKUP_CHECK_MS = 3 * 3_600_000;
 /** A change of the deck is seen at the latest so much later. */
 const LOOK_MS = 300;
+/** While changes do not cease, they are told every so many looks: each time the window reads decks and cards again. */
+const BUSY_LOOKS = 5;
 
 export interface DeckSide {
   readonly cards: CardStore;
@@ -288,11 +290,19 @@ function followChanges(db: Db, editor: DeckEditor, onChanged: () => void): NodeJ
     elsewhere: db.pragma('data_version', { simple: true }) as number,
   });
   let seen = look();
+  /** Looks in a row that saw a change. */
+  let busy = 0;
+  let isTold = true;
   return setInterval(() => {
     const now = look();
     const isForeign = now.elsewhere !== seen.elsewhere || now.here - seen.here !== now.own - seen.own;
     if (isForeign) editor.outdated();
-    if (isForeign || now.here !== seen.here) onChanged();
+    const isChanged = isForeign || now.here !== seen.here;
     seen = now;
+    busy = isChanged ? busy + 1 : 0;
+    isTold &&= !isChanged;
+    if (isTold || (busy > 1 && busy % BUSY_LOOKS !== 0)) return;
+    isTold = true;
+    onChanged();
   }, LOOK_MS);
 }

@@ -265,7 +265,7 @@ async function study(bench: Bench): Promise<void> {
   const revealed: number[] = [];
   const delay = await mainDelayDuring(launched.app, async () => {
     for (let at = 0; at < RATINGS; at += 1) {
-      revealed.push(await timeUntilSeen(page, 'answer', () => page.keyboard.press('Space')));
+      revealed.push(await timeUntilSeen(page, 'answer', () => page.keyboard.press('Enter')));
       painted.push(
         await timeUntilSeen(page, 'next study card', () => page.keyboard.press(`${(at % 4) + 1}`)),
       );
@@ -314,6 +314,10 @@ async function many(bench: Bench): Promise<void> {
     of.main.push(delay.max);
     of.window.push(Math.max(...frames.ms));
   };
+  const dismissed = async () => {
+    const old = page.getByRole('button', { name: 'Dismiss' });
+    while ((await old.count()) > 0) await old.first().click();
+  };
   for (let round = 0; round < rounds; round += 1) {
     await page.getByTestId('nav-generate').click();
     await openCards(bench);
@@ -322,9 +326,11 @@ async function many(bench: Bench): Promise<void> {
     marked.push(await timeUntilSeen(page, 'all marked', () => page.keyboard.press('Control+a')));
     const menu = page.getByRole('toolbar', { name: 'Marked cards' }).getByRole('button', { name: 'More' });
     for (const label of ['Suspend', 'Take out of suspension']) {
+      await dismissed();
       await menu.click();
       await measure(label, () => page.getByRole('menuitem', { name: label, exact: true }).click());
     }
+    await dismissed();
     await list.focus();
     await measure('Undo', () => page.keyboard.press('Control+z'));
   }

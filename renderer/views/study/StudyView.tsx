@@ -19,7 +19,11 @@ export function StudyView() {
   const route = useStore(selectRoute);
   const visit = useStore(selectVisit);
   const version = useStore(selectDeckVersion);
-  useEffect(() => void loadDeckTree(), [version]);
+  const isAsking = route.view === 'study' && (route.tab ?? 'study') === 'study' && route.mode !== undefined;
+  // Not after every rating: the next card would wait for it.
+  useEffect(() => {
+    if (!isAsking) void loadDeckTree();
+  }, [version, isAsking]);
   if (route.view !== 'study') return null;
   const { tab = 'study', deck, mode } = route;
   if (tab === 'study' && mode !== undefined) {
