@@ -66,7 +66,7 @@ const BACKUP_CHECK_MS = 3 * 3_600_000;
 /** A change of the deck is seen at the latest so much later. */
 const LOOK_MS = 300;
 /** While changes do not cease, they are told every so many looks: each time the window reads decks and cards again. */
-const BUSY_LOOKS = 5;
+const BUSY_LOOKS = 10;
 
 export interface DeckSide {
   readonly cards: CardStore;
