@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { mkdtemp, mkdir, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { openList } from '../../../electron/exchange/readList.ts';
 import type { ListSource } from '../../../electron/exchange/readList.ts';
@@ -195,7 +195,9 @@ describe('a list that is bad as a whole', () => {
   });
 
   it('leaves nothing behind of a long piped list', async () => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('tracedeck-'));
+    // A temporary folder of its own: other programs use the system's as well.
+    const own = await mkdtemp(join(folder, 'tmp-'));
+    vi.stubEnv('TMPDIR', own);
     const text = koreanCsv();
     const list = await openList({
       kind: 'stdin',
@@ -209,7 +211,9 @@ describe('a list that is bad as a whole', () => {
       stream: Readable.from([text.repeat(3), '"'].map((part) => Buffer.from(part))),
       name: 'p.csv',
     });
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('tracedeck-'))).toEqual(before);
+    expect(tmpdir()).toBe(own);
+    expect(await readdir(own)).toEqual([]);
+    vi.unstubAllEnvs();
   });
 });
 

@@ -40,6 +40,7 @@ export function CardTable({ ids, results, selection, onSelect, onOpen }: Props) 
   useEffect(() => {
     if (at >= 0) rows.scrollToIndex(at);
   }, [at, rows]);
+  const items = rows.getVirtualItems();
   const from = rows.range?.startIndex ?? 0;
   const to = rows.range?.endIndex ?? 0;
   // A row that scrolls out of sight lends its elements to one that comes in: making them takes most of a frame.
@@ -97,7 +98,7 @@ export function CardTable({ ids, results, selection, onSelect, onOpen }: Props) 
       data-testid="card-list"
     >
       <div style={{ height: rows.getTotalSize() }} role="presentation">
-        {rows.getVirtualItems().map((item) => {
+        {items.map((item) => {
           const id = ids[item.index] ?? 0;
           return (
             // The keys are the list's own.

@@ -156,7 +156,8 @@ describe('Claude', () => {
     server.behave([{ kind: 'error', status: 429, type: 'rate_limit_error', headers: wait }]);
     await generator.analyse(input('둘'), never);
     expect(facts.map(({ attempts }) => attempts)).toEqual([2, 2]);
-    expect(facts[0]!.backoffMs).toBeGreaterThanOrEqual(50);
+    // A timer may fire a fraction of a millisecond early.
+    expect(facts[0]!.backoffMs).toBeGreaterThanOrEqual(49);
     expect(facts[0]!.headroom).toEqual({
       requests: { limit: 50, remaining: 49, resetMs: expect.closeTo(60_000, -4) as number },
       tokens: { limit: 8000, remaining: 800, resetMs: null },

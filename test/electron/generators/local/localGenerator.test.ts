@@ -5,7 +5,7 @@
 import { copyFileSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { grammarSchema } from '../../../../electron/generators/local/grammarSchema.ts';
 import { findLlamaPackage } from '../../../../electron/generators/local/llamaPackage.ts';
 import {
@@ -96,70 +96,69 @@ describe('a local model', () => {
   });
 });
 
-describe.skipIf(!isInstalled)(
-  `a local model that runs${isInstalled ? '' : ' (skipped: node-llama-cpp is not installed, see TRACEDECK_LLAMA_DIR)'}`,
-  () => {
-    const threads: LocalThread[] = [];
-    function generator(over: Partial<typeof options> = {}) {
-      const { contextTokens, ...rest } = { ...options, ...over };
-      const thread = createLocalThread(workerFile, {
-        path,
-        contextTokens,
-        gpuLayers: 0,
-        packageFolders: folders,
-      });
-      threads.push(thread);
-      return createLocalGenerator({ ...rest, contextTokens, path, thread });
-    }
-    afterAll(async () => {
-      for (const thread of threads) await thread.close();
+describe('a local model that runs', () => {
+  beforeEach(({ skip }) => skip(!isInstalled, 'node-llama-cpp is not installed: see TRACEDECK_LLAMA_DIR'));
+
+  const threads: LocalThread[] = [];
+  function generator(over: Partial<typeof options> = {}) {
+    const { contextTokens, ...rest } = { ...options, ...over };
+    const thread = createLocalThread(workerFile, {
+      path,
+      contextTokens,
+      gpuLayers: 0,
+      packageFolders: folders,
     });
+    threads.push(thread);
+    return createLocalGenerator({ ...rest, contextTokens, path, thread });
+  }
+  afterAll(async () => {
+    for (const thread of threads) await thread.close();
+  });
 
-    it('answers both stages in the form of their schemas, counts its tokens, and can be stopped', async () => {
-      const made = generator();
-      const analysed = await made.analyse(input, never);
-      expect(analysed.value).toMatchObject({ term: '학교', meaning: 'ab', synonyms: ['ab'] });
-      expect(analysed.usage.input).toBeGreaterThan(1000);
-      expect(analysed.usage.output).toBeGreaterThan(100);
-      const write = { ...input, analysis: analysed.value, cardTypes: ['recognition', 'usage'] as const };
-      const written = await made.write(write, never);
-      expect(written.value).toEqual([{ type: 'recognition', front: 'ab', back: 'ab', tags: ['ab'] }]);
-      // What two rows begin with is read once.
-      const again = await made.write({ ...write, item: { ...input.item, term: '나무' } }, never);
-      expect(again.usage.input).toBeLessThan(written.usage.input / 2);
-      expect(totalTokens(again.usage)).toBeGreaterThan(0);
+  it('answers both stages in the form of their schemas, counts its tokens, and can be stopped', async () => {
+    const made = generator();
+    const analysed = await made.analyse(input, never);
+    expect(analysed.value).toMatchObject({ term: '학교', meaning: 'ab', synonyms: ['ab'] });
+    expect(analysed.usage.input).toBeGreaterThan(1000);
+    expect(analysed.usage.output).toBeGreaterThan(100);
+    const write = { ...input, analysis: analysed.value, cardTypes: ['recognition', 'usage'] as const };
+    const written = await made.write(write, never);
+    expect(written.value).toEqual([{ type: 'recognition', front: 'ab', back: 'ab', tags: ['ab'] }]);
+    // What two rows begin with is read once.
+    const again = await made.write({ ...write, item: { ...input.item, term: '나무' } }, never);
+    expect(again.usage.input).toBeLessThan(written.usage.input / 2);
+    expect(totalTokens(again.usage)).toBeGreaterThan(0);
 
-      const stop = new AbortController();
-      setTimeout(() => stop.abort(), 30);
-      await expect(made.analyse({ ...input, meaningLanguage: 'de' }, stop.signal)).rejects.toMatchObject({
-        code: 'cancelled',
-      });
-      expect((await made.greet(never)).usage.output).toBe(16);
-    }, 60_000);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 30);
+    await expect(made.analyse({ ...input, meaningLanguage: 'de' }, stop.signal)).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect((await made.greet(never)).usage.output).toBe(16);
+  }, 60_000);
 
-    it('says so where the answer or the row does not fit', async () => {
-      await expect(generator({ maxOutputTokens: 64 }).analyse(input, never)).rejects.toMatchObject({
-        code: 'answer_too_long',
-      });
-      await expect(generator({ contextTokens: 1024 }).analyse(input, never)).rejects.toMatchObject({
-        code: 'context_too_small',
-      });
-    }, 60_000);
+  it('says so where the answer or the row does not fit', async () => {
+    await expect(generator({ maxOutputTokens: 64 }).analyse(input, never)).rejects.toMatchObject({
+      code: 'answer_too_long',
+    });
+    await expect(generator({ contextTokens: 1024 }).analyse(input, never)).rejects.toMatchObject({
+      code: 'context_too_small',
+    });
+  }, 60_000);
 
-    it('says so where the file is only a part of a model', async () => {
-      const broken = join(folder, 'broken.gguf');
-      copyFileSync(path, broken);
-      truncateSync(broken, 1_000_000);
-      const thread = createLocalThread(workerFile, {
-        path: broken,
-        contextTokens: 512,
-        gpuLayers: 0,
-        packageFolders: folders,
-      });
-      threads.push(thread);
-      await expect(
-        createLocalGenerator({ ...options, path: broken, thread }).greet(never),
-      ).rejects.toMatchObject({ code: 'local_model_failed' });
-    }, 60_000);
-  },
-);
+  it('says so where the file is only a part of a model', async () => {
+    const broken = join(folder, 'broken.gguf');
+    copyFileSync(path, broken);
+    truncateSync(broken, 1_000_000);
+    const thread = createLocalThread(workerFile, {
+      path: broken,
+      contextTokens: 512,
+      gpuLayers: 0,
+      packageFolders: folders,
+    });
+    threads.push(thread);
+    await expect(
+      createLocalGenerator({ ...options, path: broken, thread }).greet(never),
+    ).rejects.toMatchObject({ code: 'local_model_failed' });
+  }, 60_000);
+});
