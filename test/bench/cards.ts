@@ -396,6 +396,8 @@ function addFrames(add: Bench['add'], part: Part, name: string, rounds: readonly
 }
 
 function print({ name, ms, boundMs, holdsFor = 'median' }: Row): void {
+  // A day's limit of reviews, say, that an earlier round over the same deck used up.
+  if (ms.length === 0) return console.log(`        ${name}: nothing was measured`);
   const sorted = ms.toSorted((a, b) => a - b);
   const p95 = sorted[Math.min(sorted.length - 1, Math.floor(0.95 * sorted.length))]!;
   const counts = holdsFor === 'each' ? sorted.at(-1)! : median(ms);
