@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Two projects: everything that runs in Node alone, and the app in a real Electron. */
+/** How long a poll waits for what a page or a process does: long, as a busy machine is no fault of ours. */
+const PATIENT = { poll: { timeout: 15_000 } };
+
+/** Three projects: everything that runs in Node alone, whole processes, and the app in a real Electron. */
 export default defineConfig({
   test: {
     projects: [
@@ -9,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/{shared,electron,renderer}/**/*.test.{ts,tsx}'],
           environment: 'node',
+          expect: PATIENT,
           testTimeout: 30_000,
         },
       },
@@ -17,6 +21,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
+          expect: PATIENT,
           testTimeout: 180_000,
         },
       },
@@ -25,6 +30,7 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
+          expect: PATIENT,
           globalSetup: ['test/harness/globalSetup.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

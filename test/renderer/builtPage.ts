@@ -85,7 +85,7 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
         colorScheme,
         reducedMotion: 'reduce',
       });
-      page.setDefaultTimeout(5000);
+      page.setDefaultTimeout(15_000);
       const asked: string[] = [];
       const faults: string[] = [];
       page.on('pageerror', (error) => faults.push(error.message));

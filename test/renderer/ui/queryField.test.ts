@@ -59,7 +59,7 @@ describe.skipIf(executablePath === null)('the query field', () => {
 
   async function open(options: { colorScheme?: 'light' | 'dark'; forcedColors?: 'active' } = {}) {
     page = await browser.newPage(options);
-    page.setDefaultTimeout(5000);
+    page.setDefaultTimeout(15_000);
     const faults: string[] = [];
     page.on('pageerror', (error) => faults.push(error.message));
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
