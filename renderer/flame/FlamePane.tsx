@@ -1,4 +1,4 @@
-import './traceView.css';
+import '../styles/traceView.css';
 import './flamePane.css';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';

@@ -8,8 +8,6 @@ import type {
   OperationsSearch,
 } from '../../shared/traceQuery.ts';
 import { getApi } from '../api.ts';
-import { asked } from './commands.ts';
-import { getState } from './index.ts';
 import type { AskedSearch } from './searchSlice.ts';
 
 export const askOperations = (search: OperationsSearch) => getApi().operations(search);
@@ -45,10 +43,4 @@ export async function askPath(traceId: string, spanId: string): Promise<readonly
     at = at.parentSpanId === null ? undefined : byId.get(at.parentSpanId);
   }
   return path;
-}
-
-/** Onto the clipboard; says what it was, or that it did not work. */
-export async function copyText(text: string, done: string): Promise<void> {
-  const copied = await asked(navigator.clipboard.writeText(text).then(() => true));
-  if (copied === true) getState().toastAdded({ tone: 'good', text: done, hint: null });
 }

@@ -1,6 +1,7 @@
 /** `tracedeck://` links: opened from outside, and made of the place that the window shows. */
 import { getApi } from '../api.ts';
 import { linkOf, routeOf } from '../derive/link.ts';
+import { copyToClipboard } from './clipboard.ts';
 import { getState } from './index.ts';
 
 /** Goes where a link leads; says so where it leads nowhere. */
@@ -23,11 +24,4 @@ export function followLinks(): void {
 }
 
 /** Puts a link to the place that is shown onto the clipboard. */
-export async function copyLink(): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(linkOf(getState().route));
-    getState().toastAdded({ tone: 'good', text: 'The link is on the clipboard.', hint: null });
-  } catch {
-    getState().toastAdded({ tone: 'bad', text: 'The link could not be copied.', hint: null });
-  }
-}
+export const copyLink = (): Promise<void> => copyToClipboard(linkOf(getState().route), 'The link');

@@ -5,6 +5,7 @@ import { formatText } from '../../shared/query/literals.ts';
 import { formatBytes, formatCount } from '../../shared/units.ts';
 import { getApi, toCallError } from '../api.ts';
 import { linkOf } from '../derive/link.ts';
+import { copyToClipboard } from './clipboard.ts';
 import { asked, reportError } from './commands.ts';
 import { getState } from './index.ts';
 import { loadNoiseTest } from './noiseCommands.ts';
@@ -119,25 +120,16 @@ export async function importDropped(files: readonly File[]): Promise<readonly Im
   return (await asked(api.importTraceFiles({ paths: paths.slice(0, 100) }))) ?? null;
 }
 
-/** Onto the clipboard; says what it was, or that it did not work. */
-async function copy(text: string, done: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    getState().toastAdded({ tone: 'good', text: done, hint: null });
-  } catch {
-    getState().toastAdded({ tone: 'bad', text: 'The clipboard refused it.', hint: null });
-  }
-}
 export async function copyForLlm(traceId: string): Promise<void> {
   const text = await asked(getApi().textForLlm({ traceId }));
   if (text !== undefined) {
-    await copy(text, `The trace is on the clipboard as text, ${formatBytes(text.length)}, without secrets.`);
+    await copyToClipboard(text, `The trace as text (${formatBytes(text.length)}, without secrets)`);
   }
 }
 export const copyTraceLink = (traceIds: readonly string[]) => {
   const [traceId = '', ...beside] = traceIds;
   const route: Route = { view: 'traces', traceId, ...(beside.length > 0 ? { beside } : {}) };
-  return copy(linkOf(route), 'The link is on the clipboard.');
+  return copyToClipboard(linkOf(route), 'The link');
 };
 
 /** The latest trace of the same name that began before; `null` where there is none. */

@@ -1,7 +1,7 @@
 import { Suspense, lazy, useEffect } from 'react';
 import type { RunProgress } from '../../../shared/run.ts';
 import { isActive } from '../../derive/runProgress.ts';
-import type { TracePlace } from '../../flame/traceState.ts';
+import type { TracePlace } from '../../traceView/traceState.ts';
 import { liveSpans } from '../../store/feed.ts';
 import { useStore } from '../../store/index.ts';
 import { selectSpansVersion } from '../../store/selectors.ts';
@@ -9,7 +9,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { placeProps } from '../traces/placeProps.ts';
 import { StoredTrace } from '../traces/StoredTrace.tsx';
 
-const TraceView = lazy(async () => ({ default: (await import('../../flame/TraceView.tsx')).TraceView }));
+const TraceView = lazy(async () => ({ default: (await import('../../traceView/TraceView.tsx')).TraceView }));
 
 type Props = {
   readonly run: RunProgress;

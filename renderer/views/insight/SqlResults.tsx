@@ -2,7 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef } from 'react';
 import type { SqlResult } from '../../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
-import { copyText } from '../../store/insightCommands.ts';
+import { copyToClipboard } from '../../store/clipboard.ts';
 import { Button } from '../../ui/Button.tsx';
 import { openSpan, openTrace } from '../traces/openTrace.ts';
 import { cellText, columnWidths, toCsv, toJson } from './sqlText.ts';
@@ -38,7 +38,8 @@ export function SqlResults({ result, limit, isOld }: Props) {
         </td>
       </tr>
     );
-  const copied = (what: string) => `${formatCount(rows.length)} rows are on the clipboard as ${what}.`;
+  const copy = (text: string, form: string) =>
+    void copyToClipboard(text, `${formatCount(rows.length)} rows as ${form}`, 'are');
   return (
     <section className={isOld ? 'sql-results is-stale' : 'sql-results'} aria-label="Result">
       <div className="row row-wrap sql-note">
@@ -56,7 +57,7 @@ export function SqlResults({ result, limit, isOld }: Props) {
           tone="quiet"
           icon="copy"
           disabled={rows.length === 0}
-          onClick={() => void copyText(toCsv(result), copied('CSV'))}
+          onClick={() => copy(toCsv(result), 'CSV')}
         >
           CSV
         </Button>
@@ -64,7 +65,7 @@ export function SqlResults({ result, limit, isOld }: Props) {
           tone="quiet"
           icon="copy"
           disabled={rows.length === 0}
-          onClick={() => void copyText(toJson(result), copied('JSON'))}
+          onClick={() => copy(toJson(result), 'JSON')}
         >
           JSON
         </Button>

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ReceiverSettings, ReceiverStatus } from '../../../shared/traceQuery.ts';
 import { formatBytes, formatCount } from '../../../shared/units.ts';
 import { SENDER_LABELS, SENDERS, snippetFor, type Sender } from '../../derive/receiverSnippets.ts';
-import { copyText } from '../../flame/copyText.ts';
+import { copyToClipboard } from '../../store/clipboard.ts';
 import { setReceiverToken } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectSettings } from '../../store/selectors.ts';
@@ -212,17 +212,6 @@ function Snippet({ status }: { readonly status: ReceiverStatus }) {
   const text = snippetFor(sender, status);
   if (text === null) return null;
 
-  async function copy(snippet: string) {
-    const isDone = await copyText(snippet);
-    getState().toastAdded({
-      tone: isDone ? 'good' : 'bad',
-      text: isDone
-        ? `The lines for ${SENDER_LABELS[sender]} are on the clipboard.`
-        : 'The clipboard refused them.',
-      hint: null,
-    });
-  }
-
   return (
     <div className="settings-wide stack">
       <div className="row row-wrap">
@@ -242,7 +231,10 @@ function Snippet({ status }: { readonly status: ReceiverStatus }) {
             </select>
           )}
         </Field>
-        <Button icon="copy" onClick={() => void copy(text)}>
+        <Button
+          icon="copy"
+          onClick={() => void copyToClipboard(text, `The lines for ${SENDER_LABELS[sender]}`, 'are')}
+        >
           Copy
         </Button>
       </div>

@@ -8,7 +8,7 @@ import { backToList } from './backToList.ts';
 import { ExportMenu } from './ExportMenu.tsx';
 
 const TracesBeside = lazy(async () => ({
-  default: (await import('../../flame/TracesBeside.tsx')).TracesBeside,
+  default: (await import('../../traceView/TracesBeside.tsx')).TracesBeside,
 }));
 
 type Props = {

@@ -5,7 +5,7 @@ import { formatCount } from '../../../shared/units.ts';
 import { getApi, toCallError } from '../../api.ts';
 import { formatWhen } from '../../derive/clock.ts';
 import type { SpanTable } from '../../derive/spanTable.ts';
-import type { TracePlace } from '../../flame/traceState.ts';
+import type { TracePlace } from '../../traceView/traceState.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectVisit } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -13,7 +13,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { unpackTrace } from './loadTrace.ts';
 import { placeProps } from './placeProps.ts';
 
-const loadView = () => import('../../flame/TraceView.tsx');
+const loadView = () => import('../../traceView/TraceView.tsx');
 const TraceView = lazy(async () => ({ default: (await loadView()).TraceView }));
 
 export type TraceLoad =

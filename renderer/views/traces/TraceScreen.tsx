@@ -3,7 +3,7 @@ import type { FoundTrace } from '../../../shared/traceQuery.ts';
 import { getApi } from '../../api.ts';
 import { formatClock, formatWhen } from '../../derive/clock.ts';
 import { isActive } from '../../derive/runProgress.ts';
-import type { TracePlace } from '../../flame/traceState.ts';
+import type { TracePlace } from '../../traceView/traceState.ts';
 import { showRun } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import type { Route } from '../../store/route.ts';

@@ -1,5 +1,5 @@
-import type { TracePlace } from '../../flame/traceState.ts';
-import type { TraceViewProps } from '../../flame/TraceView.tsx';
+import type { TracePlace } from '../../traceView/traceState.ts';
+import type { TraceViewProps } from '../../traceView/TraceView.tsx';
 
 /** A place within a trace, as the view of one trace takes it. */
 export function placeProps(

@@ -5,7 +5,7 @@ import { SpanTable } from '../../../renderer/derive/spanTable.ts';
 import { TraceTree } from '../../../renderer/derive/traceTree.ts';
 import { FlameGraph } from '../../../renderer/flame/FlameGraph.tsx';
 import { timeModel } from '../../../renderer/flame/flameModel.ts';
-import '../../../renderer/flame/traceView.css';
+import '../../../renderer/styles/traceView.css';
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { NestedTrace } from './nestedTrace.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyCommand } from '../../../renderer/flame/viewport.ts';
-import { waterfallCommand } from '../../../renderer/flame/waterfallKeys.ts';
+import { waterfallCommand } from '../../../renderer/waterfall/waterfallKeys.ts';
 import { KEY_GROUPS } from '../../../renderer/shell/keyHelp.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
