@@ -12,8 +12,11 @@ import { toTracedeckError } from './errors/tracedeckError.ts';
 import type { Served } from './ipc/register.ts';
 import { declareMediaScheme, serveMedia } from './mediaProtocol.ts';
 import { startSqlUtility } from './sqlUtility.ts';
-import { createWindow, lockSession, openWindow } from './window.ts';
+import { createWindow, firstPaint, lockSession, openWindow } from './window.ts';
 
+/** Wall clock, ms. */
+const nowMs = () => performance.timeOrigin + performance.now();
+const loadedMs = nowMs();
 const root = app.getAppPath();
 // SQLite and threads need real files: a packaged app has them beside its archive.
 const unpacked = root.replace(/app\.asar$/, 'app.asar.unpacked');
@@ -71,16 +74,19 @@ async function main(): Promise<void> {
   });
 
   await app.whenReady();
+  const readyMs = nowMs();
   // Elsewhere the package says it: electron-builder.yml.
   if (app.isPackaged && process.platform === 'win32') app.setAsDefaultProtocolClient('tracedeck');
   lockSession();
   serveMedia(async (name) => program?.deck.media.read(name) ?? null);
-  // The order is what a start costs: first the window's own process, beside it the contract, and the program only
-  // when the page is up, so that it does not compete with it. Calls that come earlier wait for it.
+  // The order is what a start costs: first the window's own process and its page, beside them the contract, and the
+  // program only when the page has painted, as both need this thread. Calls that come earlier wait for it.
   const window = createWindow(files.preload);
+  const windowMs = nowMs();
+  const painted = firstPaint(window);
+  void window.loadURL(files.pageUrl);
   const { registerHandlers } = await import('./ipc/register.ts');
-  const pageUp = new Promise<void>((resolve) => window.webContents.once('dom-ready', () => resolve()));
-  let served = pageUp.then(() => start(dataDir));
+  let served = painted.then(() => start(dataDir));
   const started = served;
   restart = (between) => {
     const again = served.then(() => anew(dataDir, between));
@@ -95,8 +101,14 @@ async function main(): Promise<void> {
       program?.telemetry.logger.warn('A call from a window failed.', { call, 'error.type': error.code });
     },
   );
-  if (process.env.TRACEDECK_BENCH === '1') void reportReady(window);
-  void window.loadURL(files.pageUrl);
+  if (process.env.TRACEDECK_BENCH === '1') {
+    const { reportReady } = await import('./startReport.ts');
+    void reportReady(
+      window,
+      { 'main script': loadedMs, 'system ready': readyMs, 'window made': windowMs },
+      served,
+    );
+  }
   try {
     await started;
   } catch (thrown) {
@@ -265,18 +277,6 @@ function showWindow(): void {
   }
   if (window.isMinimized()) window.restore();
   window.focus();
-}
-
-/** For the start-up benchmark: prints when the page has painted and answers. */
-async function reportReady(window: BrowserWindow): Promise<void> {
-  // An async function's promise is the engine's own; in the page `new Promise` is zone.js's, which cannot be sent.
-  const atMs: unknown = await window.webContents.executeJavaScript(`(async () => new Promise((resolve) => {
-    const root = document.documentElement;
-    const look = () => root.dataset.ready === 'true' && resolve(performance.timeOrigin + performance.now());
-    new MutationObserver(look).observe(root, { attributes: true });
-    look();
-  }))()`);
-  console.log(`TRACEDECK_READY ${String(atMs)}`);
 }
 
 function quitWhenIdle(): void {

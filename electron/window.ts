@@ -3,6 +3,7 @@ import { BrowserWindow, nativeTheme, session, shell } from 'electron';
 
 export type WindowFiles = { readonly preload: string; readonly pageUrl: string };
 
+const PAINT_LIMIT_MS = 500;
 const BACKGROUND = { light: '#f7f7f5', dark: '#15171a' } as const;
 
 /**
@@ -48,6 +49,14 @@ export function createWindow(preload: string): BrowserWindow {
     return { action: 'deny' };
   });
   return window;
+}
+
+/** Until the page was painted for the first time, or nothing says so although it has loaded or failed. */
+export function firstPaint(window: BrowserWindow): Promise<void> {
+  return new Promise((resolve) => {
+    window.once('ready-to-show', () => resolve());
+    window.webContents.once('did-stop-loading', () => setTimeout(resolve, PAINT_LIMIT_MS));
+  });
 }
 
 /** Refuses every permission a page could ask for, for all windows of the default session. */

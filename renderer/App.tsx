@@ -1,11 +1,10 @@
 import './app.css';
 import { Suspense, lazy } from 'react';
 import { Arrival } from './shell/Arrival.tsx';
-import { HelpDialog } from './shell/HelpDialog.tsx';
+import { CommandPalette } from './shell/CommandPalette.tsx';
 import { PLACES } from './shell/places.ts';
 import { Rail } from './shell/Rail.tsx';
 import { StatusBar } from './shell/StatusBar.tsx';
-import { CommandPalette } from './shell/CommandPalette.tsx';
 import { getState, useStore } from './store/index.ts';
 import { selectOverlay, selectRoute, selectRuleDraft, selectToasts } from './store/selectors.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
@@ -26,6 +25,7 @@ const SettingsView = lazy(async () => ({
   default: (await import('./views/settings/SettingsView.tsx')).SettingsView,
 }));
 
+const HelpDialog = lazy(async () => ({ default: (await import('./shell/HelpDialog.tsx')).HelpDialog }));
 const NoiseRuleDialog = lazy(async () => ({
   default: (await import('./views/settings/NoiseRuleDialog.tsx')).NoiseRuleDialog,
 }));
@@ -63,13 +63,11 @@ export function App() {
       </main>
       <StatusBar />
       <Toasts toasts={toasts} onDismiss={getState().toastDismissed} />
-      {overlay === 'help' && <HelpDialog />}
       {overlay === 'palette' && <CommandPalette />}
-      {rule !== null && (
-        <Suspense fallback={null}>
-          <NoiseRuleDialog rule={rule} />
-        </Suspense>
-      )}
+      <Suspense fallback={null}>
+        {overlay === 'help' && <HelpDialog />}
+        {rule !== null && <NoiseRuleDialog rule={rule} />}
+      </Suspense>
     </div>
   );
 }

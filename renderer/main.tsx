@@ -44,5 +44,13 @@ addEventListener('drop', (event) => event.preventDefault());
 requestAnimationFrame(() =>
   requestAnimationFrame(() => {
     document.documentElement.dataset.ready = 'true';
+    requestIdleCallback(fetchNext);
   }),
 );
+
+/** What is wanted next, most likely. */
+function fetchNext(): void {
+  void import('./views/generate/ListScreen.tsx');
+  void import('./views/generate/RunScreen.tsx');
+  void import('./shell/HelpDialog.tsx');
+}

@@ -18,7 +18,10 @@ const STOP_LIMIT_MS = 5_000;
 /** The same window as ours, with nothing in it and nothing behind it. */
 const EMPTY_MAIN = `
 const { app, BrowserWindow } = require('electron');
+const now = () => performance.timeOrigin + performance.now();
+const loadedMs = now();
 app.whenReady().then(() => {
+  const readyMs = now();
   const window = new BrowserWindow({
     width: 1280, height: 800, minWidth: 720, minHeight: 480, show: false, backgroundColor: '#f7f7f5',
     webPreferences: {
@@ -26,12 +29,15 @@ app.whenReady().then(() => {
       backgroundThrottling: false,
     },
   });
+  const windowMs = now();
   window.setMenuBarVisibility(false);
   window.once('ready-to-show', () => window.show());
   window.webContents.once('did-finish-load', async () => {
     const painted = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))';
-    await window.webContents.executeJavaScript(painted);
-    console.log('TRACEDECK_READY ' + (performance.timeOrigin + performance.now()));
+    const askedMs = await window.webContents.executeJavaScript(painted + '.then(() => performance.timeOrigin)');
+    const stages = { 'main script': loadedMs, 'system ready': readyMs, 'window made': windowMs, 'page asked for': askedMs };
+    console.log('TRACEDECK_STAGES ' + JSON.stringify({ ...stages, ready: now() }));
+    console.log('TRACEDECK_READY ' + now());
   });
   window.loadFile(require('node:path').join(__dirname, 'index.html'));
 });
@@ -39,6 +45,8 @@ app.on('window-all-closed', () => app.quit());
 process.on('SIGTERM', () => app.quit());
 `;
 
+/** From spawn, in ms. */
+type Start = { readonly readyMs: number; readonly stagesMs: Readonly<Record<string, number>> };
 type App = { readonly projectRoot: string; readonly dataDir: string };
 
 /** `npm run bench -- startup [--rounds N] [--json]` */
@@ -54,7 +62,7 @@ export async function run(args: string[]): Promise<void> {
     await writeEmptyApp(empty.projectRoot);
     // The first start of each makes its profile and warms the disk cache; it is not counted.
     for (const app of [empty, ours]) await startOnce(app);
-    const times = { empty: [] as number[], ours: [] as number[], again: [] as number[] };
+    const starts = { empty: [] as Start[], ours: [] as Start[], again: [] as Start[] };
     for (let round = 0; round < rounds; round += 1) {
       const order = [
         ['empty', empty],
@@ -64,19 +72,21 @@ export async function run(args: string[]): Promise<void> {
       // Every place in the order is taken equally often, so drift of the machine falls on all alike.
       for (let place = 0; place < order.length; place += 1) {
         const [name, app] = order[(round + place) % order.length]!;
-        times[name].push(await startOnce(app));
+        starts[name].push(await startOnce(app));
       }
       if (process.stderr.isTTY) process.stderr.write(`\rround ${round + 1} of ${rounds}`);
     }
     if (process.stderr.isTTY) process.stderr.write('\n');
-    await report(times, args.includes('--json'));
+    await report(starts, args.includes('--json'));
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     await tearDown();
   }
 }
 
-async function report(times: Record<'empty' | 'ours' | 'again', number[]>, asJson: boolean): Promise<void> {
+async function report(starts: Record<'empty' | 'ours' | 'again', Start[]>, asJson: boolean): Promise<void> {
+  const readyOf = (of: readonly Start[]) => of.map(({ readyMs }) => readyMs);
+  const times = { empty: readyOf(starts.empty), ours: readyOf(starts.ours), again: readyOf(starts.again) };
   const result = {
     benchmark: 'startup',
     electron: electronUnderTest().version,
@@ -85,6 +95,7 @@ async function report(times: Record<'empty' | 'ours' | 'again', number[]>, asJso
     oursToEmpty: compareMedians(times.ours, times.empty),
     emptyToItself: compareMedians(times.again, times.empty),
     timesMs: times,
+    stagesMs: { empty: medianStages(starts.empty), ours: medianStages(starts.ours) },
   };
   const folder = join(PROJECT_ROOT, 'test-results', 'bench');
   await mkdir(folder, { recursive: true });
@@ -103,6 +114,19 @@ async function report(times: Record<'empty' | 'ours' | 'again', number[]>, asJso
   console.log(
     `  empty, again   ${result.medianMs.emptyAgain.toFixed(0).padStart(6)} ms   ratio ${ratio(result.emptyToItself)}`,
   );
+  console.log('From spawn until … (medians, ms)');
+  for (const [name, ms] of Object.entries(result.stagesMs.ours)) {
+    const empty = result.stagesMs.empty[name];
+    const beside = empty === undefined ? '' : `   empty window ${empty.toFixed(0).padStart(5)}`;
+    console.log(`  ${name.padEnd(15)}${ms.toFixed(0).padStart(5)}${beside}`);
+  }
+}
+
+function medianStages(starts: readonly Start[]): Readonly<Record<string, number>> {
+  const names = Object.keys(starts[0]?.stagesMs ?? {});
+  return Object.fromEntries(
+    names.map((name) => [name, median(starts.map(({ stagesMs }) => stagesMs[name] ?? NaN))]),
+  );
 }
 
 async function writeEmptyApp(folder: string): Promise<void> {
@@ -113,8 +137,8 @@ async function writeEmptyApp(folder: string): Promise<void> {
   await writeFile(join(folder, 'index.html'), '<!doctype html><meta charset="utf-8"><title>Empty</title>');
 }
 
-/** Milliseconds from spawn to the moment the app calls itself ready. */
-async function startOnce({ projectRoot, dataDir }: App): Promise<number> {
+/** Starts it, and ends it once it calls itself ready. */
+async function startOnce({ projectRoot, dataDir }: App): Promise<Start> {
   const command = electronCommand(electronUnderTest(), {
     projectRoot,
     args: [`--user-data-dir=${join(dataDir, 'profile')}`],
@@ -127,7 +151,7 @@ async function startOnce({ projectRoot, dataDir }: App): Promise<number> {
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let printed = '';
   try {
-    return await new Promise<number>((resolve, reject) => {
+    return await new Promise<Start>((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`${projectRoot} ${why}. It printed:\n${printed}`));
       const timer = setTimeout(() => fail('did not get ready in time'), START_LIMIT_MS);
       child.once('error', reject);
@@ -141,7 +165,16 @@ async function startOnce({ projectRoot, dataDir }: App): Promise<number> {
         const ready = /^TRACEDECK_READY (\d+(?:\.\d+)?)$/m.exec(printed);
         if (ready === null) return;
         clearTimeout(timer);
-        resolve(Number(ready[1]) - spawnedMs);
+        const stages = JSON.parse(/^TRACEDECK_STAGES (.+)$/m.exec(printed)?.[1] ?? '{}') as Record<
+          string,
+          number
+        >;
+        resolve({
+          readyMs: Number(ready[1]) - spawnedMs,
+          stagesMs: Object.fromEntries(
+            Object.entries(stages).map(([name, atMs]) => [name, atMs - spawnedMs]),
+          ),
+        });
       });
     });
   } finally {

@@ -1,14 +1,16 @@
 import './generate.css';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import type { DragEvent } from 'react';
 import { getApi } from '../../api.ts';
 import { dropFile } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectRoute, selectShownRun, selectSource } from '../../store/selectors.ts';
-import { PromptsScreen } from './PromptsScreen.tsx';
-import { RunScreen } from './RunScreen.tsx';
-import { ListScreen } from './ListScreen.tsx';
 import { StartScreen } from './StartScreen.tsx';
+
+// The first screen is there without what comes after it; the shell fetches that once nothing else is to be done.
+const PromptsScreen = lazy(async () => ({ default: (await import('./PromptsScreen.tsx')).PromptsScreen }));
+const ListScreen = lazy(async () => ({ default: (await import('./ListScreen.tsx')).ListScreen }));
+const RunScreen = lazy(async () => ({ default: (await import('./RunScreen.tsx')).RunScreen }));
 
 /** From a list or notes to cards: choose them, look it over, watch it run. A file may be dropped at any time. */
 export function GenerateView() {
