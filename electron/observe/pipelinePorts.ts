@@ -32,10 +32,8 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
       facts: [ATTR.itemRow, ATTR.cardCount],
     }),
   );
-  const stageAttributes = byKey(STAGES, (stage) => ({ [ATTR.stage]: stage }));
-  const stageOptions = byKey(STAGES, (stage) => ({ attributes: stageAttributes[stage] }));
   const stageOperations = byKey(STAGES, (stage) =>
-    component.operation(SPAN[stage], { attributes: stageAttributes[stage] }),
+    component.operation(SPAN[stage], { attributes: { [ATTR.stage]: stage } }),
   );
 
   /** Items and stages without a span of their own. */
@@ -104,12 +102,10 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
       const { mode } = component;
       if (!telemetry.enabled || mode === 'off') return work();
       if (mode !== 'full') return leanItem(queued, work);
-      const attributes = {
-        [ATTR.itemKey]: itemKeyHash(queued),
-        [ATTR.itemRow]: queued.item.row,
-        [ATTR.itemAttempt]: queued.attempt,
-      };
-      const span = telemetry.startSpan(SPAN.item, { attributes });
+      const span = telemetry.startSpan(SPAN.item);
+      span.set(ATTR.itemKey, itemKeyHash(queued));
+      span.set(ATTR.itemRow, queued.item.row);
+      span.set(ATTR.itemAttempt, queued.attempt);
       spans.began(span);
       const end = (result: ItemResult): ItemResult => {
         const { outcome } = result;
@@ -124,28 +120,35 @@ export function createRunObserver(telemetry: Telemetry): RunObserver {
         return result;
       };
       // Inside, where the span is what logs and metrics refer to.
-      return telemetry.activate(span, () => begun(work).then(end, failing(span)));
+      return telemetry.activateForSteps(span, () => begun(work).then(end, failing(span)));
     },
 
     stage<T extends StageFacts>(stage: Stage, work: () => Promise<T>): Promise<T> {
       const { mode } = component;
       if (!telemetry.enabled || mode === 'off') return work();
       if (mode !== 'full') return stageOperations[stage].run(work);
-      const span = telemetry.startSpan(SPAN[stage], stageOptions[stage]);
+      const span = telemetry.startSpan(SPAN[stage]);
+      span.set(ATTR.stage, stage);
       spans.began(span);
-      return begun(() => telemetry.activate(span, work)).then((facts) => {
-        if (facts.tier !== null) {
-          span.set(ATTR.cacheTier, facts.tier);
-          // What was made just now is told by the generator.
-          const estimate = facts.generated?.estimate ?? null;
-          if (estimate !== null) {
-            span.set(ATTR.estimateInput, estimate.input);
-            span.set(ATTR.estimateOutput, estimate.output);
+      const isStep = telemetry.beginStep(span);
+      const working = isStep ? begun(work) : begun(() => telemetry.activate(span, work));
+      return working.then(
+        (facts) => {
+          if (isStep) telemetry.endStep();
+          if (facts.tier !== null) {
+            span.set(ATTR.cacheTier, facts.tier);
+            // What was made just now is told by the generator.
+            const estimate = facts.generated?.estimate ?? null;
+            if (estimate !== null) {
+              span.set(ATTR.estimateInput, estimate.input);
+              span.set(ATTR.estimateOutput, estimate.output);
+            }
           }
-        }
-        span.end();
-        return facts;
-      }, failing(span));
+          span.end();
+          return facts;
+        },
+        failing(span, isStep ? telemetry : null),
+      );
     },
   };
 }
@@ -193,9 +196,10 @@ export function traceQueue(queue: RunQueue, telemetry: Telemetry): RunQueue {
   };
 }
 
-/** States what was thrown, ends the span and throws on. */
-function failing(span: SpanHandle): (thrown: unknown) => never {
+/** States what was thrown, ends the span and throws on. @param steps - where the span was one */
+function failing(span: SpanHandle, steps: Telemetry | null = null): (thrown: unknown) => never {
   return (thrown) => {
+    steps?.endStep();
     span.recordError(thrown);
     span.end();
     throw thrown;

@@ -64,7 +64,7 @@ function operationsPerBlock({ block }: Variant, blockMs: number): number {
 }
 
 /** The numbers below `length`, by Fisher and Yates. */
-function shuffled(length: number, random: () => number): number[] {
+export function shuffled(length: number, random: () => number): number[] {
   const order = Array.from({ length }, (_, i) => i);
   for (let i = length - 1; i > 0; i -= 1) {
     const other = Math.floor(random() * (i + 1));

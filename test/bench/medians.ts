@@ -35,6 +35,34 @@ export function compareMedians(first: readonly number[], second: readonly number
   };
 }
 
+/** Of each end of the ratios of pairs, so much counts for nothing. */
+const TRIMMED = 0.2;
+
+/**
+ * Compares series that were measured in pairs by the ratio within each pair: the geometric mean of the middle ones.
+ * Sharper than `compareMedians` where the machine is now fast and now slow, as both of a pair have met the same.
+ */
+export function comparePairs(first: readonly number[], second: readonly number[]): Comparison {
+  const logs = Array.from({ length: Math.min(first.length, second.length) }, (_, at) =>
+    Math.log(first[at]! / second[at]!),
+  );
+  const random = mulberry32(1);
+  const ratios = Array.from({ length: RESAMPLES }, () =>
+    middleMean(logs.map(() => logs[Math.floor(random() * logs.length)]!)),
+  ).sort((a, b) => a - b);
+  return {
+    ratio: Math.exp(middleMean(logs)),
+    low: Math.exp(ratios[Math.floor(RESAMPLES * 0.025)]!),
+    high: Math.exp(ratios[Math.ceil(RESAMPLES * 0.975) - 1]!),
+  };
+}
+
+function middleMean(values: readonly number[]): number {
+  const cut = Math.floor(values.length * TRIMMED);
+  const middle = values.toSorted((a, b) => a - b).slice(cut, values.length - cut);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
+
 /** Mulberry32: a small seeded generator, good enough to draw samples with. */
 export function mulberry32(seed: number): () => number {
   let state = seed;

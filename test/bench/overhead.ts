@@ -16,9 +16,13 @@ import type { SubjectResult } from './overhead/operations.ts';
 import { measureWholeRun } from './overhead/wholeRun.ts';
 import type { WholeRun } from './overhead/wholeRun.ts';
 
+/** Of the short runs: there are many of them, so that their interval is narrower than that of a few long ones. */
+const SHORT_ROWS = 60;
+
 /**
  * Arguments: `--blocks N` (200) for single operations and the mixed load, `--rounds N` (25) whole runs of each
- * kind, `--rows N` (1,000), `--only operations|mixed|run`, `--json`, `--write` for docs/overhead.{md,json}.
+ * kind, `--rows N` (1,000), `--short N` (200) short runs of each kind, `--only operations|mixed|run`, `--json`,
+ * `--write` for docs/overhead.{md,json}.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -27,6 +31,7 @@ export async function run(args: string[]): Promise<void> {
       blocks: { type: 'string' },
       rounds: { type: 'string' },
       rows: { type: 'string' },
+      short: { type: 'string' },
       only: { type: 'string' },
       json: { type: 'boolean' },
       write: { type: 'boolean' },
@@ -39,6 +44,7 @@ export async function run(args: string[]): Promise<void> {
   const whole = wanted('run')
     ? await measureWholeRun(Number(values.rows ?? 1000), Number(values.rounds ?? 25))
     : null;
+  const short = wanted('run') ? await measureWholeRun(SHORT_ROWS, Number(values.short ?? 200)) : null;
   const memory = values.write ? await measureMemory(15) : null;
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.versions.node}`;
@@ -47,9 +53,10 @@ export async function run(args: string[]): Promise<void> {
     ...(operations === null ? [] : [operationsTable(operations, blocks)]),
     ...(mixed === null ? [] : [mixedTable(mixed)]),
     ...(whole === null ? [] : [wholeTable(whole)]),
+    ...(short === null ? [] : [wholeTable(short)]),
     ...(memory === null ? [] : [memoryTable(memory)]),
   ].join('\n\n');
-  const json = JSON.stringify({ machine, operations, mixed, whole, memory }, null, 2);
+  const json = JSON.stringify({ machine, operations, mixed, whole, short, memory }, null, 2);
   console.log(values.json ? json : tables);
   if (values.write) {
     writeFileSync(join(PROJECT_ROOT, 'docs/overhead.json'), `${json}\n`);

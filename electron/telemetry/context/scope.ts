@@ -35,7 +35,9 @@ const BAGGAGE_KEY = createContextKey('OpenTelemetry Baggage Key');
 const SUPPRESSED_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 export class Scope implements Context {
-  readonly span: ScopeSpan | null;
+  span: ScopeSpan | null;
+  /** The span around steps that follow one another in this scope, each the active span as long as it lasts. */
+  readonly steps: ScopeSpan | null;
   /** Never changed in place: scopes that began earlier share it. Replaced by `baggage.set`. */
   baggage: BaggageEntries;
   /** The scope whose baggage this is: itself, unless OpenTelemetry's code derived it from another one. */
@@ -47,8 +49,10 @@ export class Scope implements Context {
     baggage: BaggageEntries,
     rest: Context = ROOT_CONTEXT,
     home: Scope | null = null,
+    hasSteps = false,
   ) {
     this.span = span;
+    this.steps = hasSteps ? span : null;
     this.baggage = baggage;
     this.home = home ?? this;
     this.#rest = rest;

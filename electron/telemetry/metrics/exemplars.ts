@@ -3,14 +3,14 @@ import type { Exemplar } from '../../../shared/metric.ts';
 import type { TraceIds } from '../api.ts';
 
 /** A bucket that is looked at more often than this is looked at half as often next. */
-const SPACING_MS = 5;
+const SPACING_MS = 50;
 /** ... but once in so many records at the least, until metrics are collected. */
 const MOST_SKIPPED = 1024;
 
 /**
  * Per bucket the latest record that was looked at, with the span that was active then. Asking for the span and
  * the time costs tens of nanoseconds, so each bucket counts down to its next look on its own: a bucket with
- * few records (the slow ones, which matter) has all of them looked at, a busy one every few milliseconds.
+ * few records (the slow ones, which matter) has all of them looked at, a busy one some twenty times a second.
  */
 export class Exemplars {
   readonly #currentIds: () => TraceIds | null;

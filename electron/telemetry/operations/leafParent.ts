@@ -7,6 +7,9 @@ import type { Attributes } from '../../../shared/span.ts';
 export type LeafParent = {
   readonly traceId: string;
   readonly spanId: string;
+  /** The two words of `spanId`, where they are at hand. */
+  readonly idHigh?: number;
+  readonly idLow?: number;
   /** `false`: the trace is not recorded, and so no row is written; operations beneath it are counted only. */
   readonly sampled: boolean;
   /** Of every row beneath it, where the row's operation has none of that name. */

@@ -10,6 +10,8 @@ import type { Sampling } from '../../../shared/telemetrySettings.ts';
 import { ratioBound, traceWord } from './traceRatio.ts';
 
 export type HeadSampler = Sampler & {
+  /** The same for who knows the parent: one of this trace that is recorded, or none. */
+  records(traceId: string, name: string, isChild: boolean): boolean;
   /** Holds for spans that start from now on. */
   configure(sampling: HeadSampling): void;
   /**
@@ -65,9 +67,9 @@ export function createHeadSampler(
     return isAdmitted;
   }
 
-  function drop(): SamplingResult {
+  function drop(): false {
     dropped += 1;
-    return DROP;
+    return false;
   }
 
   /** Takes a token; `false` where there is none. */
@@ -79,6 +81,13 @@ export function createHeadSampler(
     if (limit.tokens < 1) return false;
     limit.tokens -= 1;
     return true;
+  }
+
+  function records(traceId: string, name: string, isChild: boolean): boolean {
+    if (isOpen) return true;
+    if (!isChild && !wants(traceId)) return drop();
+    const limit = limits.get(name);
+    return limit === undefined || take(limit) || drop();
   }
 
   function configure(next: HeadSampling): void {
@@ -104,12 +113,10 @@ export function createHeadSampler(
       const parent = trace.getSpanContext(context);
       // The tracer gives a span another trace than its parent's where the parent is not a valid one.
       const isChild = parent !== undefined && parent.traceId === traceId;
-      if (isChild && (parent.traceFlags & TraceFlags.SAMPLED) === 0) return drop();
-      if (isOpen) return RECORD;
-      if (!isChild && !wants(traceId)) return drop();
-      const limit = limits.get(name);
-      return limit === undefined || take(limit) ? RECORD : drop();
+      const isUnwanted = isChild && (parent.traceFlags & TraceFlags.SAMPLED) === 0;
+      return (isUnwanted ? drop() : records(traceId, name, isChild)) ? RECORD : DROP;
     },
+    records,
     configure,
     admits({ traceId, spanId, parentSpanId, name }, undecided) {
       if (undecided && !wants(traceId)) return false;

@@ -71,9 +71,9 @@ export class LeafParents {
 
   #enter(parent: LeafParent): number {
     // Read first: an id that is no id must not cost an entry.
-    const { traceId, spanId, attributes } = parent;
-    const spanHigh = hexWord(spanId, 0);
-    const spanLow = hexWord(spanId, 8);
+    const { traceId, idHigh, idLow, attributes } = parent;
+    const spanHigh = idHigh ?? hexWord(parent.spanId, 0);
+    const spanLow = idLow ?? hexWord(parent.spanId, 8);
     const [a, b, c, d] = this.#traceWords(traceId);
     const entry = this.#free.pop() ?? this.#limit;
     if (entry === this.#limit) {

@@ -1,7 +1,8 @@
 /**
  * The last full spans of the process, open ones included, in bounded memory: columns of numbers, strings interned
  * and counted by use. An open span has its slot and nothing in it: it is read from the span itself when somebody
- * asks, and copied once, at its end.
+ * asks, and copied once, after its end. What starts and ends is filed a little later (spanInbox.ts), and always
+ * before anybody looks.
  *
  *   slots    [ 0 | 1 | 2 | ... ]  written round and round; a slot that holds an open span is passed over, so
  *                                 that the root of a long run stays, as long as a quarter of the slots is not open
@@ -13,6 +14,7 @@ import { hexWord } from '../../../shared/hexWords.ts';
 import type { SpanCounts } from '../api.ts';
 import { InternTable } from './internTable.ts';
 import { SpanDetails } from './spanDetails.ts';
+import { SpanInbox, WAITING } from './spanInbox.ts';
 import { SpanPacking } from './spanPacking.ts';
 
 export type SpanRingOptions = {
@@ -27,7 +29,7 @@ export type SpanRingOptions = {
   readonly onFault?: (thrown?: unknown) => void;
 };
 
-/** What the ring reads of a span: at its end, and before that whenever somebody wants open spans. */
+/** What the ring reads of a span: after its end, and before that whenever somebody wants open spans. */
 export type RingSpan = {
   readonly traceId: string;
   /** Ids as two words each, signed or not. */
@@ -52,6 +54,10 @@ export type RingSpan = {
   readonly attributeCount: number;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** The ring's own, from its start on: where it is held, negative while it waits for that. */
+  ringSlot: number;
+  /** It has ended and was read for the last time. */
+  filed(): void;
 };
 
 export type RingCounts = Omit<SpanCounts, 'headDropped'>;
@@ -66,10 +72,10 @@ export type RingReader = {
 };
 
 export type SpanRing = {
-  /** Keeps the object until the span has ended. Returns what `ended` wants back. */
-  started(span: RingSpan): number;
-  /** Once for each start, with the same object and what `started` returned. */
-  ended(handle: number, span: RingSpan): void;
+  /** Keeps the object until the span has ended. */
+  started(span: RingSpan): void;
+  /** Once for each start, with the same object, which changes no more. */
+  ended(span: RingSpan): void;
   /** A span that nobody saw open: start and end in one change. */
   completed(span: SpanRecord): void;
   /**
@@ -98,7 +104,7 @@ export type SpanRing = {
   redactAgain(): void;
   /** Memory of columns, and upper bound of the strings', in bytes. */
   memory(): { readonly columnBytes: number; readonly textBytes: number; readonly strings: number };
-  /** Called at every change, and so once for every start and end: collect, do not work. Returns its end. */
+  /** Called once for each turn of the event loop that changed something, at its end. Returns the end of it. */
   onChange(listener: () => void): () => void;
 };
 
@@ -151,13 +157,6 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     seq += 1;
     latestSeq[slot] = seq;
     changes[seq % logLength] = slot;
-    for (let i = 0; i < listeners.length; i += 1) {
-      try {
-        listeners[i]!();
-      } catch (thrown) {
-        onFault(thrown);
-      }
-    }
   }
 
   function slotFor(): number {
@@ -322,18 +321,18 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     return { seq: at, slots };
   }
 
-  return {
-    started(span) {
+  const inbox = new SpanInbox({
+    open(span) {
       const slot = admit();
+      span.ringSlot = slot;
       flags[slot] = FLAG_USED | FLAG_OPEN;
       live[slot] = span;
       openHeld += 1;
       startedCount += 1;
       change(slot);
-      return slot;
     },
-    ended(handle, span) {
-      let slot = handle;
+    close(span) {
+      let slot = span.ringSlot;
       if (live[slot] === span) {
         live[slot] = null;
         openHeld -= 1;
@@ -343,27 +342,52 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       }
       fill(slot, span);
     },
-    completed(record) {
-      // Checked first: an id that is no id must not leave half a row behind.
-      const span = ofRecord(record);
+    whole(span) {
       startedCount += 1;
       fill(admit(), span);
     },
+    told() {
+      for (const listener of listeners) {
+        try {
+          listener();
+        } catch (thrown) {
+          onFault(thrown);
+        }
+      }
+    },
+    onFault,
+  });
+
+  return {
+    started: (span) => inbox.started(span),
+    ended: (span) => inbox.ended(span),
+    completed(record) {
+      // Checked first: an id that is no id must not leave half a row behind.
+      const span = ofRecord(record);
+      inbox.empty();
+      startedCount += 1;
+      fill(admit(), span);
+      inbox.tellSoon();
+    },
     since(from, maxSpans = capacity) {
+      inbox.empty();
       // A place beyond the end is of another process: such a reader starts over.
       const { seq: next, slots } = collect(from >= 0 && from <= seq ? from : 0, Math.max(1, maxSpans), false);
       return { seq: next, bytes: pack(slots), count: slots.length };
     },
     reader(fromNow = false) {
+      inbox.empty();
       const place = { seq: fromNow ? seq : 0, lost: 0 };
       readers.add(place);
       return {
         nextSlots(maxSpans) {
+          inbox.empty();
           const { seq: next, slots } = collect(place.seq, Math.max(1, maxSpans), true);
           place.seq = next;
           return slots.length === 0 ? null : slots;
         },
         get lost() {
+          inbox.empty();
           return place.lost;
         },
         close: () => void readers.delete(place),
@@ -371,6 +395,7 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     },
     pack,
     packOpen() {
+      inbox.empty();
       const slots: number[] = [];
       for (let slot = 0; slot < live.length; slot += 1) if (live[slot] !== null) slots.push(slot);
       return pack(slots.sort((a, b) => startSeq[a]! - startSeq[b]!));
@@ -378,26 +403,33 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     traceIdOf: (slot) => live[slot]?.traceId ?? strings.text(traces[slot]!),
     stampOf: (slot) => ((flags[slot]! & FLAG_USED) === 0 ? 0 : latestSeq[slot]!),
     get seq() {
+      inbox.empty();
       return seq;
     },
     capacity,
-    counts: () => ({
-      started: startedCount,
-      ended: endedCount,
-      evicted: startedCount - held,
-      held,
-      open: startedCount - endedCount,
-      readmitted,
-    }),
+    counts() {
+      inbox.empty();
+      return {
+        started: startedCount,
+        ended: endedCount,
+        evicted: startedCount - held,
+        held,
+        open: startedCount - endedCount,
+        readmitted,
+      };
+    },
     redactAgain() {
       strings.readmit();
       details.readmit();
     },
-    memory: () => ({
-      columnBytes: columns.reduce((sum, column) => sum + column.byteLength, details.columnBytes),
-      textBytes: strings.textBytes + details.textBytes,
-      strings: strings.size,
-    }),
+    memory() {
+      inbox.empty();
+      return {
+        columnBytes: columns.reduce((sum, column) => sum + column.byteLength, details.columnBytes),
+        textBytes: strings.textBytes + details.textBytes,
+        strings: strings.size,
+      };
+    },
     onChange(listener) {
       listeners = [...listeners, listener];
       return () => {
@@ -431,5 +463,7 @@ function ofRecord(record: SpanRecord): RingSpan {
     keys: Object.keys(attributes),
     values: Object.values(attributes),
     attributeCount: Object.keys(attributes).length,
+    ringSlot: WAITING,
+    filed: () => undefined,
   };
 }

@@ -25,8 +25,7 @@ export class AdoptedSpan implements ScopeSpan, RingSpan {
   leafNo = 0;
   leafGeneration = 0;
   ownScope: Scope | null = null;
-  /** What the ring wants back at the end. */
-  ringHandle = -1;
+  ringSlot = -1;
   readonly #tools: Omit<LiveSpanTools, 'limits' | 'onEnd'>;
   readonly #offsetMs: number;
 
@@ -72,6 +71,8 @@ export class AdoptedSpan implements ScopeSpan, RingSpan {
   end(): void {
     this.#safely((span) => span.end(this.#now()));
   }
+
+  filed(): void {}
 
   #now(): HrTime {
     return toHrTime(this.#offsetMs + performance.now());

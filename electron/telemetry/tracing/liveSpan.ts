@@ -75,7 +75,7 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
   name: string;
   statusCode: number = SpanStatusCode.UNSET;
   statusMessage: string | null = null;
-  /** `NO_LIST` once it has ended and was read. */
+  /** `NO_LIST` once the ring has it. */
   #list = takeAttributeList();
   events: SpanEvent[] = NO_EVENTS;
   links: SpanLink[] = NO_LINKS;
@@ -83,8 +83,7 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
   leafNo = 0;
   leafGeneration = 0;
   ownScope: Scope | null = null;
-  /** What the ring wants back at the end. */
-  ringHandle = -1;
+  ringSlot = -1;
   readonly hasLocalParent: boolean;
   readonly traceState: string;
   readonly #offsetMs: number;
@@ -296,6 +295,8 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
     this.endMs = endMs >= this.startMs ? endMs : this.startMs;
     this.#ended = true;
     this.#tools.onEnd(this);
+  }
+  filed(): void {
     giveBack(this.#list);
     this.#list = NO_LIST;
   }

@@ -34,7 +34,7 @@ export function createSpanKeeper(
   }
   function started(span: LiveSpan | AdoptedSpan, context: Context | null): void {
     try {
-      span.ringHandle = ring.started(span);
+      ring.started(span);
       if (baggageKeys.length > 0 && context instanceof Scope) copyBaggage(span, context);
       if (tail.active) tail.started(span.traceId, span.isRoot, span.hasLocalParent);
     } catch (thrown) {
@@ -43,11 +43,12 @@ export function createSpanKeeper(
   }
   function ended(span: LiveSpan | AdoptedSpan): void {
     try {
-      ring.ended(span.ringHandle, span);
+      // First, since the ring may read it now for the last time.
       if (tail.active) tail.ended(judged(span));
     } catch (thrown) {
       tools.onFault(thrown);
     }
+    ring.ended(span);
   }
 
   return {

@@ -1,7 +1,5 @@
 /** Starts and ends spans, and keeps track of which one is active. */
-import { INVALID_SPAN_CONTEXT, ROOT_CONTEXT, SpanKind as OtelKind } from '@opentelemetry/api';
-import { SamplingDecision } from '@opentelemetry/sdk-trace-base';
-import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import { INVALID_SPAN_CONTEXT, SpanKind as OtelKind } from '@opentelemetry/api';
 import { hexWord, wordHex } from '../../../shared/hexWords.ts';
 import type { SpanKind } from '../../../shared/span.ts';
 import type { RemoteParent, SpanOptions } from '../api.ts';
@@ -9,6 +7,7 @@ import { toEntries } from '../context/baggage.ts';
 import { NO_BAGGAGE, Scope } from '../context/scope.ts';
 import type { BaggageEntries, Scopes, ScopeSpan } from '../context/scope.ts';
 import { cleanTracestate, isSpanId, isTraceId } from '../context/traceContext.ts';
+import type { HeadSampler } from '../sampling/headSampler.ts';
 import type { Clock } from './clock.ts';
 import type { SpanIds } from './idGenerator.ts';
 import { LiveSpan } from './liveSpan.ts';
@@ -27,14 +26,11 @@ const OTEL_KINDS: Readonly<Record<SpanKind, OtelKind>> = {
 /** What spans are started with in here: `startedMs` is a reading of `performance.now()` that is past. */
 export type StartOptions = SpanOptions & { readonly startedMs?: number };
 const NO_OPTIONS: StartOptions = {};
-/** The sampler looks at neither. */
-const NO_ATTRIBUTES = {};
-const NO_LINKS: never[] = [];
 const MAX_TIED = 1000;
 
 type SpanStarterOptions = {
   readonly scopes: Scopes;
-  readonly sampler: Pick<Sampler, 'shouldSample'>;
+  readonly sampler: Pick<HeadSampler, 'records'>;
   readonly keeper: Pick<SpanKeeper, 'started'>;
   readonly ids: SpanIds;
   readonly clock: Clock;
@@ -50,6 +46,9 @@ export type SpanStarter = {
   ): T;
   startSpan(name: string, options?: StartOptions): SpanHandle;
   activate<T>(span: SpanHandle, fn: () => T): T;
+  activateForSteps<T>(span: SpanHandle, fn: () => T): T;
+  beginStep(span: SpanHandle): boolean;
+  endStep(): void;
   withParent<T>(parent: RemoteParent | null, fn: () => T): T;
   /** Spans that were not recorded because the one above them was not; the sampler never saw them. */
   skipped(): number;
@@ -92,15 +91,7 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
       idHigh = hexWord(traceId, 16);
       idLow = hexWord(traceId, 24);
     }
-    const { decision } = sampler.shouldSample(
-      above === null ? ROOT_CONTEXT : above,
-      traceId,
-      spanName,
-      kind,
-      NO_ATTRIBUTES,
-      NO_LINKS,
-    );
-    if (decision === SamplingDecision.NOT_RECORD) {
+    if (!sampler.records(traceId, spanName, parent !== null)) {
       const spanId = wordHex(idHigh >>> 0) + wordHex(idLow >>> 0);
       return new UnrecordedSpan(traceId, spanId, false, parent === null ? '' : parent.traceState, false);
     }
@@ -156,6 +147,8 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
 
   const scopeOf = (span: ScopeSpan): Scope =>
     (span.ownScope ??= new Scope(span, scopes.current()?.home.baggage ?? NO_BAGGAGE));
+  const isOwn = (span: SpanHandle): span is LiveSpan | UnrecordedSpan =>
+    span instanceof LiveSpan || span instanceof UnrecordedSpan;
 
   return {
     withSpan(name, optionsOrFn, maybeFn) {
@@ -187,11 +180,27 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
     activate(span, fn) {
       let scope: Scope | null = null;
       try {
-        if (span instanceof LiveSpan || span instanceof UnrecordedSpan) scope = scopeOf(span);
+        if (isOwn(span)) scope = scopeOf(span);
       } catch (thrown) {
         onFault(thrown);
       }
       return scope === null ? fn() : scopes.run(scope, fn, undefined);
+    },
+    activateForSteps(span, fn) {
+      if (!isOwn(span)) return fn();
+      const { baggage } = scopeOf(span);
+      return scopes.run(new Scope(span, baggage, undefined, null, true), fn, undefined);
+    },
+    beginStep(span) {
+      const scope = scopes.current();
+      // Where another step is under way, they do not follow one another.
+      if (scope === null || scope.steps === null || scope.span !== scope.steps || !isOwn(span)) return false;
+      scope.span = span;
+      return true;
+    },
+    endStep() {
+      const scope = scopes.current();
+      if (scope !== null && scope.steps !== null) scope.span = scope.steps;
     },
     withParent(parent, fn) {
       let scope: Scope;

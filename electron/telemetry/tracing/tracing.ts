@@ -6,10 +6,10 @@ import type { Tracer } from '@opentelemetry/api';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { DetectedResourceAttributes } from '@opentelemetry/resources';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
-import type { Sampler } from '@opentelemetry/sdk-trace-base';
 import type { Attributes } from '../../../shared/span.ts';
 import type { Scopes } from '../context/scope.ts';
 import type { SpanLogger } from '../logs/logger.ts';
+import type { HeadSampler } from '../sampling/headSampler.ts';
 import type { TailSampler } from '../sampling/tailSampler.ts';
 import type { SpanRing } from '../spans/spanRing.ts';
 import { createApiTracer } from './apiTracer.ts';
@@ -26,7 +26,7 @@ export type TracingOptions = {
   readonly resource: Attributes;
   readonly scopes: Scopes;
   readonly clock: Clock;
-  readonly sampler: Sampler;
+  readonly sampler: HeadSampler;
   readonly tail: TailSampler;
   readonly ring: SpanRing;
   readonly logger: SpanLogger;
@@ -71,6 +71,9 @@ export const NO_TRACING: Tracing = {
     typeof optionsOrFn === 'function' ? optionsOrFn(NO_SPAN) : maybeFn!(NO_SPAN),
   startSpan: () => NO_SPAN,
   activate: (_span, fn) => fn(),
+  activateForSteps: (_span, fn) => fn(),
+  beginStep: () => false,
+  endStep: () => undefined,
   withParent: (_parent, fn) => fn(),
   skipped: () => 0,
   tracer: () => null,

@@ -9,7 +9,8 @@ import { compose } from '../../../electron/compose.ts';
 import type { Program } from '../../../electron/compose.ts';
 import { koreanCsvs } from '../../fixtures/lists.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
-import { compareMedians, median } from '../medians.ts';
+import { shuffled } from '../interleaved.ts';
+import { comparePairs, median, mulberry32 } from '../medians.ts';
 import type { Comparison } from '../medians.ts';
 
 export type WholeRun = {
@@ -28,9 +29,13 @@ export type WholeRun = {
 
 const KINDS = ['off', 'again', 'defaults'] as const;
 type Sample = { readonly runMs: number; readonly storedMs: number; readonly mainMs: number };
-/** Rounds before the ones that count: compilers and caches come to rest. */
-const WARM_UP = 3;
+/** Rows before the ones that count: compilers and caches come to rest. */
+const WARM_UP_ROWS = 3000;
 
+/**
+ * Runs of the three kinds side by side, in an order of its own in every round; what a round's runs took is compared
+ * within the round. Many short ones say more than a few long ones on a machine whose pace changes within seconds.
+ */
 export async function measureWholeRun(rows: number, rounds: number): Promise<WholeRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tracedeck-run-'));
   const programs = await Promise.all(
@@ -38,19 +43,19 @@ export async function measureWholeRun(rows: number, rounds: number): Promise<Who
   );
   const samples: Sample[][] = KINDS.map(() => []);
   let spans = 0;
+  const random = mulberry32(1);
+  const warmUp = Math.ceil(WARM_UP_ROWS / rows);
   try {
     const lists = koreanCsvs(rows);
-    for (let round = 0; round < rounds + WARM_UP; round += 1) {
+    for (let round = -warmUp; round < rounds; round += 1) {
       const list = lists.next().value as string | undefined;
-      if (list === undefined)
-        throw new Error(`There are lists for ${round - WARM_UP} rounds of ${rows} rows only.`);
-      for (let i = 0; i < KINDS.length; i += 1) {
-        const at = (i + round) % KINDS.length;
+      if (list === undefined) throw new Error(`There are lists for ${round} rounds of ${rows} rows only.`);
+      for (const at of shuffled(KINDS.length, random)) {
         const program = programs[at]!;
         const before = program.telemetry.spans.counts().started;
         const sample = await runOnce(program, list);
         if (KINDS[at] === 'defaults') spans = program.telemetry.spans.counts().started - before;
-        if (round >= WARM_UP) samples[at]!.push(sample);
+        if (round >= 0) samples[at]!.push(sample);
       }
     }
   } finally {
@@ -63,10 +68,10 @@ export async function measureWholeRun(rows: number, rounds: number): Promise<Who
     rows,
     rounds,
     offMs: median(of(off, 'runMs')),
-    offAgain: compareMedians(of(again, 'runMs'), of(off, 'runMs')),
-    defaults: compareMedians(of(defaults, 'runMs'), of(off, 'runMs')),
-    stored: compareMedians(of(defaults, 'storedMs'), of(off, 'storedMs')),
-    mainThread: compareMedians(of(defaults, 'mainMs'), of(off, 'mainMs')),
+    offAgain: comparePairs(of(again, 'runMs'), of(off, 'runMs')),
+    defaults: comparePairs(of(defaults, 'runMs'), of(off, 'runMs')),
+    stored: comparePairs(of(defaults, 'storedMs'), of(off, 'storedMs')),
+    mainThread: comparePairs(of(defaults, 'mainMs'), of(off, 'mainMs')),
     spans,
   };
 }

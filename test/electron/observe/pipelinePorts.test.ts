@@ -185,6 +185,46 @@ describe('traced pipeline', () => {
     expect(item.attributes['tracedeck.item.key']).toMatch(/^[0-9a-f]{12}$/);
   });
 
+  it('puts what each stage does under it, of rows that are worked side by side, and where a stage fails', async () => {
+    const telemetry = telemetryOn();
+    const observer = createRunObserver(telemetry);
+    const beneath = telemetry.component('parts');
+    const facts: StageFacts = { stage: 'analyse', identity, tier: null, shared: false, generated: null };
+    const item = (row: number) =>
+      observer.item({ ...queued, item: { ...queued.item, row } }, async () => {
+        for (const stage of ['analyse', 'write'] as const) {
+          const work = async (): Promise<StageFacts> => {
+            await sleep(row % 3);
+            const operation = beneath.operation(`${row} ${stage}`);
+            operation.end(operation.begin());
+            if (row === 4) throw new Error('no');
+            return facts;
+          };
+          // A failed stage gives its place back as any other does.
+          await observer.stage(stage, work).catch(() => undefined);
+          expect(telemetry.currentSpanId()).toBe(itemId());
+        }
+        return { outcome: { state: 'skipped', code: 'x', message: '' }, stages: [] };
+
+        function itemId() {
+          return named(telemetry, 'item').find(({ attributes }) => attributes['tracedeck.item.row'] === row)!
+            .spanId;
+        }
+      });
+    await Promise.all(Array.from({ length: 8 }, (_, row) => item(row)));
+    for (const { spanId, attributes } of named(telemetry, 'item')) {
+      const row = String(attributes['tracedeck.item.row']);
+      const stages = spansOf(telemetry).filter(({ parentSpanId }) => parentSpanId === spanId);
+      expect(stages.map(({ name }) => name).sort()).toStrictEqual(['stage analyse', 'stage write']);
+      for (const stage of stages) {
+        expect(one(telemetry, `${row} ${String(stage.attributes['tracedeck.stage'])}`).parentSpanId).toBe(
+          stage.spanId,
+        );
+        expect(stage.status).toBe(row === '4' ? 'error' : 'unset');
+      }
+    }
+  });
+
   it('says which tier answered and what that saved', async () => {
     const telemetry = telemetryOn();
     const cache = traceCache(memoryCache(), telemetry);

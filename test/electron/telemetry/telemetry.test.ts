@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
@@ -208,12 +208,13 @@ describe('withSpan', () => {
     expect(telemetry.logger.recent(null, 10)).toHaveLength(1);
   });
 
-  it('never lets a fault of its own reach the caller', () => {
+  it('never lets a fault of its own reach the caller', async () => {
     const telemetry = startTelemetry();
     telemetry.spans.onChange(() => {
       throw new Error('listener');
     });
     expect(telemetry.withSpan('work', () => 'fine')).toBe('fine');
+    await turn();
     expect(telemetry.faults).toBeGreaterThan(0);
   });
 });
@@ -241,6 +242,79 @@ describe('spans beyond withSpan', () => {
     expect(span).toMatchObject({ attributes: { a: 1 }, events: [], links: [], status: 'unset' });
     expect(spanNamed(telemetry, 'child').parentSpanId).toBe(span.spanId);
     expect(telemetry.spans.counts()).toMatchObject({ started: 2, ended: 2, open: 0 });
+  });
+
+  it('makes steps that follow one another the active span each in its turn, through waits and beside others', async () => {
+    const telemetry = startTelemetry();
+    const rows = telemetry.component('parts').operation('row');
+    async function walk(name: string): Promise<void> {
+      const whole = telemetry.startSpan(name);
+      await telemetry.activateForSteps(whole, async () => {
+        for (const at of [1, 2]) {
+          const step = telemetry.startSpan(`${name} step ${at}`);
+          expect(telemetry.beginStep(step)).toBe(true);
+          await sleep(1);
+          rows.end(rows.begin());
+          await telemetry.withSpan(`${name} beneath ${at}`, () => sleep(1));
+          // Two at a time are no steps: who begins the second one activates it.
+          expect(telemetry.beginStep(telemetry.startSpan(`${name} beside ${at}`))).toBe(false);
+          expect(telemetry.currentSpanId()).toBe(step.spanId);
+          telemetry.endStep();
+          step.end();
+          expect(telemetry.currentSpanId()).toBe(whole.spanId);
+        }
+      });
+      whole.end();
+    }
+    await Promise.all([walk('a'), walk('b')]);
+    const spans = recordedSpans(telemetry);
+    for (const name of ['a', 'b']) {
+      for (const at of [1, 2]) {
+        const step = spanNamed(telemetry, `${name} step ${at}`);
+        expect(step.parentSpanId).toBe(spanNamed(telemetry, name).spanId);
+        expect(spanNamed(telemetry, `${name} beneath ${at}`).parentSpanId).toBe(step.spanId);
+        expect(spanNamed(telemetry, `${name} beside ${at}`).parentSpanId).toBe(step.spanId);
+        expect(
+          spans.filter(({ name, parentSpanId }) => name === 'row' && parentSpanId === step.spanId),
+        ).toHaveLength(1);
+      }
+    }
+  });
+
+  it('has no steps where nobody asked for them, and none where telemetry is off', () => {
+    const telemetry = startTelemetry();
+    const span = telemetry.startSpan('whole');
+    expect(telemetry.beginStep(span)).toBe(false);
+    telemetry.activate(span, () => {
+      expect(telemetry.beginStep(telemetry.startSpan('step'))).toBe(false);
+      telemetry.endStep();
+      expect(telemetry.currentSpanId()).toBe(span.spanId);
+    });
+    const off = startTelemetry({ enabled: false });
+    const none = off.startSpan('whole');
+    expect(off.activateForSteps(none, () => off.beginStep(none))).toBe(false);
+    off.endStep();
+  });
+
+  it('puts rows of each step under it where they carry baggage', () => {
+    const telemetry = startTelemetry({ baggageAttributes: ['lesson'] });
+    const rows = telemetry.component('parts').operation('row');
+    telemetry.withSpan('outside', () => {
+      telemetry.baggage.set('lesson', '3');
+      telemetry.activateForSteps(telemetry.startSpan('whole'), () => {
+        for (const name of ['one', 'two']) {
+          const step = telemetry.startSpan(name);
+          telemetry.beginStep(step);
+          rows.end(rows.begin());
+          telemetry.endStep();
+          step.end();
+        }
+      });
+    });
+    const found = recordedSpans(telemetry).filter(({ name }) => name === 'row');
+    expect(found.map(({ parentSpanId, attributes }) => [parentSpanId, attributes.lesson])).toStrictEqual(
+      ['one', 'two'].map((name) => [spanNamed(telemetry, name).spanId, '3']),
+    );
   });
 
   it('acts on the active span without having it at hand, and does nothing outside any', () => {

@@ -21,7 +21,8 @@ export class PlainSpan implements RingSpan {
   attributeCount!: number;
   events!: readonly SpanEvent[];
   links!: readonly SpanLink[];
-  #handle = -1;
+  ringSlot = -1;
+  timesFiled = 0;
 
   constructor(record: SpanRecord) {
     const { traceId, spanId, parentSpanId } = record;
@@ -49,10 +50,13 @@ export class PlainSpan implements RingSpan {
   }
 
   start(ring: SpanRing): this {
-    this.#handle = ring.started(this);
+    ring.started(this);
     return this;
   }
+  filed(): void {
+    this.timesFiled += 1;
+  }
   end(ring: SpanRing): void {
-    ring.ended(this.#handle, this);
+    ring.ended(this);
   }
 }
