@@ -21,7 +21,7 @@ import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { noteKey } from './exchange/noteKey.ts';
 import { isProblem, type ListSource, type OpenedList } from './exchange/readList.ts';
 import { writeCards } from './exchange/writeCards.ts';
-import { createBackups } from './backup/backups.ts';
+import { composeBackups } from './composeBackups.ts';
 import { composeDeck, type DeckSide, type PrintSheet } from './composeDeck.ts';
 import { createGenerators, type Generators } from './composeGenerators.ts';
 import { composeReceiver, tellLoops, type ProgramReceiver } from './composeReceiver.ts';
@@ -189,7 +189,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   const db = openDeck(paths.deck, (old) => {
     // Whatever the new schema may do to it: the deck as it was can be had again.
     const { keep } = settings.current().backups;
-    createBackups({ deckPath: paths.deck, folder: paths.backups, keep }).backUpNow(old, 'migration');
+    composeBackups(paths, keep).backUpNow(old, 'migration');
   });
   watchDatabase('deck')(db);
   const runStore = createRunStore(db);
@@ -248,6 +248,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
       writeLogs: (records) => traces.writeLogs(records),
       writeMetrics: (points) => traces.writeMetrics(points),
       get: (traceId) => traces.get(traceId),
+      logs: (traceId, limit) => traces.logs(traceId, limit),
       searchTraces: (search) => traces.ask('searchTraces', search),
       searchSpans: (search) => traces.ask('searchSpans', search),
     },
@@ -334,12 +335,6 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     ...(options.onCards === undefined ? {} : { onCards: options.onCards }),
   });
 
-  const noteOfKey = db
-    .prepare<[string, string], number>(
-      `SELECT 1 FROM notes JOIN decks ON decks.id = notes.deck_id
-       WHERE decks.name = ? AND key = ? AND EXISTS (SELECT 1 FROM cards WHERE note_id = notes.id AND status <> 'deleted')`,
-    )
-    .pluck();
   const sourceFiles = { sourceWorker: files.sourceWorker ?? null, cMaps: files.cMaps ?? null };
   const openAny = (source: ListSource, sourceOptions?: SourceOptions) =>
     openSource(source, sourceFiles, sourceOptions);
@@ -409,7 +404,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
         settle(list, asked),
         {
           noteKey,
-          noteExists: (name, key) => noteOfKey.get(name, key) !== undefined,
+          noteExists: deck.cards.hasNote,
           look: cache.look,
           past: runs.list(50).flatMap((run) => run.stages),
         },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { AnkiStatus, PushPlan, PushReport } from '../shared/anki.ts';
 import type {
   BackupEntry,
+  BulkAction,
   ChangeSet,
   DeckExportReport,
   DeckImportReport,
@@ -22,17 +23,18 @@ import { createMediaStore, type MediaStore } from './anki/mediaStore.ts';
 import { createAnkiClient, type AnkiClient } from './ankiConnect/ankiClient.ts';
 import { createAnkiPush, type AnkiPush } from './ankiConnect/ankiPush.ts';
 import { createPushQueue } from './ankiConnect/pushQueue.ts';
-import { createBackups } from './backup/backups.ts';
 import type { WrapAttempt } from './client/apiClientTypes.ts';
+import { composeBackups } from './composeBackups.ts';
 import type { DataPaths } from './config/dataFolder.ts';
 import type { SettingsStore } from './config/settingsStore.ts';
+import { isLargeEdit } from './deck/bulkEdit.ts';
 import { createCardStore, type CardStore } from './deck/cardStore.ts';
 import { createChangeHistory } from './deck/changeHistory.ts';
 import { createDeckEditor, type DeckEditor } from './deck/deckEditor.ts';
 import { createDeckTree } from './deck/deckTree.ts';
 import { createNoteReader, type NoteReader } from './deck/noteDetail.ts';
 import { ankiRenderer } from './deckJobs/cardImport.ts';
-import { createDeckJobs } from './deckJobs/runJobs.ts';
+import { createDeckJobs, type DeckJobs } from './deckJobs/runJobs.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { writeWhole } from './exchange/wholeFile.ts';
 import { watchDeckWork } from './observe/deckWork.ts';
@@ -63,6 +65,8 @@ export type DeckTools = {
 };
 
 const BACKUP_CHECK_MS = 3 * 3_600_000;
+/** Notes and cards of a change that is taken back in the deck's thread: so many take some 50 ms. */
+const LARGE_CHANGE = 1000;
 /** A change of the deck is seen at the latest so much later. */
 const LOOK_MS = 300;
 /** While changes do not cease, they are told every so many looks: each time the window reads decks and cards again. */
@@ -77,6 +81,14 @@ export interface DeckSide {
   tree(): readonly DeckNode[];
   tags: ReturnType<typeof createDeckTree>['tags'];
   addNote(note: NewNote): NoteDetail;
+  /** One change of the deck; of many cards in the deck's thread, so that nothing waits for it. */
+  bulkEdit(
+    cardIds: readonly number[],
+    action: BulkAction,
+    watch?: Partial<Watch>,
+  ): ChangeSet | Promise<ChangeSet>;
+  /** Takes the newest change back, a large one in the deck's thread; `null` where there is none. */
+  undoChange(watch?: Partial<Watch>): ChangeSet | null | Promise<ChangeSet | null>;
   stats(place: { readonly deck: string | null; readonly days: number }): Promise<StudyStats>;
   optimise(deck: string | null, watch?: Partial<Watch>): Promise<Optimised>;
   /** One change of the deck, which can be taken back. */
@@ -93,6 +105,8 @@ export interface DeckSide {
   ): Promise<PushReport>;
   backups(): readonly BackupEntry[];
   backUp(watch?: Partial<Watch>): Promise<BackupEntry>;
+  /** Work in this process that is shown and stopped as the deck's jobs are. */
+  readonly watch: DeckJobs['watch'];
   cancelJob(jobId: string): void;
   /** Ends what is under way; the deck's connection is the caller's to close. */
   close(): Promise<void>;
@@ -112,7 +126,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
   const session = createStudy({ db, settings: study, readCards: cards.byIds });
   const media = createMediaStore(db, paths.media);
   const backupPlace = () => ({ folder: paths.backups, keep: settings.current().backups.keep });
-  const backups = () => createBackups({ deckPath: paths.deck, mediaDir: paths.media, ...backupPlace() });
+  const backups = () => composeBackups(paths, settings.current().backups.keep);
   const jobs = createDeckJobs({
     ...(tools.workerFile === null ? {} : { workerFile: tools.workerFile }),
     deckPath: paths.deck,
@@ -167,6 +181,16 @@ export function composeDeck(tools: DeckTools): DeckSide {
       if (detail === null) throw new Error('a note that was just written is there');
       return detail;
     },
+    bulkEdit: (cardIds, action, watch) =>
+      isLargeEdit(cardIds.length, action)
+        ? jobs.run('bulkEdit', { cardIds, action }, { label: `Change of ${cardIds.length} cards`, ...watch })
+        : editor.bulkEdit(cardIds, action),
+    undoChange(watch) {
+      const newest = editor.newestChange();
+      return newest !== null && newest.notes + newest.cards > LARGE_CHANGE
+        ? jobs.run('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch })
+        : editor.undoLast();
+    },
     stats: (place) =>
       watched.statistics(() =>
         jobs.run('studyStats', { ...place, nowMs: Date.now(), settings: study() }, { label: 'Statistics' }),
@@ -185,17 +209,16 @@ export function composeDeck(tools: DeckTools): DeckSide {
     },
     importFile(path, deck, watch) {
       const label = `Import of ${nameOf(path)}`;
-      const params = { path, deck, backups: backupPlace() };
+      const params = { path, deck, backups: backupPlace(), study: study() };
       return watched.import(() => jobs.run('importFile', params, { label, ...watch }));
     },
     exportDeck(path, choice, watch) {
       const label = `Export to ${nameOf(path)}`;
-      const { desiredRetention } = study();
       return watched.export(
         () =>
           choice.format === 'pdf'
             ? printDeck(path, choice, { label, ...watch })
-            : jobs.run('exportDeck', { path, choice, desiredRetention }, { label, ...watch }),
+            : jobs.run('exportDeck', { path, choice, study: study() }, { label, ...watch }),
         { [ATTR.fileFormat]: choice.format },
       );
     },
@@ -220,6 +243,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
       if (entry === null) throw new Error('a backup by hand is made of any deck');
       return entry;
     },
+    watch: (kind, options, work) => jobs.watch(kind, options, work),
     cancelJob: (jobId) => jobs.cancel(jobId),
     async close() {
       endFollowing();

@@ -183,10 +183,9 @@ async function restoreDeck(composed: Program, name: string): Promise<BackupEntry
   const restored = restart(async () => {
     time.startMs = Date.now();
     try {
-      const { createBackups } = await import('./backup/backups.ts');
-      const { deck, media, backups } = composed.paths;
+      const { composeBackups } = await import('./composeBackups.ts');
       const { keep } = composed.settings.current().backups;
-      return await createBackups({ deckPath: deck, folder: backups, mediaDir: media, keep }).restore(name);
+      return await composeBackups(composed.paths, keep).restore(name);
     } finally {
       time.endMs = Date.now();
     }

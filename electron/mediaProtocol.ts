@@ -13,6 +13,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.avif': 'image/avif',
   '.svg': 'image/svg+xml',
   '.bmp': 'image/bmp',
+  '.woff2': 'font/woff2',
+  '.woff': 'font/woff',
+  '.ttf': 'font/ttf',
+  '.otf': 'font/otf',
   '.mp3': 'audio/mpeg',
   '.ogg': 'audio/ogg',
   '.oga': 'audio/ogg',
@@ -26,7 +30,7 @@ const TYPES: Readonly<Record<string, string>> = {
 /** Before the app is ready. */
 export function declareMediaScheme(): void {
   protocol.registerSchemesAsPrivileged([
-    { scheme: SCHEME, privileges: { standard: true, secure: true, stream: true } },
+    { scheme: SCHEME, privileges: { standard: true, secure: true, stream: true, corsEnabled: true } },
   ]);
 }
 
@@ -41,6 +45,8 @@ export function serveMedia(read: (name: string) => Promise<Uint8Array | null>): 
       headers: {
         'content-type': type!,
         'x-content-type-options': 'nosniff',
+        // Fonts are asked for as if they were data of another site's.
+        'access-control-allow-origin': '*',
         'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox",
       },
     });

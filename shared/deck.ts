@@ -66,7 +66,15 @@ export const noteEditSchema = z.object({
   fields: z.array(z.string().max(200_000)).max(200).optional(),
   /** Of a note of our own: the sides that change. */
   cards: z
-    .array(z.object({ cardId: cardIdSchema, front: z.string().max(20_000), back: z.string().max(20_000) }))
+    .array(
+      z.object({
+        cardId: cardIdSchema,
+        front: z.string().max(20_000),
+        back: z.string().max(20_000),
+        /** The words of the source that it rests on; `null` for none. */
+        quote: z.string().max(20_000).nullable().optional(),
+      }),
+    )
     .max(200)
     .optional(),
   tags: z.array(z.string().trim().min(1).max(120)).max(100).optional(),
@@ -184,7 +192,8 @@ export type ReviewPage = {
   readonly withWarnings: number;
 };
 
-export const DECK_FORMATS = ['apkg', 'csv', 'tsv', 'json', 'md', 'html', 'pdf'] as const;
+/** `colpkg` takes the place of a whole collection of Anki's: all decks, with schedule and media. */
+export const DECK_FORMATS = ['apkg', 'colpkg', 'csv', 'tsv', 'json', 'md', 'html', 'pdf'] as const;
 export type DeckFormat = (typeof DECK_FORMATS)[number];
 /** Of HTML and PDF: question beside answer, or cards to cut out and fold. */
 export const sheetSchema = z.object({
@@ -198,7 +207,7 @@ export const exportChoiceSchema = z.object({
   runId: z.string().max(64).nullable().default(null),
   query: z.string().max(2000).default(''),
   format: z.enum(DECK_FORMATS),
-  /** Only .apkg: the schedule and the reviews go along. */
+  /** Only .apkg, .colpkg and .json: the schedule and the reviews go along. */
   scheduling: z.boolean().default(false),
   media: z.boolean().default(true),
   /** Only .csv and .tsv: with the header lines that Anki reads, as where it is not given; else the plain table. */

@@ -25,7 +25,6 @@ import type {
   DeckImportReport,
   DeckNode,
   FoundCards,
-  NearDuplicate,
   NoteDetail,
   PackagePreview,
   ReviewPage,
@@ -56,7 +55,6 @@ import {
   savedQuerySchema,
   searchSchema,
   spanIdSchema,
-  spanSearchSchema,
   sqlSchema,
   traceIdSchema,
   traceSearchSchema,
@@ -69,10 +67,11 @@ import type {
   FieldCatalog,
   Found,
   FoundCallTree,
+  FoundExemplar,
   FoundLogs,
   FoundMetric,
-  FoundSpan,
   FoundTraces,
+  FoundTraceTokens,
   ImportReport,
   LedgerRow,
   MetricInstrument,
@@ -212,7 +211,6 @@ export const contract = {
   undoChange: call<ChangeSet | null>()(nothing),
   /** Newest first. */
   changes: call<readonly ChangeSet[]>()(z.object({ limit: z.int().min(1).max(500) })),
-  nearDuplicates: call<readonly NearDuplicate[]>()(z.object({ cardId: cardIdSchema })),
   reviewPage: call<ReviewPage>()(reviewFilterSchema),
   /** Of one run, or all that wait. */
   acceptAll: call<ChangeSet>()(
@@ -274,7 +272,6 @@ export const contract = {
   trace: call<Uint8Array>()(z.object({ traceId: traceIdSchema })),
   traceAbsence: call<TraceAbsence>()(z.object({ traceId: traceIdSchema })),
   searchTraces: call<FoundTraces>()(traceSearchSchema),
-  searchSpans: call<Found<FoundSpan>>()(spanSearchSchema),
   searchLogs: call<FoundLogs>()(logSearchSchema),
   fieldCatalog: call<FieldCatalog>()(nothing),
   operations: call<Found<OperationStats>>()(operationsSchema),
@@ -285,6 +282,7 @@ export const contract = {
   serviceMap: call<ServiceMap>()(searchSchema),
   errorGroups: call<Found<ErrorGroup>>()(searchSchema),
   tokenLedger: call<Found<LedgerRow>>()(ledgerSchema),
+  traceTokens: call<FoundTraceTokens>()(z.object({ traceIds: z.array(traceIdSchema).max(200) })),
   cacheLens: call<CacheLens>()(cacheLensSchema),
   callTree: call<FoundCallTree>()(callTreeSchema),
   /** Spans of other traces that link to this trace, or to one span of it. */
@@ -293,6 +291,10 @@ export const contract = {
   ),
   pinTrace: call<void>()(z.object({ traceId: traceIdSchema, pinned: z.boolean() })),
   metricInstruments: call<readonly MetricInstrument[]>()(nothing),
+  /** Of a trace, those of the span first; at most 100. */
+  exemplars: call<readonly FoundExemplar[]>()(
+    z.object({ traceId: traceIdSchema, spanId: spanIdSchema.nullable() }),
+  ),
   /** `null` for an instrument that is not there. */
   metricSeries: call<FoundMetric | null>()(metricSeriesSchema),
   traceStoreStatus: call<TraceStoreStatus>()(nothing),
@@ -310,7 +312,12 @@ export const contract = {
   ),
   /** Opens the save dialog; `null` when the user cancels. */
   exportTraces: call<ExportReport | null>()(
-    z.object({ selection: exportSelectionSchema, format: z.enum(EXPORT_FORMATS) }),
+    z.object({
+      selection: exportSelectionSchema,
+      format: z.enum(EXPORT_FORMATS),
+      /** Log records of the traces as well, where the form has a place for them. */
+      withLogs: z.boolean().default(false),
+    }),
   ),
   /** A trace as text for a language model: redacted and bounded. */
   textForLlm: call<string>()(z.object({ traceId: traceIdSchema })),

@@ -79,7 +79,7 @@ export type StudyTurn = {
   readonly counts: StudyCounts;
   /** When the next card falls due, where nothing is left now. */
   readonly nextDueMs: number | null;
-  /** Ratings that can be taken back. */
+  /** Ratings that can be taken back, and cards put off by hand. */
   readonly undoable: number;
 };
 

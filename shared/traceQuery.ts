@@ -27,6 +27,9 @@ export type Hidden = {
   readonly faults: readonly { readonly at: number; readonly message: string }[];
 };
 
+/** What `hideSpans` did: such spans are left out, and what is below them stands below the nearest that is shown. */
+export type HiddenSpans = { readonly spans: number; readonly faults: Hidden['faults'] };
+
 /** What a result is not: every list and every figure says it. */
 export type LeftOut = {
   /** More matches than the limit asked for. */
@@ -211,6 +214,21 @@ export type LedgerRow = {
   readonly savedCost: number | null;
 };
 
+/** What the model calls of a trace used: each token once, answers of our own cache not at all. */
+export type TraceTokens = {
+  readonly traceId: string;
+  readonly calls: number;
+  readonly tokens: number;
+  /** In US dollars; `null` where no call had a price. */
+  readonly cost: number | null;
+};
+/** Traces without model calls are in neither. */
+export type FoundTraceTokens = {
+  readonly items: readonly TraceTokens[];
+  /** Not looked at: too many spans. */
+  readonly unscanned: readonly string[];
+};
+
 export const cacheLensSchema = searchSchema.extend({ points: z.int().min(2).max(300).default(60) });
 export type CacheLensSearch = z.infer<typeof cacheLensSchema>;
 export type CacheLens = {
@@ -240,6 +258,8 @@ export const callTreeSchema = searchSchema.extend({
   traceIds: z.array(traceIdSchema).max(1000).default([]),
   maxTraces: z.int().min(1).max(100_000).default(10_000),
   hide: hideSchema,
+  /** Spans that one of these conditions finds are left out of their traces. Unreadable ones leave out nothing. */
+  hideSpans: hideSchema,
 });
 export type CallTreeSearch = z.infer<typeof callTreeSchema>;
 export type FoundCallTree = {
@@ -247,6 +267,7 @@ export type FoundCallTree = {
   readonly leftOut: LeftOut;
   readonly tookMs: number;
   readonly hidden?: Hidden;
+  readonly hiddenSpans?: HiddenSpans;
 };
 
 /**
@@ -317,6 +338,9 @@ export type MetricInstrument = {
   readonly firstMs: number;
   readonly lastMs: number;
 };
+/** A record that was made in a span of a trace, and the instrument that it is of. */
+export type FoundExemplar = Exemplar &
+  Pick<MetricInstrument, 'name' | 'service' | 'kind' | 'unit'> & { readonly attributes: Attributes };
 export const metricSeriesSchema = z.strictObject({
   name: z.string().min(1).max(255),
   service: z.string().max(255).nullable().default(null),
@@ -421,6 +445,8 @@ export const EXPORT_FORMATS = [
   'llm',
 ] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+/** Those that have a place for the log records of their traces. */
+export const FORMATS_WITH_LOGS: readonly ExportFormat[] = ['otlp', 'otlp-jsonl'];
 export const IMPORT_FORMATS = ['otlp', 'otlp-jsonl', 'otlp-protobuf', 'jaeger', 'chrome', 'zipkin'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
@@ -454,6 +480,8 @@ export type ExportReport = {
   readonly format: ExportFormat;
   readonly traces: number;
   readonly spans: number;
+  /** Log records that were written along; not given where none were wanted. */
+  readonly logs?: number;
   readonly bytes: number;
   /** What the format cannot say, or a limit cut, in words. */
   readonly notes: readonly string[];

@@ -32,6 +32,12 @@ export function checksum(text: string): number {
   return createHash('sha1').update(text).digest().readUInt32BE(0);
 }
 
+/** An id for what has none but its content: the same for the same, in every package. */
+export function contentId(content: string): number {
+  const digest = createHash('sha256').update(content).digest();
+  return 1_000_000_000_000 + (digest.readUIntBE(0, 6) % 500_000_000_000);
+}
+
 const ID_BLOCK_MS = 1_000_000;
 
 /**

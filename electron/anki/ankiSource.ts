@@ -1,4 +1,5 @@
 /** Notes of the deck as Anki is to have them, for whoever brings them there by other ways than a package. */
+import type { PushNote, PushNotetype, WantedNotes } from '../ankiConnect/pushPorts.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { guidOf } from './ankiIds.ts';
 import type { AnkiNotetype } from './ankiTypes.ts';
@@ -7,32 +8,6 @@ import type { DeckNote, NotetypeRow } from './deckNotes.ts';
 import { createMediaStore } from './mediaStore.ts';
 import { BASIC_NOTETYPE, CLOZE_NOTETYPE, OWN_NOTETYPES, TERM_NOTETYPE } from './notetypes.ts';
 import { splitNote } from './ownNotes.ts';
-
-export type SourcePiece = {
-  /** 0 for the note itself, further texts of it from 1. */
-  readonly piece: number;
-  readonly notetype: string;
-  /** Of its first card. */
-  readonly deck: string;
-  readonly tags: readonly string[];
-  /** HTML by field name, in the notetype's order. A note of ours has `uuid:piece` in `Id`. */
-  readonly fields: Readonly<Record<string, string>>;
-};
-export type SourceNote = {
-  readonly noteId: string;
-  readonly term: string;
-  /** What Anki finds it by: its own `Id` field, or, where it came from Anki, its first field. */
-  readonly foundBy: 'id' | 'first';
-  readonly pieces: readonly SourcePiece[];
-};
-
-export type SourceNotetype = {
-  readonly name: string;
-  readonly kind: 'standard' | 'cloze';
-  readonly fields: readonly string[];
-  readonly templates: readonly { readonly name: string; readonly front: string; readonly back: string }[];
-  readonly css: string;
-};
 
 const OWN = { term: TERM_NOTETYPE, cloze: CLOZE_NOTETYPE, basic: BASIC_NOTETYPE };
 const NOTES_AT_ONCE = 200;
@@ -52,7 +27,7 @@ export function createAnkiSource(db: Db, mediaDir: string) {
   >(`SELECT uuid, guid, notetypes.name, notes.fields, notetypes.fields AS notetypeFields
      FROM notes JOIN notetypes ON notetypes.id = notes.notetype_id WHERE uuid = ?`);
 
-  function toSourceNote(note: DeckNote, notetypes: ReadonlyMap<number, AnkiNotetype>): SourceNote | null {
+  function toPushNote(note: DeckNote, notetypes: ReadonlyMap<number, AnkiNotetype>): PushNote | null {
     const { uuid: noteId, term, tags } = note;
     if (note.notetypeId !== null && note.fields !== null) {
       const notetype = notetypes.get(note.notetypeId);
@@ -81,9 +56,7 @@ export function createAnkiSource(db: Db, mediaDir: string) {
      * Notes with accepted cards, with these alone, of a deck and those below it, or by their UUIDs. No statement is open
      * between two of them.
      */
-    *readNotes(
-      wanted: { readonly deck: string | null } | { readonly noteIds: readonly string[] },
-    ): Generator<SourceNote> {
+    *readNotes(wanted: WantedNotes): Generator<PushNote> {
       const ids =
         'noteIds' in wanted
           ? wanted.noteIds.flatMap((uuid) => rowId.get(uuid) ?? [])
@@ -93,14 +66,14 @@ export function createAnkiSource(db: Db, mediaDir: string) {
         const used = new Set(batch.flatMap(({ notetypeId }) => notetypeId ?? []));
         const notetypes = new Map(notes.notetypes(used).map((notetype) => [notetype.id, notetype]));
         for (const note of batch) {
-          const source = toSourceNote(note, notetypes);
+          const source = toPushNote(note, notetypes);
           if (source !== null) yield source;
         }
       }
     },
 
     /** One of ours, or one that notes were imported with; `null` for a name that is nobody's. */
-    notetype(name: string): SourceNotetype | null {
+    notetype(name: string): PushNotetype | null {
       const row = byName.get(name);
       const own = OWN_NOTETYPES.find((notetype) => notetype.name === name);
       const found = own ?? (row === undefined ? null : toNotetype(row));

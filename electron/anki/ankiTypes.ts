@@ -22,6 +22,21 @@ export type AnkiNotetype = {
   readonly extra: Extra;
 };
 
+export type AnkiDeck = {
+  readonly name: string;
+  /** HTML, or Markdown. */
+  readonly description: string;
+  readonly isMarkdown: boolean;
+  /** Of its options; `null` for a filtered deck, which has none. */
+  readonly optionsId: number | null;
+  /** What it says itself, over its options; `null` where it says nothing. */
+  readonly newPerDay: number | null;
+  readonly reviewsPerDay: number | null;
+  readonly desiredRetention: number | null;
+};
+/** Options that decks share, in the words of schema 11: `{ new: { perDay, delays, … }, rev: …, lapse: …, … }`. */
+export type AnkiOptions = { readonly name: string; readonly values: Extra };
+
 export type AnkiNote = {
   readonly id: number;
   readonly guid: string;

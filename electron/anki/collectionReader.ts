@@ -5,18 +5,24 @@
  */
 import Database from 'better-sqlite3';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import type { AnkiCard, AnkiNote, AnkiNotetype, AnkiReview } from './ankiTypes.ts';
+import type { AnkiCard, AnkiNote, AnkiReview } from './ankiTypes.ts';
 import { splitTags } from './ankiIds.ts';
-import { parseExactJson } from './exactJson.ts';
-import { deckName, notetypeOfJson, notetypeOfRows } from './notetypeForms.ts';
-import { damagedPackage, invalidPackage, oversizedPackage } from './packageLimits.ts';
+import { int, readParts } from './collectionParts.ts';
+import { damagedPackage, invalidPackage } from './packageLimits.ts';
 import type { PackageLimits } from './packageLimits.ts';
-import { calendarOf } from './schedule.ts';
-import type { Calendar } from './schedule.ts';
 
-/** Characters of the JSON that holds all notetypes, or all decks. */
-const MAX_JSON = 2 ** 25;
-const READ = ['col', 'notes', 'cards', 'revlog', 'notetypes', 'fields', 'templates', 'decks', 'config'];
+const READ = [
+  'col',
+  'notes',
+  'cards',
+  'revlog',
+  'notetypes',
+  'fields',
+  'templates',
+  'decks',
+  'deck_config',
+  'config',
+];
 
 type NoteRow = {
   id: number;
@@ -74,8 +80,7 @@ function read(db: Database.Database, limits: PackageLimits) {
   for (const table of ['col', 'notes', 'cards']) {
     if (!tables.has(table)) throw invalidPackage(`its collection has no table ${table}`);
   }
-  const notetypes = tables.has('notetypes') ? notetypesOfTables(db, limits) : notetypesOfJson(db, limits);
-  const decks = tables.has('decks') ? decksOfTable(db) : decksOfJson(db);
+  const parts = readParts(db, tables, limits);
   const hasReviews = tables.has('revlog');
   const counts: CollectionCounts = {
     notes: scan(
@@ -112,10 +117,8 @@ function read(db: Database.Database, limits: PackageLimits) {
     );
 
   return {
-    notetypes,
-    decks,
+    ...parts,
     counts,
-    calendar: calendar(db),
     /** Whether cards and reviews of a few notes can be found without reading all of them. */
     isIndexed: isIndexed('cards', 'nid') && (!hasReviews || isIndexed('revlog', 'cid')),
 
@@ -156,8 +159,10 @@ function read(db: Database.Database, limits: PackageLimits) {
       const deckIds = of('SELECT DISTINCT CASE WHEN odid <> 0 THEN odid ELSE did END FROM cards');
       const named = (names: readonly string[]) => [...new Set(names)].sort();
       return {
-        decks: named(deckIds.flatMap((id) => decks.get(id) ?? [])),
-        notetypes: named(of('SELECT DISTINCT mid FROM notes').flatMap((id) => notetypes.get(id)?.name ?? [])),
+        decks: named(deckIds.flatMap((id) => parts.decks.get(id)?.name ?? [])),
+        notetypes: named(
+          of('SELECT DISTINCT mid FROM notes').flatMap((id) => parts.notetypes.get(id)?.name ?? []),
+        ),
       };
     },
     /** By note, in the order of their ordinals. */
@@ -211,121 +216,6 @@ function checkTables(db: Database.Database): ReadonlySet<string> {
 
 function scan(db: Database.Database, sql: string): number {
   return Number((db.prepare(sql).raw().get() as [number, number])[0]);
-}
-
-function column(db: Database.Database, name: 'models' | 'decks' | 'conf'): string {
-  const row = db
-    .prepare<[], { length: number; text: string | null }>(
-      `SELECT length(${name}) AS length, CASE WHEN length(${name}) <= ${MAX_JSON} THEN CAST(${name} AS TEXT) END AS text
-       FROM col LIMIT 1`,
-    )
-    .get();
-  if (row === undefined) throw invalidPackage('its collection is empty');
-  if (row.text === null) throw oversizedPackage(`its ${name} have ${row.length} characters`);
-  return row.text;
-}
-
-function jsonObject(text: string, what: string): readonly (readonly [string, unknown])[] {
-  try {
-    const value = parseExactJson(text === '' ? '{}' : text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value);
-  } catch {
-    // Said below.
-  }
-  throw damagedPackage(`its ${what} cannot be read`);
-}
-
-function notetypesOfJson(db: Database.Database, limits: PackageLimits): ReadonlyMap<number, AnkiNotetype> {
-  const models = jsonObject(column(db, 'models'), 'notetypes');
-  if (models.length > limits.notetypes) throw oversizedPackage(`it has ${models.length} notetypes`);
-  return new Map(
-    models.map(([key, model]) => {
-      const notetype = notetypeOfJson(model);
-      const id = Number(key);
-      return [id, { ...notetype, id }];
-    }),
-  );
-}
-
-type ConfigRow = { ntid: number; ord: number; name: string; config: Buffer; mod: number };
-
-function notetypesOfTables(db: Database.Database, limits: PackageLimits): ReadonlyMap<number, AnkiNotetype> {
-  const rows = (table: 'fields' | 'templates'): ReadonlyMap<number, ConfigRow[]> => {
-    const byNotetype = new Map<number, ConfigRow[]>();
-    const all = db.prepare<[number], ConfigRow>(
-      `SELECT ntid, ord, CAST(name AS TEXT) AS name, CAST(config AS BLOB) AS config FROM ${table} LIMIT ?`,
-    );
-    for (const row of all.all(limits.notetypes * 100)) {
-      const of = byNotetype.get(row.ntid);
-      if (of === undefined) byNotetype.set(row.ntid, [row]);
-      else of.push(row);
-    }
-    for (const of of byNotetype.values()) of.sort((a, b) => a.ord - b.ord);
-    return byNotetype;
-  };
-  const fields = rows('fields');
-  const templates = rows('templates');
-  const notetypes = db
-    .prepare<[number], ConfigRow & { id: number }>(
-      `SELECT id, CAST(name AS TEXT) AS name, mtime_secs AS mod, CAST(config AS BLOB) AS config FROM notetypes NOT INDEXED
-       LIMIT ?`,
-    )
-    .all(limits.notetypes + 1);
-  if (notetypes.length > limits.notetypes) throw oversizedPackage('it has too many notetypes');
-  return new Map(
-    notetypes.map((row) => [
-      int(row.id),
-      notetypeOfRows(
-        { ...row, id: int(row.id), mod: int(row.mod) },
-        fields.get(row.id) ?? [],
-        templates.get(row.id) ?? [],
-      ),
-    ]),
-  );
-}
-
-function decksOfJson(db: Database.Database): ReadonlyMap<number, string> {
-  return new Map(
-    jsonObject(column(db, 'decks'), 'decks').map(([id, deck]) => {
-      const name = (deck as { name?: unknown } | null)?.name;
-      return [Number(id), deckName(typeof name === 'string' ? name.slice(0, 500) : 'Default')];
-    }),
-  );
-}
-
-function decksOfTable(db: Database.Database): ReadonlyMap<number, string> {
-  const rows = db
-    .prepare<[], { id: number; name: string }>(
-      'SELECT id, substr(CAST(name AS TEXT), 1, 500) AS name FROM decks NOT INDEXED LIMIT 100000',
-    )
-    .all();
-  return new Map(rows.map(({ id, name }) => [id, deckName(name)]));
-}
-
-/** Where its days begin: the day it was made, in the zone it was made in. */
-function calendar(db: Database.Database): Calendar {
-  const crt = int(db.prepare('SELECT crt FROM col LIMIT 1').pluck().get());
-  let offset: unknown;
-  try {
-    const conf = column(db, 'conf');
-    if (conf !== '') offset = (JSON.parse(conf) as { creationOffset?: unknown } | null)?.creationOffset;
-    else {
-      const value = db
-        .prepare("SELECT CAST(val AS TEXT) FROM config WHERE KEY = 'creationOffset'")
-        .pluck()
-        .get();
-      offset = JSON.parse(String(value));
-    }
-  } catch {
-    // Not said: our own zone.
-  }
-  const minutesWest = typeof offset === 'number' && Math.abs(offset) <= 24 * 60 ? offset : null;
-  return calendarOf(Math.min(Math.max(crt, 0), 4e10), minutesWest);
-}
-
-function int(value: unknown): number {
-  const number = Math.trunc(Number(value));
-  return Number.isSafeInteger(number) ? number : 0;
 }
 
 function toCard(row: Record<string, unknown>): AnkiCard {

@@ -1,7 +1,8 @@
 /** The collection inside a package: a database of Anki's schema 11, which every version reads. */
 import Database from 'better-sqlite3';
-import type { AnkiCard, AnkiNote, AnkiNotetype, AnkiReview } from './ankiTypes.ts';
-import { checksum, joinTags, sortText } from './ankiIds.ts';
+import type { AnkiCard, AnkiNote, AnkiNotetype, AnkiOptions, AnkiReview } from './ankiTypes.ts';
+import { checksum, contentId, joinTags, sortText } from './ankiIds.ts';
+import { USUAL_OPTIONS } from './deckOptions.ts';
 import { toExactJson } from './exactJson.ts';
 import { notetypeToJson } from './notetypeForms.ts';
 import { dayStartMs } from './schedule.ts';
@@ -38,20 +39,12 @@ const INDEXES = `
   CREATE INDEX ix_revlog_cid ON revlog (cid);
   CREATE INDEX ix_notes_csum ON notes (csum);`;
 
-/** Anki reads a deck's options through this; ours are its defaults. */
-const OPTIONS = {
-  id: 1,
-  mod: 0,
-  name: 'Default',
-  usn: 0,
-  maxTaken: 60,
-  autoplay: true,
-  timer: 0,
-  replayq: true,
-  new: { bury: false, delays: [1, 10], initialFactor: 2500, ints: [1, 4, 0], order: 1, perDay: 20 },
-  rev: { bury: false, ease4: 1.3, ivlFct: 1, maxIvl: 36500, perDay: 200, hardFactor: 1.2 },
-  lapse: { delays: [10], leechAction: 1, leechFails: 8, minInt: 1, mult: 0 },
-  dyn: false,
+/** What a deck is to have in Anki. */
+export type WrittenDeck = {
+  readonly description: string;
+  readonly isMarkdown: boolean;
+  /** `null` for those that a collection has for all decks. */
+  readonly options: AnkiOptions | null;
 };
 
 export type CollectionWriter = ReturnType<typeof createCollectionWriter>;
@@ -107,10 +100,20 @@ export function createCollectionWriter(path: string, firstDay: number, nowMs: nu
       insertReview.run(id, cardId, ease, ivl, lastIvl, factor, timeMs, type);
     },
     deckId,
-    /** Writes what belongs to all, and closes the file. */
-    finish(notetypes: readonly AnkiNotetype[]): void {
+    /** Writes what belongs to all, and closes the file. @param deckNamed what Anki is to have of a deck */
+    finish(notetypes: readonly AnkiNotetype[], deckNamed: (name: string) => WrittenDeck): void {
       const seconds = Math.floor(nowMs / 1000);
-      const deckJson = (id: number, name: string) => ({
+      const dconf = new Map<number, object>([
+        [1, optionsJson(1, { name: 'Default', values: USUAL_OPTIONS }, 0)],
+      ]);
+      /** Decks with the same options share them, as they do in Anki. */
+      const optionsId = (options: AnkiOptions | null): number => {
+        if (options === null) return 1;
+        const id = contentId(toExactJson(options.values));
+        if (!dconf.has(id)) dconf.set(id, optionsJson(id, options, seconds));
+        return id;
+      };
+      const deckJson = (id: number, name: string, { description, isMarkdown, options }: WrittenDeck) => ({
         id,
         name,
         mod: seconds,
@@ -121,13 +124,15 @@ export function createCollectionWriter(path: string, firstDay: number, nowMs: nu
         timeToday: [0, 0],
         collapsed: false,
         browserCollapsed: false,
-        desc: '',
+        desc: description,
+        ...(isMarkdown ? { md: true } : {}),
         dyn: 0,
-        conf: 1,
+        conf: optionsId(options),
         extendNew: 0,
         extendRev: 0,
       });
       const allDecks = new Map([['Default', 1], ...decks]);
+      const decksJson = [...allDecks].map(([name, id]) => [id, deckJson(id, name, deckNamed(name))]);
       const crtMs = dayStartMs(firstDay);
       const conf = {
         activeDecks: [1],
@@ -153,8 +158,8 @@ export function createCollectionWriter(path: string, firstDay: number, nowMs: nu
         nowMs,
         JSON.stringify(conf),
         toExactJson(Object.fromEntries(notetypes.map((notetype) => [notetype.id, notetypeToJson(notetype)]))),
-        JSON.stringify(Object.fromEntries([...allDecks].map(([name, id]) => [id, deckJson(id, name)]))),
-        JSON.stringify({ 1: OPTIONS }),
+        JSON.stringify(Object.fromEntries(decksJson)),
+        toExactJson(Object.fromEntries(dconf)),
         '{}',
       );
       db.exec(INDEXES);
@@ -166,4 +171,9 @@ export function createCollectionWriter(path: string, firstDay: number, nowMs: nu
       db.close();
     },
   };
+}
+
+/** @param mod seconds */
+function optionsJson(id: number, { name, values }: AnkiOptions, mod: number): object {
+  return { ...values, id, mod, name, usn: -1 };
 }

@@ -2,19 +2,25 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { DeckExportReport } from '../../shared/deck.ts';
+import type { StudySettings } from '../../shared/study.ts';
+import { studySettingsSchema } from '../../shared/study.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { createIdClock, guidOf, stableId } from './ankiIds.ts';
+import { createIdClock, stableId } from './ankiIds.ts';
 import type { AnkiNotetype, AnkiSchedule } from './ankiTypes.ts';
 import { createCollectionWriter } from './collectionWriter.ts';
-import type { CollectionWriter } from './collectionWriter.ts';
+import type { CollectionWriter, WrittenDeck } from './collectionWriter.ts';
 import { createDeckNotes, inScope } from './deckNotes.ts';
-import type { DeckCard, DeckNote, NoteScope } from './deckNotes.ts';
+import type { DeckCard, NoteScope } from './deckNotes.ts';
+import { USUAL_OPTIONS, writeOptions } from './deckOptions.ts';
+import { createDeckRecords } from './deckRecords.ts';
+import type { DeckRecords } from './deckRecords.ts';
 import { mediaReferences } from './mediaNames.ts';
 import { createMediaStore } from './mediaStore.ts';
-import { BASIC_NOTETYPE, CLOZE_NOTETYPE, OWN_NOTETYPES, TERM_NOTETYPE } from './notetypes.ts';
-import { splitNote } from './ownNotes.ts';
+import { notetypeOf, piecesOf } from './notePieces.ts';
+import { TERM_NOTETYPE } from './notetypes.ts';
 import { fromMemory, localDay, NEW_SCHEDULE, toRevlog } from './schedule.ts';
 import { ZipWriter } from './zipWriter.ts';
 
@@ -22,24 +28,18 @@ export type ExportPackage = NoteScope & {
   /** The schedule, reviews included, goes along; flags and suspended cards always do. */
   readonly scheduling: boolean;
   readonly media: boolean;
+  /** A collection is a package of all there is, which takes the place of what Anki has. */
+  readonly format?: 'apkg' | 'colpkg';
   readonly path: string;
   readonly mediaDir: string;
-  /** Of Anki's FSRS; 0.9 where it is not given. */
-  readonly desiredRetention?: number;
+  /** Study settings of a deck; the program's usual ones where it is not given. */
+  readonly settingsOf?: (deck: string) => StudySettings;
   /** Epoch milliseconds. */
   readonly now?: () => number;
 };
 
-type PieceNote = {
-  readonly piece: number;
-  readonly guid: string;
-  readonly notetype: AnkiNotetype;
-  readonly fields: readonly string[];
-  readonly cards: readonly { readonly card: DeckCard; readonly ordinal: number }[];
-};
 type Exported = { readonly notes: Set<number>; cards: number; studied: number; readonly names: Set<string> };
 
-const OWN = { term: TERM_NOTETYPE, cloze: CLOZE_NOTETYPE, basic: BASIC_NOTETYPE };
 const MAX_LEFT_OUT = 100;
 /** Pieces of one note whose ids lie apart. */
 const MAX_PIECES = 32;
@@ -64,7 +64,7 @@ export async function exportPackage(
     if (!request.scheduling) leftOut.unshift(...withoutSchedule(exported));
     return {
       path: request.path,
-      format: 'apkg',
+      format: request.format ?? 'apkg',
       notes: exported.notes.size,
       cards: exported.cards,
       media,
@@ -86,13 +86,29 @@ function writeCollection(db: Db, path: string, request: ExportPackage, context: 
   try {
     const ids = source.find(request);
     const exported = writeNotes(writer, source, ids, { ...request, nowMs, firstDay }, context);
-    writer.finish(exported.notetypes);
+    const records = createDeckRecords(db);
+    writer.finish(exported.notetypes, (name) => deckNamed(name, records, request));
     return exported;
   } catch (thrown) {
     writer.abandon();
     throw thrown;
   }
 }
+
+/** With its options where the schedule goes along, as Anki has it. */
+function deckNamed(
+  name: string,
+  records: DeckRecords,
+  { scheduling, settingsOf = usualSettings }: ExportPackage,
+): WrittenDeck {
+  const { description, isMarkdown, options: kept } = records.find(name);
+  if (!scheduling) return { description, isMarkdown, options: null };
+  const values = writeOptions(settingsOf(name), kept?.values ?? null);
+  const options = isDeepStrictEqual(values, USUAL_OPTIONS) ? null : { name: kept?.name || name, values };
+  return { description, isMarkdown, options };
+}
+
+const usualSettings = (): StudySettings => studySettingsSchema.parse({});
 
 function writeNotes(
   writer: CollectionWriter,
@@ -101,7 +117,8 @@ function writeNotes(
   request: ExportPackage & { readonly nowMs: number; readonly firstDay: number },
   context: JobContext,
 ): Exported & { readonly notetypes: readonly AnkiNotetype[] } {
-  const { nowMs, firstDay, scheduling, desiredRetention = 0.9 } = request;
+  const { nowMs, firstDay, scheduling } = request;
+  const retentionOf = retentionsOf(request);
   const noteIds = createIdClock(nowMs);
   const cardIds = createIdClock(nowMs);
   const reviewIds = createIdClock(nowMs);
@@ -115,7 +132,7 @@ function writeNotes(
   const scheduleOf = (card: DeckCard): AnkiSchedule => {
     const schedule =
       scheduling && card.memory !== null
-        ? fromMemory(card.memory, card.importedSchedule, { firstDay }, desiredRetention)
+        ? fromMemory(card.memory, card.importedSchedule, { firstDay }, retentionOf(card.deck))
         : NEW_SCHEDULE;
     if (schedule.type === 0) newCards += 1;
     const placed = schedule.type === 0 ? { ...schedule, due: newCards } : schedule;
@@ -171,6 +188,16 @@ function writeNotes(
   return { ...exported, notetypes };
 }
 
+/** Looked up once a deck: a package may have a hundred thousand cards. */
+function retentionsOf({ settingsOf = usualSettings }: ExportPackage): (deck: string) => number {
+  const known = new Map<string, number>();
+  return (deck) => {
+    const retention = known.get(deck) ?? settingsOf(deck).desiredRetention;
+    known.set(deck, retention);
+    return retention;
+  };
+}
+
 function withoutSchedule({ studied }: Exported): string[] {
   return studied === 0 ? [] : [`The schedule of ${studied} studied cards: they go as new ones.`];
 }
@@ -179,42 +206,6 @@ function withoutSchedule({ studied }: Exported): string[] {
 function queueOf({ type, due }: AnkiSchedule): number {
   if (type === 1 || type === 3) return Math.abs(due) >= 1_000_000_000 ? 1 : 3;
   return type;
-}
-
-function notetypeOf(
-  source: ReturnType<typeof createDeckNotes>,
-  known: Map<number, AnkiNotetype>,
-  id: number,
-): AnkiNotetype {
-  const found = known.get(id) ?? OWN_NOTETYPES.find((own) => own.id === id) ?? source.notetypes([id])[0];
-  if (found === undefined) throw new Error(`notetype ${id} is not there`);
-  known.set(id, found);
-  return found;
-}
-
-/** The notes that Anki is to have of one of the deck's. */
-function piecesOf(note: DeckNote, notetype: (id: number) => AnkiNotetype): PieceNote[] {
-  if (note.notetypeId !== null && note.fields !== null) {
-    const cards = note.cards.map((card) => ({ card, ordinal: card.ordinal }));
-    return [
-      {
-        piece: 0,
-        guid: note.guid ?? guidOf(note.uuid, 0),
-        notetype: notetype(note.notetypeId),
-        fields: note.fields,
-        cards,
-      },
-    ];
-  }
-  const byId = new Map(note.cards.map((card) => [card.id, card]));
-  const own = note.cards.map((card) => ({ ...card, accepted: card.status === 'accepted' }));
-  return splitNote({ ...note, cards: own }).map(({ piece, kind, fields, cards }) => ({
-    piece,
-    guid: guidOf(note.uuid, piece),
-    notetype: OWN[kind],
-    fields,
-    cards: cards.map(({ card, ordinal }) => ({ card: byId.get(card.id)!, ordinal })),
-  }));
 }
 
 async function writeArchive(

@@ -1,11 +1,11 @@
 /** Notes of other people's notetypes: fields are kept as they came, cards are rendered by the templates. */
 import { setImmediate } from 'node:timers/promises';
+import { foldKey } from '../../shared/foldKey.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { guidOf } from './ankiIds.ts';
 import type { AnkiCard, AnkiNote, AnkiNotetype, AnkiReview } from './ankiTypes.ts';
 import { fieldTitle } from './fieldHtml.ts';
-import { foldKey } from './importTarget.ts';
 import type { ImportTarget } from './importTarget.ts';
 import { renameReferences } from './mediaNames.ts';
 import type { NewCard, StoredCard, StoredNote } from './noteWriter.ts';
@@ -168,7 +168,7 @@ function writeAgain(
   status: string,
 ): boolean {
   const { front, back } = renderCard(notetype, fields, tags, card.deck, card.ordinal);
-  return writer.changeCard(note, card, { front, back, status });
+  return writer.changeCard(note, card, { front, back, quote: card.quote, status });
 }
 
 /** All cards of a notetype whose templates came in a newer version. */

@@ -1,9 +1,9 @@
 /** Notes that went out from here and come back: the pieces of one become one note again. */
+import { foldKey } from '../../shared/foldKey.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
 import type { AnkiCard, AnkiNote, AnkiReview } from './ankiTypes.ts';
 import { isPlainHtml } from './fieldHtml.ts';
 import { importForeign, timeOf } from './importForeign.ts';
-import { foldKey } from './importTarget.ts';
 import type { ImportTarget } from './importTarget.ts';
 import { renameReferences } from './mediaNames.ts';
 import type { NewCard, StoredCard, StoredNote } from './noteWriter.ts';
@@ -139,8 +139,8 @@ function matchNote(
     if (known !== undefined) {
       const status = isGone ? 'accepted' : known.status;
       if (status === 'deleted' || !newer.includes(piece)) continue;
-      const { front, back } = side;
-      if (writer.changeCard(there, known, { front, back, status })) changed = true;
+      const { front, back, quote } = side;
+      if (writer.changeCard(there, known, { front, back, quote, status })) changed = true;
     } else {
       const sides = toNewCard(target, side, card, freeOrdinal(side.wanted, taken), there.term);
       tally.reviews += writer.addCard(there, sides, card, reviews.get(card.id) ?? []);

@@ -6,12 +6,16 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { DeckImportReport } from '../../shared/deck.ts';
+import type { StudySettings } from '../../shared/study.ts';
+import { studySettingsSchema } from '../../shared/study.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { guidOf } from './ankiIds.ts';
 import type { AnkiNote } from './ankiTypes.ts';
 import { createDeckPlacer } from './deckPlacer.ts';
+import { createDeckRecords } from './deckRecords.ts';
+import { importDecks } from './importDecks.ts';
 import { importForeign, renderAgain } from './importForeign.ts';
 import { importOwn } from './importOwn.ts';
 import type { OwnUnit } from './importOwn.ts';
@@ -33,6 +37,8 @@ export type ImportPackage = {
   /** Where its decks go: its topmost deck takes this name, or they all go below it. `null` for where they were. */
   readonly deck: string | null;
   readonly mediaDir: string;
+  /** Study settings of a deck, of the program for `null`; the program's usual ones where it is not given. */
+  readonly settingsOf?: (deck: string | null) => StudySettings;
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly limits?: PackageLimits;
@@ -131,7 +137,7 @@ type Unit = { readonly kind: 'foreign'; readonly noteId: number } | (OwnUnit & {
 async function takeNotes(
   db: Db,
   { collection }: AnkiPackage,
-  { path, deck, now = Date.now }: ImportPackage,
+  { path, deck, settingsOf = usualSettings, now = Date.now }: ImportPackage,
   renamed: ReadonlyMap<string, string>,
   refuse: (reason: string) => void,
   context: JobContext,
@@ -140,8 +146,10 @@ async function takeNotes(
   const log = createImportLog(db, `Imported ${basename(path)}`, nowMs);
   const tally: Tally = { added: 0, updated: 0, unchanged: 0, cards: 0, reviews: 0, conflicts: [] };
   const writer = createNoteWriter(db, log, collection.calendar, nowMs);
-  const notetypes = createNotetypeStore(db, renamed);
+  const notetypes = createNotetypeStore(db, renamed, refuse);
   const placeDeck = createDeckPlacer(collection.used().decks, deck);
+  const records = createDeckRecords(db);
+  const before = records.names();
   const target: ImportTarget = {
     writer,
     notetypes,
@@ -150,7 +158,7 @@ async function takeNotes(
     refuse,
     nowMs,
     package: collection,
-    deckOf: (id) => placeDeck(collection.decks.get(id) ?? 'Default'),
+    deckOf: (id) => placeDeck(collection.decks.get(id)?.name ?? 'Default'),
   };
   const units = planUnits(collection, writer.findByGuid, refuse);
   const atOnce = collection.isIndexed ? NOTES_AT_ONCE : NOTES_WITHOUT_INDEX;
@@ -174,10 +182,24 @@ async function takeNotes(
     // Lets the thread hear that it is asked to stop.
     await setImmediate();
   }
+  db.transaction(() => {
+    importDecks({
+      package: collection,
+      records,
+      before,
+      placeOf: placeDeck,
+      settingsOf,
+      makeDeck: writer.makeDeck,
+      refuse,
+    });
+    log.settle();
+  }).immediate();
   for (const notetypeId of notetypes.changed) await renderAgain(db, target, notetypeId, log.settle, context);
   context.progress(units.length, units.length);
   return { tally, changeSetId: log.changeSetId };
 }
+
+const usualSettings = (): StudySettings => studySettingsSchema.parse({});
 
 /** Foreign notes one by one; the pieces of a note of ours together, where the first of them stands. */
 function planUnits(

@@ -24,8 +24,3 @@ export type ImportTarget = {
   readonly deckOf: (deckId: number) => string;
   readonly nowMs: number;
 };
-
-/** As the key of a list's row is folded (electron/exchange/noteKey.ts): what is one note there is one here. */
-export function foldKey(text: string): string {
-  return text.normalize('NFC').toLowerCase().normalize('NFC').replace(/\s+/gu, ' ').trim();
-}

@@ -48,6 +48,13 @@ export function mediaReferences(text: string): string[] {
   return names;
 }
 
+/** Addresses of the network that a style asks for: pictures, fonts, sheets. */
+export function remoteReferences(css: string): string[] {
+  if (!mayRefer(css)) return [];
+  const references = [...css.matchAll(REFERENCE)].map((match) => referenceOf(match).name.trim());
+  return [...new Set(references.filter((reference) => /^(?:https?:)?\/\//i.test(reference)))];
+}
+
 /** The text with other names in place of some. */
 export function renameReferences(text: string, renamed: ReadonlyMap<string, string>): string {
   if (renamed.size === 0 || !mayRefer(text)) return text;

@@ -96,7 +96,7 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'accepted', ?, ?, ?, ?, ?)`,
   );
   const updateCard = db.prepare(
-    'UPDATE cards SET front = ?, back = ?, status = ?, modified_ms = ? WHERE id = ?',
+    'UPDATE cards SET front = ?, back = ?, quote = ?, status = ?, modified_ms = ? WHERE id = ?',
   );
   const insertMemory = db.prepare(
     `INSERT INTO memory (card_id, state, due_ms, stability, difficulty, reps, lapses, learning_step, scheduled_days,
@@ -146,6 +146,8 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
   }
 
   return {
+    /** Where it is there, nothing happens. */
+    makeDeck: (name: string): void => void deckId(name),
     findByGuid: (guid: string) => toNote(byGuid.get(guid)),
     findByUuid: (uuid: string) => toNote(byUuid.get(uuid)),
     cardsOf: (noteId: number): readonly StoredCard[] => cardsOf.all(noteId),
@@ -183,11 +185,11 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
     changeCard(
       note: StoredNote,
       card: StoredCard,
-      wanted: { front: string; back: string; status: string },
+      wanted: { front: string; back: string; quote: string | null; status: string },
     ): boolean {
       const changed = changedParts(card, wanted);
       if (changed === null) return false;
-      updateCard.run(wanted.front, wanted.back, wanted.status, nowMs, card.id);
+      updateCard.run(wanted.front, wanted.back, wanted.quote, wanted.status, nowMs, card.id);
       log.card(card.id, note.id, note.uuid, changed.before, changed.after);
       return true;
     },

@@ -1,16 +1,23 @@
 /** Notetypes of imported notes in the deck: which one a package's stands for, by Anki's own rules. */
-import { createHash } from 'node:crypto';
 import type { Db } from '../sqlite/openDatabase.ts';
+import { contentId } from './ankiIds.ts';
 import type { AnkiNotetype } from './ankiTypes.ts';
 import { toNotetype, toNotetypeRow } from './deckNotes.ts';
 import type { NotetypeRow } from './deckNotes.ts';
-import { renameReferences } from './mediaNames.ts';
+import { remoteReferences, renameReferences } from './mediaNames.ts';
 import { OWN_NOTETYPES } from './notetypes.ts';
 
 export type NotetypeStore = ReturnType<typeof createNotetypeStore>;
 
-/** @param renamed media files that have another name here */
-export function createNotetypeStore(db: Db, renamed: ReadonlyMap<string, string>) {
+/**
+ * @param renamed media files that have another name here
+ * @param refuse is told what of a style is not shown
+ */
+export function createNotetypeStore(
+  db: Db,
+  renamed: ReadonlyMap<string, string>,
+  refuse: (reason: string) => void,
+) {
   const find = db.prepare<[number], NotetypeRow>('SELECT * FROM notetypes WHERE id = ?');
   const put = db.prepare(
     `INSERT INTO notetypes (id, name, kind, fields, templates, css, extra)
@@ -44,6 +51,13 @@ export function createNotetypeStore(db: Db, renamed: ReadonlyMap<string, string>
       const stored = get(id);
       let result = stored;
       if (stored === null || incoming.mod > stored.mod) {
+        const [remote, ...more] = remoteReferences(incoming.css);
+        if (remote !== undefined) {
+          const others = more.length === 0 ? '' : ` and ${more.length} more`;
+          refuse(
+            `The style of ${incoming.name} asks the network for ${remote.slice(0, 200)}${others}: it is not shown.`,
+          );
+        }
         result = { ...withRenamed(incoming, renamed), id };
         put.run(toNotetypeRow(result));
         if (stored !== null && sidesOf(stored) !== sidesOf(result)) changed.add(id);
@@ -70,10 +84,7 @@ function sameSchema(a: AnkiNotetype, b: AnkiNotetype): boolean {
 
 /** The same for the same notetype with the same fields, whenever it comes. */
 function otherId(notetype: AnkiNotetype): number {
-  const digest = createHash('sha256')
-    .update(`${notetype.id} ${schemaOf(notetype)}`)
-    .digest();
-  return 1_000_000_000_000 + (digest.readUIntBE(0, 6) % 500_000_000_000);
+  return contentId(`${notetype.id} ${schemaOf(notetype)}`);
 }
 
 function withRenamed(notetype: AnkiNotetype, renamed: ReadonlyMap<string, string>): AnkiNotetype {

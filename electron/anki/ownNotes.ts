@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { CARD_TYPES } from '../../shared/card.ts';
 import type { CardType } from '../../shared/card.ts';
-import { clozeNumbers } from './clozeHtml.ts';
+import { gapNumbers } from '../../shared/cloze.ts';
 import { htmlToText, textToHtml } from './fieldHtml.ts';
 import { BASIC_FIELDS, CLOZE_FIELDS, TERM_FIELDS, TERM_TYPES } from './notetypes.ts';
 import type { OwnKind, TermType } from './notetypes.ts';
@@ -70,7 +70,7 @@ export function splitNote(note: OwnNote): OwnPiece[] {
   const clozes: OwnCard[][] = [];
   const further: OwnCard[] = [];
   for (const card of [...note.cards].sort((a, b) => a.ordinal - b.ordinal)) {
-    if (card.type === 'cloze' && card.cloze !== null && clozeNumbers(card.front).includes(card.cloze)) {
+    if (card.type === 'cloze' && card.cloze !== null && gapNumbers(card.front).includes(card.cloze)) {
       const text = clozes.find(
         (group) => group[0]!.front === card.front && group.every(({ cloze }) => cloze !== card.cloze),
       );

@@ -4,8 +4,10 @@
  * written in plain HTML: hints are `<details>`, `[[type:Field]]` marks a typed answer, `[sound:…]` stays as it is,
  * and `{{tts …}}` keeps its text in `<span class="tts" lang="…">`.
  */
+import { gapNumbers } from '../../shared/cloze.ts';
 import type { AnkiNotetype } from './ankiTypes.ts';
-import { clozeAnswer, clozeNumbers, renderCloze } from './clozeHtml.ts';
+import { clozeAnswer, renderCloze } from './clozeHtml.ts';
+import { drawMasks } from './occlusion.ts';
 import { isEmptyField, stripTags } from './fieldHtml.ts';
 
 export type RenderedCard = {
@@ -59,7 +61,7 @@ export function cardOrdinals(notetype: Notetype, fields: readonly string[]): num
   const numbers = new Set<number>();
   for (const name of clozeFields(nodes)) {
     const index = notetype.fields.findIndex((field) => field.name === name);
-    for (const number of clozeNumbers(fields[index] ?? '')) numbers.add(number);
+    for (const number of gapNumbers(fields[index] ?? '')) numbers.add(number);
   }
   return [...numbers]
     .sort((a, b) => a - b)
@@ -86,10 +88,14 @@ export function renderCard(
   values.set('Card', template.name);
   values.set('CardFlag', '');
   if (cloze !== null) values.set(`c${cloze}`, '1');
-  const front = renderSide(template.front, values, cloze, 'front');
+  const side = (kind: 'front' | 'back') => {
+    const html = renderSide(template[kind], values, cloze, kind);
+    return cloze === null ? html : drawMasks(html, fields, cloze, kind);
+  };
+  const front = side('front');
   // The answer does not play the question's sounds once more.
   values.set('FrontSide', front.replace(/\[sound:[^\]]{1,500}\]/g, ''));
-  return { ordinal, front, back: renderSide(template.back, values, cloze, 'back'), cloze };
+  return { ordinal, front, back: side('back'), cloze };
 }
 
 function showsField(nodes: readonly Node[], filled: ReadonlySet<string>): boolean {

@@ -4,6 +4,7 @@ import type { CardSearch, FoundCards } from '../../shared/deck.ts';
 import type { SourcePlace } from '../../shared/source.ts';
 import type { Db, Statement } from '../sqlite/openDatabase.ts';
 import { createCardSearch, type SearchClock } from './cardSearch.ts';
+import { NOTE_OF_KEY } from './noteStore.ts';
 
 export type CardFilter = {
   readonly deck: string | null;
@@ -117,6 +118,11 @@ export function createCardStore(db: Db, clock?: SearchClock) {
     SELECT decks.name, count(DISTINCT cards.note_id) AS noteCount, count(cards.id) AS cardCount
     FROM decks LEFT JOIN cards ON cards.deck_id = decks.id AND cards.status IN ('accepted', 'proposed')
     WHERE decks.removed = 0 GROUP BY decks.id ORDER BY decks.name`);
+  const noteOfKey = db
+    .prepare<[{ deck: string; key: string }], number | null>(
+      `SELECT (${NOTE_OF_KEY.replace(':deckId', 'decks.id')}) FROM decks WHERE decks.name = :deck`,
+    )
+    .pluck();
   const search = createCardSearch(db, clock);
 
   function byIds(ids: readonly number[]): Card[] {
@@ -151,6 +157,9 @@ export function createCardStore(db: Db, clock?: SearchClock) {
 
     /** All cards of a note in their order, of any status but deleted. */
     byNote: (noteId: string): Card[] => ofNote.all(noteId).map(toCard),
+
+    /** Whether a deck has a note of this key; one whose cards are all deleted is not there. */
+    hasNote: (deck: string, key: string): boolean => (noteOfKey.get({ deck, key }) ?? null) !== null,
 
     /** Ids of all cards that a query finds; see docs/deck-search.md. */
     find: (wanted: CardSearch): FoundCards => search.find(wanted),

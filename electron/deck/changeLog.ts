@@ -12,7 +12,7 @@ import type { Parts } from './changeParts.ts';
 import { createDeckPartStore } from './deckParts.ts';
 import type { CardParts, DeckParts, NoteParts } from './deckParts.ts';
 import { createTakeBack, createTally, LEFT_ALONE_MAX } from './takeBack.ts';
-import type { ChangeRow, Tally } from './takeBack.ts';
+import type { ChangeRow, StepBack, Tally } from './takeBack.ts';
 
 export type NewCardRow = Pick<
   CardParts,
@@ -88,7 +88,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
   const setUndone = db.prepare('UPDATE change_sets SET undone_ms = ? WHERE id = ?');
   const bulkParts = createBulkParts(db, store, now);
   const { parts: bulk, stored } = bulkParts;
-  const takeSetBack = createTakeBack(db, { store, bulk: bulkParts });
+  const stepsBack = createTakeBack(db, { store, bulk: bulkParts });
 
   function createChanges(setId: number, atMs: number, tally: Tally): Changes {
     const write = (
@@ -211,22 +211,31 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
   const told = ({ left }: Tally): ChangeSet['leftAlone'] =>
     [...left].map(([cardId, reason]) => ({ cardId, reason }));
 
-  /** Takes back the set that `find` names, if it still stands. */
-  function undo(find: () => SetRow | undefined): ChangeSet | null {
+  const ifStanding = (set: SetRow | undefined): SetRow | null => (set?.undone === 0 ? set : null);
+  const undone = (set: SetRow, tally: Tally): ChangeSet => ({
+    ...toChangeSet(set),
+    undone: true,
+    leftAlone: told(tally),
+  });
+
+  /** Takes the set back in pieces, each a transaction; `null` where it does not stand, or somebody else is first. */
+  function undoInPieces(set: SetRow | null, between: (done: number) => void): ChangeSet | null {
+    if (set === null) return null;
     const nowMs = now();
     const tally = createTally();
-    const result = db
-      .transaction((): ChangeSet | null => {
-        store.begin();
-        const set = find();
-        if (!set || set.undone === 1) return null;
-        takeSetBack(set.id, nowMs, tally);
-        setUndone.run(nowMs, set.id);
-        return { ...toChangeSet(set), undone: true, leftAlone: told(tally) };
-      })
-      .immediate();
-    if (result) onChanged?.(tally.notes);
-    return result;
+    const write = db.transaction((step: StepBack): boolean => {
+      store.begin();
+      if (ifStanding(setById.get(set.id)) === null) return false;
+      step(nowMs, tally);
+      return true;
+    });
+    for (const step of stepsBack(set.id)) {
+      between(tally.cards.size);
+      if (!write.immediate(step)) return null;
+    }
+    if (!write.immediate(() => setUndone.run(nowMs, set.id))) return null;
+    onChanged?.(tally.notes);
+    return undone(set, tally);
   }
 
   return {
@@ -262,13 +271,15 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
      * @throws TracedeckError `cancelled` where the set was taken back before it was whole
      */
     recordInPieces(
-      label: string,
+      label: Label,
       pieces: Iterable<(changes: Changes) => void>,
       between: () => void = () => {},
     ): ChangeSet {
       const atMs = now();
       const tally = createTally();
       let setId = 0;
+      const counts = () => ({ notes: tally.notes.size, cards: tally.cards.size });
+      const text = () => (typeof label === 'string' ? label : label(counts()));
       const write = db.transaction((piece: (changes: Changes) => void) => {
         store.begin();
         if (setId === 0) setId = Number(insertSet.run(atMs).lastInsertRowid);
@@ -277,7 +288,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
         tally.texts.clear();
         piece(createChanges(setId, atMs, tally));
         for (const noteId of tally.texts) store.touchNote(noteId, atMs);
-        finishSet.run(label, tally.notes.size, tally.cards.size, setId);
+        finishSet.run(text(), tally.notes.size, tally.cards.size, setId);
       });
       try {
         for (const piece of pieces) {
@@ -285,23 +296,56 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
           write.immediate(piece);
         }
       } catch (thrown) {
-        if (setId !== 0) undo(() => setById.get(setId));
+        const rest = () => {
+          try {
+            between();
+          } catch {
+            // That it was stopped is known: this is how the deck becomes what it was.
+          }
+        };
+        if (setId !== 0) undoInPieces(ifStanding(setById.get(setId)), rest);
         throw thrown;
       }
-      const counts = { notes: tally.notes.size, cards: tally.cards.size };
-      if (tally.written === 0) {
-        if (setId !== 0) dropSet.run(setId);
-        return { changeSetId: 0, label, atMs, ...counts, undone: false, leftAlone: told(tally) };
-      }
-      onChanged?.(tally.notes);
-      return { changeSetId: setId, label, atMs, ...counts, undone: false, leftAlone: told(tally) };
+      if (tally.written === 0 && setId !== 0) dropSet.run(setId);
+      const changeSetId = tally.written === 0 ? 0 : setId;
+      if (changeSetId !== 0) onChanged?.(tally.notes);
+      return { changeSetId, label: text(), atMs, ...counts(), undone: false, leftAlone: told(tally) };
     },
 
     /**
      * Takes the newest set back that still stands; `null` where there is none. Parts that were changed since by other
      * means stay as they are, and `leftAlone` says so.
      */
-    undoLast: (): ChangeSet | null => undo(() => newestSet.get()),
+    undoLast(): ChangeSet | null {
+      const nowMs = now();
+      const tally = createTally();
+      const result = db
+        .transaction((): ChangeSet | null => {
+          store.begin();
+          const set = newestSet.get();
+          if (set === undefined) return null;
+          for (const step of stepsBack(set.id)) step(nowMs, tally);
+          setUndone.run(nowMs, set.id);
+          return undone(set, tally);
+        })
+        .immediate();
+      if (result) onChanged?.(tally.notes);
+      return result;
+    },
+
+    /**
+     * The same in pieces, each in a transaction of its own. The set stands until the last of them: where `between` throws
+     * or the process ends, what is left of it is taken back the next time.
+     * @param between is called before each piece with how many cards are done, outside of any transaction
+     */
+    undoLastInPieces: (between: (done: number) => void): ChangeSet | null =>
+      undoInPieces(ifStanding(newestSet.get()), between),
+
+    /** The set that would be taken back next. */
+    newest: (): ChangeSet | null => {
+      const set = newestSet.get();
+      return set === undefined ? null : toChangeSet(set);
+    },
 
     /** Newest first, those that were taken back included. What was left alone is told once, when it happens. */
     list: (limit: number): readonly ChangeSet[] => sets.all(limit).map(toChangeSet),

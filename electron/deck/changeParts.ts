@@ -4,7 +4,7 @@ export type Parts = Readonly<Record<string, unknown>>;
 
 /** Whether a change of a card is one of its note: of what goes out to Anki and to files, which know notes alone. */
 export function isSaid(parts: Parts): boolean {
-  return 'front' in parts || 'back' in parts || 'status' in parts;
+  return 'front' in parts || 'back' in parts || 'quote' in parts || 'status' in parts;
 }
 
 export function isSame(a: unknown, b: unknown): boolean {

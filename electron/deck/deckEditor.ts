@@ -55,7 +55,7 @@ export function createDeckEditor(
   const notes = createNoteEditor(db, { log, renderer });
   const { addNote } = createNoteAdder(db, { log });
   const { bulkEdit } = createBulkEditor(db, { log, notes });
-  const review = createReviewQueue(db, { near, readCards, bulkEdit, write: counted });
+  const review = createReviewQueue(db, { near, readCards, write: counted });
   const { history, purge } = createChangeHistory(db, { now });
 
   return {
@@ -63,6 +63,7 @@ export function createDeckEditor(
     record: log.record,
     undoLast: log.undoLast,
     changes: log.list,
+    newestChange: log.newest,
     history,
     purge,
     editNote: notes.editNote,
@@ -71,7 +72,7 @@ export function createDeckEditor(
     ...createDeckAdmin(db, { log }),
     nearDuplicates: near.nearDuplicates,
     reviewPage: review.page,
-    acceptAll: review.acceptAll,
+    waitingCards: review.waiting,
     /** See `createReviewQueue`. */
     prepareReview: review.prepare,
 

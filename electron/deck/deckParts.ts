@@ -26,6 +26,8 @@ export type CardParts = {
   readonly front: string;
   readonly back: string;
   readonly cloze: number | null;
+  /** The words of the source that it rests on. */
+  readonly quote: string | null;
   /** Name of the deck. */
   readonly deck: string;
   readonly status: CardStatus | 'deleted';
@@ -57,6 +59,7 @@ const CARD_COLUMNS: Readonly<Record<Exclude<keyof CardParts, 'memory'>, string>>
   front: 'front',
   back: 'back',
   cloze: 'cloze',
+  quote: 'quote',
   deck: 'deck_id',
   status: 'status',
   suspended: 'suspended',
@@ -93,7 +96,7 @@ export type DeckPartStore = ReturnType<typeof createDeckPartStore>;
 /** Statements over an open deck; transactions are the caller's. */
 export function createDeckPartStore(db: Db) {
   const card = db.prepare<[number], CardRow>(
-    `SELECT cards.note_id AS noteId, notes.uuid, cards.type, cards.front, cards.back, cards.cloze,
+    `SELECT cards.note_id AS noteId, notes.uuid, cards.type, cards.front, cards.back, cards.cloze, cards.quote,
        cards.deck_id AS deckId, cards.status, cards.suspended, cards.flag, cards.warnings
      FROM cards JOIN notes ON notes.id = cards.note_id WHERE cards.id = ?`,
   );

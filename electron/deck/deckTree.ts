@@ -43,9 +43,9 @@ export function createDeckTree(db: Db) {
   );
   const newNotes = db
     .prepare<[{ deckId: number; nowMs: number }], number>(
-      `SELECT cards.note_id FROM cards INDEXED BY cards_by_deck LEFT JOIN memory ON memory.card_id = cards.id
-       WHERE cards.deck_id = :deckId AND ${STUDIED}
-         AND (memory.card_id IS NULL OR (memory.state = 0 AND ${AWAKE}))
+      `SELECT cards.note_id FROM cards INDEXED BY cards_by_deck
+       WHERE cards.deck_id = :deckId AND ${STUDIED} AND cards.studied = 0 AND cards.id NOT IN (
+         SELECT card_id FROM memory INDEXED BY memory_buried WHERE state = 0 AND buried_until_ms > :nowMs)
        ORDER BY cards.note_id`,
     )
     .pluck();

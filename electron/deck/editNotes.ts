@@ -73,7 +73,13 @@ export type EditableCard = {
   readonly status: 'proposed' | 'accepted' | 'rejected';
   readonly warnings: string | null;
 };
-export type SideEdit = { readonly cardId: number; readonly front: string; readonly back: string };
+export type SideEdit = {
+  readonly cardId: number;
+  readonly front: string;
+  readonly back: string;
+  /** Not given, it stays as it is. */
+  readonly quote?: string | null | undefined;
+};
 
 type NoteRow = {
   id: number;
@@ -198,6 +204,9 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
         const warnings = repacked(note, card, front, back, card.cloze);
         changes.card(card.id, { front, back, warnings });
       }
+    }
+    for (const { cardId, quote } of edits) {
+      if (quote !== undefined) changes.card(cardId, { quote: cleanSide(quote ?? '') || null });
     }
     for (const [oldFront, siblings] of texts) {
       const said = siblings.flatMap((card) => wanted.get(card) ?? []);

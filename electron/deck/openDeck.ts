@@ -2,10 +2,12 @@ import { openDatabase, type BeforeMigrate, type Db } from '../sqlite/openDatabas
 import { init } from './migrations/0001-init.ts';
 import { cards } from './migrations/0002-cards.ts';
 import { search } from './migrations/0003-search.ts';
+import { studied } from './migrations/0004-studied.ts';
+import { deckAnki } from './migrations/0005-deck-anki.ts';
 import { searchWords } from './searchWords.ts';
 
 /** All steps of the deck's schema, oldest first. */
-export const deckMigrations = [init, cards, search] as const;
+export const deckMigrations = [init, cards, search, studied, deckAnki] as const;
 
 /** What the schema calls: every connection that writes to a deck needs it. */
 export function registerDeckFunctions(db: Db): void {

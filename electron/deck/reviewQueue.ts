@@ -1,6 +1,6 @@
 /** Cards that wait for the user's word, note by note. What is said of them are bulk edits, which can be taken back. */
 import type { Card, QualityCode } from '../../shared/card.ts';
-import type { BulkAction, ChangeSet, ReviewNote, ReviewPage } from '../../shared/deck.ts';
+import type { ReviewNote, ReviewPage } from '../../shared/deck.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { packWarnings, readWarnings } from './deckParts.ts';
 import type { NearNote } from './likenessIndex.ts';
@@ -27,12 +27,10 @@ export function createReviewQueue(
   {
     near,
     readCards,
-    bulkEdit,
     write = (work) => work(),
   }: {
     readonly near: NearDuplicates;
     readonly readCards: (ids: readonly number[]) => readonly Card[];
-    readonly bulkEdit: (cardIds: readonly number[], action: BulkAction) => ChangeSet;
     /** Around what is written here. */
     readonly write?: (work: () => void) => void;
   },
@@ -145,11 +143,13 @@ export function createReviewQueue(
       };
     },
 
-    /** All that wait, of a run or of all; with `withoutWarnings` only those that nothing was found about. */
-    acceptAll(runId: string | null, { withoutWarnings }: { readonly withoutWarnings: boolean }): ChangeSet {
+    /** All cards that wait, of a run or of all; with `withoutWarnings` only those that nothing was found about. */
+    waiting(
+      runId: string | null,
+      { withoutWarnings }: { readonly withoutWarnings: boolean },
+    ): readonly number[] {
       for (const noteIds of withoutWarnings ? slices(runId) : []) mark(noteIds);
-      const ids = withoutWarnings ? clearIds.all({ runId }) : waitingIds.all.all({ runId });
-      return bulkEdit(ids, { kind: 'status', status: 'accepted' });
+      return withoutWarnings ? clearIds.all({ runId }) : waitingIds.all.all({ runId });
     },
 
     /** Looks for duplicates of all that wait in short pieces: meant for the end of a run. */

@@ -1,7 +1,7 @@
 /** Takes changes back, as far as nobody changed the same parts since. */
 import type { Db } from '../sqlite/openDatabase.ts';
 import { isBulkPart } from './bulkParts.ts';
-import type { BulkParts } from './bulkParts.ts';
+import type { BulkPart, BulkParts } from './bulkParts.ts';
 import { isSaid, isSame, since, standing } from './changeParts.ts';
 import type { Parts } from './changeParts.ts';
 import type { CardParts, DeckPartStore, DeckParts, NoteParts } from './deckParts.ts';
@@ -25,12 +25,17 @@ export function createTally() {
 }
 export type Tally = ReturnType<typeof createTally>;
 
-/** From so many cards on that changed alike a set is taken back at once. */
+/** From so many cards on that changed alike they are taken back together. */
 const ALIKE_MIN = 50;
+/** So many of them in one step, and so many changes in one that are looked at one by one: some 10 to 20 ms each. */
+const ALIKE_A_STEP = 500;
+const CHANGES_A_STEP = 300;
 
 /** Of cards that were left alone, so many are told. */
 export const LEFT_ALONE_MAX = 1000;
-const UNDO_ROWS = 5000;
+
+/** A part of taking a set back. What it finds as it was before is left alone: it can be done twice. */
+export type StepBack = (nowMs: number, tally: Tally) => void;
 
 /** Over an open deck; transactions are the caller's. */
 export function createTakeBack(
@@ -112,20 +117,16 @@ export function createTakeBack(
     }
   }
 
-  /** Takes back what many cards of a set had in common; answers which cards are done with. */
-  function takeAlikeBack(setId: number, nowMs: number, tally: Tally): ReadonlySet<number> {
-    const done = new Set<number>();
-    // Steps on one card are taken back in their order, one by one.
-    if (isEachOnce.get(setId) !== 1) return done;
-    for (const { before, after, ids } of alike.all(setId)) {
-      const old = JSON.parse(before) as Parts;
-      const made = JSON.parse(after) as Parts;
-      const [part, ...more] = Object.keys(old);
-      if (part === undefined || more.length > 0 || !isBulkPart(part)) continue;
-      const value = stored(part, old[part]);
-      const cardIds = new Set(JSON.parse(ids) as number[]);
-      for (const cardId of cardIds) done.add(cardId);
-      for (const cardId of bulk[part].others.all({ ids, made: stored(part, made[part]), value })) {
+  /** Takes back what some cards of a set had in common. */
+  function takeAlikeBack(part: BulkPart, old: unknown, made: unknown, ids: readonly number[]): StepBack {
+    return (nowMs, tally) => {
+      const value = stored(part, old);
+      const cardIds = new Set(ids);
+      for (const cardId of bulk[part].others.all({
+        ids: JSON.stringify(ids),
+        made: stored(part, made),
+        value,
+      })) {
         cardIds.delete(cardId);
         if (tally.left.size < LEFT_ALONE_MAX) tally.left.set(cardId, since([part]));
       }
@@ -136,22 +137,44 @@ export function createTakeBack(
         tally.notes.add(noteId);
         if (part === 'status') tally.texts.add(noteId);
       }
-    }
-    return done;
+    };
   }
 
-  /** All of a set, the newest step first. */
-  return (setId: number, nowMs: number, tally: Tally): void => {
-    const done = takeAlikeBack(setId, nowMs, tally);
+  function* steps(setId: number): Generator<StepBack> {
+    const done = new Set<number>();
+    // Steps on one card are taken back in their order, one by one.
+    for (const { before, after, ids } of isEachOnce.get(setId) === 1 ? alike.all(setId) : []) {
+      const old = JSON.parse(before) as Parts;
+      const made = JSON.parse(after) as Parts;
+      const [part, ...more] = Object.keys(old);
+      if (part === undefined || more.length > 0 || !isBulkPart(part)) continue;
+      const cardIds = JSON.parse(ids) as number[];
+      for (const cardId of cardIds) done.add(cardId);
+      for (let at = 0; at < cardIds.length; at += ALIKE_A_STEP)
+        yield takeAlikeBack(part, old[part], made[part], cardIds.slice(at, at + ALIKE_A_STEP));
+    }
     let lastId = Number.MAX_SAFE_INTEGER;
     for (;;) {
-      const rows = changesBefore.all(setId, lastId, UNDO_ROWS);
-      for (const row of rows) {
-        if (row.entity !== 'card' || !done.has(row.entityId)) takeBack(row, nowMs, tally);
+      const rows = changesBefore.all(setId, lastId, CHANGES_A_STEP);
+      const others = rows.filter(({ entity, entityId }) => entity !== 'card' || !done.has(entityId));
+      if (others.length > 0) {
+        yield (nowMs, tally) => {
+          for (const row of others) takeBack(row, nowMs, tally);
+        };
       }
-      if (rows.length < UNDO_ROWS) break;
+      if (rows.length < CHANGES_A_STEP) return;
       lastId = rows.at(-1)!.id;
     }
-    for (const noteId of tally.texts) store.touchNote(noteId, nowMs);
+  }
+
+  /** All of a set, the newest change first. */
+  return function* stepsBack(setId: number): Generator<StepBack> {
+    for (const step of steps(setId)) {
+      yield (nowMs, tally) => {
+        tally.texts.clear();
+        step(nowMs, tally);
+        for (const noteId of tally.texts) store.touchNote(noteId, nowMs);
+      };
+    }
   };
 }

@@ -11,8 +11,15 @@ import { createNoteEditor, type NoteRenderer, type StoredNotetype } from '../dec
 import { termOfFront } from '../deck/noteFolding.ts';
 import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
 import { ankiRows } from '../exchange/ankiRows.ts';
-import type { CardImportPort, IncomingNote, KnownNote, NoteUpdate } from '../exchange/incomingNotes.ts';
+import type {
+  CardImportPort,
+  CardSchedule,
+  IncomingNote,
+  KnownNote,
+  NoteUpdate,
+} from '../exchange/incomingNotes.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
+import { createCardSchedules, toMemoryParts } from './cardSchedules.ts';
 import { UNWATCHED, type JobContext } from './job.ts';
 
 type NoteRow = {
@@ -25,9 +32,7 @@ type NoteRow = {
   fields: string | null;
   modifiedMs: number;
 };
-type CardRow = Pick<Card, 'cardId' | 'type' | 'front' | 'back' | 'cloze' | 'flag' | 'quote'> & {
-  suspended: 0 | 1;
-};
+type CardRow = Pick<Card, 'cardId' | 'type' | 'front' | 'back' | 'cloze' | 'quote'>;
 type SidesRow = Pick<Card, 'cardId' | 'noteId' | 'type' | 'front' | 'back'>;
 
 const TITLE_CHARS = 200;
@@ -44,6 +49,7 @@ export const ankiRenderer: NoteRenderer = {
 export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardImportPort {
   const log = createChangeLog(db);
   const editor = createNoteEditor(db, { log, renderer: ankiRenderer });
+  const schedules = createCardSchedules(db);
   const isThere = `EXISTS (SELECT 1 FROM cards WHERE note_id = notes.id AND status <> 'deleted')`;
   const selectNotes = `SELECT notes.id, uuid, guid, term, notes.fields, notetypes.name AS notetype, modified_ms AS modifiedMs,
       (SELECT json_group_array(name) FROM (SELECT name FROM note_tags JOIN tags ON tags.id = tag_id
@@ -53,7 +59,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
   const byUuid = db.prepare<[string], NoteRow>(selectNotes.replace('%key', 'uuid'));
   const byOwnGuid = db.prepare<[string], NoteRow>(selectNotes.replace('%key', 'guid'));
   const cardsOf = db.prepare<[number], CardRow>(
-    `SELECT id AS cardId, type, front, back, cloze, suspended, flag, quote FROM cards
+    `SELECT id AS cardId, type, front, back, cloze, quote FROM cards
      WHERE note_id = ? AND status <> 'deleted' ORDER BY ordinal`,
   );
   const ownSides = db.prepare<[], SidesRow>(
@@ -96,7 +102,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
         row.notetype === null
           ? null
           : { name: row.notetype, fields: JSON.parse(row.fields ?? '[]') as string[] },
-      cards: cardsOf.all(row.id).map((card) => ({ ...card, suspended: card.suspended === 1, place: null })),
+      cards: cardsOf.all(row.id),
       modifiedMs: row.modifiedMs,
     };
   }
@@ -139,16 +145,23 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
     const source = place === null ? null : { row: 1, term, kind: 'term', fields: {}, extra: {}, place };
     complete.run(note.guid, source === null ? null : JSON.stringify(source), note.createdMs, id);
     let ordinal = nextOrdinal.get(id) ?? 0;
-    for (const { type, front, back, cloze, quote, suspended, flag } of note.cards) {
+    for (const { type, front, back, cloze, quote, suspended, flag, schedule } of note.cards) {
       const sides = { type, front, back, cloze };
       const found = checkCard({ ...sides, term, termLanguage: 'und', meaningLanguage: 'und' });
       const card = { noteId: id, deck: note.deck, ordinal, ...sides, quote, status: 'accepted' as const };
       const cardId = changes.addCard({ ...card, warnings: packWarnings(found) });
       if (suspended || flag > 0) changes.card(cardId, { suspended, flag });
       if (note.createdMs !== null) setCreated.run(note.createdMs, cardId);
+      takeSchedule(changes, cardId, schedule);
       ordinal += 1;
     }
     return note.cards.length;
+  }
+
+  function takeSchedule(changes: Changes, cardId: number, schedule: CardSchedule | null): void {
+    if (schedule === null) return;
+    if (schedule.memory !== null) changes.card(cardId, { memory: toMemoryParts(schedule.memory) });
+    schedules.addReviews(cardId, schedule.reviews);
   }
 
   function addTyped(changes: Changes, note: IncomingNote, { name, fields: given }: NamedFields): number {
@@ -187,9 +200,10 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
       ).lastInsertRowid,
     );
     const type = row.kind === 'cloze' ? 'cloze' : 'basic';
+    const added: { cardId: number; schedule: CardSchedule | null }[] = [];
     for (const [at, { ordinal, front, back, cloze }] of cards.entries()) {
-      const { suspended = false, flag = 0 } = note.cards[at] ?? {};
-      insertCard.run(
+      const { suspended = false, flag = 0, schedule = null } = note.cards[at] ?? {};
+      const inserted = insertCard.run(
         id,
         deckId,
         ordinal,
@@ -202,9 +216,11 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
         createdMs,
         nowMs,
       );
+      added.push({ cardId: Number(inserted.lastInsertRowid), schedule });
     }
     changes.added('note', id);
     changes.note(id, { tags });
+    for (const { cardId, schedule } of added) takeSchedule(changes, cardId, schedule);
     return cards.length;
   }
 
@@ -258,12 +274,14 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
 
     addNotes({ label, add, update: updates }) {
       let cards = 0;
+      let reviews = 0;
       let done = 0;
       function* pieces(): Generator<(changes: Changes) => void> {
         for (let at = 0; at < add.length; at += NOTES_A_PIECE) {
           yield (changes) => {
             for (const note of add.slice(at, at + NOTES_A_PIECE)) {
               const { notetype } = note;
+              for (const { schedule } of note.cards) reviews += schedule?.reviews.length ?? 0;
               cards += notetype === null ? addOwn(changes, note) : addTyped(changes, note, notetype);
               done += 1;
             }
@@ -280,7 +298,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
         context.throwIfCancelled();
         context.progress(Math.min(done, add.length + updates.length), add.length + updates.length);
       });
-      return { changeSetId: changeSetId === 0 ? null : changeSetId, cards };
+      return { changeSetId: changeSetId === 0 ? null : changeSetId, cards, reviews };
     },
   };
 }

@@ -6,14 +6,16 @@ import type {
   DeckImportReport,
   PackagePreview,
 } from '../../shared/deck.ts';
-import type { Optimised, StudyStats } from '../../shared/study.ts';
+import type { Optimised, StudySettings, StudyStats } from '../../shared/study.ts';
 import type { BackupReason } from '../backup/backupFile.ts';
 import type { MemoryParts } from '../deck/deckParts.ts';
 import type { OptimiseParams } from '../study/optimiser.ts';
 import type { RescheduleParams } from '../study/reschedule.ts';
 import type { StatsParams } from '../study/stats.ts';
+import type { BulkParams } from './changeJobs.ts';
 import type { ExportParams } from './exportDeck.ts';
 import type { JobContext } from './job.ts';
+import { settingsIn } from './settingsIn.ts';
 import type { DeckPlace, Job } from './jobTypes.ts';
 
 /** Where backups go, and how many are kept. */
@@ -72,6 +74,8 @@ export type ImportParams = {
   readonly deck: string | null;
   /** A backup comes first; `null` for none. */
   readonly backups: BackupPlace | null;
+  /** The program's; what a package's decks say otherwise becomes their own. */
+  readonly study?: StudySettings;
 };
 
 const isPackage = (path: string): boolean => /\.(?:apkg|colpkg)$/i.test(path);
@@ -79,13 +83,14 @@ const isPackage = (path: string): boolean => /\.(?:apkg|colpkg)$/i.test(path);
 /** A package by its extension; else our own JSON, or a table with Anki's header lines. */
 async function importFile(
   at: DeckPlace,
-  { path, deck, backups }: ImportParams,
+  { path, deck, backups, study }: ImportParams,
   context: JobContext,
 ): Promise<DeckImportReport> {
   if (backups !== null) await backUp(at, { ...backups, reason: 'import' }, context);
   if (isPackage(path)) {
     const { importPackage } = await import('../anki/importPackage.ts');
-    return importPackage(at.db, { path, deck, mediaDir: at.mediaDir }, context);
+    const request = { path, deck, mediaDir: at.mediaDir, settingsOf: settingsIn(at.db, study) };
+    return importPackage(at.db, request, context);
   }
   const { importCards, port } = await cardImport(at, context);
   return importCards(path, { deck }, port, context);
@@ -109,6 +114,14 @@ async function previewFile(
   return previewCards(path, port);
 }
 
+async function bulkEdit({ db }: DeckPlace, params: BulkParams, context: JobContext): Promise<ChangeSet> {
+  return (await import('./changeJobs.ts')).bulkEditCards(db, params, context);
+}
+
+async function undoChange({ db }: DeckPlace, _: null, context: JobContext): Promise<ChangeSet | null> {
+  return (await import('./changeJobs.ts')).undoNewest(db, context);
+}
+
 export const deckJobs = {
   backUp: { kind: 'backup', run: backUp },
   exportDeck: { kind: 'export', run: exportDeck },
@@ -117,5 +130,7 @@ export const deckJobs = {
   optimise: { kind: 'optimise', run: optimise },
   reschedule: { kind: 'optimise', run: reschedule },
   studyStats: { kind: 'look', run: studyStats },
+  bulkEdit: { kind: 'change', run: bulkEdit },
+  undoChange: { kind: 'change', run: undoChange },
 } as const satisfies Readonly<Record<string, Job<never, unknown>>>;
 export type DeckJobRegistry = typeof deckJobs;

@@ -2,19 +2,22 @@
 import { readFileSync } from 'node:fs';
 import type { Card } from '../../shared/card.ts';
 import type { DeckExportReport, ExportChoice } from '../../shared/deck.ts';
+import type { StudySettings } from '../../shared/study.ts';
 import { createAnkiSource } from '../anki/ankiSource.ts';
 import { createCardStore, type CardStore } from '../deck/cardStore.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { writeDeckFile, type DeckFileTools } from '../exchange/writeDeckFile.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
+import { settingsIn } from './settingsIn.ts';
+import { createCardSchedules } from './cardSchedules.ts';
 import type { JobContext } from './job.ts';
 import type { DeckPlace } from './jobTypes.ts';
 
 export type ExportParams = {
   readonly path: string;
   readonly choice: ExportChoice;
-  /** Of the schedule in a package; 0.9 where it is not given. */
-  readonly desiredRetention?: number;
+  /** The program's, which decks may have otherwise; the usual ones where they are not given. */
+  readonly study?: StudySettings;
 };
 type PrintSheet = DeckFileTools['printSheet'];
 
@@ -26,7 +29,7 @@ const CARDS_A_PAGE = 500;
  */
 export async function exportDeck(
   { db, mediaDir }: Pick<DeckPlace, 'db' | 'mediaDir'>,
-  { path, choice, desiredRetention }: ExportParams,
+  { path, choice, study }: ExportParams,
   context: JobContext,
   printSheet: PrintSheet = null,
 ): Promise<DeckExportReport> {
@@ -34,15 +37,24 @@ export async function exportDeck(
   const cards = createCardStore(db);
   const ids = chosenIds(cards, choice);
   requireCards(db, ids, choice);
-  if (format === 'apkg') {
+  if (format === 'apkg' || format === 'colpkg') {
     const { exportPackage } = await import('../anki/exportPackage.ts');
     // What a run made are its cards, also those that it added to notes of others: as in every other form.
     const isChosen = query.trim() !== '' || runId !== null;
     const cardIds = isChosen ? ids : undefined;
-    const retention = desiredRetention === undefined ? {} : { desiredRetention };
     return exportPackage(
       db,
-      { path, deck, runId: null, cardIds, scheduling, media, mediaDir, ...retention },
+      {
+        path,
+        deck,
+        runId: null,
+        cardIds,
+        scheduling,
+        media,
+        mediaDir,
+        format,
+        settingsOf: settingsIn(db, study),
+      },
       context,
     );
   }
@@ -54,6 +66,7 @@ export async function exportDeck(
       const file = source.mediaPath(name);
       return file === null ? null : readOrNull(file);
     },
+    scheduleOf: createCardSchedules(db).find,
     printSheet,
   };
   return writeDeckFile(path, pages(cards, ids), { ...choice, format }, tools, context);

@@ -43,18 +43,23 @@ function restful(db: Db, { throwIfCancelled, progress }: JobContext): JobContext
   const never = new Int32Array(new SharedArrayBuffer(4));
   let seen = 0;
   let sinceMs = performance.now();
+  function rest(): void {
+    if (db.inTransaction) return;
+    const now = written.get() ?? 0;
+    const busyMs = performance.now() - sinceMs;
+    // Short pieces count together.
+    if (now !== seen && busyMs < REST_MIN_MS) return;
+    if (now !== seen)
+      Atomics.wait(never, 0, 0, Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, busyMs * REST_SHARE)));
+    seen = now;
+    sinceMs = performance.now();
+  }
   return {
     progress,
     throwIfCancelled() {
+      // First: who is stopped takes back what it wrote, and lets others write meanwhile too.
+      rest();
       throwIfCancelled();
-      if (db.inTransaction) return;
-      const now = written.get() ?? 0;
-      const busyMs = performance.now() - sinceMs;
-      if (now !== seen && busyMs >= REST_MIN_MS) {
-        Atomics.wait(never, 0, 0, Math.min(REST_MAX_MS, Math.max(REST_MIN_MS, busyMs * REST_SHARE)));
-        seen = now;
-      }
-      sinceMs = performance.now();
     },
   };
 }

@@ -73,3 +73,8 @@ export function htmlToText(html: string): string {
     .replace(/ *\n */gu, '\n')
     .trim();
 }
+
+/** Whether HTML holds what plain text cannot keep. */
+export function isFormatted(html: string): boolean {
+  return /<(?!\/?(?:br|div|p)\b)[a-z]|\[sound:/iu.test(html);
+}

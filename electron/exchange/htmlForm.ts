@@ -136,6 +136,9 @@ li { break-inside: avoid; overflow-wrap: anywhere; }
 .cloze { color: var(--gap); font-weight: 700; }
 .gone, footer { color: var(--soft); font-size: .8em; }
 img { max-width: 100%; max-height: 60mm; }
+.occlusion { display: inline-block; position: relative; line-height: 0; print-color-adjust: exact; }
+.occlusion-masks { position: absolute; inset: 0; }
+.mask-text { fill: #000; stroke: #fff; stroke-width: 4px; paint-order: stroke; }
 table { border-collapse: collapse; }
 td, th { border: 1px solid var(--line); padding: 2px 6px; }
 ruby { ruby-position: over; }

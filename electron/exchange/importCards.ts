@@ -2,9 +2,15 @@ import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { DeckImportReport, PackagePreview } from '../../shared/deck.ts';
 import type { JobContext } from '../deckJobs/job.ts';
-import type { CardImportPort, IncomingNote, KnownNote, NoteUpdate } from './incomingNotes.ts';
+import type {
+  CardFile,
+  CardImportPort,
+  FileNote,
+  IncomingNote,
+  KnownNote,
+  NoteUpdate,
+} from './incomingNotes.ts';
 import { readCardFile } from './readCardFile.ts';
-import type { CardFile, FileNote } from './readCardFile.ts';
 
 export type ImportChoice = {
   /** All notes go there; `null` for the decks that the file names. */
@@ -77,9 +83,9 @@ export async function importCards(
   context.throwIfCancelled();
   const merged = mergeUpdates(update);
   const label = `Import of ${basename(path)}`;
-  const { changeSetId, cards } =
+  const { changeSetId, cards, reviews } =
     add.length + merged.length === 0
-      ? { changeSetId: null, cards: 0 }
+      ? { changeSetId: null, cards: 0, reviews: 0 }
       : port.addNotes({ label, add, update: merged });
   context.progress(file.notes.length, file.notes.length);
   return {
@@ -91,7 +97,7 @@ export async function importCards(
     conflicts,
     cards,
     media: 0,
-    reviews: 0,
+    reviews,
     refused,
     changeSetId,
     tookMs: performance.now() - startMs,
@@ -117,9 +123,13 @@ export async function previewCards(
     decks: distinct(file.notes.map(({ deck }) => deck)),
     notetypes: distinct(file.notes.flatMap(({ notetype }) => (notetype === null ? [] : [notetype.name]))),
     media: 0,
-    reviews: 0,
+    reviews: file.notes.reduce((sum, { cards }) => sum + reviewsOf(cards), 0),
     refused: file.refused,
   };
+}
+
+function reviewsOf(cards: FileNote['cards']): number {
+  return cards.reduce((sum, { schedule }) => sum + (schedule?.reviews.length ?? 0), 0);
 }
 
 function hasNotetypeIn(port: Pick<CardImportPort, 'fieldCount'>): (name: string, fields: number) => boolean {
@@ -178,11 +188,13 @@ function changeOf(file: FileNote, { note, cardIds }: Here): Change {
   if (pairs.some(({ our }) => our === null) || free.length > 0) {
     return { kind: 'conflict', reason: 'It has other cards here.' };
   }
-  const cards = pairs.flatMap(({ card, our }) =>
-    our === null || (our.front === card.front && our.back === card.back)
-      ? []
-      : [{ cardId: our.cardId, front: card.front, back: card.back }],
-  );
+  // Rows of a table say nothing of quotes.
+  const saysQuotes = file.noteId !== null;
+  const cards = pairs.flatMap(({ card: { front, back, quote }, our }) => {
+    if (our === null) return [];
+    const isSame = our.front === front && our.back === back && (!saysQuotes || our.quote === quote);
+    return isSame ? [] : [{ cardId: our.cardId, front, back, ...(saysQuotes ? { quote } : {}) }];
+  });
   return changed(note.noteId, { ...tags, ...(cards.length === 0 ? {} : { cards }) });
 }
 

@@ -1,10 +1,27 @@
 /** What an import needs of the deck, and what it hands over. Wired in the composition root. */
 import type { Card } from '../../shared/card.ts';
+import type { CardMemory } from '../../shared/study.ts';
 
+export type CardReview = {
+  /** 1 to 4; 0 where nobody answered. */
+  readonly rating: number;
+  readonly reviewedMs: number;
+  readonly durationMs: number;
+  /** State of the card before it; 4 for cramming. */
+  readonly kind: number;
+  /** JSON of what Anki had of it, where it came from there. */
+  readonly imported: string | null;
+};
+export type CardSchedule = {
+  /** `null` for a new card. `imported`: JSON of what Anki had of it, where it came from there. */
+  readonly memory: (CardMemory & { readonly imported: string | null }) | null;
+  /** Oldest first. */
+  readonly reviews: readonly CardReview[];
+};
 export type IncomingCard = Pick<
   Card,
   'type' | 'front' | 'back' | 'cloze' | 'suspended' | 'flag' | 'quote' | 'place'
->;
+> & { readonly schedule: CardSchedule | null };
 /** A note as a file says it is. */
 export type IncomingNote = {
   /** UUID, of a note of ours. */
@@ -20,6 +37,19 @@ export type IncomingNote = {
   readonly createdMs: number | null;
 };
 
+export type FileNote = IncomingNote & {
+  /** `null` where the file does not say. */
+  readonly modifiedMs: number | null;
+  /** Formatting of the file's HTML that plain text cannot keep. */
+  readonly lostFormatting: boolean;
+};
+export type CardFile = {
+  readonly form: 'csv' | 'json';
+  readonly notes: readonly FileNote[];
+  readonly keepsCurrent: boolean;
+  readonly refused: readonly string[];
+};
+
 /** A note of the deck. */
 export type KnownNote = {
   readonly noteId: string;
@@ -27,7 +57,7 @@ export type KnownNote = {
   readonly tags: readonly string[];
   readonly notetype: { readonly name: string; readonly fields: readonly string[] } | null;
   /** In their order, deleted ones left out. */
-  readonly cards: readonly (Pick<IncomingCard, 'type' | 'front' | 'back' | 'cloze'> & {
+  readonly cards: readonly (Pick<IncomingCard, 'type' | 'front' | 'back' | 'cloze' | 'quote'> & {
     readonly cardId: number;
   })[];
   readonly modifiedMs: number;
@@ -37,7 +67,12 @@ export type NoteUpdate = {
   readonly noteId: string;
   readonly tags?: readonly string[];
   readonly fields?: readonly string[];
-  readonly cards?: readonly { readonly cardId: number; readonly front: string; readonly back: string }[];
+  readonly cards?: readonly {
+    readonly cardId: number;
+    readonly front: string;
+    readonly back: string;
+    readonly quote?: string | null;
+  }[];
 };
 export type NoteAddition = {
   readonly label: string;
@@ -57,6 +92,10 @@ export interface CardImportPort {
   ): ReadonlyMap<string, { readonly note: KnownNote; readonly cardIds: readonly number[] }>;
   /** Number of fields of a notetype of the deck; `null` for a name that is none's. */
   fieldCount(notetype: string): number | null;
-  /** Adds and changes as one change set, which is taken back where it is stopped; returns it, and how many cards were made. */
-  addNotes(addition: NoteAddition): { readonly changeSetId: number | null; readonly cards: number };
+  /** Adds and changes as one change set, which is taken back where it is stopped; returns it, and how many cards and reviews came. */
+  addNotes(addition: NoteAddition): {
+    readonly changeSetId: number | null;
+    readonly cards: number;
+    readonly reviews: number;
+  };
 }

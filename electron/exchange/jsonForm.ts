@@ -2,6 +2,7 @@
 import type { Card } from '../../shared/card.ts';
 import type { ImportedNote } from './ankiRows.ts';
 import type { CardForm } from './cardForms.ts';
+import type { CardSchedule } from './incomingNotes.ts';
 
 /** What `cards list --json` and `generate --out` say of a card. */
 export type CardJson = Pick<Card, 'noteId' | 'deck' | 'front' | 'back' | 'type' | 'tags' | 'provenance'> &
@@ -25,10 +26,17 @@ export const json: CardForm = arrayOf(cardToJson);
 
 /** A card with all that is known of it; the first of an imported note says what Anki knows the note by. */
 export type DeckCardJson = Card &
-  Partial<Omit<ImportedNote, 'fields'> & { readonly fields: readonly string[] }>;
+  Partial<Omit<ImportedNote, 'fields'> & { readonly fields: readonly string[] }> &
+  Partial<CardSchedule>;
 
-/** The form of a deck's export, which `importCards` reads back. */
-export function deckJson(importedNote: (noteId: string) => ImportedNote | null): CardForm {
+/**
+ * The form of a deck's export, which `importCards` reads back.
+ * @param scheduleOf of a card that was studied; `null` where schedules stay here
+ */
+export function deckJson(
+  importedNote: (noteId: string) => ImportedNote | null,
+  scheduleOf: ((cardId: number) => CardSchedule | null) | null,
+): CardForm {
   return {
     ...arrayOf((card) => card),
     card(card, previous) {
@@ -39,6 +47,7 @@ export function deckJson(importedNote: (noteId: string) => ImportedNote | null):
         ...(guid === undefined || notetype === undefined || fields === undefined
           ? {}
           : { guid, notetype, fields: fields.map(({ value }) => value) }),
+        ...scheduleOf?.(card.cardId),
       };
       return `\n  ${JSON.stringify(json)}`;
     },

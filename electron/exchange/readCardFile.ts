@@ -1,34 +1,19 @@
 /** A file of cards → notes: our own JSON export, or a text file with Anki's header lines. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { z } from 'zod';
-import { CARD_TYPES } from '../../shared/card.ts';
 import { gapNumbers, withoutGaps } from '../../shared/cloze.ts';
-import { sourcePlaceSchema } from '../../shared/source.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { hasAnkiHeaders, parseAnkiText } from './ankiTextFile.ts';
 import type { AnkiTextFile, TextNote } from './ankiTextFile.ts';
 import { openByteSource } from './byteSource.ts';
-import { htmlToText, textToHtml } from './cardText.ts';
-import type { IncomingCard, IncomingNote } from './incomingNotes.ts';
+import { htmlToText, isFormatted, textToHtml } from './cardText.ts';
+import type { CardFile, FileNote } from './incomingNotes.ts';
+import { readJsonCards } from './jsonCardFile.ts';
 import { createListDecoder } from './textDecoder.ts';
 
 const HEAD_CHARS = 4000;
 /** A deck of 100,000 cards is a third of it. */
 const MAX_BYTES = 300_000_000;
-
-export type FileNote = IncomingNote & {
-  /** `null` where the file does not say. */
-  readonly modifiedMs: number | null;
-  /** Formatting of the file's HTML that plain text cannot keep. */
-  readonly lostFormatting: boolean;
-};
-export type CardFile = {
-  readonly form: 'csv' | 'json';
-  readonly notes: readonly FileNote[];
-  readonly keepsCurrent: boolean;
-  readonly refused: readonly string[];
-};
 
 /** Whether a file is one of cards, and not a list to make cards of. */
 export async function isCardFile(path: string): Promise<boolean> {
@@ -66,7 +51,7 @@ export async function readCardFile(
   const text = await readText(path);
   if (hasAnkiHeaders(text)) return fromAnki(parseAnkiText(text), deck, hasNotetype);
   if (isOurJson(text.slice(0, HEAD_CHARS)) || text.trim() === '[]')
-    return fromJson(path, text, deck, hasNotetype);
+    return readJsonCards(path, text, deck, hasNotetype);
   throw new TracedeckError('user', 'not_a_card_file', `${basename(path)} is not a file of cards.`, {
     hint: 'Cards are read from our own JSON export and from text files that begin with Anki\'s header lines, as "#separator:tab". A list of words is made into cards by a run.',
   });
@@ -93,103 +78,6 @@ async function readText(path: string): Promise<string> {
   }
   return parts.join('');
 }
-
-// Our own JSON. What a card does not say is as in a new one; what we do not know is passed over.
-
-const cardSchema = z.object({
-  noteId: z.string().min(1).max(64),
-  deck: z.string().trim().min(1).max(200),
-  term: z.string().max(20_000).default(''),
-  type: z.enum(CARD_TYPES).catch('basic'),
-  format: z.enum(['text', 'html']).default('text'),
-  front: z.string().max(200_000),
-  back: z.string().max(200_000),
-  cloze: z.int().min(1).max(999).nullable().optional(),
-  tags: z.array(z.string().max(1000)).max(1000).default([]),
-  status: z.string().default('accepted'),
-  suspended: z.boolean().default(false),
-  flag: z.int().min(0).max(7).default(0),
-  quote: z.string().max(20_000).nullable().default(null),
-  place: sourcePlaceSchema.nullable().default(null).catch(null),
-  createdMs: z.number().nullable().default(null),
-  modifiedMs: z.number().nullable().default(null),
-  guid: z.string().min(1).max(200).optional(),
-  notetype: z.string().min(1).max(500).optional(),
-  fields: z.array(z.string().max(1_000_000)).max(500).optional(),
-});
-type FileCard = z.infer<typeof cardSchema>;
-
-function fromJson(
-  path: string,
-  text: string,
-  deck: string | null,
-  hasNotetype: (name: string, fields: number) => boolean,
-): CardFile {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\ufeff/u, ''));
-  } catch (thrown) {
-    throw new TracedeckError(
-      'user',
-      'not_a_card_file',
-      `${basename(path)} is not whole: it ends within a card.`,
-      {
-        hint: 'Export it again.',
-        cause: thrown,
-      },
-    );
-  }
-  const refused: string[] = [];
-  let bad = 0;
-  const byNote = new Map<string, FileCard[]>();
-  for (const one of Array.isArray(json) ? (json as unknown[]) : []) {
-    const parsed = cardSchema.safeParse(one);
-    if (!parsed.success) {
-      bad += 1;
-      continue;
-    }
-    const ofNote = byNote.get(parsed.data.noteId);
-    if (ofNote === undefined) byNote.set(parsed.data.noteId, [parsed.data]);
-    else ofNote.push(parsed.data);
-  }
-  if (bad > 0) refused.push(`${bad} entries that are no cards.`);
-  const notes = [...byNote.values()].map((cards): FileNote => {
-    const first = cards[0]!;
-    const { guid, notetype, fields } = cards.find((card) => card.notetype !== undefined) ?? first;
-    const ofNotetype =
-      notetype !== undefined && fields !== undefined && hasNotetype(notetype, fields.length)
-        ? { name: notetype, fields: fields.map((field) => field.normalize('NFC')) }
-        : null;
-    const isHtml = first.format === 'html' && ofNotetype === null;
-    const modified = cards.map(({ modifiedMs }) => modifiedMs ?? 0);
-    return {
-      noteId: first.noteId,
-      guid: guid ?? null,
-      deck: deck ?? first.deck.normalize('NFC'),
-      term: (first.term || htmlToText(first.front)).slice(0, 4000),
-      tags: [...new Set(cards.flatMap(({ tags }) => tags))],
-      notetype: ofNotetype,
-      cards: cards.flatMap((card) => cardsOf(card, isHtml)),
-      createdMs: first.createdMs,
-      modifiedMs: Math.max(...modified) || null,
-      lostFormatting: isHtml && cards.some(({ front, back }) => isFormatted(front) || isFormatted(back)),
-    };
-  });
-  return { form: 'json', notes, keepsCurrent: false, refused };
-}
-
-function cardsOf(card: FileCard, isHtml: boolean): readonly IncomingCard[] {
-  const { type, suspended, flag, quote, place } = card;
-  const [front, back] = isHtml ? [htmlToText(card.front), htmlToText(card.back)] : [card.front, card.back];
-  const common = { type, front, back, suspended, flag, quote, place };
-  if (type !== 'cloze') return [{ ...common, cloze: null }];
-  // Files of an earlier version do not say which gap is asked for.
-  const gaps = card.cloze === undefined || card.cloze === null ? gapNumbers(front) : [card.cloze];
-  if (gaps.length === 0) return [{ ...common, type: isHtml ? 'basic' : type, cloze: isHtml ? null : 1 }];
-  return gaps.map((cloze) => ({ ...common, cloze }));
-}
-
-// Anki's text files.
 
 function fromAnki(
   file: AnkiTextFile,
@@ -242,7 +130,7 @@ function noteOfRow(
   }
   const back = others.filter((text) => text !== '').join('\n\n');
   const gaps = gapNumbers(front);
-  const side = { front, back, suspended: false, flag: 0, quote: null, place: null };
+  const side = { front, back, suspended: false, flag: 0, quote: null, place: null, schedule: null };
   return {
     ...common,
     notetype: null,
@@ -257,10 +145,6 @@ function noteOfRow(
 /** A note's name: its text on one line, gaps open. */
 function nameOf(text: string): string {
   return [...withoutGaps(text).replace(/\s+/gu, ' ').trim()].slice(0, 200).join('');
-}
-
-function isFormatted(html: string): boolean {
-  return /<(?!\/?(?:br|div|p)\b)[a-z]|\[sound:/iu.test(html);
 }
 
 function hash(text: string): string {

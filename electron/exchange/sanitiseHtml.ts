@@ -4,6 +4,7 @@
  */
 import { Parser } from 'htmlparser2';
 import { escapeHtml } from './cardText.ts';
+import { isMasks, MASK_TAGS, maskAttributes } from './maskMarkup.ts';
 
 const TAGS = new Set(
   (
@@ -48,15 +49,27 @@ export type ImageSource = {
 export function sanitiseHtml(html: string, { image, onDropped }: ImageSource): string {
   let out = '';
   /** Open tags of the input. The parser's word that one closes is not trusted: in foreign content it errs. */
-  const open: { readonly name: string; readonly as: 'kept' | 'passed over' | 'dropped' }[] = [];
+  const open: { readonly name: string; readonly as: 'kept' | 'mask' | 'passed over' | 'dropped' }[] = [];
   let dropped = 0;
+  /** Open tags of a drawing of masks. */
+  let masks = 0;
   const close = (): void => {
     const tag = open.pop();
     if (tag?.as === 'dropped') dropped -= 1;
-    else if (tag?.as === 'kept' && !VOID.has(tag.name)) out += `</${tag.name}>`;
+    else if (tag?.as === 'mask') {
+      masks -= 1;
+      out += `</${tag.name}>`;
+    } else if (tag?.as === 'kept' && !VOID.has(tag.name)) out += `</${tag.name}>`;
   };
   const parser = new Parser({
     onopentag(name, attributes) {
+      const isMask = masks > 0 ? MASK_TAGS.has(name) : isMasks(name, attributes);
+      if (isMask && dropped === 0 && open.length < MAX_DEPTH) {
+        masks += 1;
+        open.push({ name, as: 'mask' });
+        out += `<${name}${maskAttributes(attributes)}>`;
+        return;
+      }
       if (dropped > 0 || DROPPED.has(name)) {
         if (dropped === 0) onDropped('active content');
         dropped += 1;
@@ -101,6 +114,7 @@ function safeAttributes(attributes: Readonly<Record<string, string>>): string {
     else if (name === 'lang' && /^[a-z0-9-]{1,35}$/iu.test(value)) out += ` lang="${value}"`;
     else if (name === 'title') out += ` title="${escapeHtml(value)}"`;
     else if (name === 'class' && /(?:^|\s)cloze(?:\s|$)/u.test(value)) out += ' class="cloze"';
+    else if (name === 'class' && value === 'occlusion') out += ' class="occlusion"';
     else if (name === 'color' && VALUE.test(value)) out += ` color="${value}"`;
     else if (NUMBERS.has(name) && /^\d{1,3}$/u.test(value))
       out += ` ${name}="${Math.min(Number(value), MAX_SPAN)}"`;

@@ -10,6 +10,7 @@ import type { CardForm } from './cardForms.ts';
 import { ankiTable } from './csvForm.ts';
 import { writeSheet } from './htmlForm.ts';
 import type { SheetTools } from './htmlForm.ts';
+import type { CardSchedule } from './incomingNotes.ts';
 import { deckJson } from './jsonForm.ts';
 import { writeWhole } from './wholeFile.ts';
 import type { Append } from './wholeFile.ts';
@@ -20,11 +21,14 @@ const CARDS_A_STEP = 200;
 const DEFAULT_SHEET: SheetChoice = { layout: 'list', paper: 'a4' };
 
 /** Forms that are written here; a package is not. */
-export type TextFormat = Exclude<DeckFormat, 'apkg'>;
-export type DeckFileChoice = Pick<ExportChoice, 'deck' | 'anki' | 'sheet'> & { readonly format: TextFormat };
+export type TextFormat = Exclude<DeckFormat, 'apkg' | 'colpkg'>;
+export type DeckFileChoice = Pick<ExportChoice, 'deck' | 'anki' | 'sheet'> &
+  Partial<Pick<ExportChoice, 'scheduling'>> & { readonly format: TextFormat };
 
 export type DeckFileTools = RowTools &
   SheetTools & {
+    /** Of a card that was studied: only .json takes it along. */
+    readonly scheduleOf?: (cardId: number) => CardSchedule | null;
     /** A PDF of a page; `null` where no browser is to be had. */
     readonly printSheet: ((html: string, paper: SheetChoice['paper']) => Promise<Uint8Array>) | null;
   };
@@ -88,7 +92,7 @@ export async function writeDeckFile(
       for (const ofNote of byNote.values()) rows.push(...ankiRows(ofNote, tools));
       await appendAll(append, ankiTable(rows, format === 'csv' ? 'Comma' : 'Tab'));
     } else {
-      const form = format === 'json' ? deckJson(tools.importedNote) : CARD_FORMS[format]!;
+      const form = format === 'json' ? jsonOf(choice, tools) : CARD_FORMS[format]!;
       await appendAll(append, piecesOf(form, accepted()));
     }
     context.throwIfCancelled();
@@ -99,6 +103,13 @@ export async function writeDeckFile(
   context.progress(count, count);
   const tookMs = performance.now() - startMs;
   return { path, format, notes: notes.size, cards: count, media, bytes, tookMs, leftOut };
+}
+
+function jsonOf(
+  { scheduling = false }: DeckFileChoice,
+  { importedNote, scheduleOf }: DeckFileTools,
+): CardForm {
+  return deckJson(importedNote, scheduling ? (scheduleOf ?? null) : null);
 }
 
 async function* piecesOf(form: CardForm, cards: AsyncIterable<Card>): AsyncGenerator<string> {

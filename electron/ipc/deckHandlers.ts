@@ -12,7 +12,7 @@ type DeckCall = Extract<
   CallName,
   | ('decks' | 'cards' | 'deckTree' | 'createDeck' | 'renameDeck' | 'removeDeck' | 'tags')
   | ('findCards' | 'cardsById' | 'note' | 'addNote' | 'editNote' | 'bulkEdit' | 'undoChange' | 'changes')
-  | ('nearDuplicates' | 'reviewPage' | 'acceptAll' | 'regenerateCard')
+  | ('reviewPage' | 'acceptAll' | 'regenerateCard')
   | ('nextCard' | 'rateCard' | 'undoRating' | 'buryCard' | 'studyStats' | 'optimiseStudy')
   | ('deckStudy' | 'setDeckStudy' | 'reschedule')
   | ('choosePackage' | 'previewPackage' | 'importPackage' | 'exportDeck')
@@ -29,6 +29,7 @@ const PACKAGES: OpenDialogOptions = {
 };
 const FORM_NAMES: Readonly<Record<DeckFormat, string>> = {
   apkg: 'Anki package',
+  colpkg: 'Anki collection',
   csv: 'CSV',
   tsv: 'TSV',
   json: 'JSON',
@@ -53,12 +54,12 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     note: ({ noteId }) => deck.notes.detail(noteId),
     addNote: (note) => deck.addNote(note),
     editNote: (edit) => editor.editNote(edit),
-    bulkEdit: ({ cardIds, action }) => editor.bulkEdit(cardIds, action),
-    undoChange: () => editor.undoLast(),
+    bulkEdit: ({ cardIds, action }) => deck.bulkEdit(cardIds, action),
+    undoChange: () => deck.undoChange(),
     changes: ({ limit }) => editor.changes(limit),
-    nearDuplicates: ({ cardId }) => editor.nearDuplicates(cardId),
     reviewPage: (filter) => editor.reviewPage(filter),
-    acceptAll: ({ runId, withoutWarnings }) => editor.acceptAll(runId, { withoutWarnings }),
+    acceptAll: ({ runId, withoutWarnings }) =>
+      deck.bulkEdit(editor.waitingCards(runId, { withoutWarnings }), { kind: 'status', status: 'accepted' }),
     regenerateCard: (request) => regenerateCard(program, request),
 
     nextCard: (place) => study.next(place),

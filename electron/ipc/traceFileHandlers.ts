@@ -1,9 +1,12 @@
 /** Trace files chosen in the system's dialogs or dropped on a window. */
-import { BrowserWindow, dialog, type OpenDialogOptions, type SaveDialogOptions } from 'electron';
+import { basename } from 'node:path';
+import type { OpenDialogOptions } from 'electron';
 import type { Handlers } from '../../shared/ipc.ts';
-import type { ExportFormat } from '../../shared/traceQuery.ts';
+import type { ExportFormat, ImportReport } from '../../shared/traceQuery.ts';
+import type { DeckSide } from '../composeDeck.ts';
 import type { TraceFiles } from '../traceFiles/traceFiles.ts';
 import { EXPORT_EXTENSIONS } from '../traceFiles/traceWriter.ts';
+import { askForPaths, askWhereTo } from './dialogs.ts';
 
 const TRACE_FILES: OpenDialogOptions = {
   title: 'Import traces',
@@ -27,32 +30,46 @@ const FORMAT_NAMES: Readonly<Record<ExportFormat, string>> = {
 
 type Names = 'chooseTraceFiles' | 'importTraceFiles' | 'exportTraces' | 'textForLlm';
 
+/** Shows work as a job, which the window can stop. */
+type Watch = DeckSide['watch'];
+const MB = 1e6;
+
 /** @param flush puts what has just ended into the store, so that an export has it */
-export function traceFileHandlers(files: TraceFiles, flush: () => Promise<void>): Pick<Handlers, Names> {
+export function traceFileHandlers(
+  files: TraceFiles,
+  flush: () => Promise<void>,
+  watch: Watch,
+): Pick<Handlers, Names> {
+  function importFiles(paths: readonly string[]): Promise<readonly ImportReport[]> {
+    const what = paths.length === 1 ? basename(paths[0]!) : `${paths.length} trace files`;
+    return watch('import', { label: `Import of ${what} (MB)` }, ({ signal, progress }) =>
+      files.importFiles(paths, {
+        signal,
+        onProgress(readBytes, allBytes) {
+          const total = allBytes === null ? null : Math.ceil(allBytes / MB);
+          progress(Math.floor(readBytes / MB), total);
+        },
+      }),
+    );
+  }
+
   return {
     async chooseTraceFiles() {
-      const parent = BrowserWindow.getFocusedWindow();
-      const { filePaths } = parent
-        ? await dialog.showOpenDialog(parent, TRACE_FILES)
-        : await dialog.showOpenDialog(TRACE_FILES);
-      return filePaths.length === 0 ? null : files.importFiles(filePaths);
+      const paths = await askForPaths(TRACE_FILES);
+      return paths.length === 0 ? null : importFiles(paths);
     },
-    importTraceFiles: ({ paths }) => files.importFiles(paths),
-    async exportTraces({ selection, format }) {
+    importTraceFiles: ({ paths }) => importFiles(paths),
+    async exportTraces({ selection, format, withLogs }) {
       const first = 'traceIds' in selection && selection.traceIds.length === 1 ? selection.traceIds[0] : null;
       const extension = EXPORT_EXTENSIONS[format];
-      const options: SaveDialogOptions = {
+      const path = await askWhereTo({
         title: 'Export traces',
         defaultPath: `${first ? `trace-${first.slice(0, 8)}` : 'traces'}${extension}`,
         filters: [{ name: FORMAT_NAMES[format], extensions: [extension.split('.').at(-1)!] }],
-      };
-      const parent = BrowserWindow.getFocusedWindow();
-      const { canceled, filePath } = parent
-        ? await dialog.showSaveDialog(parent, options)
-        : await dialog.showSaveDialog(options);
-      if (canceled || filePath === '') return null;
+      });
+      if (path === null) return null;
       await flush();
-      return files.exportFile(selection, filePath, { format });
+      return files.exportFile(selection, path, { format, withLogs });
     },
     async textForLlm({ traceId }) {
       await flush();

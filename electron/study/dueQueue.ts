@@ -105,23 +105,27 @@ export function createDueQueue(
   }
 
   function gatherNew(): number[] {
-    const found: Found[] = [];
-    for (const deckId of scope.deckIds) {
-      const wanted = scope.left(deckId, 'new');
-      if (wanted === 0) continue;
-      const buries = scope.buriesSiblings(deckId);
-      const find = buries ? sql.newNotes : sql.newCards;
-      let count = 0;
-      for (const row of find.iterate({ deckId, nowMs: builtMs }) as Iterable<Found>) {
-        if (buries && notes.has(row.noteId)) continue;
-        found.push(row);
-        count += 1;
-        if (count === wanted) break;
-      }
-    }
+    const found = scope.deckIds.flatMap(newOf);
     // As they were added, whatever deck they are in.
     found.sort((a, b) => a.noteId - b.noteId || a.cardId - b.cardId);
     return found.filter((row) => take(row, 'new')).map(({ cardId }) => cardId);
+  }
+
+  /** As many new cards as one deck may ask for. */
+  function newOf(deckId: number): Found[] {
+    const wanted = scope.left(deckId, 'new');
+    const buries = scope.buriesSiblings(deckId);
+    const find = buries ? sql.newNotes : sql.newCards;
+    const found: Found[] = [];
+    // Once more for those whose note is asked for by another card today.
+    for (let afterNoteId = 0; found.length < wanted;) {
+      const limit = wanted - found.length;
+      const rows = find.all({ deckId, nowMs: builtMs, afterNoteId, limit }) as Found[];
+      found.push(...(buries ? rows.filter(({ noteId }) => !notes.has(noteId)) : rows));
+      if (rows.length < limit) break;
+      afterNoteId = rows.at(-1)!.noteId;
+    }
+    return found;
   }
 
   /** The place of new cards among reviews is even, counted from the day's beginning. */
@@ -200,7 +204,9 @@ export function createDueQueue(
         const isMore =
           (scope.everAsks('review') && sql.reviewsByDeck.get(tomorrow) !== undefined) ||
           (scope.everAsks('new') &&
-            scope.deckIds.some((deckId) => sql.newCards.get({ deckId, nowMs: untilMs }) !== undefined));
+            scope.deckIds.some(
+              (deckId) => sql.newCards.get({ deckId, nowMs: untilMs, limit: 1 }) !== undefined,
+            ));
         if (isMore) waiting.push(untilMs);
       }
       return waiting.length === 0 ? null : Math.min(...waiting);

@@ -35,8 +35,11 @@ export function createFreeQueue(
     note(cardId, rating);
   }
   const dropped = new Set<number>();
+  const draw = randomPlaces(afterReviewId);
   let cards = gather();
   let at = 0;
+  /** Cramming: so many of the first cards were drawn, the others are in no order yet. */
+  let drawn = 0;
   let open = countOpen();
 
   function note(cardId: number, rating: number): void {
@@ -49,7 +52,7 @@ export function createFreeQueue(
   }
 
   function gather(): number[] {
-    if (mode === 'cram') return shuffled(sql.everyCard.all({ deckIds }) as number[], afterReviewId);
+    if (mode === 'cram') return JSON.parse(sql.everyCard.get({ deckIds }) as string) as number[];
     const find = isLargeScope(sql, deckIds) ? sql.aheadByDue : sql.aheadByDeck;
     const seen = JSON.stringify([...passed, ...again]);
     return find.all({
@@ -71,9 +74,19 @@ export function createFreeQueue(
     return isUntouched ? cards.length : cards.filter(isOpen).length;
   }
 
+  /** The order of all is only made as far as it is asked for: a card from among those that were not drawn. */
+  function drawNext(): void {
+    const other = drawn + draw(cards.length - drawn);
+    [cards[drawn], cards[other]] = [cards[other]!, cards[drawn]!];
+    drawn += 1;
+  }
+
   function firstOpen(): number | undefined {
     for (;;) {
-      while (at < cards.length && !isOpen(cards[at]!)) at += 1;
+      for (; at < cards.length; at += 1) {
+        if (mode === 'cram' && at === drawn) drawNext();
+        if (isOpen(cards[at]!)) break;
+      }
       if (at < cards.length || mode === 'cram' || cards.length < AHEAD_PAGE) return cards[at];
       cards = gather();
       at = 0;
@@ -103,16 +116,13 @@ export function createFreeQueue(
   };
 }
 
-/** Fisher and Yates, by the numbers of mulberry32: of the same values the same seed gives the same order. */
-export function shuffled(values: readonly number[], seed: number): number[] {
-  const order = [...values];
+/** Places below a limit by the numbers of mulberry32: the same seed gives the same ones. */
+function randomPlaces(seed: number): (limit: number) => number {
   let state = (seed * 2654435761) >>> 0;
-  for (let last = order.length - 1; last > 0; last -= 1) {
+  return (limit) => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    const other = Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * limit);
+  };
 }

@@ -30,7 +30,7 @@ export const STATS_SQL = {
     WHERE ${IN_SCOPE} AND cards.status = 'accepted' AND cards.suspended = 0`,
   memories: `SELECT memory.state, memory.due_ms, memory.scheduled_days, memory.stability, memory.difficulty
     FROM cards INDEXED BY cards_by_deck CROSS JOIN memory ON memory.card_id = cards.id
-    WHERE ${IN_SCOPE} AND cards.status = 'accepted' AND cards.suspended = 0 AND memory.state > 0`,
+    WHERE ${IN_SCOPE} AND cards.status = 'accepted' AND cards.suspended = 0 AND cards.studied = 1 AND memory.state > 0`,
   answeredNew: STUDY_SQL.answeredToday,
   firstReview: `SELECT min(reviewed_ms) FROM reviews`,
   lastReview: `SELECT max(reviewed_ms) FROM reviews`,

@@ -1,9 +1,7 @@
-/** Studying a deck: the next card, its rating, and the way back. One transaction a rating; time comes from the clock. */
-import { TracedeckError } from '../errors/tracedeckError.ts';
+/** Studying a deck: the next card, its rating, and the way back. Time comes from the clock. */
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { Card } from '../../shared/card.ts';
 import type {
-  CardMemory,
   RatingInput,
   StudyCard,
   StudyMode,
@@ -11,26 +9,24 @@ import type {
   StudySettings,
   StudyTurn,
 } from '../../shared/study.ts';
-import { NOTHING_BEFORE, packBefore, unpackBefore } from './beforeRating.ts';
 import type { BeforeRating } from './beforeRating.ts';
 import { createStudyDays, systemClock } from '../../shared/studyDays.ts';
 import type { StudyClock } from '../../shared/studyDays.ts';
 import { createDeckSettings } from './deckSettings.ts';
 import type { StudyOverride } from './deckSettings.ts';
 import { createDueQueue } from './dueQueue.ts';
-import type { Answered, StudyQueue } from './dueQueue.ts';
+import type { StudyQueue } from './dueQueue.ts';
 import { expectedAnswer } from './expectedAnswer.ts';
 import { createFreeQueue } from './freeQueue.ts';
+import { createRatings, toMemory } from './ratings.ts';
 import { createScheduler } from './scheduler.ts';
 import type { Scheduler } from './scheduler.ts';
 import { prepareStudy } from './statements.ts';
 import { createStudyScope } from './studyScope.ts';
 import type { DeckRow } from './studyScope.ts';
 import { memoryRowOf } from './studySql.ts';
-import type { CardRow, MemoryRow } from './studySql.ts';
+import type { CardRow } from './studySql.ts';
 
-export const LEECH_TAG = 'leech';
-const MINUTE_MS = 60_000;
 /** Sessions that are kept ready: one for each deck and mode. */
 const MAX_SESSIONS = 4;
 /** After changes by others a queue is built anew at most so often, or it would be with every card of a running run. */
@@ -62,6 +58,13 @@ type Session = {
   isOver: boolean;
 };
 
+/** A card that was put off by hand. */
+type PutOff = BeforeRating['buried'][number] & {
+  readonly untilMs: number;
+  /** The newest rating of then. */
+  readonly afterReviewId: number;
+};
+
 export function createStudy(options: StudyOptions) {
   const { db, readCards, clock = systemClock, refreshMs = REFRESH_MS } = options;
   const sql = prepareStudy(db);
@@ -70,7 +73,10 @@ export function createStudy(options: StudyOptions) {
   const sessions = new Map<string, Session>();
   const schedulers = new Map<string, Scheduler>();
   let days = createStudyDays((atMs) => clock.offsetMs(atMs), options.settings().dayStartsAtHour);
+  const ratings = createRatings({ db, sql, decks, schedulerOf, days: () => days });
   let undoable: number | null = null;
+  /** Oldest first. They are not written down: tomorrow the cards are back by themselves. */
+  let putOff: readonly PutOff[] = [];
   /** The card that an undone rating brought back: it comes first, whatever the queue says. */
   let broughtBack: { readonly key: string; readonly cardId: number } | null = null;
   let seen = changes();
@@ -189,8 +195,14 @@ export function createStudy(options: StudyOptions) {
       next,
       counts: session.queue.counts(),
       nextDueMs: next === null ? session.queue.nextDueMs(nowMs) : null,
-      undoable,
+      undoable: undoable + putOffAt(nowMs).length,
     };
+  }
+
+  function putOffAt(nowMs: number): readonly PutOff[] {
+    if (putOff.some(({ untilMs }) => untilMs <= nowMs))
+      putOff = putOff.filter(({ untilMs }) => untilMs > nowMs);
+    return putOff;
   }
 
   function bringBack({ mode }: StudyPlace, session: Session, nowMs: number): StudyCard | null {
@@ -245,124 +257,6 @@ export function createStudy(options: StudyOptions) {
     };
   }
 
-  /** Whether the card may be rated now: another window, or a second click, may have rated it already. */
-  function checkDue(row: CardRow | undefined, mode: StudyMode, nowMs: number): asserts row is CardRow {
-    if (row === undefined || row.status !== 'accepted' || row.suspended === 1) {
-      throw new TracedeckError('user', 'card_not_studied', 'This card is not studied.', {
-        hint: 'It was suspended, rejected or deleted. Go on with the next card.',
-      });
-    }
-    if (mode !== 'due' || row.state === null || row.state === 0) return;
-    const untilMs =
-      row.state === 2
-        ? days.startOf(days.dayOf(nowMs) + 1)
-        : nowMs + decks.of(row.deck).learnAheadMinutes * MINUTE_MS + 1;
-    if (row.dueMs < untilMs) return;
-    throw new TracedeckError('user', 'card_not_due', 'This card is not due any more.', {
-      hint: 'It was rated already, perhaps in another window. Go on with the next card.',
-    });
-  }
-
-  /** Puts the note's other cards of today off until tomorrow. */
-  function burySiblings(row: CardRow, nowMs: number, untilMs: number): BeforeRating['buried'] {
-    const siblings = sql.siblings.all({ noteId: row.noteId, cardId: row.cardId, nowMs, untilMs }) as {
-      cardId: number;
-      hasMemory: 0 | 1;
-      buriedUntilMs: number | null;
-    }[];
-    return siblings.map(({ cardId, hasMemory, buriedUntilMs }) => {
-      (hasMemory === 1 ? sql.bury : sql.buryNew).run({ cardId, untilMs });
-      return { cardId, hadMemory: hasMemory === 1, beforeMs: buriedUntilMs };
-    });
-  }
-
-  /** Tags the note, and suspends the card where the user wants it. */
-  function markLeech(
-    row: CardRow,
-    suspends: boolean,
-  ): Pick<BeforeRating, 'suspended' | 'tagged' | 'madeTag'> {
-    let tagId = sql.tagId.get(LEECH_TAG) as number | undefined;
-    const madeTag = tagId === undefined;
-    tagId ??= Number(sql.addTag.run(LEECH_TAG).lastInsertRowid);
-    const tagged = sql.tagNote.run({ noteId: row.noteId, tagId }).changes === 1;
-    const suspended = suspends && sql.suspend.run(row.cardId).changes === 1;
-    return { suspended, tagged, madeTag };
-  }
-
-  const writeRating = db.transaction((input: RatingInput, nowMs: number): Answered => {
-    const { cardId, rating, mode } = input;
-    const row = sql.card.get(cardId) as CardRow | undefined;
-    checkDue(row, mode, nowMs);
-    const before = memoryRowOf(row);
-    const review = { cardId, rating, nowMs, durationMs: input.durationMs };
-    if (mode !== 'due') {
-      const packed = packBefore(NOTHING_BEFORE);
-      sql.writeReview.run({ ...review, kind: 4, before: packed, intervalDays: 0, predicted: null });
-      return { cardId, rating, before, after: null, buried: [] };
-    }
-    const settings = decks.of(row.deck);
-    const scheduler = schedulerOf(row.deck);
-    const memory = toMemory(before);
-    const after = scheduler.outlooks(cardId, memory, nowMs)[rating - 1]!.memory;
-    sql.writeMemory.run({ cardId, ...after, buriedUntilMs: null });
-    const untilMs = days.startOf(days.dayOf(nowMs) + 1);
-    const buried = settings.burySiblings ? burySiblings(row, nowMs, untilMs) : [];
-    const leech = isLeechNow(memory, after, settings.leechLapses)
-      ? markLeech(row, settings.suspendLeeches)
-      : NOTHING_BEFORE;
-    const { suspended, tagged, madeTag } = leech;
-    sql.writeReview.run({
-      ...review,
-      kind: before?.state ?? 0,
-      before: packBefore({
-        memory: before,
-        buried,
-        buriedUntilMs: buried.length > 0 ? untilMs : null,
-        suspended,
-        tagged,
-        madeTag,
-      }),
-      intervalDays: before?.scheduledDays ?? 0,
-      predicted: scheduler.predicted(memory, nowMs),
-    });
-    return {
-      cardId,
-      rating,
-      before,
-      after: suspended ? null : after,
-      buried: buried.map((each) => each.cardId),
-    };
-  });
-
-  const takeBack = db.transaction((): number | null => {
-    const newest = sql.newestReview.get() as
-      { id: number; cardId: number; reviewedMs: number; kind: number; before: string } | undefined;
-    if (newest === undefined) return null;
-    const { id, cardId, reviewedMs, kind } = newest;
-    const before = unpackBefore(newest.before);
-    const row = sql.card.get(cardId) as CardRow;
-    // A schedule that was forgotten or imported since is not this rating's any more.
-    if (kind !== 4 && row.lastReviewMs === reviewedMs) {
-      if (before.memory === null) sql.removeMemory.run(cardId);
-      else sql.writeMemory.run({ cardId, ...before.memory });
-    }
-    for (const { cardId: siblingId, hadMemory, beforeMs } of before.buried) {
-      const what = { cardId: siblingId, untilMs: before.buriedUntilMs };
-      if (hadMemory) sql.digUp.run({ ...what, beforeMs });
-      else sql.digUpNew.run(what);
-    }
-    if (before.suspended) sql.resume.run(cardId);
-    if (before.tagged) {
-      const tagId = sql.tagId.get(LEECH_TAG) as number | undefined;
-      if (tagId !== undefined) {
-        sql.untagNote.run({ noteId: row.noteId, tagId });
-        if (before.madeTag) sql.removeTag.run({ tagId });
-      }
-    }
-    sql.removeReview.run(id);
-    return cardId;
-  });
-
   /** Own changes are known: they make no queue stale but those of other places. */
   function own<T>(change: () => T, key: string): T {
     notice();
@@ -388,30 +282,40 @@ export function createStudy(options: StudyOptions) {
       // The queue of the place first: it counts this rating among those since it was built.
       notice();
       const session = sessionAt(input, nowMs, false);
-      const answer = own(() => writeRating.immediate(input, nowMs), key);
+      const answer = own(() => ratings.write(input, nowMs), key);
       broughtBack = null;
       if (undoable !== null) undoable += 1;
       session.queue.answered(answer);
       return turn(input, nowMs, false);
     },
 
-    /** Takes the newest rating back, of whatever deck and session it was; its card comes next. `null` for none. */
+    /**
+     * Takes back the newest rating, of whatever deck and session it was, or what was put off by hand since; its card
+     * comes next. `null` for none.
+     */
     undo(place: StudyPlace): StudyTurn | null {
       const nowMs = clock.nowMs();
       const key = keyOf({ ...place, deck: place.deck?.normalize('NFC') ?? null });
-      const cardId = own(() => takeBack.immediate(), key);
+      const last = putOffAt(nowMs).at(-1);
+      const wasPutOff = last !== undefined && ratings.newestId() <= last.afterReviewId;
+      const cardId = own(() => {
+        if (!wasPutOff) return ratings.takeBack();
+        ratings.digUp(last, last.untilMs);
+        return last.cardId;
+      }, key);
       if (cardId === null) return null;
-      if (undoable !== null) undoable -= 1;
+      if (wasPutOff) putOff = putOff.slice(0, -1);
+      else if (undoable !== null) undoable -= 1;
       broughtBack = { key, cardId };
       const session = sessions.get(key);
-      if (session !== undefined && (session.isStale || !session.queue.takenBack(cardId))) {
+      if (session !== undefined && (session.isStale || wasPutOff || !session.queue.takenBack(cardId))) {
         const deck = place.deck?.normalize('NFC') ?? null;
         sessions.set(key, buildSession(deck, place.mode, session.afterReviewId, nowMs));
       }
       return turn(place, nowMs, false);
     },
 
-    /** Puts one card off until tomorrow. */
+    /** Puts one card off until tomorrow. It can be taken back while the program runs. */
     bury({ cardId, ...place }: StudyPlace & { readonly cardId: number }): StudyTurn {
       const nowMs = clock.nowMs();
       const key = keyOf({ ...place, deck: place.deck?.normalize('NFC') ?? null });
@@ -419,7 +323,10 @@ export function createStudy(options: StudyOptions) {
         const row = sql.card.get(cardId) as CardRow | undefined;
         if (row === undefined) return;
         const untilMs = days.startOf(days.dayOf(nowMs) + 1);
-        (row.hasMemory === 1 ? sql.bury : sql.buryNew).run({ cardId, untilMs });
+        const hadMemory = row.hasMemory === 1;
+        (hadMemory ? sql.bury : sql.buryNew).run({ cardId, untilMs });
+        const afterReviewId = ratings.newestId();
+        putOff = [...putOff, { cardId, hadMemory, beforeMs: row.buriedUntilMs, untilMs, afterReviewId }];
       }, key);
       if (broughtBack?.cardId === cardId) broughtBack = null;
       sessions.get(key)?.queue.drop(cardId);
@@ -442,18 +349,4 @@ function keyOf({ deck, mode }: StudyPlace): string {
 
 function isSame(a: StudySettings, b: StudySettings): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
-}
-
-/** As the rest of the program sees it: a new card that is only buried has none. */
-function toMemory(row: MemoryRow | null): CardMemory | null {
-  if (row === null || row.state === 0) return null;
-  const { buriedUntilMs: _buried, ...memory } = row;
-  return memory;
-}
-
-/** At so many lapses, and then after every half as many again. */
-function isLeechNow(before: CardMemory | null, after: CardMemory, threshold: number): boolean {
-  const { lapses } = after;
-  if (threshold === 0 || lapses === (before?.lapses ?? 0) || lapses < threshold) return false;
-  return (lapses - threshold) % Math.max(1, Math.ceil(threshold / 2)) === 0;
 }

@@ -18,6 +18,9 @@ const ORDER = `
   END`;
 const DUE_REVIEW = `memory.due_ms < :untilMs AND memory.state = 2 AND ${AWAKE}`;
 
+const NEW = `cards.deck_id = :deckId AND ${STUDIED} AND cards.studied = 0 AND cards.id NOT IN (
+      SELECT card_id FROM memory INDEXED BY memory_buried WHERE state = 0 AND buried_until_ms > :nowMs)`;
+
 export const STUDY_SQL = {
   decksWithin: `SELECT id, name, study FROM decks
     WHERE name = :deck OR (name >= :deck || '::' AND name < :deck || ':;')`,
@@ -51,19 +54,15 @@ export const STUDY_SQL = {
   /** Reviews through the decks, whose index has all that is read of a card: good for few cards of many. */
   reviewsByDeck: `SELECT cards.id AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
     FROM cards INDEXED BY cards_by_deck CROSS JOIN memory ON memory.card_id = cards.id
-    WHERE ${IN_SCOPE} AND ${STUDIED} AND ${DUE_REVIEW} ORDER BY ${ORDER}, cards.id LIMIT :limit`,
+    WHERE ${IN_SCOPE} AND ${STUDIED} AND cards.studied = 1 AND ${DUE_REVIEW}
+    ORDER BY ${ORDER}, cards.id LIMIT :limit`,
   /** New cards of one deck in the order in which their notes were added. */
   newCards: `SELECT cards.id AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
-    FROM cards INDEXED BY cards_by_deck LEFT JOIN memory ON memory.card_id = cards.id
-    WHERE cards.deck_id = :deckId AND ${STUDIED}
-      AND (memory.card_id IS NULL OR (memory.state = 0 AND ${AWAKE}))
-    ORDER BY cards.note_id, cards.id`,
-  /** The same, of each note the first. */
+    FROM cards INDEXED BY cards_by_deck WHERE ${NEW} ORDER BY cards.note_id, cards.id LIMIT :limit`,
+  /** The same, of each note the first; of the notes that come after one. */
   newNotes: `SELECT min(cards.id) AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
-    FROM cards INDEXED BY cards_by_deck LEFT JOIN memory ON memory.card_id = cards.id
-    WHERE cards.deck_id = :deckId AND ${STUDIED}
-      AND (memory.card_id IS NULL OR (memory.state = 0 AND ${AWAKE}))
-    GROUP BY cards.note_id ORDER BY cards.note_id`,
+    FROM cards INDEXED BY cards_by_deck WHERE ${NEW} AND cards.note_id > :afterNoteId
+    GROUP BY cards.note_id ORDER BY cards.note_id LIMIT :limit`,
   answeredToday: `SELECT cards.deck_id AS deckId, count(*) FILTER (WHERE reviews.kind = 0) AS new,
       count(*) FILTER (WHERE reviews.kind = 2) AS review
     FROM reviews INDEXED BY reviews_by_time CROSS JOIN cards ON cards.id = reviews.card_id
@@ -71,11 +70,11 @@ export const STUDY_SQL = {
       AND reviews.kind IN (0, 2) AND reviews.rating > 0
     GROUP BY cards.deck_id`,
 
-  /** All of the decks that may be studied. */
-  everyCard: `SELECT cards.id FROM cards INDEXED BY cards_by_deck WHERE ${IN_SCOPE} AND ${STUDIED}`,
+  /** All of the decks that may be studied, as one JSON array: read in less than half the time that rows take. */
+  everyCard: `SELECT json_group_array(cards.id) FROM cards INDEXED BY cards_by_deck WHERE ${IN_SCOPE} AND ${STUDIED}`,
   /** Not due yet, soonest first; of what lies within the decks. */
   aheadByDeck: `SELECT cards.id FROM cards INDEXED BY cards_by_deck CROSS JOIN memory ON memory.card_id = cards.id
-    WHERE ${IN_SCOPE} AND ${STUDIED} AND ${AWAKE}
+    WHERE ${IN_SCOPE} AND ${STUDIED} AND cards.studied = 1 AND ${AWAKE}
       AND memory.due_ms >= CASE WHEN memory.state = 2 THEN :untilMs ELSE :learningMs END AND memory.state > 0
       AND cards.id NOT IN (SELECT value FROM json_each(:passed))
     ORDER BY memory.due_ms, cards.id LIMIT :limit`,
@@ -97,7 +96,7 @@ export const STUDY_SQL = {
     ORDER BY memory.due_ms LIMIT 1`,
   nextDueByDeck: `SELECT min(memory.due_ms)
     FROM cards INDEXED BY cards_by_deck CROSS JOIN memory ON memory.card_id = cards.id
-    WHERE ${IN_SCOPE} AND ${STUDIED} AND memory.state > 0 AND memory.due_ms >= :nowMs`,
+    WHERE ${IN_SCOPE} AND ${STUDIED} AND cards.studied = 1 AND memory.state > 0 AND memory.due_ms >= :nowMs`,
 
   /** Other cards of the note that would come today. The note's index alone is of use. */
   siblings: `SELECT cards.id AS cardId, memory.card_id IS NOT NULL AS hasMemory,

@@ -3,10 +3,10 @@ import type { BackupEntry } from '../../shared/deck.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { JobKind } from '../../shared/job.ts';
 import { formatBytes, formatCount } from '../../shared/units.ts';
-import { createBackups, type Backups } from '../backup/backups.ts';
+import type { Backups } from '../backup/backups.ts';
+import { composeBackups } from '../composeBackups.ts';
 import type { DataPaths } from '../config/dataFolder.ts';
 import { createSettingsStore } from '../config/settingsStore.ts';
-import { deckMigrations } from '../deck/openDeck.ts';
 import { createContext } from '../deckJobs/runJob.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { counted, isoText, table } from './answerText.ts';
@@ -24,13 +24,7 @@ export async function runBackup(
   terminal: Terminal,
 ): Promise<number> {
   const settings = createSettingsStore({ path: paths.settings, env, onNotice: () => {} });
-  const backups = createBackups({
-    deckPath: paths.deck,
-    folder: paths.backups,
-    mediaDir: paths.media,
-    keep: settings.current().backups.keep,
-    newestSchema: deckMigrations.length,
-  });
+  const backups = composeBackups(paths, settings.current().backups.keep);
   switch (command.name) {
     case 'backup list': {
       const entries = backups.list();

@@ -1,7 +1,7 @@
 /** Commands about decks and cards as data: taking them out and in, pushing, backups, figures. */
 import { extname } from 'node:path';
 import { CARD_SORTS, type CardSort } from '../../shared/cardSorts.ts';
-import { DECK_FORMATS, type DeckFormat } from '../../shared/deck.ts';
+import { DECK_FORMATS, sheetSchema, type DeckFormat, type SheetChoice } from '../../shared/deck.ts';
 import { GENERATORS, type GeneratorId } from '../../shared/run.ts';
 import { build, integer, oneOf, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand } from './commandArguments.ts';
@@ -23,6 +23,10 @@ export type DeckCommand =
       readonly query: string;
       readonly scheduling: boolean;
       readonly media: boolean;
+      /** Only of a table: with Anki's header lines. */
+      readonly anki: boolean;
+      /** Only of a sheet. */
+      readonly sheet: SheetChoice;
     }
   | { readonly name: 'import'; readonly file: string; readonly deck: string | null }
   | {
@@ -53,6 +57,9 @@ const EXPORT = {
   query: { type: 'string' },
   scheduling: { type: 'boolean' },
   'no-media': { type: 'boolean' },
+  'no-anki': { type: 'boolean' },
+  layout: { type: 'string' },
+  paper: { type: 'string' },
 } as const;
 const PUSH = {
   ...DECK,
@@ -81,17 +88,27 @@ export function parseDeckCommand(
         const to = text(values.to, '--to');
         if (to === null) throw new UsageError("'export' wants --to FILE.");
         const format = formatOf(to);
-        const scheduling = values.scheduling === true;
-        if (scheduling && format !== 'apkg') throw new UsageError('--scheduling goes with .apkg alone.');
+        const { layout, paper } = sheetSchema.shape;
+        const which = {
+          deck: text(values.deck, '--deck'),
+          runId: text(values.run, '--run'),
+          query: text(values.query, '--query') ?? '',
+        };
+        checkFits(values, format);
+        if (format === 'colpkg' && (which.deck !== null || which.runId !== null || which.query !== ''))
+          throw new UsageError('.colpkg is all decks: it takes no --deck, --run or --query. Write an .apkg.');
         return {
           name: 'export',
           to,
           format,
-          deck: text(values.deck, '--deck'),
-          runId: text(values.run, '--run'),
-          query: text(values.query, '--query') ?? '',
-          scheduling,
+          ...which,
+          scheduling: values.scheduling === true || format === 'colpkg',
           media: values['no-media'] !== true,
+          anki: values['no-anki'] !== true,
+          sheet: {
+            layout: oneOf(values.layout, layout.unwrap().options, '--layout') ?? 'list',
+            paper: oneOf(values.paper, paper.unwrap().options, '--paper') ?? 'a4',
+          },
         };
       });
     case 'import':
@@ -141,6 +158,22 @@ export function parseDeckCommand(
       }));
     default:
       return null;
+  }
+}
+
+/** Options that only some forms have. */
+const FORMATS_OF: Readonly<Record<string, readonly DeckFormat[]>> = {
+  scheduling: ['apkg', 'colpkg', 'json'],
+  'no-anki': ['csv', 'tsv'],
+  layout: ['html', 'pdf'],
+  paper: ['html', 'pdf'],
+};
+
+/** @throws UsageError */
+function checkFits(values: Readonly<Record<string, unknown>>, format: DeckFormat): void {
+  for (const [option, formats] of Object.entries(FORMATS_OF)) {
+    if (values[option] === undefined || formats.includes(format)) continue;
+    throw new UsageError(`--${option} goes with .${formats.join(' and .')} alone.`);
   }
 }
 

@@ -23,12 +23,10 @@ const MAX_LISTED = 20;
 /** `export`. */
 export async function exportDeck(
   program: Pick<DeckProgram, 'exportDeck'>,
-  { to, format, deck, runId, query, scheduling, media }: DeckCommandOf<'export'>,
+  { name: _name, to, ...choice }: DeckCommandOf<'export'>,
   terminal: Terminal,
 ): Promise<number> {
-  const report = await watched(terminal, (watch) =>
-    program.exportDeck(to, { deck, runId, query, format, scheduling, media }, watch),
-  );
+  const report = await watched(terminal, (watch) => program.exportDeck(to, choice, watch));
   print(terminal, report, () =>
     [
       `${printable(to)}: ${counted(report.notes, 'note')}, ${counted(report.cards, 'card')}${

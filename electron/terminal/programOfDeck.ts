@@ -9,7 +9,7 @@ export function withDeck(program: Program): Program & DeckProgram {
     deckTree: () => deck.tree(),
     findCards: (search) => deck.cards.find(search),
     cardsById: (cardIds) => deck.cards.byIds(cardIds),
-    undoChange: () => deck.editor.undoLast(),
+    undoChange: () => deck.undoChange(),
     studyStats: (place) => deck.stats(place),
     exportDeck: (path, choice, watch) => deck.exportDeck(path, choice, watch),
     importFile: (path, into, watch) => deck.importFile(path, into, watch),

@@ -20,6 +20,8 @@ export type TraceCommand =
       readonly to: string;
       readonly format: ExportFormat;
       readonly columns: readonly string[];
+      /** The log records of the traces as well. */
+      readonly withLogs: boolean;
     }
   | {
       readonly name: 'trace query';
@@ -65,6 +67,7 @@ export const TRACE_OPTIONS = {
   by: { type: 'string' },
   since: { type: 'string' },
   columns: { type: 'string' },
+  with: { type: 'string' },
   http: { type: 'string' },
   grpc: { type: 'string' },
 } as const;
@@ -103,10 +106,10 @@ export function parseTrace(
     case 'import':
       return build<TraceCommand>(args, {}, 2, [1, 1000], (files) => ({ name: 'trace import', files }));
     case 'export': {
-      const { query, to, format, columns } = TRACE_OPTIONS;
+      const { query, to, format, columns, with: along } = TRACE_OPTIONS;
       return build<TraceCommand>(
         args,
-        { ...SEARCH, query, to, format, columns },
+        { ...SEARCH, query, to, format, columns, with: along },
         2,
         [0, 1],
         ([traceId], values) => {
@@ -125,6 +128,7 @@ export function parseTrace(
             ...searched(values, form === 'csv' ? 100_000 : 10_000),
             to: target,
             format: form,
+            withLogs: oneOf(values.with, ['logs'] as const, '--with') !== null,
             columns:
               text(values.columns, '--columns')
                 ?.split(',')

@@ -1,9 +1,10 @@
 /** `trace import` and `trace export`. */
 import type { ExportSelection, ImportReport } from '../../shared/traceQuery.ts';
-import { formatBytes, formatCount } from '../../shared/units.ts';
+import { formatBytes, formatCount, formatPercent } from '../../shared/units.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, showingPlace } from './answerText.ts';
 import { findTrace, print, type Terminal } from './commands.ts';
+import { createLine } from './progressLine.ts';
 import { keepStandardInput } from './standardInput.ts';
 import type { TraceProgram } from './traceCommands.ts';
 import type { TraceCommandOf } from './traceArguments.ts';
@@ -18,15 +19,35 @@ export async function importTraces(
   { files }: TraceCommandOf<'trace import'>,
   terminal: Terminal,
 ): Promise<number> {
-  const { interrupted, stdin } = terminal;
+  const { interrupted, stdin, stderr } = terminal;
   const standardInput = files.includes('-') ? await keepStandardInput(stdin, interrupted) : null;
   const paths = files.map((file) => (file === '-' ? (standardInput?.path ?? file) : file));
+  const line = stderr.isTTY === true ? createLine<ImportState>(stderr, importState) : null;
+  let isShown = false;
   const reports = await program.traceFiles
-    .importFiles(paths, interrupted)
-    .finally(() => standardInput?.remove());
+    .importFiles(paths, {
+      signal: interrupted,
+      onProgress(readBytes, allBytes) {
+        isShown = line !== null;
+        line?.update({ readBytes, allBytes });
+      },
+    })
+    .finally(() => {
+      if (isShown) line?.end();
+      return standardInput?.remove();
+    });
   print(terminal, reports, () => reports.map(importText).join('\n'));
   const isEmpty = ({ spans, logs, metricPoints }: ImportReport) => spans + logs + metricPoints === 0;
   return reports.some(isEmpty) ? EXIT_FAILED : 0;
+}
+
+type ImportState = { readonly readBytes: number; readonly allBytes: number | null };
+
+/** `Reading: 120 MB of 240 MB (50 %)` */
+function importState({ readBytes, allBytes }: ImportState): string {
+  if (allBytes === null || allBytes === 0) return `Reading: ${formatBytes(readBytes)}`;
+  const share = formatPercent(Math.floor((readBytes / allBytes) * 100) / 100);
+  return `Reading: ${formatBytes(readBytes)} of ${formatBytes(allBytes)} (${share})`;
 }
 
 function importText(report: ImportReport): string {
@@ -52,7 +73,7 @@ function importText(report: ImportReport): string {
 /** `trace export`. */
 export async function exportTraces(
   program: TraceProgram,
-  { traceId, query, fromMs, limit, to, format, columns }: TraceCommandOf<'trace export'>,
+  { traceId, query, fromMs, limit, to, format, columns, withLogs }: TraceCommandOf<'trace export'>,
   terminal: Terminal,
 ): Promise<number> {
   await program.flush();
@@ -68,7 +89,7 @@ export async function exportTraces(
           },
         }
       : { traceIds: [await findTrace(program, traceId)] };
-  const target = { format, columns, ...(limit === null ? {} : { maxSpans: limit }) };
+  const target = { format, columns, withLogs, ...(limit === null ? {} : { maxSpans: limit }) };
   const { stdout, stderr, interrupted } = terminal;
   if (to === '-') {
     const report = await showingPlace(query, terminal, () =>
@@ -93,7 +114,7 @@ export async function exportTraces(
     terminal,
     report,
     () =>
-      `${printable(to)} (${format}): ${counted(report.spans, 'span')} of ${counted(report.traces, 'trace')}, ${formatBytes(report.bytes)}`,
+      `${printable(to)} (${format}): ${counted(report.spans, 'span')} of ${counted(report.traces, 'trace')}, ${report.logs === undefined ? '' : `${counted(report.logs, 'log record')}, `}${formatBytes(report.bytes)}`,
   );
   if (!terminal.json) stderr.write(notesText(report.notes));
   return 0;

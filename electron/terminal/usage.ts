@@ -33,7 +33,9 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
   decks                    all decks, with what is due in each
   export --to FILE         cards as ${DECK_FORMATS.map((format) => `.${format}`).join(' ')}; without --deck all decks
       --deck NAME, --run RUN, --query Q               which cards
-      --scheduling         .apkg: schedule and reviews go along; --no-media leaves pictures and sounds out
+      --scheduling         .apkg, .json: schedule and reviews go along; --no-media leaves pictures and sounds out
+      --layout list|grid, --paper a4|letter           of a .html or .pdf sheet
+      --no-anki            .csv, .tsv: a plain table without Anki's header lines
   import FILE              .apkg or .colpkg, our .json, a table with Anki's header lines; --deck NAME takes it all
   push --deck NAME         sends notes to a running Anki (AnkiConnect); --all for every deck
       --plan               only says what would change
@@ -61,7 +63,8 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
   trace export TRACE|--query Q --to FILE    (--to - writes to standard output, --query '' takes all)
       --format F           ${EXPORT_FORMATS.join(', ')}
                            (default: by the file's extension)
-      --limit N, --since T of a query; --columns A,B attributes with a column of their own in CSV
+      --limit N, --since T of a query; --columns A,B attributes with a column of their own in CSV;
+      --with logs  their log records as well, in OTLP
   demo                     the bundled sample list in a throw-away data folder
   doctor                   checks the installation and the data folder`;
 

@@ -15,12 +15,11 @@ import type { AttributeValue, Origin, SpanEvent, SpanKind, SpanLink, SpanRecord 
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
 import { isPlain, listOf, setOwn, textOf, toAttributeValue, type Plain } from './attributeValues.ts';
 import type { Collector } from './collector.ts';
+import { HeldEvents, MAX_HELD_BYTES } from './heldEvents.ts';
 import { hashText, spanIdOf, traceIdOf } from './ids.ts';
 
 /** Argument under which our own export keeps what the format has no place for. */
 export const SPAN_ARGUMENT = '(span)';
-/** All events stand in memory until they are in order. */
-export const MAX_EVENTS = 3_000_000;
 /** Times below this (1973) count from when a machine or a program started. */
 const EPOCH_FROM_US = 1e14;
 
@@ -62,29 +61,28 @@ export type ChromeFile = {
 
 export class ChromeReader {
   readonly #into: Collector;
-  readonly #events: Plain[] = [];
-  readonly #rest = new Map<string, number>();
+  readonly #events = new HeldEvents();
+  /** Names of processes and threads. */
+  readonly #names: Plain[] = [];
   #capturedMs: number | null = null;
   #hash = 0x811c9dc5;
-  #tooMany = 0;
 
   constructor(into: Collector) {
     this.#into = into;
   }
 
-  /** One event. */
-  event(event: Plain, at: string): void {
-    if (this.#events.length >= MAX_EVENTS) {
-      this.#tooMany += 1;
-      if (this.#tooMany === 1) this.#into.refuse(`an event behind the first ${MAX_EVENTS}`, at, 0);
-      this.#into.refuse(`an event behind the first ${MAX_EVENTS}`, at);
-      return;
-    }
-    const ts = Number(event['ts']);
-    if (event['ph'] !== 'M' && !Number.isFinite(ts)) return this.#into.refuse('an event without a time', at);
-    if (this.#events.length < 10_000)
-      this.#hash = hashText(`${textOf(event['name'])} ${ts} ${String(event['tid'])}`, this.#hash);
-    this.#events.push(event);
+  /** One event. @param bytes of its JSON */
+  event(event: Plain, bytes: Buffer, at: string): void {
+    if (event['ph'] !== 'M' && !Number.isFinite(Number(event['ts'])))
+      return this.#into.refuse('an event without a time', at);
+    if (this.#events.count + this.#names.length < 10_000)
+      this.#hash = hashText(
+        `${textOf(event['name'])} ${Number(event['ts'])} ${String(event['tid'])}`,
+        this.#hash,
+      );
+    if (event['ph'] === 'M') this.#names.push(event);
+    else if (!this.#events.add(event, bytes))
+      this.#into.refuse(`an event behind the first ${MAX_HELD_BYTES / 1e9} GB of them`, at);
   }
 
   /** `metadata` or `otherData` of the file. */
@@ -97,37 +95,29 @@ export class ChromeReader {
   async finish({ modifiedMs }: ChromeFile): Promise<void> {
     const into = this.#into;
     const events = this.#events;
+    if (events.count === 0) return;
     const processes = this.#readNames();
-    // Slices before what happens in them at the same moment; else in the order of the file, which sorting keeps.
-    const isSlice = (event: Plain): number => (event['ph'] === 'X' ? 0 : 1);
-    const order = events
-      .filter((event) => event['ph'] !== 'M')
-      .sort(
-        (a, b) =>
-          Number(a['ts']) - Number(b['ts']) ||
-          isSlice(a) - isSlice(b) ||
-          (isSlice(a) === 0 ? Number(b['dur'] ?? Infinity) - Number(a['dur'] ?? Infinity) || 0 : 0),
-      );
-    if (order.length === 0) return;
-    const shiftMs = this.#shift(order, modifiedMs);
+    const shiftMs = this.#shift(modifiedMs);
     const trace =
-      this.#hash.toString(16).padStart(8, '0') + hashText(`${order.length}`, this.#hash).toString(16);
+      this.#hash.toString(16).padStart(8, '0') + hashText(`${events.count}`, this.#hash).toString(16);
     const fileTrace = traceIdOf(trace.padEnd(32, '5')) ?? '5'.repeat(32);
-    const sweep = new Sweep(into, shiftMs);
-    for (const event of order) sweep.take(event);
     const origins = new Map<string, Origin | undefined>();
-    for (const slice of sweep.slices) {
-      into.span(toSpan(slice, fileTrace, shiftMs, processes, origins, into));
-      if (into.isFull) await into.drain();
+    const sweep = new Sweep(into, shiftMs, (slice) =>
+      into.span(toSpan(slice, fileTrace, shiftMs, processes, origins, into)),
+    );
+    for (const event of events.inOrder()) {
+      sweep.take(event);
+      await into.drain();
     }
-    for (const [phase, count] of [...sweep.unread, ...this.#rest])
+    sweep.end();
+    for (const [phase, count] of sweep.unread)
       into.refuse(`an event of phase ${phase}, which has no place in a trace here`, 'traceEvents', count);
   }
 
   #readNames(): ReadonlyMap<string, Process> {
     const processes = new Map<string, Process>();
-    for (const event of this.#events) {
-      if (event['ph'] !== 'M' || !isPlain(event['args'])) continue;
+    for (const event of this.#names) {
+      if (!isPlain(event['args'])) continue;
       const pid = String(event['pid'] ?? '');
       const { args } = event;
       let process = processes.get(pid);
@@ -144,11 +134,9 @@ export class ChromeReader {
   }
 
   /** What is added to times, in ms: 0 where they are since 1970. */
-  #shift(order: readonly Plain[], modifiedMs: number): number {
-    const firstUs = Number(order[0]!['ts']);
+  #shift(modifiedMs: number): number {
+    const { firstUs, lastUs } = this.#events.span();
     if (firstUs >= EPOCH_FROM_US) return 0;
-    let lastUs = firstUs;
-    for (const event of order) lastUs = Math.max(lastUs, Number(event['ts']) + (Number(event['dur']) || 0));
     if (this.#capturedMs !== null) {
       this.#into.note(
         'the times count from a start of their own: the first is taken for when the file says it was captured',
@@ -166,19 +154,34 @@ export class ChromeReader {
 
 /** Goes through the events by time, with a stack for each thread and each asynchronous id. */
 class Sweep {
-  readonly slices: Slice[] = [];
   /** Events of other phases, by phase. */
   readonly unread = new Map<string, number>();
   readonly #into: Collector;
   readonly #shiftMs: number;
+  readonly #put: (slice: Slice) => void;
+  #begun = 0;
   readonly #threads = new Map<string, Thread>();
   readonly #async = new Map<string, Thread>();
   /** The latest slice of a flow. */
   readonly #flows = new Map<string, Slice>();
 
-  constructor(into: Collector, shiftMs: number) {
+  /** @param put takes each slice when nothing can come into it any more */
+  constructor(into: Collector, shiftMs: number, put: (slice: Slice) => void) {
     this.#into = into;
     this.#shiftMs = shiftMs;
+    this.#put = put;
+  }
+
+  /** After the last event: what is still open. */
+  end(): void {
+    for (const threads of [this.#threads, this.#async])
+      for (const { stack } of threads.values()) for (const slice of stack.splice(0)) this.#leave(slice);
+  }
+
+  #leave(slice: Slice): void {
+    this.#put(slice);
+    // A flow remembers its latest slice, and through its links all before it.
+    slice.links.length = 0;
   }
 
   take(event: Plain): void {
@@ -243,8 +246,9 @@ class Sweep {
     for (let at = stack.length - 1; at >= 0; at -= 1) {
       const { endUs, startUs } = stack[at]!;
       // One without length holds nothing; a moment at the very end of one is still in it.
-      if (endUs !== null && (keepsEnding ? endUs < us : endUs <= us && endUs > startUs)) stack.splice(at, 1);
-      else if (endUs !== null && !keepsEnding && endUs <= startUs) stack.splice(at, 1);
+      if (endUs === null) continue;
+      const isOver = keepsEnding ? endUs < us : endUs <= us || endUs <= startUs;
+      if (isOver) this.#leave(stack.splice(at, 1)[0]!);
     }
     return thread;
   }
@@ -271,7 +275,8 @@ class Sweep {
     const parent = thread.stack.at(-1) ?? null;
     const attributes: Record<string, AttributeValue> = {};
     if (typeof event['cat'] === 'string' && event['cat'] !== '') attributes['trace.category'] = event['cat'];
-    const serial = this.slices.length;
+    const serial = this.#begun;
+    this.#begun += 1;
     const high = hashText(`${thread.pid} ${thread.tid} ${name}`, 0x811c9dc5 ^ serial);
     const slice: Slice = {
       spanId: high.toString(16).padStart(8, '0') + (serial + 1).toString(16).padStart(8, '0'),
@@ -287,7 +292,6 @@ class Sweep {
     };
     for (const flow of thread.pending.splice(0)) this.#step(flow, slice);
     thread.stack.push(slice);
-    this.slices.push(slice);
     return slice;
   }
 
@@ -303,7 +307,7 @@ class Sweep {
     if (slice === undefined) return this.#into.refuse('an end without a begin', placeOf(event));
     slice.endUs = us;
     if (isPlain(event['args'])) slice.args.push(event['args']);
-    stack.splice(at, 1);
+    this.#leave(stack.splice(at, 1)[0]!);
   }
 
   #moment(thread: Thread, event: Plain, us: number): void {
@@ -315,7 +319,7 @@ class Sweep {
     if (host === undefined) {
       this.#into.note('moments outside of any slice became spans without length');
       this.#begin(thread, event, us, us);
-      thread.stack.pop();
+      this.#leave(thread.stack.pop()!);
       return;
     }
     const attributes: Record<string, AttributeValue> = {};

@@ -4,6 +4,7 @@ import { isPlain, listOf, type Plain } from './attributeValues.ts';
 import { ChromeReader, isChromeEvent } from './chromeReader.ts';
 import type { Collector } from './collector.ts';
 import { isJaegerTrace, readJaegerTrace } from './jaegerReader.ts';
+import { JaegerStream } from './jaegerStream.ts';
 import { needsTooMuch, TOO_MANY_VALUES, type JsonElement } from './jsonSplitter.ts';
 import { otlpMember, readOtlpPart, readOtlpRequest } from './otlpJson.ts';
 import { createZipkinReader, isZipkinSpan } from './zipkinReader.ts';
@@ -18,8 +19,7 @@ export class ElementReader {
   readonly #modifiedMs: number;
   readonly #chrome: ChromeReader;
   readonly #zipkin: ReturnType<typeof createZipkinReader>;
-  /** Members of a single Jaeger trace. */
-  readonly #jaeger: Record<string, unknown> = {};
+  readonly #jaeger: JaegerStream;
 
   constructor(into: Collector, lines: boolean, modifiedMs: number) {
     this.#into = into;
@@ -27,17 +27,22 @@ export class ElementReader {
     this.#modifiedMs = modifiedMs;
     this.#chrome = new ChromeReader(into);
     this.#zipkin = createZipkinReader(into);
+    this.#jaeger = new JaegerStream(into);
   }
 
   get wantsSecondTurn(): boolean {
-    return this.format === 'zipkin';
+    return this.format === 'zipkin' || this.#jaeger.hasTraces;
   }
 
-  element({ key, bytes, at }: JsonElement): void {
+  element(element: JsonElement): void {
+    const { key, within, bytes, at } = element;
     const into = this.#into;
+    if (key !== null && (within !== null || key === 'spans' || this.#jaeger.wants(key))) {
+      return this.#jaegerPart(element, key);
+    }
     const value = this.#parse(bytes, at);
     if (value === undefined) return;
-    if (key !== null) return this.#member(key, value, at);
+    if (key !== null) return this.#member(key, value, element);
     if (isPlain(value) && readOtlpRequest(value, into, at)) this.#is(this.#lines ? 'otlp-jsonl' : 'otlp');
     else if (isPlain(value) && Array.isArray(value['scopeSpans'])) {
       this.#is('otlp');
@@ -54,12 +59,17 @@ export class ElementReader {
       for (const span of Array.isArray(value) ? value : [value]) this.#zipkin.look(span);
     } else if (isChromeEvent(value)) {
       this.#is('chrome');
-      this.#chrome.event(value, at);
+      this.#chrome.event(value, bytes, at);
     } else if (!isEmpty(value)) into.refuse(UNKNOWN, at);
   }
 
-  /** Zipkin's spans, once it is known which of them share an id. */
-  secondTurn({ key, bytes, at }: JsonElement): void {
+  /** Zipkin's spans, once it is known which of them share an id, and Jaeger's, once their processes are. */
+  secondTurn(element: JsonElement): void {
+    const { key, bytes, at } = element;
+    if (key === 'spans') {
+      const span = this.#parse(bytes, at);
+      if (span !== undefined) this.#jaeger.read(element, span, at);
+    }
     if (key !== null) return;
     let value: unknown;
     try {
@@ -75,10 +85,10 @@ export class ElementReader {
 
   async finish(): Promise<void> {
     if (this.format === 'chrome') await this.#chrome.finish({ modifiedMs: this.#modifiedMs });
-    if (isJaegerTrace(this.#jaeger)) this.#jaegerTrace(this.#jaeger, 'trace');
+    this.#jaeger.refuseOthers();
   }
 
-  #member(key: string, value: unknown, at: string): void {
+  #member(key: string, value: unknown, { bytes, at }: JsonElement): void {
     const into = this.#into;
     const member = otlpMember(key);
     if (member !== null) {
@@ -86,13 +96,20 @@ export class ElementReader {
       readOtlpPart(member, value, into, at);
     } else if (key === 'traceEvents') {
       this.#is('chrome');
-      if (isChromeEvent(value)) this.#chrome.event(value, at);
+      if (isChromeEvent(value)) this.#chrome.event(value, bytes, at);
       else into.refuse('an event without a phase', at);
     } else if (key === 'data' && isJaegerTrace(value)) this.#jaegerTrace(value, at);
     else if (key === 'data' && isPlain(value)) into.refuse('no trace', at);
     else if (key === 'metadata' || key === 'otherData') this.#chrome.metadata(value);
     else if (key === 'trace' && readOtlpRequest(value, into, at)) this.#is('otlp');
-    else if (key === 'spans' || key === 'processes' || key === 'traceID') this.#jaeger[key] = value;
+  }
+
+  /** A part of a trace that is read span by span; spans are parsed in the second turn. */
+  #jaegerPart(element: JsonElement, key: string): void {
+    const value = this.#jaeger.wants(key) ? this.#parse(element.bytes, element.at) : null;
+    if (value === undefined) return;
+    this.#jaeger.look(element, key, value);
+    if (this.#jaeger.hasTraces) this.#is('jaeger');
   }
 
   #jaegerTrace(trace: Plain, at: string): void {

@@ -1,5 +1,5 @@
 /** Writes traces as a document of any form, one trace after the other, in pieces. */
-import type { Origin } from '../../shared/span.ts';
+import type { LogRecord, Origin } from '../../shared/span.ts';
 import type { ExportFormat, ExportReport } from '../../shared/traceQuery.ts';
 import { PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
@@ -19,7 +19,13 @@ export type ExportOptions = {
   readonly columns?: readonly string[];
   /** How many traces there will be at most, for a text that they share. */
   readonly expected?: number;
+  /** Log records of the traces as well. */
+  readonly withLogs?: boolean;
 };
+/** The log records of a trace, newest last, at most `limit`. */
+export type LogsOf = (traceId: string, limit: number) => Promise<readonly LogRecord[]>;
+/** Of one trace: as many as the longest runs write. */
+const MAX_LOGS = 100_000;
 export interface TextSink {
   /** Resolves when there is room for more. */
   write(text: string): Promise<void> | void;
@@ -31,8 +37,9 @@ const PIECE_CHARS = 256 * 1024;
 /** @param traces packed by `encodeSpans`, one trace each; empty ones are passed over */
 export async function exportTraces(
   traces: AsyncIterable<Uint8Array>,
-  { format, own, columns = [], expected = 1 }: ExportOptions,
+  { format, own, columns = [], expected = 1, withLogs = false }: ExportOptions,
   sink: TextSink,
+  logsOf: LogsOf = async () => [],
 ): Promise<Omit<ExportReport, 'path'>> {
   const writer = createWriter(format, columns, expected);
   const counts = { traces: 0, spans: 0, bytes: 0 };
@@ -55,6 +62,9 @@ export async function exportTraces(
     await sink.write(text);
   }
 
+  const traceIds: string[] = [];
+  let logs = 0;
+  let cut = 0;
   await put(writer.begin());
   for await (const bytes of traces) {
     const trace = new PackedTrace(bytes, own);
@@ -62,10 +72,22 @@ export async function exportTraces(
     counts.traces += 1;
     counts.spans += trace.count;
     await put(writer.trace(trace));
+    if (withLogs) traceIds.push(trace.traceId);
+  }
+  for (const traceId of writer.logs === undefined ? [] : traceIds) {
+    const records = await logsOf(traceId, MAX_LOGS);
+    logs += records.length;
+    if (records.length >= MAX_LOGS) cut += 1;
+    await put(writer.logs!(records.map((record) => ({ origin: own, ...record }))));
   }
   await put(writer.end());
   await flush();
-  return { format, ...counts, notes: writer.notes() };
+  const notes = [
+    ...writer.notes(),
+    ...(withLogs && writer.logs === undefined ? ['This form has no place for log records.'] : []),
+    ...(cut > 0 ? [`Of ${cut} traces the newest ${MAX_LOGS} log records alone are written.`] : []),
+  ];
+  return { format, ...counts, ...(withLogs ? { logs } : {}), notes };
 }
 
 function createWriter(format: ExportFormat, columns: readonly string[], expected: number): TraceWriter {

@@ -16,9 +16,12 @@ export type FileBytes = {
 };
 export const HEAD_BYTES = 1 << 20;
 
-/** @throws TracedeckError `file_unreadable`, `file_packed`; so does reading on */
-export async function openFileBytes(path: string): Promise<FileBytes> {
-  const pieces = decoded(path)[Symbol.asyncIterator]();
+/**
+ * @param onRead - told of each piece of the file how many bytes of it have been read so far, packed as they are
+ * @throws TracedeckError `file_unreadable`, `file_packed`; so does reading on
+ */
+export async function openFileBytes(path: string, onRead?: (bytes: number) => void): Promise<FileBytes> {
+  const pieces = decoded(path, onRead)[Symbol.asyncIterator]();
   const early: Buffer[] = [];
   let bytes = 0;
   let isOver = false;
@@ -48,10 +51,10 @@ export async function openFileBytes(path: string): Promise<FileBytes> {
   };
 }
 
-async function* decoded(path: string): AsyncGenerator<Buffer> {
+async function* decoded(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   let first = true;
   let decoder: InstanceType<typeof TextDecoder> | null = null;
-  for await (const piece of unpacked(path)) {
+  for await (const piece of unpacked(path, onRead)) {
     let bytes = piece;
     if (first && bytes.length > 0) {
       first = false;
@@ -63,12 +66,13 @@ async function* decoded(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-async function* unpacked(path: string): AsyncGenerator<Buffer> {
+async function* unpacked(path: string, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: PIECE_BYTES });
   try {
     const pieces = file[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
     const start = await pieces.next();
     if (start.done === true) return;
+    onRead?.(file.bytesRead);
     const magic = start.value.subarray(0, 4).toString('hex');
     if (magic === '504b0304' || magic === '28b52ffd' || magic.startsWith('425a68') || magic === 'fd377a58') {
       throw new TracedeckError('user', 'file_packed', `${path} is packed in a way that is not read here.`, {
@@ -77,7 +81,10 @@ async function* unpacked(path: string): AsyncGenerator<Buffer> {
     }
     const all = (async function* () {
       yield start.value;
-      yield* { [Symbol.asyncIterator]: () => pieces };
+      for await (const piece of { [Symbol.asyncIterator]: () => pieces }) {
+        onRead?.(file.bytesRead);
+        yield piece;
+      }
     })();
     if (!magic.startsWith('1f8b')) {
       yield* all;

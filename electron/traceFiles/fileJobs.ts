@@ -12,13 +12,24 @@ import type { PackedBatch } from './fileMessages.ts';
 import { readTraceFile, type Stored } from './readTraceFile.ts';
 import { systemReason } from './fileErrors.ts';
 
+const TELL_EVERY_MS = 100;
+
+/** @param onRead - told some times a second how many bytes of the file have been read */
 export function readJob(
   path: string,
   own: Origin,
   store: (batch: PackedBatch) => Promise<Stored>,
+  onRead: (bytes: number) => void,
 ): Promise<ImportReport> {
+  let toldMs = -Infinity;
   return readTraceFile(path, {
     own,
+    onRead(bytes) {
+      const nowMs = performance.now();
+      if (nowMs - toldMs < TELL_EVERY_MS) return;
+      toldMs = nowMs;
+      onRead(bytes);
+    },
     write: ({ spans, logs, points }) =>
       store({
         spans: spans.length === 0 ? null : encodeSpans(spans),

@@ -20,8 +20,11 @@ export type PackedBatch = {
 };
 
 export type FromFileWorker =
+  /** How many bytes of the file have been read; waits for no answer. */
+  | { readonly type: 'progress'; readonly bytes: number }
   | { readonly type: 'batch'; readonly batch: PackedBatch }
   | { readonly type: 'next' }
+  | { readonly type: 'logs'; readonly traceId: string; readonly limit: number }
   | { readonly type: 'piece'; readonly text: string }
   | { readonly type: 'read'; readonly report: ImportReport }
   | { readonly type: 'written'; readonly report: Omit<ExportReport, 'path'> }
@@ -34,4 +37,5 @@ export type ToFileWorker =
   | ({ readonly type: 'stored' } & Stored)
   /** `null` after the last trace. */
   | { readonly type: 'trace'; readonly bytes: Uint8Array | null }
+  | { readonly type: 'logs'; readonly records: readonly LogRecord[] }
   | { readonly type: 'taken' };

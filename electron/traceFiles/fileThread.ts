@@ -12,14 +12,17 @@ type Result = Extract<FromFileWorker, { readonly type: 'read' | 'written' }>;
  * Starts the thread; `answer` answers whatever it asks on the way. When this settles the thread has ended or is
  * about to, and has no file open for writing.
  *
- * @param signal ends the thread at once
+ * @param watch `signal` ends the thread at once; `onRead` is told how many bytes of a file have been read
  * @throws TracedeckError what the job throws; `file_too_large` where its memory did not suffice; `cancelled`
  */
 export function runThread(
   workerFile: string | URL,
   job: FileJob,
   answer: (message: FromFileWorker) => Promise<ToFileWorker>,
-  signal?: AbortSignal,
+  {
+    signal,
+    onRead,
+  }: { readonly signal?: AbortSignal | undefined; readonly onRead?: (bytes: number) => void } = {},
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     const thread = new Worker(workerFile, {
@@ -41,6 +44,7 @@ export function runThread(
     signal?.addEventListener('abort', stop, { once: true });
     thread.on('message', (message: FromFileWorker) => {
       if (message.type === 'read' || message.type === 'written') resolve(message);
+      else if (message.type === 'progress') onRead?.(message.bytes);
       else if (message.type === 'failed') reject(fromPlainError(message.error));
       else {
         answer(message).then(

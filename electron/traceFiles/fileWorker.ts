@@ -2,8 +2,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPlainError } from '../errors/tracedeckError.ts';
 import { readJob, writeJob } from './fileJobs.ts';
-import type { FileJob, FromFileWorker, ToFileWorker } from './fileMessages.ts';
-import { exportTraces, type TextSink } from './exportTraces.ts';
+import type { FileJob, FromFileWorker, PackedBatch, ToFileWorker } from './fileMessages.ts';
+import type { Stored } from './readTraceFile.ts';
+import { exportTraces, type LogsOf, type TextSink } from './exportTraces.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('fileWorker is the entry of a thread.');
@@ -32,16 +33,23 @@ async function* traces(): AsyncGenerator<Uint8Array> {
 
 async function run(job: FileJob): Promise<FromFileWorker> {
   if (job.type === 'read') {
-    const report = await readJob(job.path, job.own, async (batch) => {
+    const store = async (batch: PackedBatch): Promise<Stored> => {
       const transfer = batch.spans === null ? [] : [batch.spans.buffer as ArrayBuffer];
       const answer = await ask({ type: 'batch', batch }, transfer);
       return answer.type === 'stored' ? answer : { known: 0, refused: 0 };
-    });
+    };
+    const tell = (bytes: number) =>
+      port!.postMessage({ type: 'progress', bytes } satisfies FromFileWorker, []);
+    const report = await readJob(job.path, job.own, store, tell);
     return { type: 'read', report };
   }
   const { target, options } = job;
   const pieces: TextSink = { write: async (text) => void (await ask({ type: 'piece', text })) };
-  const write = (sink: TextSink) => exportTraces(traces(), options, sink);
+  const logsOf: LogsOf = async (traceId, limit) => {
+    const answer = await ask({ type: 'logs', traceId, limit });
+    return answer.type === 'logs' ? answer.records : [];
+  };
+  const write = (sink: TextSink) => exportTraces(traces(), options, sink, logsOf);
   const report = target === null ? await write(pieces) : await writeJob(target, write);
   return { type: 'written', report };
 }

@@ -21,26 +21,22 @@ export function isJaegerTrace(value: unknown): value is Plain {
 
 /** One trace. */
 export function readJaegerTrace(trace: Plain, into: RecordSink, at: string): void {
+  const read = openJaegerTrace(trace, into);
+  for (const [index, span] of listOf(trace['spans']).entries()) read(span, `${at}.spans[${index}]`);
+}
+
+/** A reader of a trace's spans, of which no more is needed than `processes` and `traceID`. */
+export function openJaegerTrace(trace: Plain, into: RecordSink): (span: unknown, at: string) => void {
   const processes = isPlain(trace['processes']) ? trace['processes'] : {};
   const origins = createOrigins(into);
-  for (const [index, span] of listOf(trace['spans']).entries()) {
-    const place = `${at}.spans[${index}]`;
-    if (!isPlain(span)) {
-      into.refuse('no object', place);
-      continue;
-    }
+  return (span, at) => {
+    if (!isPlain(span)) return into.refuse('no object', at);
     const process =
       span['process'] ??
       (Object.hasOwn(processes, textOf(span['processID'])) ? processes[textOf(span['processID'])] : null);
-    readSpan(
-      span,
-      traceIdOf(span['traceID'] ?? trace['traceID']),
-      isPlain(process) ? process : {},
-      origins,
-      into,
-      place,
-    );
-  }
+    const traceId = traceIdOf(span['traceID'] ?? trace['traceID']);
+    readSpan(span, traceId, isPlain(process) ? process : {}, origins, into, at);
+  };
 }
 
 function readSpan(

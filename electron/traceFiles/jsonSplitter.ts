@@ -1,10 +1,11 @@
 /**
  * Cuts JSON that is too large to be parsed as a whole: into the elements of a list, the members of an object and,
- * of members that are lists, their elements. Knows of JSON only where strings, lists and objects begin and end; what
- * it cuts out is parsed by somebody else.
+ * where that is asked for, the elements and members of these. Knows of JSON only where strings, lists and objects
+ * begin and end; what it cuts out is parsed by somebody else.
  *
  *     {"resourceSpans":[{…},{…}],"x":1}   →  resourceSpans[0]  resourceSpans[1]  x
  *     [{…},{…}]                           →  [0]  [1]
+ *     {"data":[{"spans":[{…}],"x":1}]}    →  data[0].spans[0]  data[0].x
  *
  * Several documents one after the other are taken as they come.
  */
@@ -12,6 +13,10 @@
 export type JsonElement = {
   /** The member that it is, or is in; `null` for elements of a list and for a document that is neither. */
   readonly key: string | null;
+  /** The object in a list that it is a part of, as `data[0]`; `null` for a part of the document itself. */
+  readonly within: string | null;
+  /** Which of the documents in the file it is of, from 0. */
+  readonly document: number;
   readonly bytes: Buffer;
   /** Where it stands, for people. */
   readonly at: string;
@@ -56,32 +61,38 @@ const CLOSE_LIST = 0x5d;
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 
-/** What is expected where no element is being read. */
-const DOCUMENT = 0;
-const LIST = 1;
-const KEY = 2;
-const MEMBER = 3;
+/** A list or an object that is gone into. */
+type Frame = {
+  readonly isList: boolean;
+  /** What it is called in `opens`: keys with dots between them, elements of lists as `[]`. */
+  readonly path: string;
+  /** Where it stands; empty for the document. */
+  readonly at: string;
+  /** Of an object: the member that is read, `null` where its key comes first. */
+  key: string | null;
+  /** Of a list: its element that is read. */
+  index: number;
+};
 
 export class JsonSplitter {
-  readonly #isList: (key: string) => boolean;
-  #place = DOCUMENT;
-  /** A list within an object: its end leads back there. */
-  #isInMember = false;
-  #key: string | null = null;
-  #index = 0;
+  readonly #opens: (path: string) => boolean;
+  readonly #frames: Frame[] = [];
+  #document = -1;
   /** What is being read, as far as it stood in earlier pieces; `null` between elements. */
   #parts: Buffer[] | null = null;
   #partBytes = 0;
-  #isKey = false;
   #depth = 0;
   #isScalar = false;
   #isText = false;
   #isEscaped = false;
   #bytes = 0;
 
-  /** @param isList members whose elements are wanted one by one, where they are lists */
-  constructor(isList: (key: string) => boolean) {
-    this.#isList = isList;
+  /**
+   * @param opens - lists (`data`, `data[].spans`) and objects in lists (`data[]`) whose parts are wanted one by one; of
+   *   a document they always are
+   */
+  constructor(opens: (path: string) => boolean) {
+    this.#opens = opens;
   }
 
   /** The elements that end in this piece. @throws RangeError for an element beyond all bounds */
@@ -126,7 +137,7 @@ export class JsonSplitter {
   end(): { readonly last: JsonElement[]; readonly cut: string | null } {
     const last: JsonElement[] = [];
     if (this.#parts !== null && this.#isScalar) this.#end(Buffer.alloc(0), 0, 0, last);
-    const isOpen = this.#parts !== null || this.#place !== DOCUMENT;
+    const isOpen = this.#parts !== null || this.#frames.length > 0;
     return { last, cut: isOpen ? (this.#parts === null ? `byte ${this.#bytes}` : this.#where()) : null };
   }
 
@@ -134,24 +145,28 @@ export class JsonSplitter {
   #between(byte: number): boolean {
     if (byte <= 0x20 || byte === COMMA || byte === COLON) return false;
     if (byte === CLOSE_LIST || byte === CLOSE) {
-      this.#place = this.#isInMember && byte === CLOSE_LIST ? KEY : DOCUMENT;
-      this.#isInMember = false;
+      this.#frames.pop();
+      this.#passed();
       return false;
     }
-    if (this.#place === DOCUMENT) {
-      this.#key = null;
-      this.#index = 0;
-      if (byte === OPEN_LIST) this.#place = LIST;
-      else if (byte === OPEN) this.#place = KEY;
-      if (this.#place !== DOCUMENT) return false;
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) this.#document += 1;
+    const isList = byte === OPEN_LIST;
+    const isKey = frame !== undefined && !frame.isList && frame.key === null;
+    if ((isList || byte === OPEN) && !isKey) {
+      const path =
+        frame === undefined ? '' : frame.isList ? `${frame.path}[]` : joined(frame.path, frame.key!);
+      if (frame === undefined || (isList !== frame.isList && this.#opens(path))) {
+        this.#frames.push({
+          isList,
+          path,
+          at: frame === undefined ? '' : this.#where(),
+          key: null,
+          index: 0,
+        });
+        return false;
+      }
     }
-    if (this.#place === MEMBER && byte === OPEN_LIST && this.#isList(this.#key ?? '')) {
-      this.#place = LIST;
-      this.#isInMember = true;
-      this.#index = 0;
-      return false;
-    }
-    this.#isKey = this.#place === KEY;
     this.#isScalar = byte !== QUOTE && byte !== OPEN && byte !== OPEN_LIST;
     this.#isText = false;
     this.#depth = 0;
@@ -165,20 +180,36 @@ export class JsonSplitter {
     const bytes = this.#parts!.length === 0 ? tail : Buffer.concat([...this.#parts!, tail]);
     this.#isScalar = false;
     this.#parts = null;
-    if (this.#isKey) {
-      this.#key = keyOf(bytes);
-      this.#place = MEMBER;
+    const frame = this.#frames.at(-1);
+    if (frame !== undefined && !frame.isList && frame.key === null) {
+      frame.key = keyOf(bytes);
       return;
     }
-    found.push({ key: this.#key, bytes, at: this.#where() });
-    if (this.#place === LIST) this.#index += 1;
-    else if (this.#place === MEMBER) this.#place = KEY;
+    // A list that is a member stands for its key; the object around it is what its elements are within.
+    const holder = frame?.isList === true ? this.#frames.at(-2) : frame;
+    const within = holder === undefined || holder.at === '' ? null : holder.at;
+    const key = holder?.key ?? null;
+    found.push({ key, within, document: this.#document, bytes, at: this.#where() });
+    this.#passed();
+  }
+
+  /** Behind an element, or behind a list or an object that was gone into. */
+  #passed(): void {
+    const frame = this.#frames.at(-1);
+    if (frame?.isList === true) frame.index += 1;
+    else if (frame !== undefined) frame.key = null;
   }
 
   #where(): string {
-    return this.#place === LIST ? `${this.#key ?? ''}[${this.#index}]` : (this.#key ?? `byte ${this.#bytes}`);
+    const frame = this.#frames.at(-1);
+    if (frame === undefined) return `byte ${this.#bytes}`;
+    return frame.isList
+      ? `${frame.at}[${frame.index}]`
+      : joined(frame.at, frame.key ?? '') || `byte ${this.#bytes}`;
   }
 }
+
+const joined = (before: string, key: string): string => (before === '' ? key : `${before}.${key}`);
 
 function keyOf(bytes: Buffer): string {
   try {
@@ -222,6 +253,7 @@ export class LineSplitter {
   #add(bytes: Buffer, found: JsonElement[]): void {
     this.#line += 1;
     const isBlank = bytes.every((byte) => byte <= 0x20);
-    if (!isBlank) found.push({ key: null, bytes, at: `line ${this.#line}` });
+    if (!isBlank)
+      found.push({ key: null, within: null, document: this.#line - 1, bytes, at: `line ${this.#line}` });
   }
 }

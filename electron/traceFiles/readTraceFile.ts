@@ -20,10 +20,15 @@ export type ReadOptions = {
   readonly write: (batch: Batch) => Promise<Stored>;
   /** The origin that this program's own records are exported with. */
   readonly own?: Origin | null;
+  /** Told how many bytes of the file have been read so far. */
+  readonly onRead?: (bytes: number) => void;
 };
 
 /** @throws TracedeckError `file_unreadable`, `file_packed`, `file_unknown` for a file that holds no traces */
-export async function readTraceFile(path: string, { write, own = null }: ReadOptions): Promise<ImportReport> {
+export async function readTraceFile(
+  path: string,
+  { write, own = null, onRead }: ReadOptions,
+): Promise<ImportReport> {
   let known = 0;
   const into = new Collector(async (batch) => {
     const stored = await write(batch);
@@ -33,7 +38,7 @@ export async function readTraceFile(path: string, { write, own = null }: ReadOpt
       into.refuse('a span for which the store has no room', at, stored.refused);
     }
   }, own);
-  const format = await read(path, into);
+  const format = await read(path, into, onRead);
   const counted = await into.finish();
   if (format === null || (format === 'otlp-protobuf' && into.isEmpty)) {
     const tooLarge = counted.refused.find(
@@ -48,38 +53,47 @@ export async function readTraceFile(path: string, { write, own = null }: ReadOpt
   return { file: basename(path), format, known, ...counted };
 }
 
-async function read(path: string, into: Collector): Promise<ImportFormat | null> {
-  const { head, pieces } = await openFileBytes(path);
+async function read(
+  path: string,
+  into: Collector,
+  onRead: ReadOptions['onRead'],
+): Promise<ImportFormat | null> {
+  // A form that takes two turns shows half of each.
+  let reader: ElementReader | null = null;
+  const first = (bytes: number) => onRead?.(reader?.wantsSecondTurn === true ? bytes / 2 : bytes);
+  const { head, pieces } = await openFileBytes(path, first);
   if (head.length === 0) throw unknownFile(path, 'is empty');
   const start = head.findIndex((byte) => byte > 0x20);
-  const first = head[start];
+  const opening = head[start];
   if (isBinary(head)) return readProtobuf(path, pieces, into);
-  if (first !== 0x7b && first !== 0x5b) {
+  if (opening !== 0x7b && opening !== 0x5b) {
     await pieces[Symbol.asyncIterator]().return?.();
     throw unknownFile(path);
   }
   const lines = isLines(path, head);
   const file = await stat(path);
-  const reader = new ElementReader(into, lines, file.mtimeMs);
+  reader = new ElementReader(into, lines, file.mtimeMs);
+  const opens = opensOf(head);
   // A pipe gives its bytes once only.
   const kept: JsonElement[] | null = file.isFile() ? null : [];
   const take = (element: JsonElement): void => {
     reader.element(element);
-    if (reader.wantsSecondTurn) kept?.push(element);
+    // Spans of Jaeger's may come before it is known what they are.
+    if (reader.wantsSecondTurn || element.key === 'spans') kept?.push(element);
   };
   const drain = () => into.drain();
-  await split(pieces, lines, take, drain, (reason, at) => into.refuse(reason, at));
+  await split(pieces, lines ? null : opens, take, drain, (reason, at) => into.refuse(reason, at));
   if (reader.wantsSecondTurn && kept !== null) {
     for (const element of kept) {
       reader.secondTurn(element);
       await drain();
     }
   } else if (reader.wantsSecondTurn) {
-    const again = await openFileBytes(path);
+    const again = await openFileBytes(path, (bytes) => onRead?.((file.size + bytes) / 2));
     // Its faults were told in the first turn.
     await split(
       again.pieces,
-      lines,
+      lines ? null : opens,
       (element) => reader.secondTurn(element),
       drain,
       () => undefined,
@@ -89,16 +103,15 @@ async function read(path: string, into: Collector): Promise<ImportFormat | null>
   return reader.format;
 }
 
+/** @param opens - `null` for a document a line */
 async function split(
   pieces: AsyncIterable<Buffer>,
-  lines: boolean,
+  opens: ((path: string) => boolean) | null,
   take: (element: JsonElement) => void,
   drain: () => Promise<void>,
   refuse: (reason: string, at: string) => void,
 ): Promise<void> {
-  const splitter = lines
-    ? new LineSplitter()
-    : new JsonSplitter((key) => STREAMED.has(key) || otlpMember(key) !== null);
+  const splitter = opens === null ? new LineSplitter() : new JsonSplitter(opens);
   try {
     for await (const piece of pieces) {
       for (const element of splitter.push(piece)) take(element);
@@ -119,7 +132,18 @@ async function split(
   if (cut !== null) refuse('the file ends in the middle', cut);
 }
 
-const STREAMED = new Set(['data', 'traceEvents']);
+const STREAMED = new Set(['data', 'data[]', 'data[].spans', 'spans', 'traceEvents']);
+/** A list of Jaeger's traces looks like any other list but for how its first one begins. */
+const JAEGER_LIST = /^\s*\[\s*\{\s*"traceID"/;
+
+/** Which lists and objects of a document are read part by part. */
+function opensOf(head: Buffer): (path: string) => boolean {
+  const isJaegerList = JAEGER_LIST.test(head.toString('latin1', 0, 1000));
+  return (path) =>
+    STREAMED.has(path) ||
+    otlpMember(path) !== null ||
+    (isJaegerList && (path === '[]' || path === '[].spans'));
+}
 
 /** Text has no control characters besides tabs and ends of lines; protobuf cannot do without. */
 function isBinary(head: Buffer): boolean {

@@ -1,4 +1,5 @@
 /** Trace files as the program sees them: into the store, and out of it. Each file is read or written by a thread of its own. */
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spanCountOf } from '../../shared/spanFormat.ts';
@@ -33,6 +34,8 @@ export interface TraceFileStore {
   writeMetrics(points: readonly StoredPoint[]): Promise<unknown>;
   /** Packed by `encodeSpans`; no spans for a trace that is not there. */
   get(traceId: string): Promise<Uint8Array>;
+  /** Of a trace, newest last, at most `limit`. */
+  logs(traceId: string, limit: number): Promise<readonly LogRecord[]>;
   searchTraces(search: TraceSearch): Promise<Found<FoundTrace>>;
   searchSpans(search: SpanSearch): Promise<Found<FoundSpan>>;
 }
@@ -43,14 +46,23 @@ export type ExportTarget = {
   readonly columns?: readonly string[];
   /** Of CSV of a search: at most so many spans, whatever the search says of traces; 100,000 unless given. */
   readonly maxSpans?: number;
+  /** Log records of the traces as well, where the form has a place for them: OTLP has. */
+  readonly withLogs?: boolean;
+};
+
+export type ImportWatch = {
+  readonly signal?: AbortSignal;
+  /** Bytes of all files, read and in all; `null` where one of them has no size, as a pipe. Some ten times a second. */
+  readonly onProgress?: (readBytes: number, allBytes: number | null) => void;
 };
 
 export interface TraceFiles {
   /**
-   * Reads files into the store. Of several, one that cannot be read is told in its report.
-   * @throws TracedeckError `file_unreadable`, `file_packed`, `file_unknown`, `file_too_large` where none could be read
+   * Reads files into the store. Of several, one that cannot be read is told in its report; what was read before a stop
+   * stays.
+   * @throws TracedeckError `file_unreadable`, `file_packed`, `file_unknown`, `file_too_large` where none could be read; `cancelled`
    */
-  importFiles(paths: readonly string[], signal?: AbortSignal): Promise<readonly ImportReport[]>;
+  importFiles(paths: readonly string[], watch?: ImportWatch): Promise<readonly ImportReport[]>;
   /** @throws TracedeckError `trace_unknown` where there is nothing to write, `export_failed`; `cancelled` by the signal */
   exportFile(
     selection: ExportSelection,
@@ -94,16 +106,22 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
     return { known, refused };
   }
 
-  async function importFile(path: string, signal?: AbortSignal): Promise<ImportReport> {
-    if (workerFile === null) return readJob(path, own, put);
+  async function importFile(
+    path: string,
+    signal: AbortSignal | undefined,
+    onRead: (bytes: number) => void,
+  ): Promise<ImportReport> {
+    if (workerFile === null) return readJob(path, own, put, onRead);
     const answer = async (message: FromFileWorker): Promise<ToFileWorker> => {
       if (message.type !== 'batch') return { type: 'taken' };
       return { type: 'stored', ...(await put(message.batch)) };
     };
-    const result = await runThread(workerFile, { type: 'read', path, own }, answer, signal);
+    const result = await runThread(workerFile, { type: 'read', path, own }, answer, { signal, onRead });
     if (result.type !== 'read') throw new TracedeckError('permanent', 'internal', 'The file was not read.');
     return result.report;
   }
+
+  const logsOf = (traceId: string, limit: number) => store.logs(traceId, limit);
 
   /** The packed spans of traces, one after the other. */
   async function* tracesOf(ids: readonly string[]): AsyncGenerator<Uint8Array> {
@@ -140,7 +158,7 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
     signal: AbortSignal | undefined,
   ): Promise<Omit<ExportReport, 'path'>> {
     if (workerFile === null) {
-      const all = (to: TextSink) => exportTraces(traces, options, to);
+      const all = (to: TextSink) => exportTraces(traces, options, to, logsOf);
       return target === null ? all(sink) : writeJob(target, all);
     }
     const answer = async (message: FromFileWorker): Promise<ToFileWorker> => {
@@ -148,11 +166,13 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
         const { value, done } = await traces.next();
         return { type: 'trace', bytes: done === true ? null : value };
       }
+      if (message.type === 'logs')
+        return { type: 'logs', records: await logsOf(message.traceId, message.limit) };
       if (message.type === 'piece') await sink.write(message.text);
       return { type: 'taken' };
     };
     try {
-      const result = await runThread(workerFile, { type: 'write', target, options }, answer, signal);
+      const result = await runThread(workerFile, { type: 'write', target, options }, answer, { signal });
       if (result.type !== 'written')
         throw new TracedeckError('permanent', 'internal', 'The file was not written.');
       return result.report;
@@ -200,30 +220,35 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
   }
 
   return {
-    async importFiles(paths, signal) {
+    async importFiles(paths, { signal, onProgress } = {}) {
       const reports: ImportReport[] = [];
       const failures: TracedeckError[] = [];
-      for (const path of paths) {
+      const sizes = await Promise.all(paths.map(sizeOf));
+      const isKnown = sizes.every((bytes) => bytes !== null);
+      const allBytes = isKnown ? sizes.reduce<number>((sum, bytes) => sum + bytes!, 0) : null;
+      let before = 0;
+      for (const [i, path] of paths.entries()) {
         try {
-          reports.push(await importFile(path, signal));
+          reports.push(await importFile(path, signal, (bytes) => onProgress?.(before + bytes, allBytes)));
         } catch (thrown) {
           const error = toTracedeckError(thrown);
           if (error.category !== 'user') throw error;
           failures.push(error);
           reports.push(failedReport(path, error));
         }
+        before += sizes[i] ?? 0;
       }
       if (failures.length === paths.length && failures[0] !== undefined) throw failures[0];
       return reports;
     },
-    async exportFile(selection, path, { format, columns = [], ...bounds }, signal) {
+    async exportFile(selection, path, { format, columns = [], withLogs = false, ...bounds }, signal) {
       const nowhere = { write: () => undefined };
       const target = await targetOf(path);
-      const options = { format, own, columns };
+      const options = { format, own, columns, withLogs };
       return { path, ...(await write(selection, target, nowhere, options, { ...bounds, signal })) };
     },
-    exportText: (selection, sink, { format, columns = [], ...bounds }, signal) =>
-      write(selection, null, sink, { format, own, columns }, { ...bounds, signal }),
+    exportText: (selection, sink, { format, columns = [], withLogs = false, ...bounds }, signal) =>
+      write(selection, null, sink, { format, own, columns, withLogs }, { ...bounds, signal }),
     async textForLlm(traceId) {
       let text = '';
       const sink = { write: (piece: string) => void (text += piece) };
@@ -231,6 +256,12 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
       return text;
     },
   };
+}
+
+/** `null` for what has none, as a pipe; 0 for what cannot be looked at: reading it says why. */
+async function sizeOf(path: string): Promise<number | null> {
+  const found = await stat(path).catch(() => null);
+  return found === null ? 0 : found.isFile() ? found.size : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What every form of export is written through. */
+import type { LogRecord } from '../../shared/span.ts';
 import type { ExportFormat } from '../../shared/traceQuery.ts';
 import type { PackedTrace } from './packedTrace.ts';
 
@@ -6,6 +7,8 @@ import type { PackedTrace } from './packedTrace.ts';
 export interface TraceWriter {
   begin(): Iterable<string>;
   trace(trace: PackedTrace): Iterable<string>;
+  /** Of a form that has a place for them: log records, after all traces. */
+  logs?(records: readonly LogRecord[]): Iterable<string>;
   end(): Iterable<string>;
   /** What the form cannot say, and what was left out, of the traces written so far. */
   notes(): readonly string[];

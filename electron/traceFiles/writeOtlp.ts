@@ -1,27 +1,65 @@
-/** OTLP's JSON: one TracesData, or one request a line. Nothing of a span is lost. */
+/** OTLP's JSON: one document, or one request a line. Nothing of a span or a log record is lost. */
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
-import type { Attributes, AttributeValue, Origin, SpanRecord } from '../../shared/span.ts';
+import type {
+  Attributes,
+  AttributeValue,
+  LogLevel,
+  LogRecord,
+  Origin,
+  SpanRecord,
+} from '../../shared/span.ts';
 import type { PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
 
-/** Spans that stand together under one resource: a line, or an element of the list. */
-const SPANS_EACH = 1000;
+/** Spans or records that stand together under one resource: a line, or an element of the list. */
+const ITEMS_EACH = 1000;
 const SAMPLED = 1;
+
+/** How a signal's members are called. */
+const SPANS = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' } as const;
+const LOGS = { resources: 'resourceLogs', scopes: 'scopeLogs', items: 'logRecords' } as const;
+type Signal = typeof SPANS | typeof LOGS;
 
 /** @param lines a request a line in place of one document */
 export function createOtlpWriter(lines: boolean): TraceWriter {
-  let isFirst = true;
+  let last: Signal | null = null;
   let beforeEpoch = 0;
 
-  function* group(spans: Map<Origin, string[]>): Generator<string> {
-    for (const [origin, texts] of spans) {
-      const part = `{"resource":{"attributes":${JSON.stringify(toPairs(origin.resource))}},"scopeSpans":[{"scope":${JSON.stringify(scopeOf(origin))},"spans":[`;
-      yield lines ? `{"resourceSpans":[${part}` : `${isFirst ? '' : ','}\n${part}`;
-      isFirst = false;
+  /** What stands between two groups of a document: a list goes on, or that of the next signal begins. */
+  function between(signal: Signal): string {
+    const before = last;
+    last = signal;
+    if (before === signal) return ',\n';
+    return before === null ? '\n' : `\n],"${signal.resources}":[\n`;
+  }
+
+  function* group(signal: Signal, items: Map<Origin, string[]>): Generator<string> {
+    const { resources, scopes, items: name } = signal;
+    for (const [origin, texts] of items) {
+      const part = `{"resource":{"attributes":${JSON.stringify(toPairs(origin.resource))}},"${scopes}":[{"scope":${JSON.stringify(scopeOf(origin))},"${name}":[`;
+      yield lines ? `{"${resources}":[${part}` : `${between(signal)}${part}`;
       yield texts.join(lines ? ',' : ',\n');
       yield lines ? ']}]}]}\n' : ']}]}';
     }
-    spans.clear();
+    items.clear();
+  }
+
+  function* written<Item extends { readonly origin?: Origin }>(
+    signal: Signal,
+    all: Iterable<Item>,
+    toOtlp: (item: Item) => object,
+  ): Generator<string> {
+    const items = new Map<Origin, string[]>();
+    let count = 0;
+    for (const item of all) {
+      const text = JSON.stringify(toOtlp(item));
+      const known = items.get(item.origin!);
+      if (known === undefined) items.set(item.origin!, [text]);
+      else known.push(text);
+      count += 1;
+      if (count % ITEMS_EACH === 0) yield* group(signal, items);
+    }
+    yield* group(signal, items);
   }
 
   return {
@@ -29,24 +67,35 @@ export function createOtlpWriter(lines: boolean): TraceWriter {
       if (!lines) yield '{"resourceSpans":[';
     },
     *trace(trace: PackedTrace) {
-      const spans = new Map<Origin, string[]>();
-      let count = 0;
-      for (const span of trace.records()) {
+      yield* written(SPANS, trace.records(), (span) => {
         if (!(span.startMs > 0)) beforeEpoch += 1;
-        const text = JSON.stringify(toOtlpSpan(span));
-        const known = spans.get(span.origin!);
-        if (known === undefined) spans.set(span.origin!, [text]);
-        else known.push(text);
-        count += 1;
-        if (count % SPANS_EACH === 0) yield* group(spans);
-      }
-      yield* group(spans);
+        return toOtlpSpan(span);
+      });
     },
+    logs: (records) => written(LOGS, records, toOtlpLog),
     *end() {
       if (!lines) yield '\n]}\n';
     },
     notes: () =>
       beforeEpoch === 0 ? [] : [`${beforeEpoch} spans began before 1970, which OTLP cannot say.`],
+  };
+}
+
+/** The first of OpenTelemetry's four numbers of each. */
+const SEVERITIES: Readonly<Record<LogLevel, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
+
+function toOtlpLog(record: LogRecord) {
+  const { timeMs, level, message, eventName, attributes, traceId, spanId } = record;
+  return {
+    timeUnixNano: toNanos(timeMs),
+    severityNumber: SEVERITIES[level],
+    severityText: level.toUpperCase(),
+    ...(eventName === undefined ? {} : { eventName }),
+    body: { stringValue: message },
+    attributes: toPairs(attributes),
+    ...(traceId === null ? {} : { traceId }),
+    ...(spanId === null ? {} : { spanId }),
+    flags: SAMPLED,
   };
 }
 

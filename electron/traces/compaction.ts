@@ -25,8 +25,8 @@ const CLASS_BASE = 4;
 export type Compaction = {
   /** Whether there is something to do. */
   isDue(): boolean;
-  /** Works for about so long; returns whether there is more to do. */
-  step(budgetMs: number): boolean;
+  /** Works for about so long, or until somebody waits; returns whether there is more to do. */
+  step(budgetMs: number, isWaitedFor?: () => boolean): boolean;
   /** The longest step so far. */
   readonly longestStepMs: number;
 };
@@ -57,7 +57,7 @@ export function createCompaction(db: Db, blocks: BlockTables): Compaction {
       if (work !== null) return true;
       return next() !== null;
     },
-    step(budgetMs) {
+    step(budgetMs, isWaitedFor = () => false) {
       const startMs = performance.now();
       for (let now = startMs; now - startMs < budgetMs;) {
         if (work === null) {
@@ -76,6 +76,7 @@ export function createCompaction(db: Db, blocks: BlockTables): Compaction {
         const then = performance.now();
         longestStepMs = Math.max(longestStepMs, then - now);
         now = then;
+        if (isWaitedFor()) break;
       }
       return true;
     },

@@ -25,6 +25,7 @@ import { operations } from './analyses/operations.ts';
 import { percentile, type PercentileQuestion } from './analyses/percentile.ts';
 import { serviceMap } from './analyses/serviceMap.ts';
 import { tokenLedger } from './analyses/tokenLedger.ts';
+import { traceTokens } from './analyses/traceTokens.ts';
 import { searchSpans, searchTraces } from './query/search.ts';
 import { searchLogs } from './query/searchLogs.ts';
 import type { LogTables } from './logTables.ts';
@@ -82,6 +83,8 @@ export const QUESTIONS = {
   errorGroups: ({ spans }: Asked, search: Search) => errorGroups(spans.reader, search),
   tokenLedger: ({ spans, prices }: Asked, search: LedgerSearch) =>
     tokenLedger(spans.reader, search, { prices }),
+  traceTokens: ({ spans, prices }: Asked, { traceIds }: { readonly traceIds: readonly string[] }) =>
+    traceTokens(spans.reader, traceIds, { prices }),
   cacheLens: ({ spans, prices }: Asked, search: CacheLensSearch) =>
     cacheLens(spans.reader, search, { prices }),
   callTree: ({ spans, prices }: Asked, search: CallTreeSearch) => callTree(spans.reader, search, { prices }),
@@ -92,6 +95,8 @@ export const QUESTIONS = {
     { traceId, limit }: { readonly traceId: string | null; readonly limit: number },
   ) => records.logs(traceId, limit),
   metricInstruments: ({ records }: Asked) => records.metricInstruments(),
+  exemplars: ({ records }: Asked, { traceId, spanId }: TraceRef & { readonly spanId: string | null }) =>
+    records.exemplars(traceId, spanId),
   metricSeries: ({ records }: Asked, search: MetricSeriesSearch) => records.metricSeries(search),
   savedQueries: ({ records }: Asked) => records.savedQueries(),
   saveQuery: ({ records }: Asked, query: SavedQuery) => records.saveQuery(query),
@@ -108,6 +113,7 @@ export const SUMMARIES: { readonly [M in Method]?: string } = {
   logs: 'SELECT log',
   searchLogs: 'SELECT log',
   metricInstruments: 'SELECT metric_instrument',
+  exemplars: 'SELECT metric_exemplar',
   metricSeries: 'SELECT metric_point',
   savedQueries: 'SELECT saved_query',
   traceStoreStatus: 'SELECT trace block',
@@ -118,6 +124,7 @@ export const SUMMARIES: { readonly [M in Method]?: string } = {
   serviceMap: 'SELECT block chunk',
   errorGroups: 'SELECT block chunk',
   tokenLedger: 'SELECT block chunk',
+  traceTokens: 'SELECT block chunk',
   cacheLens: 'SELECT block chunk',
   callTree: 'SELECT block chunk',
 };

@@ -5,6 +5,7 @@
 import type { LogLevel, LogRecord, Origin } from '../../shared/span.ts';
 import type {
   FieldCatalog,
+  FoundExemplar,
   FoundMetric,
   MetricInstrument,
   MetricSeriesSearch,
@@ -15,6 +16,7 @@ import type { Db } from '../sqlite/openDatabase.ts';
 import type { SpanReader } from './blockTypes.ts';
 import { createFieldCatalog } from './fieldCatalog.ts';
 import { createLogTables } from './logTables.ts';
+import { createExemplarSearch } from './metricExemplars.ts';
 import { createMetricRetention } from './metricRetention.ts';
 import { createMetricReader } from './metricSeries.ts';
 import { createMetricTables } from './metricTables.ts';
@@ -48,6 +50,8 @@ export interface Records {
    */
   writeMetrics(points: readonly StoredPoint[]): number;
   metricInstruments(): readonly MetricInstrument[];
+  /** Of a trace, those of the span first. */
+  exemplars(traceId: string, spanId: string | null): readonly FoundExemplar[];
   /** `null` for an instrument that is not there. */
   metricSeries(search: MetricSeriesSearch): FoundMetric | null;
   savedQueries(): readonly SavedQuery[];
@@ -69,6 +73,7 @@ export function openRecords(db: Db, own: Origin | null = null): Records {
   const logs = createLogTables(db, origins);
   const metrics = createMetricTables(db, origins, own);
   const reader = createMetricReader(db, metrics.reportOf);
+  const exemplars = createExemplarSearch(db);
   const retention = createMetricRetention(db);
   const queries = createSavedQueries(db);
   const catalog = createFieldCatalog();
@@ -92,6 +97,7 @@ export function openRecords(db: Db, own: Origin | null = null): Records {
       ),
     writeMetrics: (points) => write(() => metrics.add(points)),
     metricInstruments: metrics.instruments,
+    exemplars,
     metricSeries: (search) => reader.series(search, retention.prunedBeforeMs()),
     savedQueries: queries.list,
     saveQuery: queries.save,

@@ -79,8 +79,11 @@ export interface SpanStore {
   /** Everything read in `work` belongs to one state of the file. */
   consistently<T>(work: () => T): T;
   setLimits(limits: TraceLimits): void;
-  /** Work that can wait, for about so long; returns whether there is more. */
-  maintain(budgetMs: number): boolean;
+  /**
+   * Work that can wait, for about so long, or until somebody asks for something; returns whether there is more.
+   * @param isWaitedFor - asked between its smallest parts
+   */
+  maintain(budgetMs: number, isWaitedFor?: () => boolean): boolean;
   close(): void;
 }
 
@@ -194,7 +197,7 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     }
   }
 
-  function maintain(budgetMs: number): boolean {
+  function maintain(budgetMs: number, isWaitedFor?: () => boolean): boolean {
     const nowMs = Date.now();
     try {
       if (rowSpans !== null) {
@@ -204,7 +207,7 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
         if (!isMore) rowSpans = null;
         return true;
       }
-      if (compaction.step(budgetMs)) return true;
+      if (compaction.step(budgetMs, isWaitedFor)) return true;
       if (nowMs < nextRetentionMs) return false;
       if (retention.step(limits, nowMs)) {
         isFull = retention.enforce(limits, nowMs);
@@ -310,8 +313,8 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
       limits = next;
       nextRetentionMs = 0;
     },
-    maintain(budgetMs) {
-      return withoutDamaged(() => maintain(budgetMs));
+    maintain(budgetMs, isWaitedFor) {
+      return withoutDamaged(() => maintain(budgetMs, isWaitedFor));
     },
     close() {
       if (db.open && !db.inTransaction) retention.shrink(SHRINK_MS);

@@ -4,6 +4,12 @@ import type { PlainError } from '../errors/tracedeckError.ts';
 import type { Method, ParamsOf, StoreSettings } from './questions.ts';
 import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
 
+/** What the thread is started with. */
+export type StoreThread = {
+  /** One number in shared memory: calls that were sent and not taken up. Work that can wait ends for them. */
+  readonly waiting: SharedArrayBuffer;
+};
+
 export type OpenStore = {
   readonly path: string;
   readonly settings: StoreSettings;

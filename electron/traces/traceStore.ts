@@ -9,7 +9,7 @@ import { fromPlainError, toTracedeckError, TracedeckError } from '../errors/trac
 import type { AnswerOf, Method, ParamsOf, StoreSettings } from './questions.ts';
 import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
 import { WRITES } from './traceMessages.ts';
-import type { TraceCall, TraceNews, TraceNotice, TraceReply } from './traceMessages.ts';
+import type { StoreThread, TraceCall, TraceNews, TraceNotice, TraceReply } from './traceMessages.ts';
 import type { WriteReport } from './writeSpans.ts';
 
 export type { StoreSettings } from './questions.ts';
@@ -86,9 +86,13 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
   let starts = 0;
   let isClosed = false;
   let worker: Worker | null = null;
+  let sent = new Int32Array(new SharedArrayBuffer(4));
 
   async function start(): Promise<void> {
-    const thread = new Worker(workerFile);
+    // One that died may have left calls uncounted.
+    sent = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: StoreThread = { waiting: sent.buffer };
+    const thread = new Worker(workerFile, { workerData });
     worker = thread;
     // The program must not stay alive for its traces; whoever needs them on disk closes the store.
     thread.unref();
@@ -158,6 +162,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
       waiting.set(seq, { resolve, reject });
       // Somebody waits: the thread has to live until it has answered.
       thread.ref();
+      Atomics.add(sent, 0, 1);
       thread.postMessage({ ...call, seq, ...recorded }, transfer);
     });
   }

@@ -5,7 +5,7 @@
  */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { SpanCodecError } from '../../shared/spanFormat.ts';
 import { toPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { PlainError } from '../errors/tracedeckError.ts';
@@ -18,7 +18,14 @@ import { createRecordOrigins } from './recordOrigins.ts';
 import { removeDatabase, salvage } from './salvage.ts';
 import { createSqlSpans } from './sqlSpans.ts';
 import { WRITES } from './traceMessages.ts';
-import type { OpenStore, TraceNews, TraceNotice, TraceReply, TraceRequest } from './traceMessages.ts';
+import type {
+  OpenStore,
+  StoreThread,
+  TraceNews,
+  TraceNotice,
+  TraceReply,
+  TraceRequest,
+} from './traceMessages.ts';
 
 const DAY_MS = 86_400_000;
 const NEWS_EVERY_MS = 250;
@@ -178,7 +185,10 @@ const isFound = (value: unknown): value is { readonly items: unknown[] } =>
 
 const port = parentPort;
 if (port === null) throw new Error('traceWorker is the entry of a thread.');
+const waiting = new Int32Array((workerData as StoreThread).waiting);
+const isWaitedFor = (): boolean => Atomics.load(waiting, 0) > 0;
 port.on('message', (request: TraceRequest) => {
+  Atomics.sub(waiting, 0, 1);
   const startMs = performance.now();
   const { seq, method } = request;
   let reply: TraceReply;
@@ -260,7 +270,7 @@ function work(): void {
         const beforeMs = Math.min(nowMs - at.settings.maxDays * DAY_MS, oldestMs);
         at.records.prune({ ...DEFAULT_RECORD_LIMITS, beforeMs, nowMs, keepLogsOf });
       }
-      return at.spans.maintain(STEP_MS);
+      return at.spans.maintain(STEP_MS, isWaitedFor);
     });
     workAfter(isMore ? BETWEEN_MS : REST_MS);
   } catch {

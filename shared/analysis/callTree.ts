@@ -28,6 +28,11 @@ export type CallTreeInput = {
   readonly outputTokens?: ArrayLike<number>;
   /** US dollars. */
   readonly cost?: ArrayLike<number>;
+  /**
+   * 1 where a span is left out: what is below it counts as below the nearest that is not. The own times of others are
+   * what they are; not given: none is.
+   */
+  readonly hidden?: ArrayLike<number>;
   readonly idOf: (span: number) => { readonly traceId: string; readonly spanId: string };
 };
 export type CallTreeOptions = {
@@ -54,6 +59,8 @@ const NODE_COLUMNS = [
 ] as const;
 type NodeColumn = (typeof NODE_COLUMNS)[number];
 const OTHER = 0xffff_ffff;
+const UNPLACED = -2;
+const LEFT_OUT = -1;
 
 export class CallTreeBuilder {
   readonly #options: CallTreeOptions;
@@ -100,6 +107,7 @@ export class CallTreeBuilder {
     const longestOf = new Map<number, number>();
     for (let span = 0; span < count; span += 1) {
       const node = nodes[span]!;
+      if (node === LEFT_OUT) continue;
       const ms = endMs[span]! - startMs[span]!;
       spans[node]! += 1;
       totalMs[node]! += ms;
@@ -118,7 +126,8 @@ export class CallTreeBuilder {
       const amounts = input[key];
       if (amounts === undefined) continue;
       const column = this.#columns[key];
-      for (let span = 0; span < count; span += 1) column[nodes[span]!]! += amounts[span]!;
+      for (let span = 0; span < count; span += 1)
+        if (nodes[span] !== LEFT_OUT) column[nodes[span]!]! += amounts[span]!;
     }
   }
 
@@ -162,25 +171,28 @@ export class CallTreeBuilder {
     };
   }
 
-  /** The node of each span. */
-  #place({ columns, name, service }: CallTreeInput): Int32Array {
+  /** The node of each span; `LEFT_OUT` for one that is hidden. */
+  #place({ columns, name, service, hidden }: CallTreeInput): Int32Array {
     const { count, parent } = columns;
-    const nodes = new Int32Array(count).fill(-1);
+    const nodes = new Int32Array(count).fill(UNPLACED);
     const path: number[] = [];
     for (let first = 0; first < count; first += 1) {
-      if (nodes[first]! >= 0) continue;
+      if (nodes[first] !== UNPLACED) continue;
       let span = first;
       path.push(span);
-      for (let above = parent[span]!; above >= 0 && nodes[above]! < 0; above = parent[span]!) {
+      for (let above = parent[span]!; above >= 0 && nodes[above] === UNPLACED; above = parent[span]!) {
         span = above;
         path.push(span);
       }
       while (path.length > 0) {
         const at = path.pop()!;
-        const above = parent[at]!;
-        nodes[at] = this.#child(above < 0 ? -1 : nodes[above]!, service[at]!, name[at]!);
+        const above = parent[at]! < 0 ? -1 : nodes[parent[at]!]!;
+        // Until all are placed, a hidden span stands for the one above it.
+        nodes[at] = hidden?.[at] === 1 ? above : this.#child(above, service[at]!, name[at]!);
       }
     }
+    if (hidden !== undefined)
+      for (let span = 0; span < count; span += 1) if (hidden[span] === 1) nodes[span] = LEFT_OUT;
     return nodes;
   }
 
@@ -297,7 +309,7 @@ export class CallTreeBuilder {
     for (let at = 0; at < count; at += 1) {
       const span = spans === null ? at : spans[at]!;
       const node = nodes[span]!;
-      if (this.#lastTrace[node] === traceNo[span]) continue;
+      if (node === LEFT_OUT || this.#lastTrace[node] === traceNo[span]) continue;
       this.#lastTrace[node] = traceNo[span]!;
       inTraces[node]! += 1;
     }

@@ -151,4 +151,39 @@ describe('work on the deck', () => {
     expect(deck.editor.ownChanges()).toBeGreaterThan(own);
     await expect.poll(() => changes).toBeGreaterThan(before);
   });
+
+  it('of many cards is done in pieces and shown as a job, and is one change that is taken back as one', async () => {
+    const { deck } = program;
+    const fill = deck.editor.record('Many cards', (made) => {
+      for (let at = 0; at < 700; at += 1) {
+        const note = { deck: 'Many', uuid: `many-${at}`, key: `${at}`, term: `${at}`, tags: [] };
+        const card = { deck: 'Many', type: 'basic', back: 'b', cloze: null, warnings: null } as const;
+        const noteId = made.addNote(note);
+        for (let ordinal = 0; ordinal < 3; ordinal += 1)
+          made.addCard({ ...card, noteId, ordinal, front: `f${ordinal}`, status: 'accepted' });
+      }
+    });
+    expect(fill.cards).toBe(2100);
+    const find = (query: string) => [
+      ...deck.cards.find({ query, deck: 'Many', runId: null, sort: 'oldest' }).ids,
+    ];
+    const shown: string[] = [];
+    const watch = { onProgress: ({ state }: { readonly state: string }) => void shown.push(state) };
+    const suspend = { kind: 'suspend', suspended: true } as const;
+    const set = await deck.bulkEdit(find(''), suspend, watch);
+    expect(set).toMatchObject({ label: 'Suspended 2100 cards', cards: 2100, notes: 700 });
+    expect(find('is:suspended')).toHaveLength(2100);
+    expect([shown[0], shown.at(-1)]).toEqual(['running', 'done']);
+    expect(await deck.undoChange(watch)).toMatchObject({ changeSetId: set.changeSetId, undone: true });
+    expect(find('is:suspended')).toEqual([]);
+    // Few cards are changed at once, without a job.
+    shown.length = 0;
+    await deck.bulkEdit(find('').slice(0, 10), suspend, watch);
+    expect(await deck.undoChange(watch)).toMatchObject({ cards: 10 });
+    expect(shown).toEqual([]);
+    // An import, say.
+    expect(await deck.undoChange(watch)).toMatchObject({ label: 'Many cards', undone: true });
+    expect(shown.at(-1)).toBe('done');
+    expect(find('')).toEqual([]);
+  });
 });

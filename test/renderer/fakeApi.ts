@@ -674,6 +674,7 @@ function emptyStore() {
       hasToken: token !== null,
     }),
     metricInstruments: async () => [],
+    exemplars: async () => [],
     metricSeries: async () => null,
     traceStoreStatus: async (): Promise<TraceStoreStatus> => ({
       path: '/home/me/.config/Tracedeck/traces.db',

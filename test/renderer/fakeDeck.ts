@@ -42,7 +42,6 @@ type DeckCalls = Pick<
   | 'bulkEdit'
   | 'undoChange'
   | 'changes'
-  | 'nearDuplicates'
   | 'reviewPage'
   | 'acceptAll'
   | 'regenerateCard'
@@ -501,10 +500,6 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
     },
     undoChange: async () => undo(),
     changes: async ({ limit }) => done.slice(0, limit).map(({ set }) => set),
-    nearDuplicates: async ({ cardId }) => {
-      const card = cards.find((each) => each.cardId === cardId);
-      return card === undefined ? [] : alike(card);
-    },
     reviewPage: async ({ runId, show, offset, limit }) => {
       const waiting = cards
         .filter((card) => card.status === 'proposed' && (runId === null || card.provenance?.runId === runId))
@@ -633,6 +628,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       return turn(place);
     },
     buryCard: async ({ cardId, ...place }) => {
+      ratings = [...ratings, { cardId, before: memory.get(cardId) ?? null }];
       buried.add(cardId);
       return turn(place);
     },

@@ -11,7 +11,8 @@ import { serviceMap } from '../../electron/traces/analyses/serviceMap.ts';
 import { tokenLedger } from '../../electron/traces/analyses/tokenLedger.ts';
 import type { SpanReader } from '../../electron/traces/blockTypes.ts';
 import { createFieldCatalog } from '../../electron/traces/fieldCatalog.ts';
-import { searchSpans, searchTraces } from '../../electron/traces/query/search.ts';
+import { traceTokens } from '../../electron/traces/analyses/traceTokens.ts';
+import { searchTraces } from '../../electron/traces/query/search.ts';
 import { searchLogs } from '../../electron/traces/query/searchLogs.ts';
 import type { LogTables } from '../../electron/traces/logTables.ts';
 import { LOG_LEVELS } from '../../shared/span.ts';
@@ -32,7 +33,6 @@ export type FakeStoreOptions = {
 type StoreCalls = Pick<
   Api,
   | 'searchTraces'
-  | 'searchSpans'
   | 'searchLogs'
   | 'fieldCatalog'
   | 'operations'
@@ -40,6 +40,7 @@ type StoreCalls = Pick<
   | 'serviceMap'
   | 'errorGroups'
   | 'tokenLedger'
+  | 'traceTokens'
   | 'cacheLens'
   | 'callTree'
   | 'backLinks'
@@ -107,7 +108,6 @@ export function createFakeStore({ spans, logs, version, add }: FakeStoreOptions)
         items: found.items.map((trace) => ({ ...trace, pinned: pinned.has(trace.traceId) })),
       };
     },
-    searchSpans: async (search) => searchSpans(reader(), search),
     searchLogs: async (search) => searchLogs(table, search),
     fieldCatalog: async () => catalog.of(reader()),
     operations: async (search) => operations(reader(), search),
@@ -115,6 +115,7 @@ export function createFakeStore({ spans, logs, version, add }: FakeStoreOptions)
     serviceMap: async (search) => serviceMap(reader(), search),
     errorGroups: async (search) => errorGroups(reader(), search),
     tokenLedger: async (search) => tokenLedger(reader(), search, { prices: [] }),
+    traceTokens: async ({ traceIds }) => traceTokens(reader(), traceIds, { prices: [] }),
     cacheLens: async (search) => cacheLens(reader(), search, { prices: [] }),
     callTree: async (search) => callTree(reader(), search, { prices: [] }),
     backLinks: async () => [],
@@ -225,6 +226,15 @@ export function shopTrace(seed: string, startMs: number, version: string, isFail
       'db.query.text': 'SELECT * FROM account WHERE id = ?',
     });
   }
+  if (kind === 'GET /search')
+    span(root, 'chat gpt-4o-mini', 'shop', startMs + total * 0.83, total * 0.12, {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': 'gpt-4o-mini',
+      'gen_ai.usage.input_tokens': 400 + Math.round(2000 * random('asked')),
+      'gen_ai.usage.output_tokens': 40 + Math.round(300 * random('answered')),
+      'tracedeck.cost': 0.0004 + 0.002 * random('asked'),
+    });
   if (version === '1.1') span(root, 'publish receipt', 'shop', startMs + total * 0.85, total * 0.1);
   return spans;
 }

@@ -8,8 +8,8 @@ import type { CallTreeSearch, FoundCallTree, LeftOut } from '../../../shared/tra
 import { PARENT_ELSEWHERE } from '../blockTypes.ts';
 import type { SpanBlock, SpanReader } from '../blockTypes.ts';
 import { damagedOf, matchingTraces, summariesOf } from '../query/match.ts';
-import { createNoise } from '../query/noise.ts';
-import type { Noise } from '../query/noise.ts';
+import { createNoise, createSpanNoise } from '../query/noise.ts';
+import type { Noise, SpanNoise } from '../query/noise.ts';
 import type { AskOptions } from './askOptions.ts';
 import { OriginGroups } from './originGroups.ts';
 import { ParentSearch } from './parentSearch.ts';
@@ -44,6 +44,7 @@ export function callTree(
 ): FoundCallTree {
   const beganMs = performance.now();
   const noise = params.traceIds.length > 0 ? null : createNoise(reader, params.hide, options);
+  const spanNoise = createSpanNoise(reader, params.hideSpans, options);
   const chosen = chooseTraces(reader, params, options, noise);
   const services = new OriginGroups(reader, false);
   const usages = new UsageReader(reader, options.prices ?? []);
@@ -55,7 +56,7 @@ export function callTree(
   const scattered: Part[] = [];
   let scanned = 0;
   const add = (parts: readonly Part[]): void => {
-    const forest = assemble(reader, parts, services, usages);
+    const forest = assemble(reader, parts, services, usages, spanNoise);
     scanned += forest.columns.count;
     builder.add(forest);
   };
@@ -72,6 +73,7 @@ export function callTree(
     leftOut: { ...leftOut, ...damaged, scanned: Math.max(leftOut.scanned, scanned) },
     tookMs: performance.now() - beganMs,
     ...(noise !== null && { hidden: noise.hidden }),
+    ...(spanNoise !== null && { hiddenSpans: spanNoise.found }),
   };
 }
 
@@ -175,6 +177,7 @@ function assemble(
   parts: readonly Part[],
   services: OriginGroups,
   usages: UsageReader,
+  noise: SpanNoise | null,
 ): CallTreeInput {
   const count = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   const parent = new Int32Array(count).fill(-1);
@@ -185,6 +188,7 @@ function assemble(
   const trace = new Uint32Array(count);
   const error = new Uint8Array(count);
   const partOf = new Uint32Array(count);
+  const hidden = noise === null ? null : new Uint8Array(count);
   const amounts = new StatedAmounts(usages, count);
   const search = new ParentSearch();
   const orphans: number[] = [];
@@ -223,6 +227,7 @@ function assemble(
       partOf[at] = part;
     }
     amounts.read(block, rows, base);
+    if (hidden !== null) noise!.mark(block, rows, hidden, base);
   }
   if (hasOpen) endOpen(trace, startMs, endMs);
   if (orphans.length > 0 && parts.length > 1) {
@@ -240,6 +245,7 @@ function assemble(
     ...(input === null ? {} : { inputTokens: ownAmounts(columns, input) }),
     ...(output === null ? {} : { outputTokens: ownAmounts(columns, output) }),
     ...(cost === null ? {} : { cost: ownAmounts(columns, cost) }),
+    ...(hidden === null ? {} : { hidden }),
     idOf(span) {
       const part = partOf[span]!;
       const { block, rows } = parts[part]!;

@@ -8,6 +8,7 @@ import type { LeftOut, Search } from '../../../shared/traceQuery.ts';
 import { PARENT_ELSEWHERE } from '../blockTypes.ts';
 import type { SpanBlock, SpanReader } from '../blockTypes.ts';
 import { matchSpans } from '../query/match.ts';
+import type { SpanMatches } from '../query/match.ts';
 import { BUDGET_MS, timeOf } from './askOptions.ts';
 import type { AskOptions } from './askOptions.ts';
 import { AttributeAccess, keyNumbers } from './attributeAccess.ts';
@@ -56,9 +57,19 @@ type Entry = {
 };
 
 export function modelCalls(reader: SpanReader, search: Search, options: AskOptions = {}): ModelCalls {
+  return modelCallsOf(reader, matchSpans(reader, search, options), search, options);
+}
+
+/** The same of spans that were found otherwise; `search` says within what time their parents are. */
+export function modelCallsOf(
+  reader: SpanReader,
+  matches: SpanMatches,
+  search: Search,
+  options: AskOptions = {},
+): ModelCalls {
   // Few calls need the links between blocks: they get time of their own.
   const untilMs = performance.now() + (options.budgetMs ?? BUDGET_MS) * 1.5;
-  const { entries, saved, leftOut } = collect(reader, search, options);
+  const { entries, saved, leftOut } = collect(reader, matches, options);
   const parent = entryParents(reader, search, entries, untilMs);
   const columns = {
     count: entries.length,
@@ -103,7 +114,7 @@ export function modelCalls(reader: SpanReader, search: Search, options: AskOptio
 
 function collect(
   reader: SpanReader,
-  search: Search,
+  matches: SpanMatches,
   options: AskOptions,
 ): { readonly entries: Entry[]; readonly saved: SavedTokens[]; readonly leftOut: LeftOut } {
   const { strings } = reader;
@@ -113,7 +124,6 @@ function collect(
   const savedKeys = keyNumbers(strings, [ATTR.tokensSaved]);
   const entries: Entry[] = [];
   const saved: SavedTokens[] = [];
-  const matches = matchSpans(reader, search, options);
   for (const { block, rows } of matches) {
     const open = usages.open(block);
     const operation = new AttributeAccess(block, operationKeys);

@@ -253,14 +253,7 @@ export function readAttribute(from: ByteReader, limit: number): AttributeColumn 
   const rows = readRows(from, limit);
   const count = rows.length;
   const type = readIndexed(from, new Uint8Array(count));
-  let textCount = 0;
-  let ints = 0;
-  let floats = 0;
-  for (let i = 0; i < count; i += 1) {
-    if (isText(type[i]!)) textCount += 1;
-    else if (type[i] === VALUE.int) ints += 1;
-    else if (type[i] === VALUE.float) floats += 1;
-  }
+  const { texts: textCount, ints, floats } = countTypes(type);
   let texts: readonly string[] = [];
   let indexes: Uint32Array | null = null;
   if (textCount > 0) {
@@ -281,6 +274,14 @@ export function readAttribute(from: ByteReader, limit: number): AttributeColumn 
   if (ints === count && intValues !== null) return { rows, type, value: intValues, texts };
   if (floats === count && floatValues !== null) return { rows, type, value: floatValues, texts };
   const value = new Float64Array(count);
+  if (textCount === count) {
+    for (let i = 0; i < count; i += 1) {
+      const place = indexes === null ? i : indexes[i]!;
+      if (place >= texts.length) throw new ChunkError('A text is missing.');
+      value[i] = place;
+    }
+    return { rows, type, value, texts };
+  }
   let text = 0;
   let int = 0;
   let float = 0;
@@ -383,13 +384,13 @@ export function readAttributeTexts(from: ByteReader, limit: number): readonly st
 const NO_ROWS = new Uint32Array();
 
 function countTypes(type: Uint8Array) {
-  const counts = { texts: 0, ints: 0, floats: 0 };
-  for (let i = 0; i < type.length; i += 1) {
-    if (isText(type[i]!)) counts.texts += 1;
-    else if (type[i] === VALUE.int) counts.ints += 1;
-    else if (type[i] === VALUE.float) counts.floats += 1;
-  }
-  return counts;
+  const counts = new Uint32Array(256);
+  for (let i = 0; i < type.length; i += 1) counts[type[i]!]! += 1;
+  return {
+    texts: counts[VALUE.string]! + counts[VALUE.list]!,
+    ints: counts[VALUE.int]!,
+    floats: counts[VALUE.float]!,
+  };
 }
 
 /** Of rows that `writeRows` wrote: how many there are, and which of the wanted ones (ascending) are among them, in which places. */

@@ -36,11 +36,16 @@ export function attributeSelect(strings: Strings, scope: Scope, key: string, tes
   }
 }
 
+/** Of a block with so many times as many rows, single entries are read and not the column. */
+const FEW = 16;
+
 function spanSelect(strings: Strings, key: string, test: ValueTest | null): Select {
   return (block, within) => {
     if (within.length === 0) return NO_ROWS;
     const number = strings.find(key);
-    const column = number === null ? null : block.attribute(number);
+    if (number === null) return NO_ROWS;
+    const isFew = within.length * FEW < block.count;
+    const column = isFew ? block.attributeOf(number, within) : block.attribute(number);
     if (column === null) return NO_ROWS;
     return columnSelect(block, column, within, test);
   };

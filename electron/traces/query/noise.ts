@@ -1,10 +1,14 @@
-/** Traces that a search was asked to leave out: tested one by one, before any limit. */
+/** What a search was asked to leave out: traces, tested one by one before any limit, and spans of those it finds. */
 import { readRule, traceNoise } from '../../../shared/query/noise.ts';
 import type { TraceSummary } from '../../../shared/span.ts';
-import type { Hidden } from '../../../shared/traceQuery.ts';
-import type { SpanReader } from '../blockTypes.ts';
+import type { Hidden, HiddenSpans } from '../../../shared/traceQuery.ts';
+import type { SpanBlock, SpanReader } from '../blockTypes.ts';
 import { createMatcher } from './match.ts';
 import type { MatchOptions } from './match.ts';
+import { compileCondition } from './rowFilter.ts';
+import type { FilterContext, RowFilter } from './rowFilter.ts';
+import type { Rows } from './rows.ts';
+import { TraceViews } from './traceView.ts';
 
 type Test = (trace: number, summary: TraceSummary) => boolean;
 
@@ -47,6 +51,48 @@ export function createNoise(
     isHidden,
     get hidden() {
       return { traces, faults };
+    },
+  };
+}
+
+export type SpanNoise = {
+  /** Marks, by place in `rows`, those that are to be left out, and counts them. */
+  readonly mark: (block: SpanBlock, rows: Rows, hidden: Uint8Array, base: number) => void;
+  readonly found: HiddenSpans;
+};
+
+/** `null` where no span is to be left out. Conditions that cannot be read are told of in `found`. */
+export function createSpanNoise(
+  reader: SpanReader,
+  hideSpans: readonly string[] | undefined,
+  options: MatchOptions = {},
+): SpanNoise | null {
+  if (hideSpans === undefined || hideSpans.length === 0) return null;
+  const { nowMs = Date.now() } = options;
+  const context: FilterContext = { reader, nowMs, views: new TraceViews(reader, nowMs * 1000) };
+  const filters: RowFilter[] = [];
+  const faults: Hidden['faults'][number][] = [];
+  for (const [at, query] of hideSpans.entries()) {
+    const read = readRule(query, 'spans');
+    if (!read.ok) faults.push({ at, message: read.error.message });
+    else if (read.ast.set?.type === 'spans' && read.ast.set.where !== null)
+      filters.push(compileCondition(read.ast.set.where, context));
+  }
+  let spans = 0;
+  return {
+    mark(block, rows, hidden, base) {
+      for (const filter of filters) {
+        let place = 0;
+        for (const row of filter.select(block, rows)) {
+          while (rows[place] !== row) place += 1;
+          if (hidden[base + place] === 1) continue;
+          hidden[base + place] = 1;
+          spans += 1;
+        }
+      }
+    },
+    get found() {
+      return { spans, faults };
     },
   };
 }

@@ -198,7 +198,8 @@ function intrinsicFilter(name: SpanIntrinsic, question: Question): RowFilter {
       });
     }
     case 'duration':
-      return numberSelect(2, question, ({ durationUs }) => durationUs);
+      // Before attributes: of these only what the rows that are left have is read then.
+      return numberSelect(1.5, question, ({ durationUs }) => durationUs);
     case 'start':
       return numberSelect(1, question, ({ startUs }) => startUs);
     case 'self':

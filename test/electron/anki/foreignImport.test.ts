@@ -294,6 +294,24 @@ describe("other people's packages", () => {
     );
   });
 
+  it('have styles that show media of theirs, and are told where one asks the network', async () => {
+    const content = sampleContent();
+    const css = `@import url("https://evil.test/a.css"); .card { background: url('_bg.png'), url(//evil.test/b.png) }`;
+    const [first, ...others] = content.notetypes;
+    const deck = createTestDeck();
+    const path = writeForeign({ ...content, notetypes: [{ ...first!, css }, ...others] }, 'anki21b');
+    const { refused } = await deck.import(path);
+    expect(refused).toEqual([
+      'The style of Vocabulary asks the network for https://evil.test/a.css and 1 more: it is not shown.',
+    ]);
+    await deck.export('out.apkg');
+    const other = createTestDeck();
+    await other.import(`${deck.folder}/out.apkg`);
+    expect(other.media.has('_bg.png')).toBe(true);
+    const stored = other.db.prepare("SELECT css FROM notetypes WHERE name = 'Vocabulary'").pluck().get();
+    expect(stored).toBe(css);
+  });
+
   it('are a conflict where the note is of another notetype here', async () => {
     const deck = createTestDeck();
     const content = sampleContent();

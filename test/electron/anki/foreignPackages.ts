@@ -43,11 +43,24 @@ export type ForeignNote = {
   readonly fields: readonly string[];
   readonly cards: readonly ForeignCard[];
 };
+export type ForeignOptions = {
+  readonly description?: string;
+  readonly newLimit?: number;
+  readonly name: string;
+  readonly perDay: number;
+  readonly steps: readonly number[];
+  readonly leechAction: 0 | 1;
+  readonly retention: number;
+  readonly weights: readonly number[];
+  readonly easyBonus: number;
+};
 export type ForeignPackage = {
   readonly crt?: number;
   readonly minutesWest?: number;
   readonly notetypes: readonly ForeignNotetype[];
   readonly decks: Readonly<Record<number, string>>;
+  /** Of decks that have options of their own, or a description. */
+  readonly deckOptions?: Readonly<Record<number, ForeignOptions>>;
   readonly notes: readonly ForeignNote[];
   readonly revlog?: readonly (readonly [
     id: number,
@@ -147,11 +160,19 @@ export function collectionBytes(
   const crt = content.crt ?? 1_600_000_000;
   const models = Object.fromEntries(content.notetypes.map((notetype) => [notetype.id, model(notetype)]));
   const decks = Object.fromEntries(
-    Object.entries(content.decks).map(([id, name]) => [id, { id: Number(id), name }]),
+    Object.entries(content.decks).map(([id, name]) => [
+      id,
+      { id: Number(id), name, dyn: 0, ...deckWith(Number(id), content) },
+    ]),
+  );
+  const options = Object.fromEntries(
+    Object.entries(content.deckOptions ?? {}).map(([id, one]) => [100 + Number(id), optionsJson(one)]),
   );
   db.prepare('INSERT INTO col VALUES (1, ?, 0, 0, ?, 0, 0, 0, ?, ?, ?, ?, ?)').run(
     crt,
-    ...(isNew ? [18, '', '', '', '', ''] : [11, conf, json(models), JSON.stringify(decks), '{}', '{}']),
+    ...(isNew
+      ? [18, '', '', '', '', '']
+      : [11, conf, json(models), JSON.stringify(decks), JSON.stringify(options), '{}']),
   );
   if (isNew) writeTables18(db, content, conf);
   for (const note of content.notes) {
@@ -261,9 +282,44 @@ function writeTables18(db: Database.Database, content: ForeignPackage, conf: str
     }
   }
   for (const [id, name] of Object.entries(content.decks)) {
-    db.prepare("INSERT INTO decks VALUES (?, ?, 0, 0, x'', x'0a020801')").run(
+    const { conf, desc, newLimit } = { conf: 1, desc: '', newLimit: null, ...deckWith(Number(id), content) };
+    const normal = [
+      ...varintField(1, conf),
+      ...message(4, Buffer.from(desc)),
+      ...(newLimit === null ? [] : varintField(7, newLimit)),
+    ];
+    db.prepare("INSERT INTO decks VALUES (?, ?, 0, 0, x'', ?)").run(
       Number(id),
       name.replaceAll('::', '\u001f'),
+      Buffer.from(message(1, normal)),
+    );
+  }
+  for (const [id, one] of Object.entries(content.deckOptions ?? {})) {
+    const config = [
+      ...message(1, floats(one.steps)),
+      ...message(2, floats([10])),
+      ...message(6, floats(one.weights)),
+      ...varintField(9, one.perDay),
+      ...varintField(10, 200),
+      ...fixed(11, 2.5),
+      ...fixed(12, one.easyBonus),
+      ...fixed(13, 1.2),
+      ...fixed(15, 1),
+      ...varintField(16, 36500),
+      ...varintField(17, 1),
+      ...varintField(18, 1),
+      ...varintField(19, 4),
+      ...varintField(21, one.leechAction),
+      ...varintField(22, 8),
+      ...varintField(24, 60),
+      ...fixed(37, one.retention),
+      ...fixed(40, 0.9),
+      ...varintField(44, 1),
+    ];
+    db.prepare('INSERT INTO deck_config VALUES (?, ?, 0, 0, ?)').run(
+      100 + Number(id),
+      one.name,
+      Buffer.from(config),
     );
   }
   db.unsafeMode(true);
@@ -277,6 +333,47 @@ function writeTables18(db: Database.Database, content: ForeignPackage, conf: str
   }
   db.pragma('writable_schema = OFF');
   db.unsafeMode(false);
+}
+
+function deckWith(id: number, { deckOptions }: ForeignPackage) {
+  const own = deckOptions?.[id];
+  if (own === undefined) return {};
+  const { description = '', newLimit = null } = own;
+  return { conf: 100 + id, desc: description, newLimit };
+}
+
+/** As programs of the time of schema 11 wrote them: without what came later. */
+function optionsJson({ name, perDay, steps, leechAction, retention, weights, easyBonus }: ForeignOptions) {
+  return {
+    name,
+    maxTaken: 60,
+    autoplay: true,
+    timer: 0,
+    replayq: true,
+    new: { bury: false, delays: steps, initialFactor: 2500, ints: [1, 4, 7], order: 1, perDay },
+    rev: {
+      bury: false,
+      ease4: easyBonus,
+      ivlFct: 1,
+      maxIvl: 36500,
+      perDay: 200,
+      hardFactor: 1.2,
+      fuzz: 0.05,
+    },
+    lapse: { delays: [10], leechAction, leechFails: 8, minInt: 1, mult: 0 },
+    dyn: false,
+    desiredRetention: retention,
+    fsrsParams6: weights,
+  };
+}
+
+function floats(values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  for (const [at, value] of values.entries()) bytes.writeFloatLE(value, 4 * at);
+  return bytes;
+}
+function fixed(number: number, value: number): number[] {
+  return [...varint((BigInt(number) << 3n) | 5n), ...floats([value])];
 }
 
 function model(notetype: ForeignNotetype): object {

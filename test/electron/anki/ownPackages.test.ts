@@ -292,6 +292,30 @@ describe('our own packages', () => {
     expect(count("front LIKE 'EDITED%' OR back = 'EDITED'")).toBe(0);
   });
 
+  it('take over a quote that was edited in Anki, and give the old one back', async () => {
+    const deck = createTestDeck();
+    deck.add({
+      uuid: '22222222-1111-4111-8111-111111111111',
+      term: 'ebb',
+      cards: [
+        { type: 'recognition', front: 'ebb', back: 'to flow back', quote: 'The tide ebbs.' },
+        { type: 'usage', front: 'How?', back: 'The tide ebbs' },
+      ],
+    });
+    const { path } = await deck.export('out.apkg');
+    const quotes = () => deck.db.prepare('SELECT quote FROM cards ORDER BY ordinal').pluck().all();
+    const edited = writePackage(path, (db) => {
+      const fields = db.prepare('SELECT flds FROM notes').pluck().get() as string;
+      const changed = fields.replace('\u001fThe tide ebbs.\u001f', '\u001fHope <br>ebbs.\u001f');
+      db.prepare('UPDATE notes SET flds = ?, mod = mod + 60').run(changed);
+    });
+    expect(await deck.import(path)).toMatchObject({ updated: 0, changeSetId: null });
+    expect(await deck.import(edited)).toMatchObject({ updated: 1, cards: 0 });
+    expect(quotes()).toEqual(['Hope \nebbs.', 'Hope \nebbs.']);
+    expect(createChangeLog(deck.db).undoLast()).toMatchObject({ cards: 2, leftAlone: [] });
+    expect(quotes()).toEqual(['The tide ebbs.', null]);
+  });
+
   it('come back when the note was deleted here', async () => {
     const deck = createTestDeck();
     addSamples(deck, NOW);
@@ -316,6 +340,16 @@ describe('our own packages', () => {
     // The note's fields are whole, so that another package of it does not empty them there.
     expect(readPackage(one.path).notes[0]!.flds).toContain('to eat<br>');
     expect(await deck.export('e.apkg', { runId: 'none' })).toMatchObject({ notes: 0, cards: 0 });
+  });
+
+  it('are a whole collection where that is asked for', async () => {
+    const deck = createTestDeck();
+    addSamples(deck, NOW);
+    const report = await deck.export('all.colpkg', { format: 'colpkg', now: () => NOW });
+    expect(report).toMatchObject({ format: 'colpkg', notes: 3, cards: 12, leftOut: [] });
+    const other = createTestDeck();
+    const taken = await other.import(`${deck.folder}/all.colpkg`);
+    expect(taken).toMatchObject({ added: 3, cards: 12, refused: [] });
   });
 
   it('appear whole or not at all, and leave nothing beside them', async () => {

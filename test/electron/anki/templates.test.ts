@@ -116,17 +116,68 @@ describe('templates', () => {
     ).toEqual([false, true]);
   });
 
-  it('mark masks of image occlusion', () => {
-    const { front: shown } = renderCard(
-      cloze('{{cloze:Text}}'),
-      ['{{c1::image-occlusion:rect:left=.1:top=.2"x:oi=1}}', ''],
-      [],
-      'D',
-      0,
-    );
-    expect(shown).toBe(
-      '<div class="cloze" data-ordinal="1" data-shape="rect" data-left=".1" data-top=".2x" data-oi="1"></div>',
-    );
+  describe('of image occlusion', () => {
+    const SIDE =
+      '<div style="display: none">{{cloze:Text}}</div><div id="image-occlusion-container">{{Extra}} ' +
+      '<canvas id="image-occlusion-canvas"></canvas></div><script>x()</script>';
+    const notetype = {
+      ...cloze(SIDE),
+      templates: [
+        { name: 'Card', front: SIDE, back: `${SIDE}<div><button id="toggle">Toggle Masks</button></div>` },
+      ],
+    };
+    const picture = '<img src="heart.png">';
+    const drawn = (text: string, ordinal: number, side: 'front' | 'back') => {
+      const html = renderCard(notetype, [text, picture], [], 'D', ordinal)[side];
+      expect(html).toContain(`<div style="display: none"></div><div class="occlusion"`);
+      return /<svg class="occlusion-masks" width="100%" height="100%">(.*)<\/svg>/.exec(html)![1];
+    };
+    const RECT = '{{c1::image-occlusion:rect:left=.1:top=.2:width=.3:height=.15}}';
+    const ELLIPSE = '{{c2::image-occlusion:ellipse:left=.5:top=.5:rx=.1:ry=.2:angle=30:oi=1}}';
+
+    it('cover what is asked for, and frame it behind', () => {
+      const place = '<rect x="10%" y="20%" width="30%" height="15%"';
+      expect(cardOrdinals(notetype, [RECT + ELLIPSE, picture])).toEqual([0, 1]);
+      expect(drawn(RECT, 0, 'front')).toBe(
+        `${place} class="mask-asked" fill="#ff8e8e" stroke="#212121"></rect>`,
+      );
+      expect(drawn(RECT, 0, 'back')).toBe(`${place} class="mask-shown" fill="none" stroke="#ff8e8e"></rect>`);
+      expect(renderCard(notetype, [RECT, picture], [], 'D', 0).back).not.toMatch(/Toggle|canvas/);
+    });
+
+    it('cover the others where their note says so', () => {
+      expect(drawn(RECT + ELLIPSE, 1, 'front')).toBe(
+        '<ellipse cx="60%" cy="70%" rx="10%" ry="20%" class="mask-asked" fill="#ff8e8e" stroke="#212121" ' +
+          'transform="rotate(30)" transform-origin="50% 50%"></ellipse>',
+      );
+      for (const side of ['front', 'back'] as const) {
+        expect(drawn(RECT + ELLIPSE, 0, side)).toMatch(/<rect.*<ellipse.* class="mask-other" fill="#ffeba2"/);
+      }
+    });
+
+    it('are polygons and words too', () => {
+      const polygon = '{{c1::image-occlusion:polygon:points=.1,.2 .3,.4 .5,.6:fill=#00ff00}}';
+      expect(drawn(polygon, 0, 'front')).toBe(
+        '<svg width="100%" height="100%" viewBox="0 0 1 1" preserveAspectRatio="none">' +
+          '<polygon points="0.1,0.2 0.3,0.4 0.5,0.6" vector-effect="non-scaling-stroke" class="mask-own" ' +
+          'fill="#00ff00" stroke="#212121"></polygon></svg>',
+      );
+      const words = `{{c0::image-occlusion:text:left=.5:top=.25:text=left\\: a &amp; b:scale=1:fs=.05}}${RECT}`;
+      expect(drawn(words, 0, 'back')).toContain(
+        '<text x="50%" y="25%" dominant-baseline="hanging" class="mask-text">left: a &amp; b</text>',
+      );
+    });
+
+    it('hold nothing but numbers, colours and words, whatever their note says', () => {
+      const hostile =
+        '{{c1::image-occlusion:rect:left=1e999:top=x"onload=y:width=-5:height=NaN:fill=url(//evil.test):oi=1}}' +
+        '{{c1::image-occlusion:text:left=0:top=0:text="><script>z</script>}}' +
+        '{{c1::image-occlusion:polygon:points=<b> 1}}{{c1::image-occlusion:use:href=//evil.test}}';
+      const svg = drawn(hostile, 0, 'front');
+      expect(svg).toContain('<rect x="0%" y="0%" width="-500%" height="0%"');
+      expect(svg).toContain('&quot;&gt;&lt;script&gt;z&lt;/script&gt;</text>');
+      expect(svg).not.toMatch(/evil|onload|<script|<use|<b>/);
+    });
   });
 
   it('are fast on fields and templates that are made to hurt', () => {

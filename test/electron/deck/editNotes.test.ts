@@ -140,6 +140,29 @@ describe('a note of a run', () => {
   });
 });
 
+describe('a quote', () => {
+  it('is edited with the sides of its card or alone, is in the history, and comes back', async () => {
+    await runOf(deck.db, [word('사과', 'apple')]);
+    const { noteId, front, back } = deck.card(1);
+    const edit = (quote: string | null | undefined) =>
+      deck.editNote({ noteId, cards: [{ cardId: 1, front, back, quote }], cause: 'edit' });
+    const quote = () => deck.card(1).quote;
+    const first = quote();
+    edit(' 사과가 달다. ');
+    expect(quote()).toBe('사과가 달다.');
+    expect(deck.history(noteId)[0]!.parts).toEqual([
+      { part: 'card 1: quote', before: first, after: '사과가 달다.' },
+    ]);
+    edit(undefined);
+    expect(quote()).toBe('사과가 달다.');
+    edit(null);
+    expect(quote()).toBeNull();
+    deck.undoLast();
+    deck.undoLast();
+    expect(quote()).toBe(first);
+  });
+});
+
 describe('the cards of a cloze text', () => {
   const LIST = '{{c1::iron}}, {{c2::tin}}, {{c3::lead}}';
   beforeEach(() =>

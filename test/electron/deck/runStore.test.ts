@@ -423,3 +423,21 @@ describe('a run whose process died', () => {
     db.close();
   });
 });
+
+it('a deck has a note of a key while it has a card of it', async () => {
+  const db = openDeck(':memory:');
+  const runs = createRunStore(db);
+  const cards = createCardStore(db);
+  const runId = await runs.create(someSettings(), 'list.csv', [rowsOf('one')]);
+  runs.take(runId, 'a'.repeat(32));
+  const { deck } = someSettings();
+  expect(cards.hasNote(deck, 'one')).toBe(false);
+  const [queued] = await runs.claim(runId, 0, 1);
+  await runs.settle(runId, [{ queued: queued!, outcome: finished('one') }], []);
+  const { noteKey } = queued!;
+  expect(cards.hasNote(deck, noteKey)).toBe(true);
+  expect(cards.hasNote('Another', noteKey)).toBe(false);
+  db.prepare("UPDATE cards SET status = 'deleted'").run();
+  expect(cards.hasNote(deck, noteKey)).toBe(false);
+  db.close();
+});

@@ -240,7 +240,7 @@ describe('the deck worker', () => {
       cards: 30,
     });
     const packed = { ...choice, format: 'apkg', query: 'deck:Words::Verbs' } as const;
-    const params = { path: join(home, 'words.apkg'), choice: packed, desiredRetention: 0.85 };
+    const params = { path: join(home, 'words.apkg'), choice: packed };
     expect(await real.run('exportDeck', params, { label: 'Export' })).toMatchObject({
       format: 'apkg',
       cards: 3,

@@ -74,6 +74,7 @@ function createDeck() {
           flag: 0,
           quote: null,
           place: null,
+          schedule: null,
         } as const;
         const made = (notetype === null ? given : [side]).map((one) => ({ ...one, cardId: (nextId += 1) }));
         cards += made.length;
@@ -93,7 +94,7 @@ function createDeck() {
           modifiedMs: 2000,
         });
       }
-      return { changeSetId: additions.length, cards };
+      return { changeSetId: additions.length, cards, reviews: 0 };
     },
   };
   const all = (): Card[] => [...notes.values()].flatMap(toCards);
@@ -128,7 +129,7 @@ const ANKI =
 
 describe('our own JSON', () => {
   const source = createDeck();
-  const common = { suspended: false, flag: 0, quote: null, place: null };
+  const common = { suspended: false, flag: 0, quote: null, place: null, schedule: null };
   source.port.addNotes({
     label: '',
     update: [],
@@ -202,7 +203,10 @@ describe('our own JSON', () => {
     deck.notes.set('uuid-1', { ...older, modifiedMs: 500 });
     expect(await into(deck, path)).toMatchObject({ updated: 1, unchanged: 1 });
     expect(deck.additions.at(-1)!.update).toEqual([
-      { noteId: 'uuid-1', cards: [{ cardId: note.cards[0]!.cardId, front: '사과', back: 'apple\n"x"' }] },
+      {
+        noteId: 'uuid-1',
+        cards: [{ cardId: note.cards[0]!.cardId, front: '사과', back: 'apple\n"x"', quote: null }],
+      },
     ]);
     deck.notes.set('uuid-1', { ...older, modifiedMs: 5000 });
     expect(await into(deck, path)).toMatchObject({ updated: 0, unchanged: 2 });
@@ -321,6 +325,7 @@ describe("Anki's text files", () => {
       flag: 0,
       quote: null,
       place: null,
+      schedule: null,
     } as const;
     const cards = ['one', 'two'].map((front) => ({ ...card, front }));
     const note = {

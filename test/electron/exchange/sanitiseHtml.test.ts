@@ -22,6 +22,11 @@ describe('sanitised HTML', () => {
     ['<a href="javascript:a()">link</a>', 'link'],
     ['<script>a()</script>b<style>* { color: red }</style>', 'b'],
     ['<svg onload=a()><b>x</b></svg>y', 'y'],
+    [
+      '<div class="occlusion" id="x"><svg class="occlusion-masks" width="100%" onload="a()"><rect x="10%" fill="#ff8e8e" stroke="url(//evil)" class="mask-asked"></rect><a href="x">no</a><script>a()</script></svg></div>',
+      '<div class="occlusion"><svg class="occlusion-masks" width="100%"><rect x="10%" fill="#ff8e8e" class="mask-asked"></rect>no</svg></div>',
+    ],
+    ['<rect x="1"></rect>y', 'y'],
     ['<iframe src="x">z</iframe>y', 'y'],
     ['<math><mtext><b>x</b></mtext></math>y', 'y'],
     ['<form action="x"><input><b>x</b></form>y', 'y'],

@@ -211,6 +211,33 @@ describe('cards of one note', () => {
     fixture.clock.atMs += DAY_MS;
     expect(nextId(fixture)).toBe(ids[0]);
   });
+
+  it('a card put off by hand is back at once where that is taken back, in the order of what was done', () => {
+    const fixture = openStudy({ settings: { learningSteps: [] } });
+    const memory = () => fixture.db.prepare('SELECT * FROM memory ORDER BY card_id').all();
+    const [first, second, third] = addNotes(fixture.db, 3);
+    const rated = rate(fixture, first!, 4);
+    const before = memory();
+    expect(fixture.study.bury({ ...DUE, cardId: second! }).undoable).toBe(rated.undoable + 1);
+    fixture.clock.atMs += MINUTE_MS;
+    rate(fixture, third!, 4);
+    expect(fixture.study.undo(DUE)?.next?.card.cardId).toBe(third);
+    const back = fixture.study.undo(DUE);
+    expect(back?.next?.card.cardId).toBe(second);
+    expect(back?.counts.new).toBe(2);
+    expect(memory()).toEqual(before);
+    expect(fixture.study.undo(DUE)?.next?.card.cardId).toBe(first);
+    expect(fixture.study.undo(DUE)).toBeNull();
+  });
+
+  it('a card put off yesterday by hand is nothing to take back', () => {
+    const fixture = openStudy();
+    const ids = addNotes(fixture.db, 2);
+    fixture.study.bury({ ...DUE, cardId: ids[0]! });
+    fixture.clock.atMs += DAY_MS;
+    expect(fixture.study.next(DUE).undoable).toBe(0);
+    expect(fixture.study.undo(DUE)).toBeNull();
+  });
 });
 
 describe('a rating', () => {

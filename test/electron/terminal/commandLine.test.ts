@@ -78,6 +78,7 @@ describe('the command line', () => {
       limit: null,
       to: 'x.html',
       format: 'html',
+      withLogs: false,
       columns: [],
     });
     expect(

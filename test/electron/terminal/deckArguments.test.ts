@@ -28,7 +28,15 @@ describe('commands about decks', () => {
       query: 'tag:verb',
       scheduling: true,
       media: false,
+      anki: true,
+      sheet: { layout: 'list', paper: 'a4' },
     });
+    expect(parse('export --to a.pdf --layout grid --paper letter')).toMatchObject({
+      sheet: { layout: 'grid', paper: 'letter' },
+    });
+    expect(parse('export --to a.csv --no-anki')).toMatchObject({ anki: false });
+    expect(parse('export --to a.json --scheduling')).toMatchObject({ scheduling: true });
+    expect(parse('export --to a.colpkg')).toMatchObject({ format: 'colpkg', deck: null, scheduling: true });
     for (const extension of ['csv', 'tsv', 'json', 'md', 'html', 'pdf']) {
       expect(parse(`export --to a.${extension}`)).toMatchObject({
         format: extension,
@@ -39,8 +47,15 @@ describe('commands about decks', () => {
       });
     }
     expect(faultOf('export --deck D')).toBe("'export' wants --to FILE.");
-    expect(faultOf('export --to a.txt')).toContain('.apkg, .csv, .tsv');
-    expect(faultOf('export --to a.csv --scheduling')).toContain('.apkg alone');
+    expect(faultOf('export --to a.txt')).toContain('.apkg, .colpkg, .csv, .tsv');
+    expect(faultOf('export --to a.csv --layout grid')).toBe('--layout goes with .html and .pdf alone.');
+    expect(faultOf('export --to a.pdf --paper a3')).toContain('a4');
+    expect(faultOf('export --to a.json --no-anki')).toBe('--no-anki goes with .csv and .tsv alone.');
+    expect(faultOf('export --to a.colpkg --deck D')).toContain('.colpkg is all decks');
+    expect(faultOf('export --to a.colpkg --query x')).toContain('.colpkg is all decks');
+    expect(faultOf('export --to a.csv --scheduling')).toContain(
+      '--scheduling goes with .apkg and .colpkg and .json alone.',
+    );
     expect(faultOf('export D --to a.csv')).toContain("does not take 'D'");
   });
 

@@ -471,16 +471,17 @@ describe('Chrome trace events', () => {
       ['an end without a begin', 1],
       ['an event of phase O, which has no place in a trace here', 1],
     ]);
-    expect(spans.map(({ name }) => [name, parentName(spans, name)])).toStrictEqual([
-      ['outer', null],
-      ['inner', 'outer'],
-      ['fetch', null],
-      ['dns', 'fetch'],
-      ['after', null],
-      ['nested', 'after'],
-      ['never ends', null],
-      ['alone', null],
-    ]);
+    // They come as they end.
+    expect(Object.fromEntries(spans.map(({ name }) => [name, parentName(spans, name)]))).toStrictEqual({
+      outer: null,
+      inner: 'outer',
+      fetch: null,
+      dns: 'fetch',
+      after: null,
+      nested: 'after',
+      'never ends': null,
+      alone: null,
+    });
     const inner = named(spans, 'inner');
     expect(inner.attributes).toStrictEqual({
       'trace.category': 'devtools',

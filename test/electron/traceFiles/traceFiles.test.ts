@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -45,6 +46,7 @@ function memoryStore(initial: readonly SpanRecord[] = [], busy = 0) {
     writeLogs: async (records) => void logs.push(...records),
     writeMetrics: async (more) => void points.push(...more),
     get: async (traceId) => encodeSpans([...spans.values()].filter((span) => span.traceId === traceId)),
+    logs: async (traceId, limit) => logs.filter((record) => record.traceId === traceId).slice(-limit),
     async searchTraces({ limit }) {
       const ids = [...new Set([...spans.values()].map(({ traceId }) => traceId))];
       const traces = ids.map((traceId) => ({ traceId }) as FoundTrace);
@@ -62,11 +64,53 @@ function memoryStore(initial: readonly SpanRecord[] = [], busy = 0) {
 }
 const search = (query = '') => ({ query, fromMs: null, toMs: null, order: 'newest' as const, limit: 100 });
 
+/** Progress as it was told, one after the other. */
+function progressOf() {
+  const told: (readonly [readBytes: number, allBytes: number | null])[] = [];
+  return { told, onProgress: (read: number, all: number | null) => void told.push([read, all]) };
+}
+
 for (const [where, worker] of [
   ['in a thread', workerFile],
   ['in this thread', null],
 ] as const) {
   describe(`trace files ${where}`, () => {
+    for (const format of ['otlp', 'otlp-jsonl'] as const) {
+      it(`write the log records of the traces along where that is wanted (${format})`, async () => {
+        const [one, other] = [aSpan(), aSpan({ traceId: 'c'.repeat(32) })];
+        const from = memoryStore([one, other]);
+        const record: LogRecord = {
+          timeMs: 1_790_000_000_000.25,
+          level: 'warn',
+          message: 'nearly "full"\n',
+          attributes: { share: 0.97, tries: 3, of: ['a', 'b'] },
+          traceId: one.traceId,
+          spanId: one.spanId,
+          origin: { resource: { 'service.name': 'shop' }, scope: { name: 'disk', version: '2' } },
+        };
+        const { origin: _, ...bare } = record;
+        const own: LogRecord = { ...bare, level: 'error', eventName: 'exception', spanId: null };
+        from.logs.push(record, own, { ...record, traceId: other.traceId }, { ...record, traceId: null });
+        const files = createTraceFiles({ store: from.store, own: OWN, workerFile: worker });
+        const path = pathFor(`with-logs.${format}`);
+        const target = { format, withLogs: true };
+        const report = await files.exportFile({ search: search() }, path, target);
+        expect(report).toMatchObject({ traces: 2, spans: 2, logs: 3, notes: [] });
+        const to = memoryStore();
+        const reader = createTraceFiles({ store: to.store, own: OWN, workerFile: worker });
+        expect(await reader.importFiles([path])).toMatchObject([{ spans: 2, logs: 3, refused: [] }]);
+        expect(to.logs).toStrictEqual(from.logs.slice(0, 3));
+        expect(byId([...to.spans.values()])).toStrictEqual(byId([one, other]));
+      });
+    }
+
+    it('say so where a form has no place for log records', async () => {
+      const files = createTraceFiles({ store: memoryStore([aSpan()]).store, own: OWN, workerFile: worker });
+      const target = { format: 'csv', withLogs: true } as const;
+      const { notes } = await files.exportText({ traceIds: [aSpan().traceId] }, { write() {} }, target);
+      expect(notes).toContain('This form has no place for log records.');
+    });
+
     it('bring what was exported back, and say what was known', async () => {
       const spans = randomSpans(7000, 21);
       const from = createTraceFiles({ store: memoryStore(spans).store, own: OWN, workerFile: worker });
@@ -85,8 +129,16 @@ for (const [where, worker] of [
       const { store, logs, points } = memoryStore();
       const files = createTraceFiles({ store, own: OWN, workerFile: worker });
       const path = new URL('fixtures/collector.jsonl', import.meta.url).pathname;
-      expect(await files.importFiles([path])).toMatchObject([{ spans: 4, logs: 2, metricPoints: 1 }]);
-      expect([logs.length, points.length]).toStrictEqual([2, 1]);
+      const { told, onProgress } = progressOf();
+      expect(await files.importFiles([path, path], { onProgress })).toMatchObject([
+        { spans: 4, logs: 2, metricPoints: 1 },
+        { known: 4 },
+      ]);
+      const { size } = statSync(path);
+      expect(told).toContainEqual([size, 2 * size]);
+      expect(told.at(-1)).toStrictEqual([2 * size, 2 * size]);
+      // The store tells spans that come again; the other records of the second reading are told by their number.
+      expect([logs.length, points.length]).toStrictEqual([4, 2]);
     });
 
     it('tell of one bad file among others, and fail where all are bad', async () => {
@@ -206,7 +258,31 @@ describe('a thread that is busy with a file', () => {
     });
     expect(readdirSync(pathFor('.')).filter((name) => name.startsWith('stopped'))).toStrictEqual([]);
     const file = new URL('fixtures/zipkin.json', import.meta.url).pathname;
-    await expect(files.importFiles([file], stop.signal)).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(files.importFiles([file], { signal: stop.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+  });
+
+  it('stops in the middle of a file, and keeps what it had read by then', async () => {
+    const path = pathFor('long.jsonl');
+    const from = createTraceFiles({ store: memoryStore(randomSpans(20_000, 9)).store, own: OWN, workerFile });
+    await from.exportFile({ search: search() }, path, { format: 'otlp-jsonl' });
+    const stop = new AbortController();
+    const target = memoryStore();
+    const store: TraceFileStore = {
+      ...target.store,
+      async writeSpans(bytes) {
+        const report = await target.store.writeSpans(bytes);
+        stop.abort();
+        return report;
+      },
+    };
+    const to = createTraceFiles({ store, own: OWN, workerFile });
+    await expect(to.importFiles([path], { signal: stop.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    expect(target.spans.size).toBeGreaterThan(0);
+    expect(target.spans.size).toBeLessThan(20_000);
   });
 
   it('passes on what the store says', async () => {

@@ -248,6 +248,53 @@ describe('one instrument', () => {
   });
 });
 
+describe('records of a trace', () => {
+  const exemplar = (trace: string, span: string, timeMs: number, value = 1) => ({
+    timeMs,
+    value,
+    traceId: trace.repeat(32),
+    spanId: span.repeat(16),
+  });
+
+  it('are found over all instruments and their attributes, those of the span first', () => {
+    const records = open();
+    records.writeMetrics([
+      point(20, histogram([1], [0, 4], 9), {
+        name: 'duration',
+        unit: 's',
+        attributes: { stage: 'write' },
+        exemplars: [exemplar('a', '1', 2000, 5), exemplar('b', '1', 1000)],
+      }),
+      point(20, 3, {
+        origin: service('stock'),
+        exemplars: [exemplar('a', '2', 3000), exemplar('a', '1', 1000)],
+      }),
+    ]);
+    const found = (spanId: string | null) =>
+      records
+        .exemplars('a'.repeat(32), spanId)
+        .map(({ name, spanId, timeMs }) => `${name} ${spanId[0]} ${timeMs}`);
+    expect(found(null)).toEqual(['requests 1 1000', 'duration 1 2000', 'requests 2 3000']);
+    expect(found('2'.repeat(16))).toEqual(['requests 2 3000', 'requests 1 1000', 'duration 1 2000']);
+    expect(records.exemplars('a'.repeat(32), null)[1]).toEqual({
+      name: 'duration',
+      service: 'tracedeck',
+      kind: 'histogram',
+      unit: 's',
+      attributes: { stage: 'write' },
+      ...exemplar('a', '1', 2000, 5),
+    });
+    expect(records.exemplars('c'.repeat(32), null)).toEqual([]);
+  });
+
+  it('are at most a hundred', () => {
+    const records = open();
+    const exemplars = Array.from({ length: 130 }, (_, i) => exemplar('a', '1', i));
+    records.writeMetrics([point(20, 3, { exemplars })]);
+    expect(records.exemplars('a'.repeat(32), null)).toHaveLength(100);
+  });
+});
+
 describe('steps', () => {
   it('are equal, few enough, and the same for a window that has moved on a little', () => {
     for (const [from, to, points] of [

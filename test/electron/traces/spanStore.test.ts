@@ -55,6 +55,23 @@ const trace = (n: number, part: Partial<SpanRecord> = {}) =>
     ...part,
   });
 
+describe('putting blocks together', () => {
+  it('makes way after its smallest part while somebody waits, and gets to the same end', () => {
+    const spans = pipelineSpans(6000);
+    const steps = [false, true].map((isWaitedFor) => {
+      path = join(dir, `${isWaitedFor}.db`);
+      const store = openStore();
+      for (let at = 0; at < spans.length; at += 500) write(store, spans.slice(at, at + 500));
+      let count = 1;
+      while (store.maintain(10_000, () => isWaitedFor)) count += 1;
+      expect(sorted(all(store))).toStrictEqual(sorted(spans));
+      return { count, blocks: blocksOf(store).length };
+    });
+    expect(steps[1]!.blocks).toBe(steps[0]!.blocks);
+    expect(steps[1]!.count).toBeGreaterThan(10 * steps[0]!.count);
+  });
+});
+
 describe('the same span again', () => {
   it('changes nothing and is counted, over many batches, after compaction and a restart', () => {
     const spans = pipelineSpans(9000);

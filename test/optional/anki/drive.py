@@ -10,7 +10,7 @@ import anki.buildinfo
 def importing(col, path):
     request = ImportAnkiPackageRequest(
         package_path=path,
-        options=ImportAnkiPackageOptions(with_scheduling=True, with_deck_configs=False),
+        options=ImportAnkiPackageOptions(with_scheduling=True, with_deck_configs=True),
     )
     log = col.import_anki_package(request).log
     return {
@@ -47,10 +47,18 @@ def state(col):
         "cards": cards,
         "reviews": col.db.scalar("select count(*) from revlog"),
         "notetypes": sorted(m.name for m in col.models.all_names_and_ids() if m.name.startswith("Tracedeck")),
+        "decks": {deck["name"]: deck_state(col, deck) for deck in col.decks.all() if col.decks.card_count(deck["id"], True)},
+        "css": sorted(m["css"] for m in col.models.all() if "url(" in m["css"]),
         "media": sorted(f for f in os.listdir(col.media.dir())),
         "problems": col.fix_integrity()[0],
         "empty": sum(len(n.card_ids) for n in col.get_empty_cards().notes),
     }
+
+
+def deck_state(col, deck):
+    options = col.decks.config_dict_for_deck_id(deck["id"])
+    said = {key: value for key, value in options.items() if key not in ("id", "mod", "usn")}
+    return {"desc": deck["desc"], "md": deck.get("md", False), "options": said}
 
 
 def main():
@@ -72,9 +80,25 @@ def main():
             # Notes of Anki's own notetypes, as somebody else would have them.
             basic = col.models.by_name("Basic (and reversed card)")
             note = col.new_note(basic)
+            col.media.write_data("_bg.png", b"\x89PNG bg")
+            col.media.write_data("_font.ttf", b"font")
+            basic["css"] += '@font-face { font-family: F; src: url(_font.ttf) } .card { background: url("_bg.png") }'
+            col.models.update_dict(basic)
+            note = col.new_note(basic)
             note["Front"], note["Back"] = "<b>front</b> &amp; more", '<img src="%s">' % col.media.write_data("p.png", b"\x89PNG....")
             note.tags = ["a", "b::c"]
-            col.add_note(note, col.decks.id("Other::Deck"))
+            deck = col.decks.get(col.decks.id("Other::Deck"))
+            options = col.decks.add_config("Slow")
+            options["new"].update(perDay=3, delays=[2, 30], order=0)
+            options["rev"].update(perDay=55, maxIvl=400, ease4=1.5)
+            options["lapse"].update(leechFails=4, leechAction=0)
+            options["desiredRetention"] = 0.85
+            options["easyDaysPercentages"] = [1, 1, 1, 1, 1, 0.5, 0]
+            options["fsrsParams6"] = [round(0.1 + n / 10, 2) for n in range(21)]
+            col.decks.update_config(options)
+            deck["conf"], deck["desc"] = options["id"], "About <i>this</i> deck"
+            col.decks.save(deck)
+            col.add_note(note, deck["id"])
             cloze = col.models.by_name("Cloze")
             note = col.new_note(cloze)
             note["Text"] = "{{c1::one}} and {{c2::two::hint}}"
@@ -90,6 +114,15 @@ def main():
                 card.start_timer()
                 col.sched.answerCard(card, 4)
                 card.load()
+            found["steps"].append(None)
+        elif command["do"] == "collection":
+            col.close()
+            media = os.path.join(folder, "collection.media")
+            col._backend.import_collection_package(
+                col_path=os.path.join(folder, "collection.anki2"), backup_path=command["path"],
+                media_folder=media, media_db=os.path.join(folder, "collection.media.db2"),
+            )
+            col = Collection(os.path.join(folder, "collection.anki2"))
             found["steps"].append(None)
         elif command["do"] == "export":
             col.export_anki_package(

@@ -13,6 +13,7 @@ import { guidOf } from '../../../electron/anki/ankiIds.ts';
 import { importPackage } from '../../../electron/anki/importPackage.ts';
 import { createMediaStore } from '../../../electron/anki/mediaStore.ts';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
+import { settingsIn } from '../../../electron/deckJobs/settingsIn.ts';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
 import { addSamples, fillDeck } from '../../electron/anki/samples.ts';
 
@@ -44,6 +45,8 @@ type State = {
   readonly reviews: number;
   readonly notetypes: readonly string[];
   readonly media: readonly string[];
+  readonly css: readonly string[];
+  readonly decks: Readonly<Record<string, { readonly desc: string; readonly options: unknown }>>;
   readonly problems: string;
   readonly empty: number;
 };
@@ -55,6 +58,10 @@ if (spawnSync(python, ['-c', 'import anki']).status !== 0) {
   );
   process.exit(0);
 }
+/** What is said of options of their decks. */
+const REFUSED = [
+  'Of the options of Other::Deck these have no counterpart here and are kept for Anki: intervals of SM-2, order of new cards, easy days.',
+];
 const folder = mkdtempSync(join(tmpdir(), 'tracedeck-real-anki-'));
 try {
   await run();
@@ -84,18 +91,35 @@ type Deck = ReturnType<typeof newDeck>;
 
 async function write(deck: Deck, name: string): Promise<string> {
   const path = join(folder, name);
-  const request = { deck: null, runId: null, scheduling: true, media: true, path, mediaDir: deck.mediaDir };
+  const format = name.endsWith('.colpkg') ? 'colpkg' : 'apkg';
+  const settingsOf = settingsIn(deck.db);
+  const request = {
+    deck: null,
+    runId: null,
+    scheduling: true,
+    media: true,
+    path,
+    format,
+    settingsOf,
+    mediaDir: deck.mediaDir,
+  } as const;
   await exportPackage(deck.db, request, UNWATCHED);
   return path;
 }
 function read(deck: Deck, path: string) {
-  return importPackage(deck.db, { path, deck: null, mediaDir: deck.mediaDir }, UNWATCHED);
+  return importPackage(
+    deck.db,
+    { path, deck: null, mediaDir: deck.mediaDir, settingsOf: settingsIn(deck.db) },
+    UNWATCHED,
+  );
 }
 
 async function run(): Promise<void> {
   const deck = newDeck('ours');
   addSamples(deck);
   await deck.media.add('kitab.mp3', Buffer.from('sound'));
+  deck.db.exec(`UPDATE decks SET study = '{"newPerDay":9,"learningSteps":[3,20],"suspendLeeches":true}',
+    anki = '{"description":"Words of <b>Korean</b>"}' WHERE name = 'Korean::Verbs'`);
   const first = await write(deck, 'first.apkg');
   deck.db.exec(`UPDATE cards SET back = 'EDITED HERE' WHERE type = 'recognition' AND front = '먹다';
     UPDATE notes SET modified_ms = modified_ms + 60000 WHERE term = '먹다'`);
@@ -134,6 +158,10 @@ async function run(): Promise<void> {
   );
   ok(Math.abs(studied.stability! - 12.345678) < 1e-3 && Math.abs(studied.difficulty! - 5.4321) < 2e-3);
   equal(state.cards.filter(({ queue }) => queue === -1).length, 1);
+  const verbs = state.decks['Korean::Verbs']!;
+  equal(verbs.desc, 'Words of <b>Korean</b>');
+  const said = verbs.options as { new: { perDay: number; delays: number[] }; lapse: { leechAction: number } };
+  deepEqual([said.new.perDay, said.new.delays, said.lapse.leechAction], [9, [3, 20], 0]);
   ok(/no problems|optimi/i.test(state.problems), state.problems);
   const ours = ourSums(first);
   for (const { guid, csum } of state.notes) equal(csum, ours.get(guid));
@@ -183,7 +211,7 @@ async function foreign(): Promise<void> {
   for (const path of [legacy, latest]) {
     const deck = newDeck(path === legacy ? 'legacy' : 'latest');
     const report = await read(deck, path);
-    deepEqual([report.added, report.cards, report.media, report.refused], [3, 5, 1, []]);
+    deepEqual([report.added, report.cards, report.media, report.refused], [3, 5, 3, REFUSED]);
     const out = await write(deck, path === legacy ? 'legacy-out.apkg' : 'latest-out.apkg');
     const name = path === legacy ? 'back-legacy' : 'back-latest';
     const [log, after] = drive(name, [{ do: 'import', path: out }, { do: 'state' }]).steps as [Log, State];
@@ -202,12 +230,25 @@ async function foreign(): Promise<void> {
         .sort((a, b) => (a.guid + a.ord < b.guid + b.ord ? -1 : 1));
     deepEqual(cards(after), cards(before));
     equal(after.reviews, before.reviews);
+    deepEqual(after.decks, before.decks);
+    deepEqual(after.css, before.css);
     deepEqual(after.media, before.media);
     // And into the collection that they came from: nothing is new, nothing is another notetype.
     const [home] = drive('others', [{ do: 'import', path: out }]).steps as [Log];
     deepEqual([home['new'], home['updated'], home['conflicting']], [0, 0, 0]);
   }
-  console.log("Anki's own notes go through the deck and back unchanged, in both forms");
+  const whole = newDeck('whole');
+  await read(whole, latest);
+  const collection = await write(whole, 'all.colpkg');
+  const [, replaced] = drive('back-collection', [{ do: 'collection', path: collection }, { do: 'state' }])
+    .steps as [null, State];
+  deepEqual(replaced.decks, before.decks);
+  deepEqual([replaced.notes.length, replaced.cards.length, replaced.reviews], [3, 5, before.reviews]);
+  deepEqual(replaced.media, before.media);
+  console.log('a collection of ours takes the place of another one');
+  console.log(
+    "Anki's own notes, decks with options, styles and what these show go through the deck and back unchanged, in both forms",
+  );
 }
 
 function ourSums(path: string): ReadonlyMap<string, number> {

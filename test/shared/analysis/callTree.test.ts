@@ -22,17 +22,22 @@ function byPath(tree: CallTree, column: keyof CallTree): Record<string, unknown>
 }
 
 /** Span by span, with paths as text. */
-function oracle(records: readonly SpanRecord[]) {
+function oracle(records: readonly SpanRecord[], isHidden: (record: SpanRecord) => boolean = () => false) {
   const columns = columnsOf(records);
   const self = selfTimes(columns);
   const critical = criticalPath(columns).ms;
-  const path = (span: number): string =>
-    columns.parent[span]! < 0 ? records[span]!.name : `${path(columns.parent[span]!)}/${records[span]!.name}`;
+  const path = (span: number): string => {
+    const above = columns.parent[span]! < 0 ? '' : path(columns.parent[span]!);
+    if (isHidden(records[span]!)) return above;
+    return above === '' ? records[span]!.name : `${above}/${records[span]!.name}`;
+  };
   const nodes = new Map<
     string,
     { spans: number; errors: number; totalMs: number; selfMs: number; criticalMs: number }
   >();
-  for (const [span, { status }] of records.entries()) {
+  for (const [span, record] of records.entries()) {
+    if (isHidden(record)) continue;
+    const { status } = record;
     const key = path(span);
     const node = nodes.get(key) ?? { spans: 0, errors: 0, totalMs: 0, selfMs: 0, criticalMs: 0 };
     node.spans += 1;
@@ -126,6 +131,20 @@ describe('callTreeOfSpans', () => {
         );
       }
       for (let node = 0; node < found.nodes; node += 1) expect(found.parent[node]).toBeLessThan(node);
+    }
+  });
+
+  it('leaves out what is hidden, and changes no figure of what is not', () => {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const records = randomTrace(seed);
+      const isHidden = ({ spanId }: SpanRecord) => Number.parseInt(spanId, 16) % 3 === seed % 3;
+      const found = callTreeOfSpans(records, { isHidden });
+      const want = oracle(records, isHidden);
+      for (const column of ['spans', 'errors', 'totalMs', 'selfMs', 'criticalMs'] as const) {
+        expect(byPath(found, column), `${column}, seed ${seed}`).toEqual(
+          Object.fromEntries(Object.entries(want).map(([path, node]) => [path, node[column]])),
+        );
+      }
     }
   });
 

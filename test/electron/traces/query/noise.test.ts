@@ -93,3 +93,44 @@ describe('traces that are noise', () => {
     expect(found.leftOut).toMatchObject({ more: true, unscanned: spans.length });
   });
 });
+
+describe('spans that are noise', () => {
+  const names = ({ tree }: ReturnType<typeof callTree>) =>
+    Array.from({ length: tree.nodes }, (_, node) => {
+      const above = tree.parent[node]!;
+      const own = tree.strings[tree.name[node]!]!;
+      return above < 0 ? own : `${tree.strings[tree.name[above]!]!}/${own}`;
+    }).toSorted();
+  const nested = memoryReader(
+    [1, 2, 3].flatMap((trace) => {
+      const run = span(trace, 'run');
+      const call = span(trace, 'call', { parentSpanId: run.spanId, status: trace === 3 ? 'error' : 'unset' });
+      return [run, call, span(trace, 'query', { parentSpanId: call.spanId })];
+    }),
+    { perBlock: 2 },
+  );
+  const merged = (patch: object) => callTree(nested, callTreeSchema.parse(patch));
+
+  it('are left out of call paths, and what is below them stands below the nearest that is there', () => {
+    const found = merged({ hideSpans: ['name = call and not error'] });
+    expect(names(found)).toEqual(['call/query', 'run', 'run/call', 'run/query']);
+    expect(found.hiddenSpans).toEqual({ spans: 2, faults: [] });
+    expect(found.tree.traces).toBe(3);
+    expect(merged({}).hiddenSpans).toBeUndefined();
+  });
+
+  it('are left out of named traces as well, each counted once however many rules find it', () => {
+    const found = merged({
+      traceIds: [hex(1, 32)],
+      hideSpans: ['name = call', 'name = query', 'name =~ "^c"'],
+    });
+    expect(names(found)).toEqual(['run']);
+    expect(found.hiddenSpans!.spans).toBe(2);
+  });
+
+  it('stay where a rule cannot be read or is about whole traces, which is told', () => {
+    const found = merged({ hideSpans: ['name =', 'trace.spans > 1', 'name = query'] });
+    expect(names(found)).toEqual(['run', 'run/call']);
+    expect(found.hiddenSpans!.faults.map(({ at }) => at)).toEqual([0, 1]);
+  });
+});
