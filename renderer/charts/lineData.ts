@@ -14,6 +14,8 @@ export type Dot = {
   readonly value: number;
   readonly traceId: string;
   readonly spanId: string;
+  /** The one that was come for. */
+  readonly isMarked?: boolean;
 };
 /** The pointer is on a dot that is no farther away. */
 const REACH_PX = 8;

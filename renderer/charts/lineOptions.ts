@@ -131,14 +131,21 @@ function drawDots(chart: uPlot, dots: readonly Dot[], css: (name: string) => str
   const { ctx } = chart;
   const scale = devicePixelRatio || 1;
   ctx.save();
-  ctx.fillStyle = css('--surface');
   ctx.strokeStyle = css('--text');
-  ctx.lineWidth = 1.25 * scale;
   ctx.setLineDash([]);
-  for (const dot of dots) {
+  // What is marked stands on top of the others, and larger.
+  for (const dot of dots.toSorted((a, b) => Number(a.isMarked ?? false) - Number(b.isMarked ?? false))) {
     const { x, y } = dotPlace(chart, dot, true);
+    const isMarked = dot.isMarked === true;
+    ctx.fillStyle = css(isMarked ? '--accent' : '--surface');
+    ctx.lineWidth = (isMarked ? 2 : 1.25) * scale;
+    if (isMarked) {
+      ctx.beginPath();
+      ctx.arc(x, y, 10 * scale, 0, 2 * Math.PI);
+      ctx.stroke();
+    }
     ctx.beginPath();
-    ctx.arc(x, y, 3 * scale, 0, 2 * Math.PI);
+    ctx.arc(x, y, (isMarked ? 5 : 3) * scale, 0, 2 * Math.PI);
     ctx.fill();
     ctx.stroke();
   }

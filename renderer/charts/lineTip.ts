@@ -45,7 +45,8 @@ export function showLineTip(
     row.append(term, figure);
     list.append(row);
   };
-  if (dot !== null) line('Example: opens its trace', format(dot.value));
+  if (dot !== null)
+    line(dot.isMarked === true ? 'This span: opens it' : 'Example: opens its trace', format(dot.value));
   else {
     for (const { name, values, colour } of series) {
       const value = values[idx!];

@@ -48,6 +48,16 @@ function columnOf<A extends Numbers>(make: (length: number) => A) {
       }
     }
 
+    /** Fills `into` with the values from `from` on, a chunk at a time. */
+    read(from: number, into: Numbers): void {
+      for (let at = 0; at < into.length;) {
+        const place = (from + at) & CHUNK_MASK;
+        const part = this.chunks[(from + at) >> CHUNK_BITS]!.subarray(place, place + into.length - at);
+        into.set(part, at);
+        at += part.length;
+      }
+    }
+
     /** Forgets all values; one chunk is kept for the next ones. */
     clear(): void {
       this.chunks.length = Math.min(this.chunks.length, 1);
@@ -76,6 +86,8 @@ export class RowList {
   #small = new Int32Array(8);
   #chunks: Int32Array[] = [];
   length = 0;
+  /** Each number is one more than the one before it. */
+  isRun = true;
 
   get(index: number): number {
     return this.#chunks.length === 0
@@ -85,6 +97,7 @@ export class RowList {
 
   push(value: number): void {
     const index = this.length;
+    if (this.isRun && index > 0 && value !== this.get(0) + index) this.isRun = false;
     this.length = index + 1;
     if (this.#chunks.length === 0) {
       if (index < this.#small.length) {

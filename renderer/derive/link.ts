@@ -72,6 +72,8 @@ export function linkOf(route: Route): string {
     case 'insight':
       if (route.tab !== undefined) path += `/${route.tab}`;
       set('metric', route.metric);
+      set('trace', route.example?.traceId);
+      set('span', route.example?.spanId);
       search(route);
       break;
     case 'logs':
@@ -154,8 +156,17 @@ export function routeOf(link: string): Route | null {
         window: fromMs !== undefined && toMs !== undefined && toMs > fromMs ? { fromMs, toMs } : undefined,
       });
     }
-    case 'insight':
-      return defined({ view, tab: oneOf(INSIGHT_TABS, place), metric: text('metric'), ...search() });
+    case 'insight': {
+      const traceId = text('trace') ?? '';
+      const spanId = text('span') ?? '';
+      return defined({
+        view,
+        tab: oneOf(INSIGHT_TABS, place),
+        metric: text('metric'),
+        example: TRACE_ID.test(traceId) && SPAN_ID.test(spanId) ? { traceId, spanId } : undefined,
+        ...search(),
+      });
+    }
     case 'logs': {
       const traceId = text('trace');
       return defined({

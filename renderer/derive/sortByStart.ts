@@ -16,8 +16,9 @@ export function sortByStart(items: Int32Array, startMs: (item: number) => number
 }
 
 /**
- * Places of `starts` in rising order; stable. One pass where they are in order already, as spans mostly are;
- * else a radix sort over 32 bits of the range and an insertion pass for what those do not tell apart.
+ * Places of `starts` in rising order; stable. One pass where they are in order already, as spans mostly are. Else
+ * buckets of equal time and an insertion pass; where time is shared out so unevenly that some buckets hold a crowd,
+ * a radix sort over 32 bits of the range comes before that pass.
  */
 export function placesByStart(starts: Float64Array): Uint32Array {
   const n = starts.length;
@@ -33,9 +34,48 @@ export function placesByStart(starts: Float64Array): Uint32Array {
     if (start < least) least = start;
   }
   if (isSorted) return order;
-  if (n > 512 && most - least < Infinity) order = radixSorted(order, starts, least, most);
-  if (n <= 512 || isFarFromSorted(order, starts)) order.sort((a, b) => starts[a]! - starts[b]! || a - b);
-  else insertionSort(order, starts);
+  const bucketed = n > 512 && most - least < Infinity ? bucketSorted(starts, least, most) : null;
+  if (bucketed !== null) order = bucketed;
+  else {
+    if (n > 512 && most - least < Infinity) order = radixSorted(order, starts, least, most);
+    if (n <= 512 || isFarFromSorted(order, starts))
+      return order.sort((a, b) => starts[a]! - starts[b]! || a - b);
+  }
+  insertionSort(order, starts);
+  return order;
+}
+
+/** Entries that a bucket holds if all hold the same. */
+const BUCKET_ENTRIES = 2;
+/** Steps of the insertion pass that an entry may cost, worst come to worst. */
+const MAX_STEPS = 16;
+
+/**
+ * One pass over buckets of time: what arrives nearly in order is written nearly in order, which a radix sort's digits
+ * never are. `null` where buckets are too full.
+ */
+function bucketSorted(starts: Float64Array, least: number, most: number): Uint32Array<ArrayBuffer> | null {
+  const n = starts.length;
+  const buckets = Math.ceil(n / BUCKET_ENTRIES);
+  const scale = (buckets - 1) / (most - least);
+  const places = new Uint32Array(buckets);
+  let steps = 0;
+  for (let i = 0; i < n; i += 1) {
+    const bucket = ((starts[i]! - least) * scale) | 0;
+    steps += places[bucket]!;
+    places[bucket]! += 1;
+  }
+  if (steps > n * MAX_STEPS) return null;
+  for (let bucket = 0, sum = 0; bucket < buckets; bucket += 1) {
+    const count = places[bucket]!;
+    places[bucket] = sum;
+    sum += count;
+  }
+  const order = new Uint32Array(n);
+  for (let i = 0; i < n; i += 1) {
+    const bucket = ((starts[i]! - least) * scale) | 0;
+    order[places[bucket]!++] = i;
+  }
   return order;
 }
 

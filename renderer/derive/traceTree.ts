@@ -35,6 +35,7 @@ export type TraceFaults = Readonly<Record<'orphan' | 'cycle' | 'negative' | 'out
 const UNKNOWN_DEPTH = 0xffff;
 const VISITING = 0xfffe;
 const MAX_DEPTH = 0xfffd;
+const NO_COLOUR = 0xff;
 const MIN_REBUILD_GAP_MS = 250;
 const REBUILD_SHARE = 10;
 const MAX_CLOCK_SKEW_MS = 5;
@@ -375,6 +376,7 @@ export class TraceTree {
     this.table.readRows(trace, from, { startMs, endMs, parent, name, state: batch.flags });
     const flags = new Uint8Array(n);
     const { originMs } = this;
+    const colours = this.#coloursOf(name);
     for (let i = 0; i < n; i += 1) {
       const state = batch.flags[i]!;
       const start = startMs[i]! - originMs;
@@ -392,7 +394,7 @@ export class TraceTree {
       if ((state & SPAN_STATE.error) !== 0) flag |= NODE.error;
       if ((state & SPAN_STATE.duplicate) !== 0) flag |= NODE.duplicate;
       batch.flags[i] = entryFlags(flag);
-      colour[i] = this.colourOf(name[i]!);
+      colour[i] = colours[name[i]!]!;
       const above = parent[i]!;
       depth[i] = UNKNOWN_DEPTH;
       if (above === -2) {
@@ -426,6 +428,16 @@ export class TraceTree {
   /** A name's place in the palette: hashed once and not for every span; names are numbered anew when all are gone. */
   colourOf(nameId: number): number {
     return (this.#colours[nameId] ??= colourIndex(this.table.nameOf(nameId)));
+  }
+
+  /** Colours by name number, of the names given. */
+  #coloursOf(names: Int32Array): Uint8Array {
+    const colours = new Uint8Array(this.table.nameCount).fill(NO_COLOUR);
+    for (let i = 0; i < names.length; i += 1) {
+      const id = names[i]!;
+      if (colours[id] === NO_COLOUR) colours[id] = this.colourOf(id);
+    }
+    return colours;
   }
 
   #stateFlags(row: number): number {

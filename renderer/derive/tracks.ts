@@ -11,6 +11,8 @@
  * A track is found from the parent's track alone, so adding a span moves no other span, at most a whole track
  * down. Memory: 22 B a span, in chunks sorted by start.
  */
+import type { Lanes } from './findLanes.ts';
+
 export const ENTRY_ERROR = 1;
 export const ENTRY_OPEN = 2;
 /** Some of what the entry stands for failed: marked, but not in the colour of errors. */
@@ -18,6 +20,26 @@ export const ENTRY_SOME_ERRORS = 32;
 /** Of two things that are compared, only the second or only the first has it: hatched. */
 export const ENTRY_ADDED = 64;
 export const ENTRY_REMOVED = 128;
+
+/** Spans that were added to a tree, one entry a node from `from` on. Times in ms after the tree's origin. */
+export type SpanBatch = {
+  readonly from: number;
+  readonly startMs: Float64Array;
+  /** Infinity while open; never before the start. */
+  readonly endMs: Float64Array;
+  /** Node of the parent, which may come later in the same batch; -1 for none, `NOT_SHOWN` for a span without a row. */
+  readonly parent: Int32Array;
+  readonly depth: Uint16Array;
+  /** `ENTRY_ERROR`, `ENTRY_OPEN`. */
+  readonly flags: Uint8Array;
+  /** Place in the palette. */
+  readonly colour: Uint8Array;
+  /** Name number. */
+  readonly name: Int32Array;
+};
+export const NOT_SHOWN = -2;
+/** The track of a span without a row. */
+export const NO_TRACK = 0xffff;
 
 /** Part of a track: entries sorted by start, none overlapping another. Times in ms after the columns' origin. */
 export type TrackChunk = {
@@ -46,8 +68,8 @@ export type Track = {
 
 const CHUNK_ENTRIES = 4096;
 /** Rows beyond which a picture tells nothing; what is left goes to one last row of marks. */
-const MAX_TRACKS = 4096;
-const MAX_LANES = 1024;
+export const MAX_TRACKS = 4096;
+export const MAX_LANES = 1024;
 /** Lanes searched for a gap when a span arrives after later ones. */
 const MAX_GAP_SEARCH = 64;
 
@@ -65,6 +87,18 @@ function newChunk(capacity: number): TrackChunk {
     item: new Int32Array(capacity),
     flags: new Uint8Array(capacity),
     colour: new Uint8Array(capacity),
+  };
+}
+
+/** Part of a longer one, whose memory it shares until it grows. */
+function partOf({ start, end, item, flags, colour }: TrackChunk, from: number, to: number): TrackChunk {
+  return {
+    count: to - from,
+    start: start.subarray(from, to),
+    end: end.subarray(from, to),
+    item: item.subarray(from, to),
+    flags: flags.subarray(from, to),
+    colour: colour.subarray(from, to),
   };
 }
 
@@ -159,6 +193,38 @@ export class TrackSet {
     }
     this.#insert(track, startMs, endMs, item, flags, colour);
     return track.id;
+  }
+
+  /** Puts a whole batch into the tracks that were found for it. Only while nothing else is placed. */
+  fill({ above, sizes, trackOf, rank }: Lanes, batch: SpanBatch): void {
+    const firsts = new Uint32Array(above.length);
+    let sum = 0;
+    for (const [id, up] of above.entries()) {
+      this.#addTrack(up < 0 ? this.#root : this.#tracks[up]!);
+      firsts[id] = sum;
+      sum += sizes[id]!;
+    }
+    // Track after track, filled in order of arrival: that is nearly the order of time, in which memory is fastest.
+    const all = newChunk(sum);
+    const { start, end, item, flags, colour } = all;
+    const { from, startMs, endMs, flags: flagsOf, colour: colourOf } = batch;
+    for (let place = 0; place < trackOf.length; place += 1) {
+      const id = trackOf[place]!;
+      if (id === NO_TRACK) continue;
+      const at = firsts[id]! + rank[place]!;
+      start[at] = startMs[place]!;
+      end[at] = endMs[place]!;
+      item[at] = from + place;
+      flags[at] = flagsOf[place]!;
+      colour[at] = colourOf[place]!;
+    }
+    for (const track of this.#tracks) {
+      const to = firsts[track.id]! + sizes[track.id]!;
+      for (let at = firsts[track.id]!; at < to; at += CHUNK_ENTRIES)
+        track.chunks.push(partOf(all, at, Math.min(to, at + CHUNK_ENTRIES)));
+      track.lastStart = start[to - 1]!;
+      track.lastEnd = end[to - 1]!;
+    }
   }
 
   /** Ends an open span, or changes its flags. Marks in the last row stay as they came. */

@@ -5,11 +5,12 @@ import { leftOutText } from '../derive/leftOutText.ts';
 import { aggregate, nodeName } from './aggregate.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
-import { MeasureSelect, usableMeasure } from './MeasureSelect.tsx';
+import { MeasureSelect } from './MeasureSelect.tsx';
 import { formatMeasure, isTime, MEASURE_HINTS, MEASURE_LABELS, measureTotals } from './measures.ts';
 import type { Measure } from './measures.ts';
 import { pathColumns } from './pathTable.ts';
 import type { TableItems } from './tableRows.ts';
+import { useMeasure } from './useMeasure.ts';
 
 export type SpanPlace = CallTree['longest'][number];
 
@@ -36,11 +37,10 @@ export type AggregateFlameProps = PaneState & {
 
 /** Traces merged by call path, the heaviest on the left; a table behind it. */
 export function AggregateFlame(props: AggregateFlameProps) {
-  const { tree, leftOut, onMeasure, onOpenSpan, onSandwich, matches = null } = props;
-  const [ownMeasure, setOwnMeasure] = useState<Measure>('wall');
+  const { tree, leftOut, onOpenSpan, onSandwich, matches = null } = props;
   const [ownSelected, setOwnSelected] = useState(-1);
   const totals = useMemo(() => measureTotals(tree), [tree]);
-  const measure = usableMeasure(props.measure ?? ownMeasure, totals);
+  const [measure, onMeasure] = useMeasure(props, totals);
   const { picture, model } = useMemo(() => aggregate(tree, measure), [tree, measure]);
   const selected = props.selected ?? ownSelected;
   const { onSelect } = props;
@@ -86,14 +86,7 @@ export function AggregateFlame(props: AggregateFlameProps) {
       openLabel="Open the longest span"
       tools={
         <>
-          <MeasureSelect
-            measure={measure}
-            totals={totals}
-            onMeasure={(next) => {
-              setOwnMeasure(next);
-              onMeasure?.(next);
-            }}
-          />
+          <MeasureSelect measure={measure} totals={totals} onMeasure={onMeasure} />
           {onSandwich !== undefined && (
             <button
               data-action="Callers and callees"

@@ -11,10 +11,11 @@ import type { Basis } from './diff.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
 import type { TableColumn } from './FlameTable.tsx';
-import { MeasureSelect, usableMeasure } from './MeasureSelect.tsx';
+import { MeasureSelect } from './MeasureSelect.tsx';
 import { formatMeasure, MEASURE_LABELS, MEASURES, measureTotals } from './measures.ts';
 import type { Measure } from './measures.ts';
 import type { TableItems } from './tableRows.ts';
+import { useMeasure } from './useMeasure.ts';
 
 export type DiffFlameProps = PaneState & {
   readonly a: CallTree;
@@ -39,8 +40,7 @@ const BASIS_LABELS: Readonly<Record<Basis, string>> = { a: 'A', b: 'B', max: 'La
 
 /** Two sets of traces aligned by path: boxes coloured by what changed, a table of the same beside them. */
 export function DiffFlame(props: DiffFlameProps) {
-  const { a, b, nameA, nameB, leftOutA, leftOutB, onMeasure, onBasis, onSwap, onOpenSpan } = props;
-  const [ownMeasure, setOwnMeasure] = useState<Measure>('wall');
+  const { a, b, nameA, nameB, leftOutA, leftOutB, onBasis, onSwap, onOpenSpan } = props;
   const [ownBasis, setOwnBasis] = useState<Basis>('max');
   const [isTableBeside, setIsTableBeside] = useState(props.isTable ?? true);
   const diff = useMemo(() => diffCallTrees(a, b), [a, b]);
@@ -53,7 +53,7 @@ export function DiffFlame(props: DiffFlameProps) {
       number
     >;
   }, [a, b]);
-  const measure = usableMeasure(props.measure ?? ownMeasure, totals);
+  const [measure, onMeasure] = useMeasure(props, totals);
   const basis = props.basis ?? ownBasis;
   const shown = useMemo(() => diffPicture(diff, a, b, measure, basis), [diff, a, b, measure, basis]);
   const { picture, model, inA, inB, totalA, totalB } = shown;
@@ -160,14 +160,7 @@ export function DiffFlame(props: DiffFlameProps) {
       openLabel="Open the longest span"
       tools={
         <>
-          <MeasureSelect
-            measure={measure}
-            totals={totals}
-            onMeasure={(next) => {
-              setOwnMeasure(next);
-              onMeasure?.(next);
-            }}
-          />
+          <MeasureSelect measure={measure} totals={totals} onMeasure={onMeasure} />
           <span
             className="flame-switch"
             role="radiogroup"

@@ -344,9 +344,15 @@ function createEngine(
     start(frame: HTMLElement, scrollThumb: HTMLElement | null) {
       element = frame;
       thumb = scrollThumb;
+      let ratio = 0;
       const size = () => {
-        view.cssWidth = frame.clientWidth;
-        view.cssHeight = frame.clientHeight;
+        const { clientWidth, clientHeight } = frame;
+        // An observer also tells the size there was at its start, which has been drawn by then.
+        if (clientWidth === view.cssWidth && clientHeight === view.cssHeight && devicePixelRatio === ratio)
+          return;
+        ratio = devicePixelRatio;
+        view.cssWidth = clientWidth;
+        view.cssHeight = clientHeight;
         resize();
         invalidate();
       };

@@ -30,8 +30,3 @@ export function MeasureSelect({ measure, onMeasure, totals }: Props) {
     </span>
   );
 }
-
-/** The measure asked for, or the first there is something of. */
-export function usableMeasure(wanted: Measure, totals: Readonly<Record<Measure, number>>): Measure {
-  return totals[wanted] > 0 ? wanted : (MEASURES.find((each) => totals[each] > 0) ?? wanted);
-}

@@ -7,12 +7,13 @@ import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
 import { FlameTable } from './FlameTable.tsx';
 import type { TableColumn } from './FlameTable.tsx';
-import { MeasureSelect, usableMeasure } from './MeasureSelect.tsx';
+import { MeasureSelect } from './MeasureSelect.tsx';
 import { formatMeasure, formatShare, MEASURE_LABELS, measureTotals } from './measures.ts';
 import type { Measure } from './measures.ts';
 import { operationKey, operationsOf, sandwich } from './sandwich.ts';
 import type { Operation } from './sandwich.ts';
 import type { SpanPlace } from './AggregateFlame.tsx';
+import { useMeasure } from './useMeasure.ts';
 
 export type SandwichFlameProps = PaneState & {
   readonly tree: CallTree;
@@ -31,11 +32,10 @@ export type SandwichFlameProps = PaneState & {
 
 /** One operation: its callers above it, what it called below it, and a list of all operations to choose from. */
 export function SandwichFlame(props: SandwichFlameProps) {
-  const { tree, leftOut, onOperation, onMeasure, onOpenSpan, onBack } = props;
-  const [ownMeasure, setOwnMeasure] = useState<Measure>('wall');
+  const { tree, leftOut, onOperation, onOpenSpan, onBack } = props;
   const [ownOperation, setOwnOperation] = useState<Operation | null>(null);
   const totals = useMemo(() => measureTotals(tree), [tree]);
-  const measure = usableMeasure(props.measure ?? ownMeasure, totals);
+  const [measure, onMeasure] = useMeasure(props, totals);
   const operations = useMemo(() => operationsOf(tree, measure), [tree, measure]);
   const wanted = props.operation ?? ownOperation;
   const at = useMemo(() => {
@@ -181,14 +181,7 @@ export function SandwichFlame(props: SandwichFlameProps) {
               ← All call paths
             </button>
           )}
-          <MeasureSelect
-            measure={measure}
-            totals={totals}
-            onMeasure={(next) => {
-              setOwnMeasure(next);
-              onMeasure?.(next);
-            }}
-          />
+          <MeasureSelect measure={measure} totals={totals} onMeasure={onMeasure} />
           <button
             data-action="Turn to it"
             type="button"

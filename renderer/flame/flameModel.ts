@@ -1,5 +1,5 @@
 /** What `FlameGraph` needs to know of the items it draws, whether they are spans or call paths. */
-import type { TraceTree } from '../derive/traceTree.ts';
+import type { DrawnTrace } from '../derive/shownTrace.ts';
 import { NODE } from '../derive/traceTree.ts';
 import { formatDuration } from '../../shared/units.ts';
 import type { FlameColumns } from './layout.ts';
@@ -14,7 +14,7 @@ export type ItemFact = {
 export type FlameModel = {
   readonly columns: FlameColumns;
   /** The trace that the columns are made of, where they are: a worker that draws it makes them itself. */
-  readonly stream?: TraceTree;
+  readonly stream?: DrawnTrace;
   /** What an item is called where items are counted; not given: a span. */
   readonly itemLabel?: 'span' | 'path';
   /** Changes when item numbers mean something else than before. */
@@ -33,7 +33,7 @@ export type FlameModel = {
 };
 
 /** A trace in order of time. */
-export function timeModel(tree: TraceTree, _clock?: () => number): FlameModel {
+export function timeModel(tree: DrawnTrace): FlameModel {
   return {
     // Not before it is asked for: where a worker draws, the window needs no rows.
     get columns() {
@@ -52,7 +52,7 @@ export function timeModel(tree: TraceTree, _clock?: () => number): FlameModel {
   };
 }
 
-function moveInTree(tree: TraceTree, node: number, to: 'parent' | 'child' | 'previous' | 'next'): number {
+function moveInTree(tree: DrawnTrace, node: number, to: 'parent' | 'child' | 'previous' | 'next'): number {
   if (node < 0) return tree.size > 0 ? (tree.childrenOf(-1)[0] ?? -1) : -1;
   if (to === 'parent') return tree.parent(node);
   if (to === 'child') return tree.childrenOf(node)[0] ?? -1;
@@ -61,7 +61,7 @@ function moveInTree(tree: TraceTree, node: number, to: 'parent' | 'child' | 'pre
 }
 
 /** Facts of a span for the tooltip and for the screen reader, the name first. */
-export function describeNode(tree: TraceTree, node: number, nowMs: number): readonly ItemFact[] {
+export function describeNode(tree: DrawnTrace, node: number, nowMs: number): readonly ItemFact[] {
   const flags = tree.flags(node);
   const row = tree.row(node);
   const [startMs] = tree.extent(nowMs);
@@ -86,7 +86,7 @@ export function describeNode(tree: TraceTree, node: number, nowMs: number): read
 }
 
 /** What is odd about a span, in words. */
-export function nodeFaults(tree: TraceTree, node: number): readonly string[] {
+export function nodeFaults(tree: DrawnTrace, node: number): readonly string[] {
   const flags = tree.flags(node);
   const found: string[] = [];
   if ((flags & NODE.orphan) !== 0) found.push('Its parent is not in this trace');

@@ -4,6 +4,7 @@ import { ownAmounts } from '../../shared/analysis/ownAmounts.ts';
 import { AMOUNT_KEYS, costOfAttributes, usageOfAttributes } from '../../shared/analysis/usage.ts';
 import type { CallTree } from '../../shared/traceQuery.ts';
 import { attributePicker } from '../derive/detailScan.ts';
+import { ALL_SHOWN, isHidden } from '../derive/shownTrace.ts';
 import { ENTRY_ERROR } from '../derive/tracks.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 
@@ -15,8 +16,11 @@ export type TraceCallTree = {
   readonly longest: Int32Array;
 };
 
-/** @param nowMs the end of what is open, in ms after the trace's origin */
-export function traceCallTree(trace: TraceTree, nowMs: number): TraceCallTree {
+/**
+ * What is hidden is left out; own times are those of the whole trace.
+ * @param nowMs the end of what is open, in ms after the trace's origin
+ */
+export function traceCallTree(trace: TraceTree, nowMs: number, shown = ALL_SHOWN): TraceCallTree {
   const { startMs, endMs, parent, name, flags } = trace.batch(0);
   const count = trace.size;
   const error = new Uint8Array(count);
@@ -24,10 +28,14 @@ export function traceCallTree(trace: TraceTree, nowMs: number): TraceCallTree {
   let input: Float64Array | null = null;
   let output: Float64Array | null = null;
   let cost: Float64Array | null = null;
+  const hidden = shown.hidden === null ? null : new Uint8Array(count);
   const stated = () => new Float64Array(count).fill(NaN);
   const amountsOf = attributePicker(trace.table, AMOUNT_KEYS);
   for (let node = 0; node < count; node += 1) {
-    if (endMs[node] === Infinity) endMs[node] = Math.max(startMs[node]!, nowMs);
+    const shift = shown.shiftMs?.[node] ?? 0;
+    startMs[node] = startMs[node]! + shift;
+    endMs[node] = endMs[node] === Infinity ? Math.max(startMs[node]!, nowMs) : endMs[node]! + shift;
+    if (hidden !== null && isHidden(shown, node)) hidden[node] = 1;
     error[node] = flags[node]! & ENTRY_ERROR;
     const attributes = amountsOf(trace.row(node));
     const usage = usageOfAttributes(attributes);
@@ -54,18 +62,25 @@ export function traceCallTree(trace: TraceTree, nowMs: number): TraceCallTree {
     ...(input === null ? {} : { inputTokens: ownAmounts(columns, input) }),
     ...(output === null ? {} : { outputTokens: ownAmounts(columns, output) }),
     ...(cost === null ? {} : { cost: ownAmounts(columns, cost) }),
+    ...(hidden === null ? {} : { hidden }),
     idOf: (node) => ({ traceId: trace.traceId, spanId: trace.table.spanId(trace.row(node)) }),
   });
   const tree = builder.tree();
   return {
     tree,
-    pathOf: placesOf(trace, tree, parent, name),
+    pathOf: placesOf(trace, tree, parent, name, hidden),
     longest: Int32Array.from(tree.longest, ({ spanId }) => trace.nodeOf(spanId)),
   };
 }
 
-/** The place of each span: down from its root by name. What the builder folded is at the last place above it. */
-function placesOf(trace: TraceTree, tree: CallTree, parent: Int32Array, name: Int32Array): Int32Array {
+/** The place of each span: down from its root by name. What is hidden or was folded is at the last place above it. */
+function placesOf(
+  trace: TraceTree,
+  tree: CallTree,
+  parent: Int32Array,
+  name: Int32Array,
+  hidden: Uint8Array | null,
+): Int32Array {
   const names = new Map(tree.strings.map((text, at) => [text, at]));
   const textOf = new Int32Array(trace.table.nameCount).fill(-2);
   const children = new Map<number, number>();
@@ -78,6 +93,10 @@ function placesOf(trace: TraceTree, tree: CallTree, parent: Int32Array, name: In
     for (let span = first; span >= 0 && placeOf[span] === -2; span = parent[span]!) path.push(span);
     for (let span = path.pop(); span !== undefined; span = path.pop()) {
       const above = parent[span]! < 0 ? -1 : placeOf[parent[span]!]!;
+      if (hidden?.[span] === 1) {
+        placeOf[span] = above;
+        continue;
+      }
       const id = name[span]!;
       if (textOf[id] === -2) textOf[id] = names.get(trace.table.nameOf(id)) ?? -1;
       placeOf[span] = (textOf[id]! < 0 ? undefined : children.get(keyOf(above, textOf[id]!))) ?? above;

@@ -3,7 +3,7 @@
  * it answers. One worker a trace, for all canvases that show it; it ends a while after the last of them is gone.
  */
 import { ENTRY_OPEN } from '../derive/tracks.ts';
-import type { TraceTree } from '../derive/traceTree.ts';
+import type { DrawnTrace } from '../derive/shownTrace.ts';
 import type { FromWorker, Settled, ToWorker } from './workerMessages.ts';
 
 export type PaintedMessage = Extract<FromWorker, { kind: 'painted' }>;
@@ -22,10 +22,10 @@ export type OpenLine = (onMessage: (message: FromWorker) => void, onFailed: () =
 /** A view that comes back within this time (another tab of the same trace) finds its worker. */
 const LINGER_MS = 20_000;
 
-const clients = new WeakMap<TraceTree, FlameWorkerClient>();
+const clients = new WeakMap<DrawnTrace, FlameWorkerClient>();
 
 /** The worker of a trace: the one that is there, else a new one. Throws what opening it throws. */
-export function workerClientOf(tree: TraceTree, open: OpenLine): FlameWorkerClient {
+export function workerClientOf(tree: DrawnTrace, open: OpenLine): FlameWorkerClient {
   let client = clients.get(tree);
   if (client === undefined || client.isClosed) {
     client = new FlameWorkerClient(tree, open);
@@ -35,13 +35,13 @@ export function workerClientOf(tree: TraceTree, open: OpenLine): FlameWorkerClie
 }
 
 /** Bytes that a trace's worker holds; 0 where there is none. */
-export function workerBytes(tree: TraceTree): number {
+export function workerBytes(tree: DrawnTrace): number {
   const client = clients.get(tree);
   return client === undefined || client.isClosed ? 0 : client.bytes;
 }
 
 /** Spans for which the picture has no row, wherever it is drawn. */
-export function overflowOf(tree: TraceTree): number {
+export function overflowOf(tree: DrawnTrace): number {
   const client = clients.get(tree);
   return Math.max(tree.overflowCount, client === undefined || client.isClosed ? 0 : client.overflow);
 }
@@ -51,7 +51,7 @@ export class FlameWorkerClient {
   overflow = 0;
   isClosed = false;
 
-  readonly #tree: TraceTree;
+  readonly #tree: DrawnTrace;
   readonly #line: WorkerLine;
   readonly #views = new Map<number, ClientView>();
   readonly #hits = new Map<number, (item: number, merged: number) => void>();
@@ -67,7 +67,7 @@ export class FlameWorkerClient {
   readonly #open = new Map<number, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(tree: TraceTree, open: OpenLine) {
+  constructor(tree: DrawnTrace, open: OpenLine) {
     this.#tree = tree;
     this.#line = open(
       (message) => this.#receive(message),
@@ -123,7 +123,10 @@ export class FlameWorkerClient {
     if (tree.size === this.#sent) return;
     const batch = tree.batch(this.#sent);
     const names: [number, string][] = [];
-    for (const id of batch.name) this.#learn(id, names);
+    const { nameCount } = tree.table;
+    // Of a whole trace, each name once and not each span's.
+    if (batch.name.length > nameCount) for (let id = 0; id < nameCount; id += 1) this.#learn(id, names);
+    else for (const id of batch.name) this.#learn(id, names);
     this.#sent = tree.size;
     for (const node of tree.openNodes)
       if (node >= batch.from) this.#open.set(node, batch.flags[node - batch.from]!);

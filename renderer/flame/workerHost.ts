@@ -11,6 +11,7 @@ import { canvasSurface } from './surface.ts';
 import type { Surface } from './surface.ts';
 import type { FlameTheme } from './theme.ts';
 import { ticks } from './ticks.ts';
+import { warmUp } from './warmUp.ts';
 import type { FromWorker, FrameRequest, ToWorker } from './workerMessages.ts';
 
 type View = {
@@ -71,6 +72,9 @@ export function createWorkerHost(
 
   return (message) => {
     switch (message.kind) {
+      case 'prepare':
+        warmUp();
+        return;
       case 'clear':
         generation = message.generation;
         placer.clear();

@@ -25,6 +25,8 @@ export type FrameRequest = {
 };
 
 export type ToWorker =
+  /** A trace is on its way. */
+  | { readonly kind: 'prepare' }
   /** All nodes mean something else from here on. */
   | { readonly kind: 'clear'; readonly generation: number }
   | {

@@ -3,19 +3,10 @@ import type { FlameModel } from './flameModel.ts';
 import { NO_HIT } from './flameRenderer.ts';
 import type { FlameRenderer, RendererOptions } from './flameRenderer.ts';
 import { readTheme } from './theme.ts';
+import { countFailure, hasWorkers, openWorker, WORKER_SPANS } from './openWorker.ts';
 import { workerClientOf } from './workerClient.ts';
-import type { FlameWorkerClient, OpenLine } from './workerClient.ts';
-import type { FromWorker } from './workerMessages.ts';
+import type { FlameWorkerClient } from './workerClient.ts';
 
-/**
- * Spans from which a trace is drawn in a worker. Below, the window draws a frame in about 2 ms, and a worker would
- * take longer to start than the window to place the spans.
- */
-const WORKER_SPANS = 150_000;
-/** Tries that failed: after that the window draws for good. */
-const MAX_FAILURES = 2;
-
-let failures = 0;
 let isForced: boolean | null = null;
 
 /** For measurements and tests: always or never, whatever the size; `null` leaves it to the size. */
@@ -24,27 +15,9 @@ export function forceWorker(force: boolean | null): void {
 }
 
 export function mayUseWorker({ stream }: FlameModel): boolean {
-  if (stream === undefined || failures >= MAX_FAILURES || isForced === false) return false;
-  if (typeof Worker === 'undefined' || !('transferControlToOffscreen' in HTMLCanvasElement.prototype))
-    return false;
+  if (stream === undefined || isForced === false || !hasWorkers()) return false;
   return isForced === true || stream.size >= WORKER_SPANS;
 }
-
-const openLine: OpenLine = (onMessage, onFailed) => {
-  const worker = new Worker(new URL('./flameWorker.ts', import.meta.url), { type: 'module', name: 'flame' });
-  const onError = (event: Event) => {
-    event.preventDefault();
-    failures += 1;
-    onFailed();
-  };
-  worker.addEventListener('message', (event: MessageEvent<FromWorker>) => onMessage(event.data));
-  worker.addEventListener('error', onError);
-  worker.addEventListener('messageerror', onError);
-  return {
-    post: (message, transfer) => worker.postMessage(message, transfer),
-    close: () => worker.terminate(),
-  };
-};
 
 /** `null` where the worker or its canvas cannot be had. */
 export function createWorkerRenderer(
@@ -59,7 +32,7 @@ export function createWorkerRenderer(
   let isBusy = false;
   let rowCount = 0;
   try {
-    client = workerClientOf(tree, openLine);
+    client = workerClientOf(tree, openWorker);
     view = client.attach(canvas.transferControlToOffscreen(), isPlain, {
       onPainted({ ms, stats }) {
         isBusy = false;
@@ -69,7 +42,7 @@ export function createWorkerRenderer(
       onLost,
     });
   } catch {
-    failures += 1;
+    countFailure();
     return null;
   }
   host.prepend(canvas);

@@ -6,11 +6,11 @@ import * as commands from '../store/commands.ts';
 import type { AppState } from '../store/index.ts';
 import { copyLink } from '../store/links.ts';
 import { undoChange } from '../store/deckCommands.ts';
-import { CARDS_DIALOGS, INSIGHT_TABS, TRACE_VIEWS, TRACES_MODES } from '../store/route.ts';
+import { CARDS_DIALOGS, INSIGHT_TABS, SETTINGS_SECTIONS, TRACE_VIEWS, TRACES_MODES } from '../store/route.ts';
 import type { CardsDialog, Route } from '../store/route.ts';
 import { copyForLlm, EXPORT_LABELS, exportTraces, pinTraces } from '../store/traceCommands.ts';
 import type { IconName } from '../ui/Icon.tsx';
-import { MODE_NAMES, placeName, PLACES, TAB_NAMES, TRACE_VIEW_NAMES } from './places.ts';
+import { MODE_NAMES, placeName, PLACES, SECTION_NAMES, TAB_NAMES, TRACE_VIEW_NAMES } from './places.ts';
 
 export type Command = {
   /** Different for each: titles may repeat. */
@@ -129,7 +129,12 @@ function goToCommands({ navigated }: AppState): readonly Entry[] {
               ? [['Statistics', { view: 'study', tab: 'statistics' }]]
               : route.view === 'generate'
                 ? [['Prompts', { view: 'generate', page: 'prompts' }]]
-                : [];
+                : route.view === 'settings'
+                  ? SETTINGS_SECTIONS.map((section) => [
+                      SECTION_NAMES[section],
+                      { view: 'settings', section },
+                    ])
+                  : [];
     for (const [name, to] of inside) {
       entries.push({ title: `${label}: ${name}`, icon, run: () => navigated(to) });
     }

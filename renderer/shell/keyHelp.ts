@@ -56,7 +56,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ['X', 'Reject'],
       ['Shift+X', 'Reject all of the note'],
       ['E', 'Edit'],
-      ['G', 'Have it written anew'],
+      ['G', 'Regenerate'],
       ['mod+Z', 'Take the newest change back'],
     ],
   },
@@ -68,7 +68,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ['2', 'Hard'],
       ['3', 'Good'],
       ['4', 'Easy'],
-      ['mod+Z', 'Take the rating back'],
+      ['mod+Z', 'Take the rating back, or what put the card off'],
       ['R', 'Read aloud'],
       ['B', 'Not before tomorrow'],
       ['S', 'Suspend'],
@@ -76,6 +76,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ['Esc', 'Back to the decks'],
     ],
   },
+  { title: 'Settings', keys: [['mod+S', 'Save, or go to what needs another look']] },
   {
     title: 'Lists of traces and logs',
     keys: [
@@ -108,6 +109,10 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
   {
     title: 'Open trace',
     keys: [
+      ['1', 'Waterfall'],
+      ['2', 'Flame'],
+      ['3', 'Left-heavy'],
+      ['4', 'Sandwich'],
       ['/', 'Find spans'],
       ['N', 'Next match'],
       ['Shift+N', 'Match before'],

@@ -1,5 +1,5 @@
 /** What the places of the program are called: the rail's, in the order of their keys, and those inside them. */
-import type { InsightTab, Route, TracesMode, TraceViewKind } from '../store/route.ts';
+import type { InsightTab, Route, SettingsSection, TracesMode, TraceViewKind } from '../store/route.ts';
 import type { IconName } from '../ui/Icon.tsx';
 
 export const PLACES: readonly { route: Route; label: string; icon: IconName }[] = [
@@ -35,6 +35,26 @@ export const TRACE_VIEW_NAMES: Readonly<Record<TraceViewKind, string>> = {
   sandwich: 'sandwich',
 };
 
+export const SECTION_NAMES: Readonly<Record<SettingsSection, string>> = {
+  appearance: 'Appearance',
+  defaults: 'New runs',
+  models: 'Model server',
+  anthropic: 'Anthropic',
+  'local-model': 'Local model',
+  prices: 'Prices',
+  study: 'Study',
+  watched: 'Watched folders',
+  anki: 'Anki',
+  backups: 'Backups',
+  cache: 'Cache',
+  traces: 'Traces',
+  noise: 'Noise',
+  telemetry: 'Telemetry',
+  exporters: 'Exporters',
+  receiver: 'Receiver',
+  about: 'About',
+};
+
 /** A place in a few words. `traceName`: what is known of a trace by its id. */
 export function placeName(route: Route, traceName: (traceId: string) => string | undefined): string {
   const label = PLACES.find((place) => place.route.view === route.view)?.label ?? '';
@@ -62,7 +82,7 @@ export function placeName(route: Route, traceName: (traceId: string) => string |
       return told(route.tab && TAB_NAMES[route.tab], route.metric, route.query);
     case 'logs':
       return told(route.traceId && trace(route.traceId), route.query);
-    default:
-      return label;
+    case 'settings':
+      return told(route.section && SECTION_NAMES[route.section]);
   }
 }

@@ -3,10 +3,11 @@ import type { SpanRecord } from '../../shared/span.ts';
 import { formatText } from '../../shared/query/literals.ts';
 import { linkOf } from '../derive/link.ts';
 import { getState } from '../store/index.ts';
+import { goToMetricsOf } from '../store/insightCommands.ts';
 import { ruleForSpan } from '../store/noiseCommands.ts';
 import { bridge } from '../bridge.ts';
-import { OptionMenu } from '../ui/OptionMenu.tsx';
-import type { MenuItem } from '../ui/OptionMenu.tsx';
+import { Menu } from '../ui/Menu.tsx';
+import type { MenuEntry } from '../ui/Menu.tsx';
 import { copyToClipboard } from '../store/clipboard.ts';
 
 type Props = {
@@ -23,76 +24,76 @@ export function SpanJumps({ span, service, onOnly }: Props) {
   const item = textOf(attributes[ATTR.itemKey]);
   const go = getState().navigated;
   const operation = `service = ${formatText(service)} name = ${formatText(name)}`;
-  const copies: MenuItem[] = [
+  const copies: MenuEntry[] = [
     {
-      kind: 'action',
+      id: 'link',
       label: 'Copy a link to the span',
       run: () => void copyToClipboard(linkOf({ view: 'traces', traceId, spanId }), 'The link'),
     },
     {
-      kind: 'action',
+      id: 'json',
       label: 'Copy as JSON',
       run: () => void copyToClipboard(JSON.stringify(span, null, 2), 'The span'),
     },
-    { kind: 'action', label: 'Copy the span id', run: () => void copyToClipboard(spanId, 'The span id') },
+    { id: 'id', label: 'Copy the span id', run: () => void copyToClipboard(spanId, 'The span id') },
     ...(onOnly === undefined
       ? []
       : [
-          { kind: 'group', label: 'This operation' } as const,
-          { kind: 'action', label: 'Show it alone in this trace', run: () => onOnly(name) } as const,
+          { heading: 'This operation' },
+          { id: 'only', label: 'Show it alone in this trace', run: () => onOnly(name) },
         ]),
   ];
   if (bridge() === null) {
-    return <OptionMenu text="Span" label="What to do with the span" items={copies} />;
+    return <Menu label="Span" name="Span: what to do with it" alignEnd items={copies} />;
   }
-  const jumps: MenuItem[] = [
+  const jumps: MenuEntry[] = [
     {
-      kind: 'action',
+      id: 'find',
       label: 'Find it in other traces',
       run: () => go({ view: 'traces', query: operation }),
     },
     {
-      kind: 'action',
+      id: 'statistics',
       label: 'Its statistics',
       run: () => go({ view: 'insight', tab: 'operations', query: operation }),
     },
     {
-      kind: 'action',
+      id: 'metrics',
       label: 'Its metrics',
-      run: () => go({ view: 'insight', tab: 'metrics', query: operation }),
+      run: () => void goToMetricsOf(span, service),
     },
     {
-      kind: 'action',
+      id: 'hide',
       label: 'Hide spans like this…',
       run: () => getState().ruleDrafted(ruleForSpan(name, service)),
     },
-    { kind: 'group', label: 'Belongs to it' },
+    { heading: 'Belongs to it' },
     {
-      kind: 'action',
+      id: 'logs',
       label: 'Log records of the span',
       run: () => go({ view: 'logs', traceId, query: `span.id = "${spanId}"` }),
     },
-    { kind: 'action', label: 'Log records of the trace', run: () => go({ view: 'logs', traceId }) },
+    { id: 'traceLogs', label: 'Log records of the trace', run: () => go({ view: 'logs', traceId }) },
     ...(runId === null
       ? []
       : [
           {
-            kind: 'action',
+            id: 'cards',
             label: 'Cards of the run',
             run: () => go({ view: 'cards', runId }),
-          } as const,
+          },
         ]),
     ...(item === null
       ? []
       : [
           {
-            kind: 'action',
+            id: 'itemCards',
             label: `Cards of “${item.slice(0, 24)}”`,
             run: () => go({ view: 'cards', query: `"${item.replaceAll('"', ' ')}"` }),
-          } as const,
+          },
         ]),
   ];
-  return <OptionMenu text="Span" label="What to do with the span" items={[...copies, ...jumps]} />;
+  return <Menu label="Span" name="Span: what to do with it" alignEnd items={[...copies, ...jumps]} />;
 }
 
 function textOf(value: unknown): string | null {

@@ -33,7 +33,26 @@ export type InsightTab = (typeof INSIGHT_TABS)[number];
 export const TRACES_MODES = ['list', 'runs', 'flame', 'compare'] as const;
 export type TracesMode = (typeof TRACES_MODES)[number];
 
-export const SETTINGS_SECTIONS = ['models', 'study', 'anki', 'backups', 'traces', 'noise'] as const;
+/** In the order in which they stand. */
+export const SETTINGS_SECTIONS = [
+  'appearance',
+  'defaults',
+  'models',
+  'anthropic',
+  'local-model',
+  'prices',
+  'study',
+  'watched',
+  'anki',
+  'backups',
+  'cache',
+  'traces',
+  'noise',
+  'telemetry',
+  'exporters',
+  'receiver',
+  'about',
+] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** What a search looks at; all of it may be left out. */
@@ -80,7 +99,13 @@ export type Route =
       readonly find?: string;
       readonly window?: { readonly fromMs: number; readonly toMs: number };
     }
-  | ({ readonly view: 'insight'; readonly tab?: InsightTab; readonly metric?: string } & RouteSearch)
+  | ({
+      readonly view: 'insight';
+      readonly tab?: InsightTab;
+      readonly metric?: string;
+      /** A span whose records are marked among those of the metric. */
+      readonly example?: { readonly traceId: string; readonly spanId: string };
+    } & RouteSearch)
   | ({ readonly view: 'logs'; readonly traceId?: string } & RouteSearch)
   /** `section`: what to go to in it. */
   | { readonly view: 'settings'; readonly section?: SettingsSection };

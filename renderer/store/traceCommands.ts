@@ -2,7 +2,7 @@
 import type { CallTreeSearch, ExportFormat, ExportSelection, FoundTrace } from '../../shared/traceQuery.ts';
 import type { FieldCatalog, ImportReport, SavedQuery } from '../../shared/traceQuery.ts';
 import { formatText } from '../../shared/query/literals.ts';
-import { formatBytes, formatCount } from '../../shared/units.ts';
+import { countOf, formatBytes } from '../../shared/units.ts';
 import { getApi, toCallError } from '../api.ts';
 import { linkOf } from '../derive/link.ts';
 import { copyToClipboard } from './clipboard.ts';
@@ -97,11 +97,20 @@ export const EXPORT_LABELS: Readonly<Record<ExportFormat, string>> = {
   llm: 'Text for an LLM',
 };
 
-export async function exportTraces(selection: ExportSelection, format: ExportFormat): Promise<void> {
-  const report = await asked(getApi().exportTraces({ selection, format }));
+export async function exportTraces(
+  selection: ExportSelection,
+  format: ExportFormat,
+  withLogs = false,
+): Promise<void> {
+  const report = await asked(getApi().exportTraces({ selection, format, withLogs }));
   if (report === undefined || report === null) return;
-  const { traces, spans, bytes, path, notes } = report;
-  const what = `${formatCount(traces)} ${traces === 1 ? 'trace' : 'traces'}, ${formatCount(spans)} spans exported`;
+  const { traces, spans, logs, bytes, path, notes } = report;
+  const parts = [
+    countOf(traces, 'trace'),
+    countOf(spans, 'span'),
+    ...(logs === undefined ? [] : [countOf(logs, 'log record')]),
+  ];
+  const what = `${parts.join(', ')} exported`;
   getState().toastAdded({
     tone: notes.length > 0 ? 'info' : 'good',
     text: `${what} (${formatBytes(bytes)}).`,

@@ -1,15 +1,16 @@
 import { useMemo, useState } from 'react';
 import { countOf } from '../../shared/units.ts';
+import type { Shown } from '../derive/shownTrace.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { AggregateFlame } from '../flame/AggregateFlame.tsx';
 import type { Measure } from '../flame/measures.ts';
 import type { Operation } from '../flame/sandwich.ts';
 import { SandwichFlame } from '../flame/SandwichFlame.tsx';
-import { traceCallTree } from '../flame/traceCallTree.ts';
-import { useFallingBehind } from '../waterfall/useClock.ts';
+import { useTraceCallTree } from './useTraceCallTree.ts';
 
 export type MergedTraceProps = {
   readonly tree: TraceTree;
+  readonly shown: Shown;
   readonly revision: number;
   readonly clock: () => number;
   /** A node of the trace; -1 for none. */
@@ -17,25 +18,15 @@ export type MergedTraceProps = {
   readonly onSelect: (node: number) => void;
   readonly matches: Uint8Array | null;
   readonly fitRequest: number;
-  /** Not given: kept here. */
-  readonly measure?: Measure;
-  readonly onMeasure?: (measure: Measure) => void;
+  readonly measure: Measure;
+  readonly onMeasure: (measure: Measure) => void;
 };
 
 /** One trace merged by call path, and from there the callers and callees of one of its operations. */
 export function MergedTrace(props: MergedTraceProps) {
-  const { tree, revision, clock, selected, onSelect, matches, fitRequest } = props;
-  const [ownMeasure, setOwnMeasure] = useState<Measure>('self');
+  const { tree, shown, revision, clock, selected, onSelect, matches, fitRequest, measure, onMeasure } = props;
   const [operation, setOperation] = useState<Operation | null>(null);
-  const pace = useFallingBehind(revision);
-  const merged = useMemo(() => {
-    const began = performance.now();
-    const found = traceCallTree(tree, clock());
-    // Boxes that change places ten times a second cannot be read.
-    pace.took(Math.max(125, performance.now() - began));
-    return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [tree, clock, pace.revision]);
+  const merged = useTraceCallTree(tree, revision, clock, shown);
   const { pathOf, longest } = merged;
   const found = useMemo(() => {
     if (matches === null) return null;
@@ -45,11 +36,6 @@ export function MergedTrace(props: MergedTraceProps) {
     });
     return byPath;
   }, [matches, merged]);
-  const measure = props.measure ?? ownMeasure;
-  const onMeasure = (next: Measure) => {
-    setOwnMeasure(next);
-    props.onMeasure?.(next);
-  };
   const open = ({ spanId }: { readonly spanId: string }) => onSelect(tree.nodeOf(spanId));
   if (operation !== null) {
     return (

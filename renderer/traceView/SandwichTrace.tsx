@@ -1,13 +1,14 @@
-import { useMemo, useState } from 'react';
+import { useState } from 'react';
+import type { Shown } from '../derive/shownTrace.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import type { Measure } from '../flame/measures.ts';
 import type { Operation } from '../flame/sandwich.ts';
 import { SandwichFlame } from '../flame/SandwichFlame.tsx';
-import { traceCallTree } from '../flame/traceCallTree.ts';
-import { useFallingBehind } from '../waterfall/useClock.ts';
+import { useTraceCallTree } from './useTraceCallTree.ts';
 
 type Props = {
   readonly tree: TraceTree;
+  readonly shown: Shown;
   readonly revision: number;
   readonly clock: () => number;
   /** Its operation stands in the middle at first; -1: the largest. */
@@ -18,18 +19,12 @@ type Props = {
 };
 
 /** One operation of the trace with what calls it and what it calls. */
-export function SandwichTrace({ tree, revision, clock, selected, onSelect, measure, onMeasure }: Props) {
+export function SandwichTrace(props: Props) {
+  const { tree, shown, revision, clock, selected, onSelect, measure, onMeasure } = props;
   const [operation, setOperation] = useState<Operation | null>(() =>
     selected < 0 ? null : { name: tree.name(selected), service: '' },
   );
-  const pace = useFallingBehind(revision);
-  const merged = useMemo(() => {
-    const began = performance.now();
-    const found = traceCallTree(tree, clock());
-    pace.took(Math.max(125, performance.now() - began));
-    return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [tree, clock, pace.revision]);
+  const merged = useTraceCallTree(tree, revision, clock, shown);
   return (
     <SandwichFlame
       tree={merged.tree}

@@ -1,65 +1,39 @@
 import { countOf } from '../../shared/units.ts';
-import type { TraceTree } from '../derive/traceTree.ts';
+import type { DrawnTrace, Shown } from '../derive/shownTrace.ts';
 import type { TraceViewKind } from '../store/route.ts';
 import { FlameGraph } from '../flame/FlameGraph.tsx';
-import type { FlameModel } from '../flame/flameModel.ts';
-import type { TraceLogs } from '../waterfall/inPlaceRows.ts';
 import type { Measure } from '../flame/measures.ts';
 import { MergedTrace } from './MergedTrace.tsx';
 import { SandwichTrace } from './SandwichTrace.tsx';
-import type { SearchResult } from '../flame/search.ts';
-import type { SpanNoise } from '../waterfall/useSpanNoise.ts';
-import type { TimeWindow } from '../flame/viewport.ts';
 import { Waterfall } from '../waterfall/Waterfall.tsx';
-import type { ShownGroup } from '../waterfall/Waterfall.tsx';
-import type { WaterfallOptions } from '../waterfall/waterfallOptions.ts';
+import type { WaterfallProps } from '../waterfall/Waterfall.tsx';
 
-type Props = {
+type Props = WaterfallProps & {
   readonly view: TraceViewKind;
-  readonly tree: TraceTree;
-  readonly model: FlameModel;
-  readonly revision: number;
-  readonly clock: () => number;
-  readonly live: boolean;
-  readonly selected: number;
-  readonly onSelect: (node: number) => void;
-  readonly search: SearchResult | null;
-  readonly wanted: Uint8Array | null;
-  readonly noise: SpanNoise;
-  readonly window: TimeWindow | null;
-  readonly onWindow: (window: TimeWindow | null) => void;
+  /** What the model draws, and what of it is shown. */
+  readonly drawn: DrawnTrace;
+  readonly shown: Shown;
   readonly fitRequest: number;
   readonly follow: boolean;
   readonly onUnfollow: () => void;
   readonly measure: Measure;
   readonly onMeasure: (measure: Measure) => void;
-  readonly options: WaterfallOptions;
-  readonly onOptions: (options: WaterfallOptions) => void;
-  readonly logs: TraceLogs | null;
-  readonly hasLogs: boolean;
-  readonly onGroup: (group: ShownGroup | null) => void;
-  readonly compact: boolean;
 };
 
 /** The view of the trace that is chosen. */
 export function TraceGraphs(props: Props) {
-  const { view, tree, model, revision, clock, live, selected, onSelect, search, window, onWindow } = props;
-  const { fitRequest, follow, onUnfollow, measure, onMeasure } = props;
+  const { view, fitRequest, follow, onUnfollow, measure, onMeasure, drawn, shown, ...waterfall } = props;
+  const { tree, model, revision, clock, live, selected, onSelect, search, window, onWindow } = waterfall;
   const matches = search?.matches ?? null;
-  const graph = { tree, revision, clock, selected, onSelect };
+  const merged = { tree, shown, revision, clock, selected, onSelect, measure, onMeasure };
   switch (view) {
-    case 'waterfall': {
-      const { wanted, noise, options, onOptions, logs, hasLogs, onGroup, compact } = props;
-      const filtered = { search, wanted, noise, options, onOptions, logs, hasLogs, onGroup, compact };
-      return (
-        <Waterfall {...graph} {...filtered} model={model} live={live} window={window} onWindow={onWindow} />
-      );
-    }
+    case 'waterfall':
+      return <Waterfall {...waterfall} />;
     case 'flame':
       return (
         <FlameGraph
           model={model}
-          revision={revision}
+          revision={drawn.revision}
           clock={clock}
           live={live && tree.openCount > 0}
           follow={follow && live}
@@ -67,20 +41,20 @@ export function TraceGraphs(props: Props) {
           selected={selected}
           onSelect={onSelect}
           matches={matches}
-          label={`Flame graph of ${countOf(tree.size, 'span')} in order of time`}
+          label={`Flame graph of ${countOf(shownCount(waterfall), 'span')} in order of time`}
           fitRequest={fitRequest}
           window={window}
           onWindow={onWindow}
         />
       );
-    case 'left-heavy': {
-      const merged = { matches, fitRequest, measure, onMeasure };
-      return <MergedTrace {...graph} {...merged} />;
-    }
+    case 'left-heavy':
+      return <MergedTrace {...merged} matches={matches} fitRequest={fitRequest} />;
     case 'sandwich':
-      return <SandwichTrace {...graph} measure={measure} onMeasure={onMeasure} />;
+      return <SandwichTrace {...merged} />;
   }
 }
+
+const shownCount = ({ tree, noise }: WaterfallProps) => tree.size - (noise.hidden === null ? 0 : noise.count);
 
 export function NoSpans({ live }: { readonly live: boolean }) {
   return (

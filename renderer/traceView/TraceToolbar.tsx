@@ -1,11 +1,12 @@
 import type { KeyboardEvent, RefObject } from 'react';
 import { countOf, formatCount } from '../../shared/units.ts';
 import type { TraceViewKind } from '../store/route.ts';
-import { OptionMenu } from '../ui/OptionMenu.tsx';
-import type { MenuItem } from '../ui/OptionMenu.tsx';
+import { Menu } from '../ui/Menu.tsx';
+import type { MenuEntry } from '../ui/Menu.tsx';
 import type { SearchResult } from '../flame/search.ts';
 import type { SpanNoise } from '../waterfall/useSpanNoise.ts';
 import type { TraceFilter } from '../waterfall/traceFilter.ts';
+import { NoiseButton } from './NoiseButton.tsx';
 import { VIEW_LABELS } from './traceState.ts';
 
 type Props = {
@@ -31,7 +32,7 @@ type Props = {
   readonly onFit: () => void;
   readonly compact: boolean;
   /** What is seldom wanted. */
-  readonly menu: readonly MenuItem[];
+  readonly menu: readonly MenuEntry[];
 };
 
 /** Views, search, counts; the rest behind one menu. */
@@ -54,7 +55,7 @@ export function TraceToolbar(props: Props) {
   return (
     <div className="trace-toolbar">
       <div role="tablist" aria-label="Ways to see the trace" onKeyDown={onTabKey}>
-        {views.map((kind) => (
+        {views.map((kind, at) => (
           <button
             key={kind}
             type="button"
@@ -62,6 +63,8 @@ export function TraceToolbar(props: Props) {
             aria-selected={kind === view}
             aria-controls={panelId}
             tabIndex={kind === view ? 0 : -1}
+            title={`${VIEW_LABELS[kind]} (${at + 1})`}
+            aria-keyshortcuts={String(at + 1)}
             onClick={() => onView(kind)}
           >
             {VIEW_LABELS[kind]}
@@ -115,17 +118,7 @@ export function TraceToolbar(props: Props) {
           </span>
         )}
         <span>{countOf(spanCount, 'span')}</span>
-        {canFilter && noise.count > 0 && (
-          <button
-            data-action="Show noise"
-            type="button"
-            aria-pressed={noise.isShown}
-            title={`${countOf(noise.count, 'span')} that noise rules hide. Times are those of the whole trace.`}
-            onClick={() => noise.onShow(!noise.isShown)}
-          >
-            {noise.isShown ? 'Noise shown' : `${formatCount(noise.count)} hidden`}
-          </button>
-        )}
+        <NoiseButton noise={noise} />
         {live && view === 'flame' && (
           <button
             data-action="Follow"
@@ -140,7 +133,9 @@ export function TraceToolbar(props: Props) {
         <button data-action="Fit" type="button" onClick={onFit} title="Show the whole trace (0)">
           Fit
         </button>
-        {!compact && menu.length > 0 && <OptionMenu text="More" label="More for this trace" items={menu} />}
+        {!compact && menu.length > 0 && (
+          <Menu label="More" name="More for this trace" alignEnd items={menu} />
+        )}
       </div>
     </div>
   );

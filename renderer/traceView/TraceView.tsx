@@ -20,7 +20,9 @@ import type { TracePlace } from './traceState.ts';
 import { TraceToolbar } from './TraceToolbar.tsx';
 import { useIsLow } from './useIsLow.ts';
 import { useSearch } from '../flame/useSearch.ts';
+import { useClockSkew } from './useClockSkew.ts';
 import { useSelectedSpan } from './useSelectedSpan.ts';
+import { useShownTrace } from './useShownTrace.ts';
 import { useSpanNoise } from '../waterfall/useSpanNoise.ts';
 import { useTraceLogs } from './useTraceLogs.ts';
 import { useTracePlace } from './useTracePlace.ts';
@@ -95,7 +97,6 @@ function TraceViewOfOne(props: TraceViewProps) {
     if (!live) return () => tree.latestMs;
     return () => (tree.openCount > 0 ? Math.max(tree.latestMs, Date.now() - tree.originMs) : tree.latestMs);
   }, [tree, live]);
-  const model = useMemo(() => timeModel(tree), [tree, tree.rebuilds]);
   const changeOptions = (next: WaterfallOptions) => {
     setOptions(next);
     keepOptions(next);
@@ -108,8 +109,14 @@ function TraceViewOfOne(props: TraceViewProps) {
   );
 
   const noise = useSpanNoise(tree, revision);
+  const skew = useClockSkew(tree, revision, clock);
 
-  const { node: shown, spanId: selectedId, select: selectNode } = selection;
+  const { node: selected, spanId: selectedId, select: selectNode } = selection;
+  const shiftMs = options.adjustClocks ? (skew?.shiftMs ?? null) : null;
+  const { drawn, shown } = useShownTrace({ tree, revision, noise, shiftMs, selected });
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const model = useMemo(() => timeModel(drawn), [drawn, drawn.rebuilds]);
+
   const select = useCallback(
     (node: number) => {
       selectNode(node);
@@ -117,7 +124,7 @@ function TraceViewOfOne(props: TraceViewProps) {
     },
     [selectNode],
   );
-  const covers = isLow && isOpened && shown >= 0;
+  const covers = isLow && isOpened && selected >= 0;
 
   const find = query.trim();
   useTracePlace(
@@ -146,25 +153,25 @@ function TraceViewOfOne(props: TraceViewProps) {
       section.current?.querySelector<HTMLElement>('.span-panel-back')?.focus();
     else if (wasCovering.current && !covers && at === document.body) focusGraph();
     wasCovering.current = covers;
-  }, [covers, shown]);
+  }, [covers, selected]);
 
   const step = useCallback(
     (direction: 1 | -1) => {
-      const node = search === null ? -1 : nextMatch(tree, search, shown, direction);
+      const node = search === null ? -1 : nextMatch(tree, search, selected, direction);
       if (node >= 0) select(node);
     },
-    [search, tree, shown, select],
+    [search, tree, selected, select],
   );
   const nextError = () => {
     const matches = nodesWithErrors(tree);
     const found = { query: '', matches, count: tree.errorCount, searched: tree.size, done: true };
-    const node = nextMatch(tree, found, shown, 1);
+    const node = nextMatch(tree, found, selected, 1);
     if (node >= 0) select(node);
   };
 
   const onKeyDownCapture = (event: KeyboardEvent) => {
     isBrowsing.current = /^(Arrow|Page|Home$|End$)/.test(event.key) && isGraph(event.target);
-    if (event.key !== 'Enter' || !isLow || shown < 0 || !isGraph(event.target)) return;
+    if (event.key !== 'Enter' || !isLow || selected < 0 || !isGraph(event.target)) return;
     setIsOpened(true);
     event.preventDefault();
     event.stopPropagation();
@@ -173,9 +180,16 @@ function TraceViewOfOne(props: TraceViewProps) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const { key } = event;
     const isInPanel = (event.target as Element).closest('.span-panel') !== null;
+    const views = compact ? COMPACT_VIEWS : VIEWS;
+    const toView = views[Number(key) - 1];
     if (key === 'Escape' && (covers || isInPanel)) closePanel();
     else if (isTyping(event.target)) return;
-    else if (key === '/') searchField.current?.focus();
+    else if (toView !== undefined) {
+      const isInGraph = isGraph(event.target);
+      flushSync(() => setView(toView));
+      // The graph that had the keys is gone.
+      if (isInGraph) focusGraph();
+    } else if (key === '/') searchField.current?.focus();
     else if ((key === 'n' || key === 'N') && search !== null) step(event.shiftKey ? -1 : 1);
     else if (key === 'e' && tree.errorCount > 0) nextError();
     else if (key === 'x' && view === 'waterfall') setFilter({ ...filter, errors: !filter.errors });
@@ -238,11 +252,13 @@ function TraceViewOfOne(props: TraceViewProps) {
             <TraceGraphs
               view={view}
               tree={tree}
+              drawn={drawn}
+              shown={shown}
               model={model}
               revision={revision}
               clock={clock}
               live={live}
-              selected={shown}
+              selected={selected}
               onSelect={select}
               search={search}
               wanted={wanted}
@@ -262,11 +278,11 @@ function TraceViewOfOne(props: TraceViewProps) {
               compact={compact}
             />
           </div>
-          {shown >= 0 && (covers || !isLow) && (
+          {selected >= 0 && (covers || !isLow) && (
             <SpanPanel
-              key={selectedId ?? shown}
+              key={selectedId ?? selected}
               tree={tree}
-              node={shown}
+              node={selected}
               clock={clock}
               live={live}
               onSelect={select}
@@ -279,7 +295,7 @@ function TraceViewOfOne(props: TraceViewProps) {
               compact={compact}
             />
           )}
-          {shown < 0 && group !== null && view === 'waterfall' && !isLow && !compact && (
+          {selected < 0 && group !== null && view === 'waterfall' && !isLow && !compact && (
             <GroupPanel tree={tree} shown={group} onSelect={select} />
           )}
         </div>
@@ -287,14 +303,14 @@ function TraceViewOfOne(props: TraceViewProps) {
       {!compact && tree.size > 0 && (
         <TraceFoot
           tree={tree}
+          drawn={drawn}
           revision={revision}
           clock={clock}
           live={isGrowing}
           refused={spans.refusedSpans}
+          skew={skew}
           isAdjusted={options.adjustClocks}
-          onAdjust={
-            view === 'waterfall' ? (adjustClocks) => changeOptions({ ...options, adjustClocks }) : null
-          }
+          onAdjust={(adjustClocks) => changeOptions({ ...options, adjustClocks })}
           notes={[...logNotes(options.logs, logs), ...noise.faults]}
         />
       )}

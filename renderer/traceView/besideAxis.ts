@@ -11,9 +11,13 @@ export type CommonAxis = {
   readonly lengthMs: number;
 };
 
-export function commonAxis(trees: readonly TraceTree[], align: Alignment): CommonAxis {
+/** @param extents of each trace as it is shown; not given: as it was recorded */
+export function commonAxis(
+  trees: readonly TraceTree[],
+  align: Alignment,
+  extents = trees.map((tree) => tree.extent(tree.latestMs)),
+): CommonAxis {
   if (trees.length === 0) return { beginsMs: [], lengthMs: 0 };
-  const extents = trees.map((tree) => tree.extent(tree.latestMs));
   const earliestMs = Math.min(...trees.map((tree, at) => tree.originMs + extents[at]![0]));
   const beginsMs = trees.map((tree, at) =>
     align === 'start' ? extents[at]![0] : earliestMs - tree.originMs,

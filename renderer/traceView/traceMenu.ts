@@ -1,12 +1,13 @@
 /** What is seldom wanted of a trace: links, copies, files. */
-import { toCallError } from '../api.ts';
+import type { ExportFormat } from '../../shared/traceQuery.ts';
 import { linkOf } from '../derive/link.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { getState } from '../store/index.ts';
 import type { TraceViewKind } from '../store/route.ts';
 import { bridge } from '../bridge.ts';
 import { copyToClipboard } from '../store/clipboard.ts';
-import type { MenuItem } from '../ui/OptionMenu.tsx';
+import { copyForLlm, exportTraces } from '../store/traceCommands.ts';
+import type { MenuEntry, MenuItem } from '../ui/Menu.tsx';
 import type { TimeWindow } from '../flame/viewport.ts';
 
 type Place = {
@@ -17,7 +18,7 @@ type Place = {
   readonly window: TimeWindow | null;
 };
 
-export function traceMenu({ traceId }: TraceTree, place: Place): readonly MenuItem[] {
+export function traceMenu({ traceId }: TraceTree, place: Place): readonly MenuEntry[] {
   const { show, spanId, find, window } = place;
   const link = linkOf({
     view: 'traces',
@@ -27,46 +28,35 @@ export function traceMenu({ traceId }: TraceTree, place: Place): readonly MenuIt
     ...(find !== '' && { find }),
     ...(window !== null && { window }),
   });
-  const api = bridge();
   const copies: MenuItem[] = [
-    { kind: 'action', label: 'Copy a link to this place', run: () => void copyToClipboard(link, 'The link') },
+    { id: 'link', label: 'Copy a link to this place', run: () => void copyToClipboard(link, 'The link') },
     {
-      kind: 'action',
+      id: 'id',
       label: 'Copy the trace id',
       run: () => void copyToClipboard(traceId, 'The trace id'),
     },
   ];
-  if (api === null) return copies;
-  const told = (call: Promise<unknown>) =>
-    void call.catch((thrown: unknown) => {
-      const { message, hint } = toCallError(thrown);
-      getState().toastAdded({ tone: 'bad', text: message, hint });
-    });
-  const exported = (label: string, format: 'otlp' | 'chrome' | 'html'): MenuItem => ({
-    kind: 'action',
+  if (bridge() === null) return copies;
+  const exported = (label: string, format: ExportFormat, withLogs = false): MenuItem => ({
+    id: withLogs ? `${format} logs` : format,
     label,
-    run: () =>
-      told(
-        api.exportTraces({ selection: { traceIds: [traceId] }, format }).then((report) => {
-          if (report !== null)
-            getState().toastAdded({ tone: 'good', text: 'The trace is saved.', hint: report.path });
-        }),
-      ),
+    run: () => void exportTraces({ traceIds: [traceId] }, format, withLogs),
   });
   return [
     ...copies,
     {
-      kind: 'action',
+      id: 'llm',
       label: 'Copy for a language model',
-      run: () => told(api.textForLlm({ traceId }).then((text) => copyToClipboard(text, 'The trace as text'))),
+      run: () => void copyForLlm(traceId),
     },
-    { kind: 'group', label: 'Save' },
+    { heading: 'Save' },
     exported('OTLP JSON…', 'otlp'),
+    exported('OTLP JSON with its log records…', 'otlp', true),
     exported('Chrome trace…', 'chrome'),
     exported('A page of its own…', 'html'),
-    { kind: 'group', label: 'Elsewhere' },
+    { heading: 'Elsewhere' },
     {
-      kind: 'action',
+      id: 'logs',
       label: 'Its log records',
       run: () => getState().navigated({ view: 'logs', traceId }),
     },

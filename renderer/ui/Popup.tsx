@@ -19,7 +19,15 @@ type Props = {
   readonly children: (close: () => void) => ReactNode;
 };
 
-/** A button with a panel below it. Escape and a click elsewhere close it, and the focus goes back to the button. */
+/** Between button and panel, and between panel and the window's edge. */
+const GAP_PX = 4;
+const EDGE_PX = 8;
+const LEAST_PX = 120;
+
+/**
+ * A button with a panel at it, in the top layer: no scroller cuts it. Escape and a click elsewhere close it, and the
+ * focus goes back to the button.
+ */
 export function Popup(props: Props) {
   const {
     label,
@@ -53,17 +61,21 @@ export function Popup(props: Props) {
     return () => removeEventListener('pointerdown', onPointer, true);
   }, [isOpen]);
   useLayoutEffect(() => {
-    if (!isOpen || panel.current === null) return;
-    // Opened near an edge of the window it stays inside.
-    const box = panel.current.getBoundingClientRect();
-    const overPx = box.right - (document.documentElement.clientWidth - 8);
-    if (overPx > 0) panel.current.style.translate = `${-overPx}px`;
-    panel.current
-      .querySelector<HTMLElement>(
-        '[data-autofocus], [role=menuitem], [role=menuitemradio], input, select, button',
-      )
-      ?.focus();
-  }, [isOpen]);
+    const [shown, button] = [panel.current, frame.current?.querySelector('button')];
+    if (!isOpen || shown === null || button == null) return;
+    shown.showPopover();
+    const move = () => place(shown, button.getBoundingClientRect(), alignEnd);
+    move();
+    shown
+      .querySelector<HTMLElement>('[data-autofocus], [role^=menuitem], input, select, button')
+      ?.focus({ preventScroll: true });
+    addEventListener('resize', move);
+    addEventListener('scroll', move, true);
+    return () => {
+      removeEventListener('resize', move);
+      removeEventListener('scroll', move, true);
+    };
+  }, [isOpen, alignEnd]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && isOpen) {
@@ -113,11 +125,25 @@ export function Popup(props: Props) {
           ref={panel}
           role={role}
           aria-label={name ?? (typeof label === 'string' ? label : undefined)}
-          className={alignEnd ? 'popup-panel is-end' : 'popup-panel'}
+          popover="manual"
+          className="popup-panel"
         >
           {children(close)}
         </div>
       )}
     </div>
   );
+}
+
+/** Below the button, above it where there is more room; always inside of the window. */
+function place(panel: HTMLElement, button: DOMRect, alignEnd: boolean): void {
+  const { style } = panel;
+  const belowPx = innerHeight - button.bottom - GAP_PX - EDGE_PX;
+  const abovePx = button.top - GAP_PX - EDGE_PX;
+  style.maxHeight = '';
+  const isAbove = panel.offsetHeight > belowPx && abovePx > belowPx;
+  style.maxHeight = `min(460px, ${Math.max(LEAST_PX, isAbove ? abovePx : belowPx)}px)`;
+  const left = alignEnd ? button.right - panel.offsetWidth : button.left;
+  style.left = `${Math.max(EDGE_PX, Math.min(left, innerWidth - panel.offsetWidth - EDGE_PX))}px`;
+  style.top = `${isAbove ? button.top - GAP_PX - panel.offsetHeight : button.bottom + GAP_PX}px`;
 }

@@ -33,6 +33,9 @@ import { WaterfallRow } from './WaterfallRow.tsx';
 import { clampWindow, fitWindow, panWindow, spanWindow, zoomWindow } from '../flame/viewport.ts';
 import type { TimeWindow } from '../flame/viewport.ts';
 
+/** Below this width figures would leave the bars no room: the bars say how long they are. */
+const NARROW_PX = 700;
+
 export type ShownGroup = { readonly group: SiblingGroup; readonly figures: SiblingFigures };
 
 export type WaterfallProps = {
@@ -87,7 +90,7 @@ export function Waterfall(props: WaterfallProps) {
     selected,
   });
   const critical = useCriticalView(index, options.critical || isListShown);
-  const { scroller, scrollTop, height, trackPx, reveal, onScroll } = useScroller(options.columns);
+  const { scroller, scrollTop, height, widthPx, trackPx, reveal, onScroll } = useScroller(options.columns);
   const colourOf = useRowColours(scroller);
   const nameOf = useCallback((name: number) => tree.table.nameOf(name), [tree]);
 
@@ -104,11 +107,11 @@ export function Waterfall(props: WaterfallProps) {
   useEffect(() => () => onGroup(null), [onGroup]);
 
   const nowMs = clock();
-  const [startMs, endMs] = tree.extent(nowMs);
+  const [startMs, endMs] = model.extent(nowMs);
   const window = props.window ?? fitWindow(startMs, endMs);
   const setWindow = (next: TimeWindow | null) =>
     props.onWindow(next === null ? null : clampWindow(next, startMs, endMs));
-  const columns = compact ? NO_COLUMNS : options.columns;
+  const columns = compact || (widthPx > 0 && widthPx < NARROW_PX) ? NO_COLUMNS : options.columns;
   const { first, last, pool } = visibleRows(scrollTop, height, rows.count);
 
   const isExpanded = (at: number): boolean | null => {
@@ -238,10 +241,14 @@ export function Waterfall(props: WaterfallProps) {
 
   const count = Object.values(columns).filter(Boolean).length;
   return (
-    <div className={`waterfall${count > 0 ? '' : ' has-no-figures'}`}>
+    <div
+      className={`waterfall${count > 0 ? '' : ' has-no-figures'}`}
+      style={nameWidth(compact ? null : options.nameWidthPx) as never}
+    >
       <Minimap
         model={model}
-        revision={paced}
+        // What is hidden or moved has a pace of its own.
+        revision={model.stream === tree ? paced : (model.stream?.revision ?? paced)}
         clock={clock}
         window={window}
         isFitted={props.window === null}
@@ -267,6 +274,7 @@ export function Waterfall(props: WaterfallProps) {
           startMs={startMs}
           trackPx={trackPx}
           columns={columns}
+          onNameWidth={(nameWidthPx) => onOptions({ ...options, nameWidthPx })}
           onWindow={setWindow}
           tools={
             <>
@@ -325,3 +333,6 @@ export function Waterfall(props: WaterfallProps) {
     </div>
   );
 }
+
+/** As it was chosen, as long as the bars keep a third of the room. */
+const nameWidth = (px: number | null) => (px === null ? {} : { '--wf-name-width': `min(${px}px, 66%)` });

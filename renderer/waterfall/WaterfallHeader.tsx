@@ -12,6 +12,8 @@ type Props = {
   readonly columns: WaterfallColumns;
   /** What stands beside the name of the first column. */
   readonly tools: ReactNode;
+  /** Told of the width that was chosen for the names; `null`: as at first. */
+  readonly onNameWidth: (px: number | null) => void;
   /** `null` asks for everything. */
   readonly onWindow: (window: TimeWindow | null) => void;
 };
@@ -25,7 +27,7 @@ const DRAG_PX = 4;
 
 /** Column heads and the time ruler: dragging over it zooms, a double click shows everything again. */
 export function WaterfallHeader(props: Props) {
-  const { window, startMs, trackPx, columns, tools, onWindow } = props;
+  const { window, startMs, trackPx, columns, tools, onNameWidth, onWindow } = props;
   const cell = useRef<HTMLDivElement>(null);
   const [widthPx, setWidthPx] = useState(0);
   const most = Math.max(1, Math.min(7, Math.floor(trackPx / TICK_PX)));
@@ -51,6 +53,7 @@ export function WaterfallHeader(props: Props) {
     event.preventDefault();
     event.stopPropagation();
     resize(cell.current.getBoundingClientRect().width + step);
+    onNameWidth(cell.current.clientWidth);
   };
 
   return (
@@ -70,6 +73,8 @@ export function WaterfallHeader(props: Props) {
             tabIndex={0}
             onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
             onPointerMove={onPointerMove}
+            onPointerUp={() => cell.current !== null && onNameWidth(cell.current.clientWidth)}
+            onDoubleClick={() => onNameWidth(null)}
             onKeyDown={onKeyDown}
           />
         </div>

@@ -8,8 +8,8 @@ import {
   withService,
 } from './folds.ts';
 import type { FoldState } from './folds.ts';
-import { OptionMenu } from '../ui/OptionMenu.tsx';
-import type { MenuItem } from '../ui/OptionMenu.tsx';
+import { Menu } from '../ui/Menu.tsx';
+import type { MenuEntry, MenuItem } from '../ui/Menu.tsx';
 import type { TraceTree } from '../derive/traceTree.ts';
 import type { TraceIndex } from './waterfallIndex.ts';
 import { formatCount } from '../../shared/units.ts';
@@ -42,61 +42,61 @@ export function WaterfallMenu(props: Props) {
   const check = (
     label: string,
     key: 'critical' | 'self' | 'events' | 'logs' | 'errorsFirst' | 'foldRepeats' | 'adjustClocks',
-    rest: { readonly keys?: string; readonly isOff?: boolean } = {},
+    rest: { readonly keys?: string; readonly disabled?: boolean } = {},
   ): MenuItem => ({
-    kind: 'check',
+    id: key,
     label,
     isOn: options[key],
     run: () => onOptions({ ...options, [key]: !options[key] }),
     ...rest,
   });
   const column = (label: string, key: keyof WaterfallOptions['columns']): MenuItem => ({
-    kind: 'check',
+    id: `column ${key}`,
     label,
     isOn: options.columns[key],
     run: () => onOptions({ ...options, columns: { ...options.columns, [key]: !options.columns[key] } }),
   });
   const levels = Math.min(5, deepestLevel(index) - 1);
-  const items: MenuItem[] = [
-    { kind: 'group', label: 'On the bars' },
+  const items: MenuEntry[] = [
+    { heading: 'On the bars' },
     check('Critical path', 'critical', { keys: 'c' }),
     {
-      kind: 'check',
+      id: 'criticalList',
       label: 'Critical path as a list',
       isOn: isListShown,
       run: () => onList(!isListShown),
     },
     check('Self time', 'self'),
     ...(props.hasSkew ? [check('Bring clocks together', 'adjustClocks')] : []),
-    { kind: 'group', label: 'Rows' },
+    { heading: 'Rows' },
     check('Events in place', 'events', { keys: 'v' }),
-    check('Log records in place', 'logs', { keys: 'l', isOff: !props.hasLogs }),
+    check('Log records in place', 'logs', { keys: 'l', disabled: !props.hasLogs }),
     check('Errors first', 'errorsFirst', { keys: 'r' }),
     check('Fold repeated siblings', 'foldRepeats'),
     {
-      kind: 'check',
+      id: 'noise',
       label: noise.count > 0 ? `Hide noise (${formatCount(noise.count)})` : 'Hide noise',
       isOn: !noise.isShown,
       run: () => noise.onShow(!noise.isShown),
     },
-    { kind: 'group', label: 'Columns' },
+    { heading: 'Columns' },
     column('Start', 'start'),
     column('Duration', 'duration'),
     column('Self time of the span', 'self'),
   ];
-  const folding: MenuItem[] = [
-    { kind: 'action', label: 'Expand everything', keys: 'Shift+E', run: () => onFolds(() => ALL_EXPANDED) },
+  const folding: MenuEntry[] = [
+    { id: 'expand', label: 'Expand everything', keys: 'Shift+E', run: () => onFolds(() => ALL_EXPANDED) },
     {
-      kind: 'action',
+      id: 'collapse',
       label: 'Collapse everything',
       keys: 'Shift+C',
       run: () => onFolds(() => ALL_COLLAPSED),
     },
-    { kind: 'action', label: 'As at first', run: () => onFolds(() => NOTHING_FOLDED) },
+    { id: 'first', label: 'As at first', run: () => onFolds(() => NOTHING_FOLDED) },
     ...Array.from({ length: Math.max(0, levels) }, (_, i): MenuItem => {
       const shown = i + 1;
       return {
-        kind: 'check',
+        id: `levels ${shown}`,
         label: shown === 1 ? 'Outermost level only' : `${shown} levels`,
         ...(i === 0 && { keys: '[ ]' }),
         isOn: folds.levels === shown,
@@ -104,22 +104,22 @@ export function WaterfallMenu(props: Props) {
       };
     }),
     {
-      kind: 'check',
+      id: 'operation',
       label: isNode ? `Collapse every “${shortened(name)}”` : 'Collapse spans of one operation',
       keys: 'Shift+O',
-      isOff: !isNode,
+      disabled: !isNode,
       isOn: isNode && folds.names.has(name),
       run: () => onFolds((was) => withName(was, index, name, nameOf)),
     },
     ...(index.services > 1
       ? [
           {
-            kind: 'check',
+            id: 'service',
             label: isNode
               ? `Collapse ${shortened(tree.table.serviceOf(tree.row(node)))}`
               : 'Collapse spans of one service',
             keys: 'Shift+S',
-            isOff: !isNode,
+            disabled: !isNode,
             isOn: isNode && folds.services.has(service),
             run: () => onFolds((was) => withService(was, index, service)),
           } as const,
@@ -128,8 +128,8 @@ export function WaterfallMenu(props: Props) {
   ];
   return (
     <>
-      <OptionMenu text="View" label="What the waterfall shows" items={items} />
-      <OptionMenu text="Fold" label="What is folded" items={folding} />
+      <Menu label="View" name="View: what the waterfall shows" items={items} />
+      <Menu label="Fold" name="Fold: what is folded" items={folding} />
     </>
   );
 }

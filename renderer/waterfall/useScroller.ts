@@ -9,6 +9,8 @@ export type Scroller = {
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly scrollTop: number;
   readonly height: number;
+  /** Of everything. */
+  readonly widthPx: number;
   /** Width of the time column. */
   readonly trackPx: number;
   /** Scrolls a row into view, no further than needed. */
@@ -21,6 +23,7 @@ export function useScroller(columns: unknown): Scroller {
   const scroller = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
   const [height, setHeight] = useState(400);
+  const [widthPx, setWidthPx] = useState(0);
   const [trackPx, setTrackPx] = useState(0);
   const reveal = useCallback((row: number) => {
     const element = scroller.current;
@@ -37,6 +40,7 @@ export function useScroller(columns: unknown): Scroller {
     const track = element.querySelector('.wf-headrow .wf-track');
     const measure = () => {
       setHeight(element.clientHeight);
+      setWidthPx(element.clientWidth);
       setTrackPx(track?.clientWidth ?? 0);
     };
     measure();
@@ -46,7 +50,7 @@ export function useScroller(columns: unknown): Scroller {
     return () => observer.disconnect();
   }, [columns]);
   const onScroll = (event: UIEvent<HTMLElement>) => setScrollTop(event.currentTarget.scrollTop);
-  return { scroller, scrollTop, height, trackPx, reveal, onScroll };
+  return { scroller, scrollTop, height, widthPx, trackPx, reveal, onScroll };
 }
 
 /** The rows to render, the last one not included, and how many elements there are for them. */

@@ -14,6 +14,8 @@ export type SpanNoise = {
   readonly hidden: Uint8Array | null;
   /** Nodes that rules are about, hidden or shown. */
   readonly count: number;
+  /** Nodes that the rules were asked about so far. */
+  readonly searched: number;
   readonly isShown: boolean;
   readonly onShow: (isShown: boolean) => void;
   /** Of rules that hide nothing, as they cannot be read. */
@@ -53,6 +55,7 @@ export function useSpanNoise(tree: TraceTree, revision: number): SpanNoise {
   return {
     hidden: isShown || count === 0 ? null : found!.hidden,
     count,
+    searched: found?.searched ?? 0,
     isShown,
     onShow: getState().noiseShownChanged,
     faults,

@@ -14,6 +14,8 @@ export type WaterfallOptions = {
   readonly foldRepeats: boolean;
   readonly adjustClocks: boolean;
   readonly columns: WaterfallColumns;
+  /** Of the names, in CSS pixels; `null`: a share of the whole. */
+  readonly nameWidthPx: number | null;
 };
 
 export const DEFAULT_OPTIONS: WaterfallOptions = {
@@ -25,6 +27,7 @@ export const DEFAULT_OPTIONS: WaterfallOptions = {
   foldRepeats: true,
   adjustClocks: false,
   columns: { duration: true, self: false, start: false },
+  nameWidthPx: null,
 };
 
 export const NO_COLUMNS: WaterfallColumns = { duration: false, self: false, start: false };
@@ -64,14 +67,16 @@ export function optionsOf(kept: unknown): WaterfallOptions {
     const value = of[key];
     return typeof value === 'boolean' ? value : otherwise;
   };
-  const { columns: defaults, ...rest } = DEFAULT_OPTIONS;
+  const { columns: defaults, nameWidthPx: _width, ...rest } = DEFAULT_OPTIONS;
+  const width = known['nameWidthPx'];
   const entries = Object.entries(rest).map(([key, value]) => [key, flag(known, key, value)]);
   return {
-    ...(Object.fromEntries(entries) as Omit<WaterfallOptions, 'columns'>),
+    ...(Object.fromEntries(entries) as Omit<WaterfallOptions, 'columns' | 'nameWidthPx'>),
     columns: {
       duration: flag(columns, 'duration', defaults.duration),
       self: flag(columns, 'self', defaults.self),
       start: flag(columns, 'start', defaults.start),
     },
+    nameWidthPx: typeof width === 'number' && Number.isFinite(width) ? width : null,
   };
 }

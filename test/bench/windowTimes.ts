@@ -4,7 +4,8 @@ import type { ElectronApplication, Page } from 'playwright-core';
 const LIMIT_MS = 20_000;
 
 /** What is waited for after an input. */
-export type Seen = 'cards' | 'other cards' | 'next study card' | 'answer' | 'message' | 'all marked';
+export type Seen =
+  'cards' | 'other cards' | 'next study card' | 'answer' | 'message' | 'all marked' | 'trace';
 
 export type Frames = {
   /** Between the beginnings of frames. */
@@ -65,6 +66,7 @@ export async function installWindowTimes(page: Page): Promise<void> {
           answer: () => document.querySelector('[data-testid="rate-3"]') !== null,
           message: () => messages() > before.messages,
           'all marked': () => marked() !== '',
+          trace: () => document.querySelector('.wf-row') !== null,
         };
         times.seen = new Promise((resolve, reject) => {
           setTimeout(() => reject(new Error(`${what}: not seen in ${limitMs} ms`)), limitMs);

@@ -215,10 +215,10 @@ describe('an exporter set on the screen', () => {
     await exporter('otlp').getByText('Headers, limits, TLS').click();
     await exporter('otlp').getByLabel('Timeout, seconds').fill('0');
     await exporter('otlp').getByText('Headers, limits, TLS').click();
-    expect(await page.getByRole('button', { name: 'Save settings' }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Save settings' }).isDisabled()).toBe(true);
     await shot(page, 'settings-exporters-faults');
     await page.getByRole('button', { name: 'A field needs another look.' }).click();
-    expect(await exporter('otlp').getByLabel('Endpoint').evaluate(isFocused)).toBe(true);
+    await expect.poll(() => exporter('otlp').getByLabel('Endpoint').evaluate(isFocused)).toBe(true);
     await page.getByRole('button', { name: 'Discard' }).click();
     await page.getByTestId('no-exporters').waitFor();
 
@@ -231,7 +231,7 @@ describe('an exporter set on the screen', () => {
     await path.fill('/proc/telemetry/file.jsonl');
     await add('Jaeger').click();
     await exporter('jaeger').getByRole('button', { name: 'Remove jaeger' }).click();
-    expect(await add('OTLP').evaluate(isFocused)).toBe(true);
+    await expect.poll(() => add('OTLP').evaluate(isFocused)).toBe(true);
     await save();
     await stateOf('prometheus', 'failed');
     await figuresOf('prometheus', /taken by another program/);
@@ -267,7 +267,7 @@ describe('an exporter set on the screen', () => {
     await toSettings('exporters');
     await exporter('otlp').getByText('Set by OTEL_* variables.').waitFor();
     await stateOf('otlp', 'working');
-    expect(await page.getByLabel('Traces recorded, %').isDisabled()).toBe(true);
+    await expect.poll(() => page.getByLabel('Traces recorded, %').isDisabled()).toBe(true);
     // Another one gets another name.
     await add('OTLP').click();
     await stateOf('otlp-2', 'not saved yet');
@@ -295,8 +295,8 @@ describe('an exporter set on the screen', () => {
     await page.getByText(file).waitFor();
     await page.getByRole('row', { name: /^Cache counts alone/ }).waitFor();
     await stateOf('archive', 'working');
-    expect(await add('OTLP').count()).toBe(0);
-    expect(await page.getByLabel('Traces recorded, %').count()).toBe(0);
+    await expect.poll(() => add('OTLP').count()).toBe(0);
+    await expect.poll(() => page.getByLabel('Traces recorded, %').count()).toBe(0);
     expect(readFileSync(join(launched.dataDir, 'archive.jsonl'), 'utf8')).toContain('resource');
     await shot(page, 'settings-telemetry-file');
   });

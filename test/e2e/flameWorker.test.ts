@@ -20,6 +20,8 @@ app.on('window-all-closed', () => app.quit());
 
 type Drawn = {
   readonly kind: 'page' | 'worker';
+  /** Started for it. */
+  readonly workers: number;
   readonly canvases: number;
   readonly hit: { readonly item: number };
   readonly violations: readonly string[];
@@ -62,6 +64,14 @@ describe('a trace that is drawn in a worker', () => {
     expect(drawn.kind).toBe('worker');
     expect(drawn.canvases).toBe(1);
     expect(drawn.hit.item).toBe(0);
+  });
+
+  it('is drawn by the worker that was started while the trace was on its way', async () => {
+    const drawn = (await launched.page.evaluate(`flamePage.drawn(170000, 'auto', true)`)) as Drawn;
+    expect(drawn.kind).toBe('worker');
+    expect(drawn.workers).toBe(1);
+    expect(drawn.hit.item).toBe(0);
+    expect(drawn.violations).toEqual([]);
   });
 
   it('is drawn by the page where no worker can be had, and again where a worker breaks', async () => {

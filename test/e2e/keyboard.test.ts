@@ -49,7 +49,7 @@ describe('by keyboard alone', () => {
     for (const [index, view] of [...VIEWS.entries()].toReversed()) {
       await keys.press(`Control+${index + 1}`);
       await main().locator('h1').waitFor();
-      expect(await shownPlace()).toBe(`nav-${view}`);
+      await expect.poll(() => shownPlace()).toBe(`nav-${view}`);
       // The keyboard goes on where the screen begins.
       expect(
         await page.evaluate(() => document.querySelector('#main')!.contains(document.activeElement)),
@@ -62,7 +62,7 @@ describe('by keyboard alone', () => {
       await expect.poll(shownPlace).toBe(`nav-${view}`);
     }
     await keys.press('Alt+ArrowLeft');
-    expect(await shownPlace()).toBe('nav-logs');
+    await expect.poll(() => shownPlace()).toBe('nav-logs');
   });
 
   it('help and palette open, and give the focus back', async () => {
@@ -72,9 +72,11 @@ describe('by keyboard alone', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await keys.press('Control+k');
     await keys.type('insight map');
-    expect(await page.getByRole('option', { selected: true }).textContent()).toContain('Service map');
+    await expect
+      .poll(() => page.getByRole('option', { selected: true }).textContent())
+      .toContain('Service map');
     await keys.press('Enter');
-    expect(await shownPlace()).toBe('nav-insight');
+    await expect.poll(() => shownPlace()).toBe('nav-insight');
   });
 
   it('the sample list becomes cards, and its trace is opened', async () => {
@@ -93,19 +95,19 @@ describe('by keyboard alone', () => {
     await openOrder();
     await keys.tabTo(grid());
     await keys.press('Home');
-    expect(await activeRow()).toContain('POST /orders');
+    await expect.poll(() => activeRow()).toContain('POST /orders');
     await keys.press('ArrowDown');
-    expect(await activeRow()).toContain('×24');
+    await expect.poll(() => activeRow()).toContain('×24');
     const rowCount = async () => Number(await grid().getAttribute('aria-rowcount'));
     const folded = await rowCount();
     await keys.press('ArrowRight');
     await expect.poll(rowCount).toBe(folded + 24);
     await keys.press('ArrowRight');
-    expect(await activeRow()).toContain('SELECT article');
+    await expect.poll(() => activeRow()).toContain('SELECT article');
     await keys.press('ArrowLeft', 'ArrowLeft');
     await expect.poll(rowCount).toBe(folded);
     await keys.press('End');
-    expect(await activeRow()).toContain('render');
+    await expect.poll(() => activeRow()).toContain('render');
     await keys.press('Home', 'e');
     await expect.poll(activeRow).toContain('charge card');
     await keys.press('c', '+', '+', 'Shift+ArrowRight', '0', 'c');
@@ -129,7 +131,7 @@ describe('by keyboard alone', () => {
     await shot(page, 'keyboard-span-panel');
     await keys.press('Escape');
     await panel.waitFor({ state: 'detached' });
-    expect(await hasFocus(grid())).toBe(true);
+    await expect.poll(() => hasFocus(grid())).toBe(true);
   });
 
   it('the flame graph is walked, zoomed and given up again', async () => {
@@ -137,7 +139,7 @@ describe('by keyboard alone', () => {
     const tab = (name: string) => main().getByRole('tab', { name, exact: true });
     await keys.tabTo(tab('Waterfall'));
     await keys.press('ArrowRight');
-    expect(await hasFocus(tab('Flame'))).toBe(true);
+    await expect.poll(() => hasFocus(tab('Flame'))).toBe(true);
     const graph = main().getByRole('application').first();
     await keys.tabTo(graph);
     await keys.press('ArrowDown', 'ArrowDown', 'ArrowRight');
@@ -145,7 +147,7 @@ describe('by keyboard alone', () => {
     const selected = page.locator('.span-panel h3');
     const first = await selected.textContent();
     await keys.press('ArrowUp');
-    expect(await selected.textContent()).not.toBe(first);
+    await expect.poll(() => selected.textContent()).not.toBe(first);
     await keys.press('Enter', '+', '-', 'w', 'a', 's', 'd', '0');
     await shot(page, 'keyboard-flame');
     await keys.press('Escape');
@@ -173,7 +175,7 @@ describe('by keyboard alone', () => {
     await keys.press('Control+Enter');
     await cards.getByText('by hand').waitFor();
     await keys.press('e', 'Escape', 'g');
-    await page.getByRole('dialog', { name: 'Write this card anew' }).waitFor();
+    await page.getByRole('dialog', { name: 'Regenerate this card' }).waitFor();
     await keys.press('Escape');
     for (let left = 3; left > 0; left -= 1) {
       await keys.press('Control+z');
@@ -185,13 +187,15 @@ describe('by keyboard alone', () => {
 
   it('cards are found, marked and tagged', async () => {
     await keys.press('Control+2', '/');
-    const all = await page.getByTestId('card-total').textContent();
+    const total = () => page.getByTestId('card-total').textContent();
+    await expect.poll(total).toMatch(/\d/);
+    const all = await total();
     await keys.type('deck:Sample');
-    await expect.poll(() => page.getByTestId('card-total').textContent()).not.toBe(all);
+    await expect.poll(total).not.toBe(all);
     const list = page.getByTestId('card-list');
     await keys.tabTo(list);
     await keys.press('Home', 'ArrowDown', 'Shift+ArrowDown');
-    expect(await activeRow()).not.toBe('');
+    await expect.poll(() => activeRow()).not.toBe('');
     await keys.tabTo(main().getByRole('button', { name: 'Add tags…' }));
     await keys.press('Enter');
     await keys.type('by-keyboard');
@@ -200,7 +204,7 @@ describe('by keyboard alone', () => {
     await main().locator('.note-panel').getByText('by-keyboard').first().waitFor();
     await keys.tabTo(main().getByRole('button', { name: 'Unmark' }));
     await keys.press('Enter');
-    expect(await hasFocus(list)).toBe(true);
+    await expect.poll(() => hasFocus(list)).toBe(true);
     await keys.press('Control+z');
     await page.getByText('Taken back: Tagged').waitFor();
     await keys.press('Enter', 'Tab', 'Tab');
@@ -214,7 +218,7 @@ describe('by keyboard alone', () => {
     await keys.press('Enter');
     await page.getByRole('dialog', { name: 'Write a card' }).waitFor();
     await keys.press('Escape');
-    expect(await hasFocus(main().getByRole('button', { name: 'Write one…' }))).toBe(true);
+    await expect.poll(() => hasFocus(main().getByRole('button', { name: 'Write one…' }))).toBe(true);
   });
 
   it('cards are studied to the end', async () => {
@@ -252,7 +256,7 @@ describe('by keyboard alone', () => {
     const menu = main().getByRole('button', { name: 'Export', exact: true });
     await keys.tabTo(menu, 'Shift+Tab');
     await keys.press('Enter', 'ArrowDown', 'ArrowUp', 'End', 'Home', 'Escape');
-    expect(await hasFocus(menu)).toBe(true);
+    await expect.poll(() => hasFocus(menu)).toBe(true);
     await keys.press('Enter', 'Enter');
     await expect
       .poll(
@@ -261,7 +265,7 @@ describe('by keyboard alone', () => {
       )
       .toBe(1);
     expect(asked).toBe(1);
-    expect(await hasFocus(menu)).toBe(true);
+    await expect.poll(() => hasFocus(menu)).toBe(true);
   });
 
   it('traces are marked, pinned and compared', async () => {
@@ -269,7 +273,7 @@ describe('by keyboard alone', () => {
     const list = main().locator('.trace-list');
     await keys.tabTo(list);
     await keys.press('End');
-    expect(await activeRow()).toContain('POST /orders');
+    await expect.poll(() => activeRow()).toContain('POST /orders');
     await keys.press('x', 'ArrowUp', 'x');
     await main().getByText('2 marked').waitFor();
     await keys.press('p');
@@ -287,7 +291,7 @@ describe('by keyboard alone', () => {
   it('a query is completed and asked', async () => {
     await keys.press('Control+4', '/');
     const field = main().getByRole('combobox', { name: 'Query' });
-    expect(await hasFocus(field)).toBe(true);
+    await expect.poll(() => hasFocus(field)).toBe(true);
     await keys.type('serv');
     await page.getByRole('option').first().waitFor();
     await keys.press('Tab');
@@ -296,7 +300,7 @@ describe('by keyboard alone', () => {
     await keys.press('ArrowDown', 'Enter', 'Escape', 'Enter');
     await expect.poll(() => main().locator('[data-trace]').count()).toBe(2);
     await keys.press('Shift+Tab', 'Tab');
-    expect(await hasFocus(field)).toBe(true);
+    await expect.poll(() => hasFocus(field)).toBe(true);
   });
 
   it('every tab of the figures is reached, and SQL is asked', async () => {

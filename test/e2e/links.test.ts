@@ -52,10 +52,10 @@ function startAgain(...args: string[]): Promise<number | null> {
 async function seesTheSpan(page: Page): Promise<void> {
   await page.locator('.span-panel').getByRole('heading', { name: 'charge card' }).waitFor();
   const tab = page.locator('#main').getByRole('tab', { selected: true });
-  expect(await tab.first().textContent()).toBe('Flame');
-  expect(await page.getByTestId('trace-screen').getByRole('heading', { level: 1 }).textContent()).toBe(
-    'POST /orders',
-  );
+  await expect.poll(() => tab.first().textContent()).toBe('Flame');
+  await expect
+    .poll(() => page.getByTestId('trace-screen').getByRole('heading', { level: 1 }).textContent())
+    .toBe('POST /orders');
 }
 
 describe('a link', () => {
@@ -76,13 +76,17 @@ describe('a link', () => {
   it('to a search carries its question', async () => {
     const page = await start(linkOf({ view: 'traces', query: 'service = "pay"' }));
     await expect.poll(() => page.locator('[data-trace]').count()).toBe(2);
-    expect(await page.getByRole('combobox', { name: 'Query' }).inputValue()).toBe('service = "pay"');
+    await expect
+      .poll(() => page.getByRole('combobox', { name: 'Query' }).inputValue())
+      .toBe('service = "pay"');
   });
 
   it('to cards, to studying and to a dialog leads there', async () => {
     const page = await start(linkOf({ view: 'cards', deck: STUDIED_DECK, query: 'type:cloze' }));
     await page.getByTestId('card-list').getByRole('option').first().waitFor();
-    expect(await page.getByRole('searchbox', { name: 'Search cards' }).inputValue()).toBe('type:cloze');
+    await expect
+      .poll(() => page.getByRole('searchbox', { name: 'Search cards' }).inputValue())
+      .toBe('type:cloze');
     expect(await startAgain(linkOf({ view: 'study', mode: 'due', deck: STUDIED_DECK }))).toBe(0);
     await page.getByTestId('study-card').waitFor();
     expect(await startAgain(linkOf({ view: 'cards', mode: 'review' }))).toBe(0);

@@ -40,8 +40,10 @@ it('the deck becomes what it was, the window goes on, and the deck of before has
   expect(await noteCount()).toBe(2);
 
   await page.getByRole('button', { name: /^Restore the backup of/ }).click();
+  // It may have come before the click is over.
+  const loaded = page.waitForEvent('load');
   await page.getByRole('dialog').getByRole('button', { name: 'Restore', exact: true }).click();
-  await page.waitForEvent('load');
+  await loaded;
   await page.locator('html[data-ready="true"]').waitFor();
   expect(await noteCount()).toBe(1);
 

@@ -84,7 +84,7 @@ describe('the app', () => {
     await shot(page, 'generate-list-light');
     await generate(page);
     await waitForState(page, 'done');
-    expect(await page.getByTestId('fresh-cards').textContent()).toMatch(/recognition|production/i);
+    await expect.poll(() => page.getByTestId('fresh-cards').textContent()).toMatch(/recognition|production/i);
     // Forty siblings of one name fold into one row.
     await page.getByRole('treegrid').getByText('×40').waitFor();
     await shot(page, 'run-done-waterfall-light');
@@ -94,10 +94,10 @@ describe('the app', () => {
     await shot(page, 'run-done-flame-light');
     await page.getByRole('tab', { name: 'Cache', exact: true }).click();
     await page.getByTestId('cache-panel').waitFor();
-    expect(await page.getByTestId('hit-rate').textContent()).toContain('0 %');
+    await expect.poll(() => page.getByTestId('hit-rate').textContent()).toContain('0 %');
     await shot(page, 'run-done-cache-light');
     await page.getByRole('tab', { name: 'Tokens', exact: true }).click();
-    expect(await page.getByTestId('estimate').textContent()).toMatch(/estimate/i);
+    await expect.poll(() => page.getByTestId('estimate').textContent()).toMatch(/estimate/i);
     await shot(page, 'run-done-tokens-light');
 
     // The views beside it, in the dark.
@@ -110,7 +110,7 @@ describe('the app', () => {
     await page.getByTestId('nav-cards').click();
     await page.getByTestId('card-list').getByRole('option').first().click();
     await page.getByRole('tab', { name: 'Origin' }).click();
-    expect(await page.getByTestId('provenance').textContent()).toContain('offline');
+    await expect.poll(() => page.getByTestId('provenance').textContent()).toContain('offline');
     await shot(page, 'cards-dark');
     await page.getByTestId('nav-traces').click();
     await page.getByRole('button', { name: 'Runs', exact: true }).click();
@@ -134,7 +134,7 @@ describe('the app', () => {
     const page = await startWithServer(400);
     await pasteList(page, words(400));
     await page.getByRole('radio', { name: /^Model server/ }).check();
-    await page.getByLabel('At once').fill('8');
+    await page.getByLabel('Rows at once').fill('8');
     await generate(page);
     await page
       .getByRole('treegrid')
@@ -159,8 +159,18 @@ describe('the app', () => {
     await firstCard(page);
     await page.getByRole('button', { name: 'Pause' }).click();
     await waitForState(page, 'paused');
-    await page.waitForTimeout(500);
-    const paid = server!.paid.size;
+    // Calls that were under way come to their end.
+    let paid = -1;
+    await expect
+      .poll(
+        () => {
+          const before = paid;
+          paid = server!.paid.size;
+          return paid === before;
+        },
+        { interval: 500 },
+      )
+      .toBe(true);
     await page.waitForTimeout(700);
     expect(server!.paid.size).toBe(paid);
     await page.getByRole('button', { name: 'Resume' }).click();
@@ -175,7 +185,7 @@ describe('the app', () => {
     await pasteList(page, words(200));
     await page.getByRole('radio', { name: /^Model server/ }).check();
     await generate(page);
-    await page.waitForTimeout(600);
+    await firstCard(page);
     await page.reload();
     await page.locator('html[data-ready="true"]').waitFor();
     const [second] = await Promise.all([
@@ -257,10 +267,10 @@ describe('the app', () => {
     const page = await start();
     await page.getByRole('textbox', { name: 'Paste a list' }).fill('position,meaning\n1,apple\n');
     await page.getByRole('button', { name: 'Use this text' }).click();
-    expect(await page.getByTestId('source-error').textContent()).toMatch(/term/i);
+    await expect.poll(() => page.getByTestId('source-error').textContent()).toMatch(/term/i);
     await shot(page, 'generate-error');
     await pasteList(page, 'dog\ncat\n');
-    expect(await page.getByTestId('list-rows').textContent()).toContain('2');
+    await expect.poll(() => page.getByTestId('list-rows').textContent()).toContain('2');
   });
 
   it('opens a file from the dialog and records every row of a run of 3,000', async () => {
@@ -281,6 +291,6 @@ describe('the app', () => {
     await shot(page, 'run-3000-rows');
     const spans = await spansInRing(page);
     expect(spans.filter(({ name }) => name === 'item').length).toBe(3000);
-    expect(await runState(page)).toBe('done');
+    await expect.poll(() => runState(page)).toBe('done');
   });
 });

@@ -4,6 +4,7 @@ import type { Card } from '../../../shared/card.ts';
 import { onThemeChange } from '../../derive/themeChange.ts';
 import { ClozeText } from '../ClozeText.tsx';
 import { clozeMarksToHtml } from './clozeHtml.ts';
+import { cardStyle, nameFonts } from './cardStyle.ts';
 import { mediaUrl, safeFragment } from './safeHtml.ts';
 
 type Props = {
@@ -41,7 +42,8 @@ function HtmlFace({ html, css }: { html: string; css: string }) {
     const element = host.current;
     if (element === null) return;
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' });
-    root.adoptedStyleSheets = [sheetOf(BASE_CSS), sheetOf(css)];
+    const { sheet, fonts } = cardStyle(css);
+    root.adoptedStyleSheets = [cardStyle(BASE_CSS).sheet, sheet];
     const body = document.createElement('div');
     body.className = 'card';
     // As Anki names it: notetypes have other colours for it.
@@ -50,6 +52,7 @@ function HtmlFace({ html, css }: { html: string; css: string }) {
     shade();
     const unfollow = onThemeChange(shade);
     body.append(fragment.cloneNode(true));
+    for (const { style } of body.querySelectorAll<HTMLElement>('[style]')) nameFonts(style, fonts);
     root.replaceChildren(body);
     const play = (event: Event) => {
       const name = (event.target as HTMLElement).closest<HTMLElement>('[data-sound]')?.dataset['sound'];
@@ -78,18 +81,10 @@ const BASE_CSS = `
   .card-refused { color: var(--text-3); font-size: 0.85em; }
   .card-sound { border: 1px solid var(--line); border-radius: 999px; background: none; color: inherit; padding: 2px 10px; }
   a { color: var(--accent); }
+  .occlusion { display: inline-block; position: relative; line-height: 0; }
+  .occlusion-masks { position: absolute; inset: 0; overflow: visible; }
+  .mask-asked { fill: var(--active-shape-color, #ff8e8e); }
+  .mask-other { fill: var(--inactive-shape-color, #ffeba2); }
+  .mask-shown { fill: var(--highlight-shape-color, none); }
+  .mask-text { fill: #000; stroke: #fff; stroke-width: 4px; paint-order: stroke; font-size: 1em; }
 `;
-
-const sheets = new Map<string, CSSStyleSheet>();
-const MAX_SHEETS = 50;
-
-/** A constructed sheet takes no imports, and what it points to the page's policy refuses. */
-function sheetOf(css: string): CSSStyleSheet {
-  const known = sheets.get(css);
-  if (known !== undefined) return known;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  if (sheets.size >= MAX_SHEETS) sheets.clear();
-  sheets.set(css, sheet);
-  return sheet;
-}

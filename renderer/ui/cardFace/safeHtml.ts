@@ -12,6 +12,27 @@ const purifier = createPurifier(window);
 /** Text that stands for what was not shown. */
 const REMOTE_PICTURE = 'A picture from the network is not shown';
 
+/** The drawing over a picture whose parts are asked for, and nothing else of SVG. */
+const MASKS = 'occlusion-masks';
+const MASK_TAGS = ['svg', 'rect', 'ellipse', 'polygon', 'text'];
+const MASK_ATTRIBUTES = [
+  'viewBox',
+  'preserveAspectRatio',
+  'x',
+  'y',
+  'cx',
+  'cy',
+  'rx',
+  'ry',
+  'points',
+  'fill',
+  'stroke',
+  'transform',
+  'transform-origin',
+  'vector-effect',
+  'dominant-baseline',
+];
+
 const ALLOWED_STYLES = new Set([
   'color',
   'background-color',
@@ -59,6 +80,8 @@ export function safeFragment(html: string): DocumentFragment {
       'audio',
     ],
     FORBID_ATTR: ['id', 'name', 'srcset', 'action', 'formaction', 'background', 'poster', 'ping', 'tabindex'],
+    ADD_TAGS: MASK_TAGS,
+    ADD_ATTR: MASK_ATTRIBUTES,
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
   });
@@ -75,6 +98,10 @@ export function textOfHtml(html: string): string {
 }
 
 function clean(element: Element): void {
+  if (element instanceof SVGElement) {
+    cleanMask(element);
+    return;
+  }
   if (element instanceof HTMLImageElement) {
     const source = element.getAttribute('src') ?? '';
     if (/^data:image\/(?:png|jpeg|gif|webp);/i.test(source)) return;
@@ -108,6 +135,17 @@ function clean(element: Element): void {
     parsed.setProperty(property, value.replace(/\s*!important$/i, ''));
     element.style.setProperty(property, parsed.getPropertyValue(property));
   }
+}
+
+function cleanMask(element: SVGElement): void {
+  element.removeAttribute('style');
+  for (const name of element.getAttributeNames()) {
+    if (/url\s*\(|\\/i.test(element.getAttribute(name) ?? '')) element.removeAttribute(name);
+  }
+  if (MASK_TAGS.includes(element.localName) && element.closest(`svg.${MASKS}`) !== null) return;
+  // A drawing of anybody else's: its words stay.
+  while (element.firstChild !== null) element.before(element.firstChild);
+  element.remove();
 }
 
 /** `[sound:name]` becomes a button; what it plays is the reader's to start. */

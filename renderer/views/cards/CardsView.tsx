@@ -1,6 +1,7 @@
 import './cards.css';
 import { useEffect, useState } from 'react';
 import { formatCount } from '../../../shared/units.ts';
+import { proposedIn } from '../../derive/proposedIn.ts';
 import { loadDeckTree } from '../../store/deckCommands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import type { CardsDialog } from '../../store/route.ts';
@@ -29,9 +30,7 @@ export function CardsView() {
   useEffect(() => setAsked(first), [visit]);
   if (route.view !== 'cards') return null;
   const { mode = 'browse', deck = null, runId = null, query = '' } = route;
-  const waiting = decks
-    .filter(({ name }) => !name.includes('::'))
-    .reduce((sum, node) => sum + node.proposedCount, 0);
+  const waiting = proposedIn(decks, null);
   const close = () => setAsked(null);
   return (
     <div className="view">
@@ -53,7 +52,7 @@ export function CardsView() {
           Write one…
         </Button>
         <Menu
-          label="In and out"
+          label="Import, export"
           alignEnd
           items={[
             {

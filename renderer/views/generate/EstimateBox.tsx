@@ -7,6 +7,8 @@ import { getApi, toCallError } from '../../api.ts';
 import { formatDollars, formatShort } from '../../derive/tokens.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { FaultNote } from '../../ui/FaultNote.tsx';
+import { TableHead } from '../../ui/TableHead.tsx';
 
 type Props = { readonly source: SourceRef; readonly chosen: RunSettings };
 
@@ -37,11 +39,7 @@ export function EstimateBox({ source, chosen }: Props) {
         <Button tone="quiet" icon="chart" disabled={busy} onClick={() => void ask()}>
           {busy ? 'Counting…' : 'What would it take?'}
         </Button>
-        {fault !== null && (
-          <p role="alert" className="field-error">
-            {fault.message} {fault.hint}
-          </p>
-        )}
+        <FaultNote fault={fault} />
       </div>
     );
   }
@@ -62,20 +60,7 @@ export function EstimateBox({ source, chosen }: Props) {
         .
       </p>
       <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col" className="right">
-              Calls
-            </th>
-            <th scope="col" className="right">
-              Tokens
-            </th>
-            <th scope="col" className="right">
-              Cost
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={['Model']} figures={['Calls', 'Tokens', 'Cost']} />
         <tbody>
           {models.map((model) => (
             <tr key={model.model}>

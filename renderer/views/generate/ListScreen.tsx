@@ -112,7 +112,7 @@ export function ListScreen({ source }: { source: SourceRef }) {
                         <td className="right faint">{row.row}</td>
                         {preview.columns.map((column, index) => (
                           <td key={index} className={column.field === 'term' ? 'sample-term' : undefined}>
-                            <span className="sample-cell">{row.cells[index] ?? ''}</span>
+                            <SampleCell text={row.cells[index] ?? ''} />
                           </td>
                         ))}
                       </tr>
@@ -133,6 +133,13 @@ export function ListScreen({ source }: { source: SourceRef }) {
       </div>
     </>
   );
+}
+
+/** Characters. */
+const SHORT = 8;
+
+function SampleCell({ text }: { text: string }) {
+  return <span className={text.length <= SHORT ? 'sample-cell sample-short' : 'sample-cell'}>{text}</span>;
 }
 
 /** `257 of 300 rows` where rows will be left out; a preview reports the first hundred of those. */

@@ -1,6 +1,8 @@
 import { useMemo } from 'react';
 import type { SourceRef } from '../../../shared/ipc.ts';
-import type { RunSettings } from '../../../shared/run.ts';
+import type { GeneratorId, RunSettings } from '../../../shared/run.ts';
+import type { Settings } from '../../../shared/settings.ts';
+import { GENERATOR_IDS, GENERATOR_LABELS } from '../../derive/generatorLabels.ts';
 import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../../derive/optionProblem.ts';
 import { generate, loadSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
@@ -16,6 +18,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Kbd } from '../../ui/Kbd.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
+import { TextField } from '../../ui/TextField.tsx';
 import { EstimateBox } from './EstimateBox.tsx';
 import { LanguageField } from './LanguageField.tsx';
 import { RunExtras } from './RunExtras.tsx';
@@ -39,79 +42,33 @@ export function RunOptions({ source }: { source: SourceRef }) {
   }
 
   const change = (patch: Partial<RunSettings>) => getState().optionsChanged(patch);
-  const models = modelNames(settings, 'openai');
   const problem = optionProblem(chosen, modelNames(settings, chosen.generator));
   const rows = Math.min(source.preview.rows, chosen.limit || Number.POSITIVE_INFINITY);
 
   return (
     <aside className="panel options" aria-label="Options">
-      <Field label="Deck" note={deckNote(chosen.deck, decks)}>
-        {(ids) => (
-          <>
-            <input
-              {...ids}
-              className="input"
-              list="decks"
-              maxLength={200}
-              value={chosen.deck}
-              onChange={(event) => change({ deck: event.target.value })}
-            />
-            <datalist id="decks">
-              {decks.map((deck) => (
-                <option key={deck.name} value={deck.name}>
-                  {deck.name}
-                </option>
-              ))}
-            </datalist>
-          </>
-        )}
-      </Field>
+      <TextField
+        label="Deck"
+        note={deckNote(chosen.deck, decks)}
+        maxLength={200}
+        proposals={decks.map(({ name }) => name)}
+        value={chosen.deck}
+        onChange={(deck) => change({ deck })}
+      />
       <fieldset className="choice">
         <legend>Generator</legend>
-        <label>
-          <input
-            type="radio"
-            name="generator"
-            checked={chosen.generator === 'offline'}
-            onChange={() => change({ generator: 'offline' })}
-          />
-          <strong>Offline</strong>
-          <span className="small muted">
-            Built in: your own columns, an English dictionary, Korean pronunciation. Free, and never invents.
-          </span>
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="generator"
-            checked={chosen.generator === 'openai'}
-            onChange={() => change({ generator: 'openai' })}
-          />
-          <strong>Model server</strong>
-          <span className="small muted">
-            {models === '' ? 'No model is set yet.' : `${models} at ${hostOf(settings.server.baseUrl)}.`}
-          </span>
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="generator"
-            checked={chosen.generator === 'anthropic'}
-            onChange={() => change({ generator: 'anthropic' })}
-          />
-          <strong>Anthropic</strong>
-          <span className="small muted">{modelNames(settings, 'anthropic') || 'No model is set yet.'}</span>
-        </label>
-        <label>
-          <input
-            type="radio"
-            name="generator"
-            checked={chosen.generator === 'local'}
-            onChange={() => change({ generator: 'local' })}
-          />
-          <strong>Local model</strong>
-          <span className="small muted">{modelNames(settings, 'local') || 'No file is chosen yet.'}</span>
-        </label>
+        {GENERATOR_IDS.map((generator) => (
+          <label key={generator}>
+            <input
+              type="radio"
+              name="generator"
+              checked={chosen.generator === generator}
+              onChange={() => change({ generator })}
+            />
+            <strong>{GENERATOR_LABELS[generator]}</strong>
+            <span className="small muted">{generatorNote(generator, settings)}</span>
+          </label>
+        ))}
         <button
           data-action="Model server settings"
           type="button"
@@ -135,7 +92,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
         />
       </div>
       <div className="pair">
-        <Field label="At once">
+        <Field label="Rows at once">
           {(ids) => (
             <input
               {...ids}
@@ -170,7 +127,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
           checked={chosen.review === true}
           onChange={(event) => change({ review: event.target.checked })}
         />
-        Look the cards through before they are kept
+        Review the cards before they are kept
       </label>
       <RunExtras chosen={chosen} isDocument={source.preview.document !== undefined} />
       <EstimateBox source={source} chosen={chosen} />
@@ -199,6 +156,20 @@ export function RunOptions({ source }: { source: SourceRef }) {
       </div>
     </aside>
   );
+}
+
+function generatorNote(generator: GeneratorId, settings: Settings): string {
+  const models = modelNames(settings, generator);
+  switch (generator) {
+    case 'offline':
+      return 'Built in: your own columns, an English dictionary, Korean pronunciation. Free, and never invents.';
+    case 'openai':
+      return models === '' ? 'No model is set yet.' : `${models} at ${hostOf(settings.server.baseUrl)}.`;
+    case 'anthropic':
+      return models || 'No model is set yet.';
+    case 'local':
+      return models || 'No file is chosen yet.';
+  }
 }
 
 function deckNote(name: string, decks: readonly { name: string; cardCount: number }[]): string | undefined {

@@ -1,7 +1,8 @@
 import { useCallback, useMemo, useState } from 'react';
-import type { FoundMetric, MetricInstrument } from '../../../shared/traceQuery.ts';
-import { getState } from '../../store/index.ts';
-import { askMetric } from '../../store/insightCommands.ts';
+import type { FoundExemplar, FoundMetric, MetricInstrument } from '../../../shared/traceQuery.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { askExemplars, askMetric } from '../../store/insightCommands.ts';
+import { selectRoute } from '../../store/selectors.ts';
 import type { AskedSearch } from '../../store/searchSlice.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { openSpan } from '../traces/openTrace.ts';
@@ -21,10 +22,20 @@ const SHOWN_EXAMPLES = 6;
 /** One instrument over time. */
 export function MetricPanel({ instrument }: { readonly instrument: MetricInstrument }) {
   const { name, service } = instrument;
+  const route = useStore(selectRoute);
+  const { traceId, spanId } = (route.view === 'insight' ? route.example : undefined) ?? {};
   const ask = useCallback(
-    ({ fromMs, toMs }: AskedSearch) =>
-      askMetric({ name, service, fromMs, toMs, points: POINTS }).then((found) => ({ found })),
-    [name, service],
+    async ({ fromMs, toMs }: AskedSearch) => {
+      const [found, examples] = await Promise.all([
+        askMetric({ name, service, fromMs, toMs, points: POINTS }),
+        traceId === undefined || spanId === undefined ? [] : askExemplars({ traceId, spanId }),
+      ]);
+      const marked = examples.filter(
+        (each) => each.spanId === spanId && each.name === name && each.service === service,
+      );
+      return { found, marked };
+    },
+    [name, service, traceId, spanId],
   );
   const figures = useFigures(ask);
   return (
@@ -34,8 +45,12 @@ export function MetricPanel({ instrument }: { readonly instrument: MetricInstrum
         <p className="muted small">{instrument.description}</p>
       </header>
       <FigureArea what="Points" figures={figures}>
-        {({ found }) =>
-          found === null || found.startMs.length === 0 ? <NoPoints /> : <MetricCharts found={found} />
+        {({ found, marked }) =>
+          found === null || found.startMs.length === 0 ? (
+            <NoPoints />
+          ) : (
+            <MetricCharts found={found} marked={marked} />
+          )
         }
       </FigureArea>
     </section>
@@ -48,7 +63,9 @@ const NoPoints = () => (
   </EmptyState>
 );
 
-function MetricCharts({ found }: { readonly found: FoundMetric }) {
+type ChartsProps = { readonly found: FoundMetric; readonly marked: readonly FoundExemplar[] };
+
+function MetricCharts({ found, marked }: ChartsProps) {
   const { instrument, leftOut } = found;
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const series = useMemo(
@@ -65,7 +82,7 @@ function MetricCharts({ found }: { readonly found: FoundMetric }) {
   const format = useMemo(() => metricFormat(instrument), [instrument]);
   const kept = series.filter(({ id }) => chosen.includes(id));
   const shown = kept.length === 0 ? series : kept;
-  const dots = useMemo(() => exemplarsOf(shown), [shown]);
+  const dots = useMemo(() => exemplarsOf(shown, marked), [shown, marked]);
   const onRange = (fromMs: number, toMs: number) => {
     getState().rangePresetChanged(null);
     goToInsight({ fromMs, toMs });
@@ -98,6 +115,7 @@ function MetricCharts({ found }: { readonly found: FoundMetric }) {
                   {instrument.kind === 'counter' ? `+${dot.value}` : format(dot.value)}
                 </button>{' '}
                 <span className="faint small">{stepText(dot.timeMs)}</span>
+                {dot.isMarked === true && <strong className="small"> the span you came from</strong>}
               </li>
             ))}
           </ul>

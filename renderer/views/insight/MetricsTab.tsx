@@ -7,7 +7,7 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FigureArea } from './FigureArea.tsx';
 import { goToInsight } from './insightRoute.ts';
 import { InstrumentList } from './InstrumentList.tsx';
-import { findInstrument, metricKey } from './metricFigures.ts';
+import { findInstrument, metricKey } from '../../derive/spanMetrics.ts';
 import { MetricList } from './MetricList.tsx';
 import { MetricPanel } from './MetricPanel.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
@@ -54,7 +54,7 @@ function OverTime() {
             <InstrumentList
               instruments={all}
               selected={instrument}
-              onSelect={(chosen) => goToInsight({ metric: metricKey(chosen, all) })}
+              onSelect={(chosen) => goToInsight({ metric: metricKey(chosen, all), example: undefined })}
             />
             <MetricPanel key={`${instrument.service} ${instrument.name}`} instrument={instrument} />
           </div>

@@ -1,7 +1,7 @@
 import { getState } from '../../store/index.ts';
 import type { InsightTab, Route, RouteSearch } from '../../store/route.ts';
 import type { AskedSearch, RangePreset } from '../../store/searchSlice.ts';
-import type { Conditions } from './narrowQuery.ts';
+import { formatText } from '../../../shared/query/literals.ts';
 
 export type InsightRoute = Extract<Route, { view: 'insight' }>;
 
@@ -26,7 +26,16 @@ export function searchNow(search: AskedSearch, preset: RangePreset | null, nowMs
 }
 
 /** Brings the grammar along: loaded when it is first needed. */
-const language = () => import('./narrowQuery.ts');
+const language = () => import('../../../shared/query/index.ts');
+
+/** Fields that are equal to a text; `true` for a condition of one word (`error`). */
+export type Conditions = Readonly<Record<string, string | boolean>>;
+
+export const conditionText = (conditions: Conditions): string =>
+  Object.entries(conditions)
+    .filter(([, value]) => value !== false)
+    .map(([field, value]) => (typeof value === 'string' ? `${field} = ${formatText(value)}` : field))
+    .join(' and ');
 
 /** The search for the traces that this view looks at and that meet these conditions as well. */
 export async function openTraces(conditions: string | Conditions): Promise<void> {
@@ -35,7 +44,7 @@ export async function openTraces(conditions: string | Conditions): Promise<void>
   const { narrowQuery } = await language();
   getState().navigated({
     view: 'traces',
-    query: narrowQuery(query ?? '', conditions),
+    query: narrowQuery(query ?? '', typeof conditions === 'string' ? conditions : conditionText(conditions)),
     ...(fromMs === undefined ? {} : { fromMs }),
     ...(toMs === undefined ? {} : { toMs }),
   });
@@ -46,5 +55,5 @@ export async function openOperations(service: string): Promise<void> {
   const { route } = getState();
   const { narrowQuery } = await language();
   const query = route.view === 'insight' ? (route.query ?? '') : '';
-  goToInsight({ tab: 'operations', query: narrowQuery(query, { service }) });
+  goToInsight({ tab: 'operations', query: narrowQuery(query, conditionText({ service })) });
 }

@@ -1,7 +1,8 @@
 /** What is drawn of an instrument: its series chosen, summed up, and turned into what a chart shows. */
 import { addHistograms, histogramPercentile } from '../../../shared/metric.ts';
-import type { HistogramValue } from '../../../shared/metric.ts';
+import type { Exemplar, HistogramValue } from '../../../shared/metric.ts';
 import type { FoundMetric, MetricInstrument, MetricSeries } from '../../../shared/traceQuery.ts';
+import type { Dot } from '../../charts/lineData.ts';
 import { formatMetric } from '../../derive/metrics.ts';
 import { formatRate, shortNumber } from './formatRate.ts';
 
@@ -9,22 +10,6 @@ import { formatRate, shortNumber } from './formatRate.ts';
 export const MAX_LINES = 10;
 /** More dots hide each other. */
 const MAX_DOTS = 30;
-
-const SEPARATOR = ' @ ';
-/** Names an instrument in a route: the service only where another one has the name as well. */
-export function metricKey(instrument: MetricInstrument, all: readonly MetricInstrument[]): string {
-  const isShared = all.some(
-    ({ name, service }) => name === instrument.name && service !== instrument.service,
-  );
-  return isShared ? `${instrument.name}${SEPARATOR}${instrument.service}` : instrument.name;
-}
-export function findInstrument(
-  key: string | undefined,
-  all: readonly MetricInstrument[],
-): MetricInstrument | undefined {
-  if (key === undefined) return undefined;
-  return all.find((each) => metricKey(each, all) === key) ?? all.find(({ name }) => key.startsWith(name));
-}
 
 /** What the chart's axis counts in. */
 export function metricFormat({ kind, unit }: MetricInstrument): (value: number) => string {
@@ -79,10 +64,13 @@ export function percentileValues(
   return histograms.map((value) => (value === null ? null : histogramPercentile(value, share)));
 }
 
-/** Examples to look at, the greatest first. */
-export function exemplarsOf(series: readonly MetricSeries[]): MetricSeries['exemplars'] {
-  return series
+/** Examples to look at: those that were come for, then the greatest. */
+export function exemplarsOf(series: readonly MetricSeries[], marked: readonly Exemplar[]): readonly Dot[] {
+  const keyOf = ({ spanId, timeMs, value }: Exemplar) => `${spanId} ${timeMs} ${value}`;
+  const known = new Set(marked.map(keyOf));
+  const others = series
     .flatMap(({ exemplars }) => exemplars)
-    .toSorted((a, b) => b.value - a.value)
-    .slice(0, MAX_DOTS);
+    .filter((exemplar) => !known.has(keyOf(exemplar)))
+    .toSorted((a, b) => b.value - a.value);
+  return [...marked.map((exemplar) => ({ ...exemplar, isMarked: true })), ...others].slice(0, MAX_DOTS);
 }

@@ -9,15 +9,12 @@ import { isForView, isTyping } from '../../shell/shortcuts.ts';
 import { getState, useStore } from '../../store/index.ts';
 import type { Route } from '../../store/route.ts';
 import { selectRoute } from '../../store/selectors.ts';
-import { loadFieldCatalog } from '../../store/traceCommands.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
-import { QueryField } from '../../ui/QueryField.tsx';
 import type { QueryFieldHandle } from '../../ui/QueryField.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
-import { SavedQueries } from '../traces/SavedQueries.tsx';
-import { TimeRange } from '../traces/TimeRange.tsx';
+import { SearchLine } from '../traces/SearchLine.tsx';
 import type { RangePreset } from '../../store/searchSlice.ts';
 import { LogTable } from './LogTable.tsx';
 import { useFoundLogs } from './useFoundLogs.ts';
@@ -96,23 +93,20 @@ function LogSearch({ route }: { readonly route: LogRoute }) {
         </Button>
       </header>
       <div className="search-bar">
-        <div className="search-line" role="search" aria-label="Find log records">
-          <QueryField
-            ref={field}
-            label="Search logs"
-            signal="logs"
-            value={query}
-            onSubmit={(next) => go({ query: next === '' ? undefined : next })}
-            loadCatalog={loadFieldCatalog}
-            placeholder='level >= warn and message contains "timeout"   /'
-            saved={
-              <SavedQueries
-                signal="logs"
-                query={query}
-                onOpen={(next) => go({ query: next === '' ? undefined : next })}
-              />
-            }
-          />
+        <SearchLine
+          label="Find log records"
+          queryLabel="Search logs"
+          signal="logs"
+          field={field}
+          placeholder='level >= warn and message contains "timeout"   /'
+          search={route}
+          onQuery={(next) => go({ query: next === '' ? undefined : next })}
+          preset={preset}
+          onRange={(range, next) => {
+            setPreset(next);
+            go(range);
+          }}
+        >
           <select
             className="input logs-level"
             aria-label="Least level"
@@ -124,15 +118,7 @@ function LogSearch({ route }: { readonly route: LogRoute }) {
             <option value="warn">Warnings and errors</option>
             <option value="error">Errors</option>
           </select>
-          <TimeRange
-            search={route}
-            preset={preset}
-            onChange={(range, next) => {
-              setPreset(next);
-              go(range);
-            }}
-          />
-        </div>
+        </SearchLine>
         {leftOut.length > 0 && (
           <p className="small row row-wrap">
             {leftOut.map((note) => (

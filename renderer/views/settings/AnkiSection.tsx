@@ -5,8 +5,9 @@ import { getApi } from '../../api.ts';
 import { formatWhen } from '../../derive/clock.ts';
 import { asked } from '../../store/commands.ts';
 import { Button } from '../../ui/Button.tsx';
-import { Field } from '../../ui/Field.tsx';
-import type { SectionProps } from './section.ts';
+import { TextField } from '../../ui/TextField.tsx';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 /** Where a running Anki is pushed to. */
 export function AnkiSection({ draft, errors, change }: SectionProps) {
@@ -21,29 +22,19 @@ export function AnkiSection({ draft, errors, change }: SectionProps) {
   }
   useEffect(() => void look(), []);
   return (
-    <section className="settings-section" aria-labelledby="anki">
-      <div>
-        <h2 id="anki" tabIndex={-1}>
-          Anki
-        </h2>
-        <p className="small muted">
-          Cards are pushed into a running Anki through its add-on AnkiConnect (2055492159). It asks for
-          permission the first time.
-        </p>
-      </div>
+    <Section
+      id="anki"
+      note="Cards are pushed into a running Anki through its add-on AnkiConnect (2055492159). It asks for permission the first time."
+    >
       <div className="settings-fields">
         <div className="settings-wide">
-          <Field label="Address of AnkiConnect" error={errors['ankiConnect.url']}>
-            {(ids) => (
-              <input
-                {...ids}
-                className="input mono"
-                spellCheck={false}
-                value={ankiConnect.url}
-                onChange={(event) => change({ ankiConnect: { ...ankiConnect, url: event.target.value } })}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Address of AnkiConnect"
+            error={errors['ankiConnect.url']}
+            mono
+            value={ankiConnect.url}
+            onChange={(url) => change({ ankiConnect: { ...ankiConnect, url } })}
+          />
         </div>
         <label className="settings-wide row">
           <input
@@ -68,6 +59,6 @@ export function AnkiSection({ draft, errors, change }: SectionProps) {
           )}
         </div>
       </div>
-    </section>
+    </Section>
   );
 }

@@ -1,49 +1,19 @@
 import type { AnthropicServer } from '../../../shared/settings.ts';
-import { STAGE_LABELS } from '../../derive/stageLabels.ts';
-import { Field } from '../../ui/Field.tsx';
+import { TextField } from '../../ui/TextField.tsx';
 import { ApiKeyField } from './ApiKeyField.tsx';
 import { ConnectionCheck } from './ConnectionCheck.tsx';
-import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
-
-const NUMBERS = [
-  ['temperature', 'Temperature'],
-  ['maxOutputTokens', 'Most output tokens a call'],
-  ['maxInFlight', 'Calls in flight'],
-  ['requestsPerMinute', 'Requests a minute'],
-  ['tokensPerMinute', 'Tokens a minute'],
-  ['retries', 'Retries'],
-] as const;
+import { CallLimits, StageModels } from './ModelFields.tsx';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 /** Anthropic's own API, with its prompt cache. */
 export function AnthropicSection({ draft, errors, change, unsaved }: SectionProps & { unsaved: boolean }) {
   const { anthropic } = draft;
   const set = (patch: Partial<AnthropicServer>) => change({ anthropic: { ...anthropic, ...patch } });
   return (
-    <section className="settings-section" aria-labelledby="anthropic">
-      <div>
-        <h2 id="anthropic">Anthropic</h2>
-        <p className="small muted">Claude models through their own API. Only used by runs that choose it.</p>
-      </div>
+    <Section id="anthropic" note="Claude models through their own API. Only used by runs that choose it.">
       <div className="settings-fields">
-        {(['analyse', 'write'] as const).map((stage) => (
-          <Field
-            key={stage}
-            label={`Model: ${STAGE_LABELS[stage].toLowerCase()}`}
-            error={errors[`anthropic.models.${stage}`]}
-          >
-            {(ids) => (
-              <input
-                {...ids}
-                className="input mono"
-                spellCheck={false}
-                placeholder="none set"
-                value={anthropic.models[stage]}
-                onChange={({ target }) => set({ models: { ...anthropic.models, [stage]: target.value } })}
-              />
-            )}
-          </Field>
-        ))}
+        <StageModels server={anthropic} path="anthropic" errors={errors} onChange={set} />
         <ApiKeyField owner="anthropic" />
         <label className="settings-wide row">
           <input
@@ -63,31 +33,19 @@ export function AnthropicSection({ draft, errors, change, unsaved }: SectionProp
           <summary data-action="Limits">Limits</summary>
           <div className="settings-fields">
             <div className="settings-wide">
-              <Field label="Address of the API" error={errors['anthropic.baseUrl']}>
-                {(ids) => (
-                  <input
-                    {...ids}
-                    className="input mono"
-                    spellCheck={false}
-                    value={anthropic.baseUrl}
-                    onChange={(event) => set({ baseUrl: event.target.value })}
-                  />
-                )}
-              </Field>
-            </div>
-            {NUMBERS.map(([key, label]) => (
-              <NumberField
-                key={key}
-                label={label}
-                value={anthropic[key]}
-                error={errors[`anthropic.${key}`]}
-                onChange={(value) => set({ [key]: value })}
+              <TextField
+                label="Address of the API"
+                error={errors['anthropic.baseUrl']}
+                mono
+                value={anthropic.baseUrl}
+                onChange={(baseUrl) => set({ baseUrl })}
               />
-            ))}
+            </div>
+            <CallLimits server={anthropic} path="anthropic" errors={errors} onChange={set} />
           </div>
         </details>
         <ConnectionCheck generator="anthropic" unsaved={unsaved} />
       </div>
-    </section>
+    </Section>
   );
 }

@@ -8,8 +8,10 @@ import { getState, useStore } from '../../store/index.ts';
 import { selectDeckVersion } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { TableHead } from '../../ui/TableHead.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 const REASONS: Readonly<Record<BackupEntry['reason'], string>> = {
   daily: 'Daily',
@@ -39,16 +41,10 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
     await load();
   }
   return (
-    <section className="settings-section" aria-labelledby="backups">
-      <div>
-        <h2 id="backups" tabIndex={-1}>
-          Backups
-        </h2>
-        <p className="small muted">
-          Of the deck with its schedule and history: daily, before every import and before a new version
-          changes it. Each is read back and checked before it counts.
-        </p>
-      </div>
+    <Section
+      id="backups"
+      note="Of the deck with its schedule and history: daily, before every import and before a new version changes it. Each is read back and checked before it counts."
+    >
       <div className="settings-fields">
         <label className="row">
           <input
@@ -56,10 +52,10 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
             checked={backups.daily}
             onChange={(event) => change({ backups: { ...backups, daily: event.target.checked } })}
           />
-          Every day
+          Back up every day
         </label>
         <NumberField
-          label="Daily ones that are kept"
+          label="Daily backups kept"
           value={backups.keep}
           error={errors['backups.keep']}
           onChange={(keep) => change({ backups: { ...backups, keep } })}
@@ -82,24 +78,7 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
           {entries !== null && entries.length > 0 && (
             <div className="table-scroll backups" tabIndex={0} role="region" aria-label="Backups">
               <table className="table">
-                <thead>
-                  <tr>
-                    <th scope="col">When</th>
-                    <th scope="col">Why</th>
-                    <th scope="col" className="right">
-                      Notes
-                    </th>
-                    <th scope="col" className="right">
-                      Cards
-                    </th>
-                    <th scope="col" className="right">
-                      Size
-                    </th>
-                    <th scope="col">
-                      <span className="visually-hidden">Restore</span>
-                    </th>
-                  </tr>
-                </thead>
+                <TableHead columns={['When', 'Why']} figures={['Notes', 'Cards', 'Size']} action="Restore" />
                 <tbody>
                   {entries.map((entry) => (
                     <tr key={entry.name}>
@@ -148,7 +127,7 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
                 Restore
               </Button>
               <Button tone="quiet" data-autofocus onClick={() => setChosen(null)}>
-                Leave it
+                Cancel
               </Button>
             </>
           }
@@ -160,6 +139,6 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
           </p>
         </Dialog>
       )}
-    </section>
+    </Section>
   );
 }

@@ -5,7 +5,7 @@ import { formatBytes, formatCount } from '../../../shared/units.ts';
 import { STAGE_LABELS } from '../../derive/stageLabels.ts';
 import { clearCache, loadCacheReport } from '../../store/commands.ts';
 import { Button } from '../../ui/Button.tsx';
-import { TableHead } from './TableHead.tsx';
+import { TableHead } from '../../ui/TableHead.tsx';
 
 /** What the cache holds and what it did since the program started, by tier and stage. */
 export function CacheContents() {

@@ -1,7 +1,8 @@
 import { formatBytes } from '../../../shared/units.ts';
 import { CacheContents } from './CacheContents.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 const MB = 1e6;
 
@@ -9,11 +10,7 @@ const MB = 1e6;
 export function CacheSection({ draft, errors, change }: SectionProps) {
   const { cache } = draft;
   return (
-    <section className="settings-section" aria-labelledby="cache">
-      <div>
-        <h2 id="cache">Cache</h2>
-        <p className="small muted">A list that was seen before costs neither time nor tokens.</p>
-      </div>
+    <Section id="cache" note="A list that was seen before costs neither time nor tokens.">
       <div className="settings-fields">
         <NumberField
           label="In memory, MB"
@@ -38,6 +35,6 @@ export function CacheSection({ draft, errors, change }: SectionProps) {
         <p className="settings-wide small faint">New limits hold from the next start on.</p>
         <CacheContents />
       </div>
-    </section>
+    </Section>
   );
 }

@@ -7,7 +7,7 @@ import type {
   TelemetryStatus,
 } from '../../../shared/telemetrySettings.ts';
 import { formatCount } from '../../../shared/units.ts';
-import { TableHead } from './TableHead.tsx';
+import { TableHead } from '../../ui/TableHead.tsx';
 import type { FieldErrors } from './validation.ts';
 
 const COMPONENT_LABELS: Readonly<Record<ComponentName, string>> = {

@@ -1,39 +1,40 @@
+import type { GeneratorId } from '../../../shared/run.ts';
+import { GENERATOR_IDS, GENERATOR_LABELS } from '../../derive/generatorLabels.ts';
+import { useStore } from '../../store/index.ts';
+import { selectDecks } from '../../store/selectors.ts';
 import { Field } from '../../ui/Field.tsx';
+import { TextField } from '../../ui/TextField.tsx';
 import { LanguageField } from '../generate/LanguageField.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 /** What a new run starts from. */
 export function DefaultsSection({ draft, errors, change }: SectionProps) {
+  const decks = useStore(selectDecks);
   return (
-    <section className="settings-section" aria-labelledby="defaults">
-      <div>
-        <h2 id="defaults">New runs</h2>
-        <p className="small muted">What Generate starts from. Every run can choose otherwise.</p>
-      </div>
+    <Section id="defaults" note="What Generate starts from. Every run can choose otherwise.">
       <div className="settings-fields">
-        <Field label="Deck" error={errors.deck}>
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              value={draft.deck}
-              onChange={(event) => change({ deck: event.target.value })}
-            />
-          )}
-        </Field>
+        <TextField
+          label="Deck"
+          error={errors.deck}
+          proposals={decks.map(({ name }) => name)}
+          value={draft.deck}
+          onChange={(deck) => change({ deck })}
+        />
         <Field label="Generator">
           {(ids) => (
             <select
               {...ids}
               className="input"
               value={draft.generator}
-              onChange={(event) =>
-                change({ generator: event.target.value === 'openai' ? 'openai' : 'offline' })
-              }
+              onChange={({ target }) => change({ generator: target.value as GeneratorId })}
             >
-              <option value="offline">Offline</option>
-              <option value="openai">Model server</option>
+              {GENERATOR_IDS.map((generator) => (
+                <option key={generator} value={generator}>
+                  {GENERATOR_LABELS[generator]}
+                </option>
+              ))}
             </select>
           )}
         </Field>
@@ -55,6 +56,6 @@ export function DefaultsSection({ draft, errors, change }: SectionProps) {
           onChange={(concurrency) => change({ concurrency })}
         />
       </div>
-    </section>
+    </Section>
   );
 }

@@ -6,7 +6,8 @@ import { selectSettings } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { ExporterCard } from './ExporterCard.tsx';
 import { ForeignExporter } from './ForeignExporter.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 /** What can be added, as it is most often wanted. */
 const TEMPLATES: readonly { readonly label: string; readonly id: string; readonly settings: object }[] = [
@@ -55,14 +56,10 @@ export function ExportersSection({
   }
 
   return (
-    <section className="settings-section" aria-labelledby="exporters">
-      <div>
-        <h2 id="exporters">Exporters</h2>
-        <p className="small muted">
-          Traces, metrics and logs for other tools. While an endpoint is away, what is meant for it waits on
-          disk and follows in order.
-        </p>
-      </div>
+    <Section
+      id="exporters"
+      note="Traces, metrics and logs for other tools. While an endpoint is away, what is meant for it waits on disk and follows in order."
+    >
       <div className="stack">
         {own.length + foreign.length === 0 && (
           <p className="muted" data-testid="no-exporters">
@@ -109,7 +106,7 @@ export function ExportersSection({
           </div>
         )}
       </div>
-    </section>
+    </Section>
   );
 }
 

@@ -5,7 +5,8 @@ import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { ConnectionCheck } from './ConnectionCheck.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 /** A GGUF file, run by the program itself. */
 export function LocalModelSection({ draft, errors, change, unsaved }: SectionProps & { unsaved: boolean }) {
@@ -16,14 +17,10 @@ export function LocalModelSection({ draft, errors, change, unsaved }: SectionPro
     if (path !== undefined && path !== null) set({ path });
   }
   return (
-    <section className="settings-section" aria-labelledby="local-model">
-      <div>
-        <h2 id="local-model">Local model</h2>
-        <p className="small muted">
-          A GGUF file in this program’s own process: nothing leaves the machine. Needs the optional package
-          node-llama-cpp; without it the test says how to add it.
-        </p>
-      </div>
+    <Section
+      id="local-model"
+      note="A GGUF file in this program’s own process: nothing leaves the machine. Needs the optional package node-llama-cpp; without it the test says how to add it."
+    >
       <div className="settings-fields">
         <div className="settings-wide">
           <Field label="Model file" error={errors['localModel.path']}>
@@ -76,6 +73,6 @@ export function LocalModelSection({ draft, errors, change, unsaved }: SectionPro
         </Field>
         <ConnectionCheck generator="local" unsaved={unsaved} />
       </div>
-    </section>
+    </Section>
   );
 }

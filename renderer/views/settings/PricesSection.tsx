@@ -1,7 +1,8 @@
 import type { ModelPrice } from '../../../shared/run.ts';
 import { Button } from '../../ui/Button.tsx';
-import { TableHead } from './TableHead.tsx';
-import type { SectionProps } from './section.ts';
+import { TableHead } from '../../ui/TableHead.tsx';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 /** Prices for estimates: the user's own table. */
 export function PricesSection({ draft, errors, change }: SectionProps) {
@@ -10,13 +11,10 @@ export function PricesSection({ draft, errors, change }: SectionProps) {
     change({ prices: prices.map((price, index) => (index === at ? { ...price, ...patch } : price)) });
   const faults = Object.entries(errors).filter(([path]) => path.startsWith('prices.'));
   return (
-    <section className="settings-section" aria-labelledby="prices">
-      <div>
-        <h2 id="prices">Prices</h2>
-        <p className="small muted">
-          US dollars per million tokens, for estimates. Prices change: these are yours to keep.
-        </p>
-      </div>
+    <Section
+      id="prices"
+      note="US dollars per million tokens, for estimates. Prices change: these are yours to keep."
+    >
       <div className="stack">
         <div className="table-scroll">
           <table className="table prices" aria-labelledby="prices">
@@ -93,6 +91,6 @@ export function PricesSection({ draft, errors, change }: SectionProps) {
           </Button>
         </div>
       </div>
-    </section>
+    </Section>
   );
 }

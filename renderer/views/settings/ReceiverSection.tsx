@@ -3,15 +3,16 @@ import type { ReceiverSettings, ReceiverStatus } from '../../../shared/traceQuer
 import { formatBytes, formatCount } from '../../../shared/units.ts';
 import { SENDER_LABELS, SENDERS, snippetFor, type Sender } from '../../derive/receiverSnippets.ts';
 import { copyToClipboard } from '../../store/clipboard.ts';
-import { setReceiverToken } from '../../store/commands.ts';
+import { loadReceiverStatus, setReceiverToken } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectSettings } from '../../store/selectors.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
-import { useReceiverStatus } from './useReceiverStatus.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
+import { useStatus } from './useStatus.ts';
 
 const MB = 1e6;
 const DOORS = [
@@ -22,18 +23,14 @@ const DOORS = [
 /** Traces, logs and metrics of other programs on this machine. */
 export function ReceiverSection({ draft, errors, change }: SectionProps) {
   const { receiver } = draft;
-  const [status, setStatus] = useReceiverStatus();
+  const [status, setStatus] = useStatus(loadReceiverStatus);
   const saved = useStore(selectSettings)?.receiver;
   const set = (patch: Partial<ReceiverSettings>) => change({ receiver: { ...receiver, ...patch } });
   return (
-    <section className="settings-section" aria-labelledby="receiver">
-      <div>
-        <h2 id="receiver">Receiver</h2>
-        <p className="small muted">
-          Takes traces, logs and metrics of any program on this machine that speaks OpenTelemetry. Off until
-          you switch it on; other machines and web pages cannot reach it.
-        </p>
-      </div>
+    <Section
+      id="receiver"
+      note="Takes traces, logs and metrics of any program on this machine that speaks OpenTelemetry. Off until you switch it on; other machines and web pages cannot reach it."
+    >
       <div className="settings-fields">
         {DOORS.map(([name, , label, note]) => (
           <div key={name} className="stack">
@@ -95,7 +92,7 @@ export function ReceiverSection({ draft, errors, change }: SectionProps) {
           </div>
         </details>
       </div>
-    </section>
+    </Section>
   );
 }
 

@@ -1,7 +1,8 @@
 import './settings.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Settings } from '../../../shared/settings.ts';
-import { loadSettings, saveSettings } from '../../store/commands.ts';
+import { isForView, shortcutKey } from '../../shell/shortcuts.ts';
+import { loadSettings, loadTelemetryStatus, saveSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import {
   selectAppInfo,
@@ -13,6 +14,7 @@ import {
   selectVisit,
 } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
+import { Kbd } from '../../ui/Kbd.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
 import { AnkiSection } from './AnkiSection.tsx';
 import { AnthropicSection } from './AnthropicSection.tsx';
@@ -24,13 +26,15 @@ import { LocalModelSection } from './LocalModelSection.tsx';
 import { PricesSection } from './PricesSection.tsx';
 import { ReceiverSection } from './ReceiverSection.tsx';
 import { ServerSection } from './ServerSection.tsx';
+import { SettingsIndex } from './SettingsIndex.tsx';
 import { StudySection } from './StudySection.tsx';
 import { TelemetrySection } from './TelemetrySection.tsx';
 import { TracesSection } from './TracesSection.tsx';
 import { WatchedFolders } from './WatchedFolders.tsx';
 import { useRuleFaults } from './useRuleFaults.ts';
-import { useTelemetryStatus } from './useTelemetryStatus.ts';
+import { useStatus } from './useStatus.ts';
 import { settingsErrors } from './validation.ts';
+import { Section } from './Section.tsx';
 
 const THEME_LABELS: Readonly<Record<Settings['theme'], string>> = {
   system: 'System',
@@ -53,39 +57,39 @@ export function SettingsView() {
       <header className="view-head">
         <h1>Settings</h1>
       </header>
-      <div className="view-body view-scroll">
-        <SettingsForm settings={settings} />
-        {info !== null && (
-          <section className="settings-section" aria-labelledby="about">
-            <div>
-              <h2 id="about">About</h2>
-            </div>
-            <dl className="facts settings-about">
-              <div>
-                <dt>Tracedeck</dt>
-                <dd>{info.version}</dd>
-              </div>
-              <div>
-                <dt>Electron</dt>
-                <dd>
-                  {info.electron} (Chrome {info.chrome}, Node {info.node})
-                </dd>
-              </div>
-              <div>
-                <dt>Data folder</dt>
-                <dd>
-                  <code>{info.dataDir}</code>
-                </dd>
-              </div>
-              {info.electronNote !== null && (
+      <div className="view-body view-scroll settings-body">
+        <SettingsIndex />
+        <div>
+          <SettingsForm settings={settings} />
+          {info !== null && (
+            <Section id="about">
+              <dl className="facts settings-about">
                 <div>
-                  <dt>Note</dt>
-                  <dd>{info.electronNote}</dd>
+                  <dt>Tracedeck</dt>
+                  <dd>{info.version}</dd>
                 </div>
-              )}
-            </dl>
-          </section>
-        )}
+                <div>
+                  <dt>Electron</dt>
+                  <dd>
+                    {info.electron} (Chrome {info.chrome}, Node {info.node})
+                  </dd>
+                </div>
+                <div>
+                  <dt>Data folder</dt>
+                  <dd>
+                    <code>{info.dataDir}</code>
+                  </dd>
+                </div>
+                {info.electronNote !== null && (
+                  <div>
+                    <dt>Note</dt>
+                    <dd>{info.electronNote}</dd>
+                  </div>
+                )}
+              </dl>
+            </Section>
+          )}
+        </div>
       </div>
     </div>
   );
@@ -124,6 +128,17 @@ function SettingsForm({ settings }: { settings: Settings }) {
   /** The bar with the buttons goes, and the focus must not go with it. */
   const focusLastField = () => lastField.current?.focus({ preventScroll: true });
 
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      if (shortcutKey(event) !== 's' || !isForView(event)) return;
+      event.preventDefault();
+      if (!event.repeat) form.current?.requestSubmit();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+
   async function save() {
     setSaving(true);
     const error = await saveSettings(draft);
@@ -141,7 +156,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
     if (error !== null) setFault(error.message);
   }
 
-  const telemetryStatus = useTelemetryStatus();
+  const [telemetryStatus] = useStatus(loadTelemetryStatus);
   const section = { draft, errors, change };
   return (
     <form
@@ -153,13 +168,11 @@ function SettingsForm({ settings }: { settings: Settings }) {
       }}
       onSubmit={(event) => {
         event.preventDefault();
-        if (!invalid && changed) void save();
+        if (invalid) showFault(form.current);
+        else if (changed && !saving) void save();
       }}
     >
-      <section className="settings-section" aria-labelledby="appearance">
-        <div>
-          <h2 id="appearance">Appearance</h2>
-        </div>
+      <Section id="appearance">
         <div className="radio-row" role="radiogroup" aria-labelledby="appearance">
           {(['system', 'light', 'dark', 'contrast'] as const).map((theme) => (
             <label key={theme}>
@@ -173,7 +186,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
             </label>
           ))}
         </div>
-      </section>
+      </Section>
       <DefaultsSection {...section} />
       <ServerSection {...section} unsaved={changed} />
       <AnthropicSection {...section} unsaved={changed} />
@@ -190,8 +203,14 @@ function SettingsForm({ settings }: { settings: Settings }) {
       <ReceiverSection {...section} />
       {(changed || fault !== null) && (
         <div className="settings-save" role="group" aria-label="Changes">
-          <Button tone="primary" type="submit" disabled={invalid || saving || !changed}>
+          <Button
+            tone="primary"
+            type="submit"
+            disabled={invalid || saving || !changed}
+            aria-keyshortcuts="Control+S Meta+S"
+          >
             Save settings
+            <Kbd keys="mod+S" hidden />
           </Button>
           <Button
             onClick={() => {

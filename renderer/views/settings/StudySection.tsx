@@ -6,7 +6,8 @@ import { getApi, toCallError } from '../../api.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 const NUMBERS = [
   ['newPerDay', 'New cards a day', undefined],
@@ -22,15 +23,7 @@ export function StudySection({ draft, errors, change }: SectionProps) {
   const { study } = draft;
   const set = (patch: Partial<StudySettings>) => change({ study: { ...study, ...patch } });
   return (
-    <section className="settings-section" aria-labelledby="study">
-      <div>
-        <h2 id="study" tabIndex={-1}>
-          Study
-        </h2>
-        <p className="small muted">
-          The schedule is FSRS. What was scheduled stays as it is when these change.
-        </p>
-      </div>
+    <Section id="study" note="The schedule is FSRS. What was scheduled stays as it is when these change.">
       <div className="settings-fields">
         <Field
           label={`To be remembered: ${Math.round(study.desiredRetention * 100)} %`}
@@ -89,7 +82,7 @@ export function StudySection({ draft, errors, change }: SectionProps) {
         </label>
         <Optimiser weights={study.weights} onWeights={(weights) => set({ weights })} />
       </div>
-    </section>
+    </Section>
   );
 }
 

@@ -5,7 +5,8 @@ import { ComponentTable } from './ComponentTable.tsx';
 import { LinesField } from './LinesField.tsx';
 import { NumberField } from './NumberField.tsx';
 import { TailRules } from './TailRules.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 type Props = SectionProps & { readonly status: TelemetryStatus | null };
 
@@ -15,14 +16,10 @@ export function TelemetrySection(props: Props) {
   const above = status?.above;
   const isOurs = (above?.file ?? null) === null;
   return (
-    <section className="settings-section" aria-labelledby="telemetry">
-      <div>
-        <h2 id="telemetry">Telemetry</h2>
-        <p className="small muted">
-          What is recorded of a run. It stays on this machine unless an exporter below sends it. Changes hold
-          as soon as they are saved.
-        </p>
-      </div>
+    <Section
+      id="telemetry"
+      note="What is recorded of a run. It stays on this machine unless an exporter below sends it. Changes hold as soon as they are saved."
+    >
       <div className="settings-fields">
         {above?.isOff === true && (
           <p className="settings-wide notice settings-above" role="note">
@@ -46,7 +43,7 @@ export function TelemetrySection(props: Props) {
         {isOurs && <SamplingFields {...props} />}
         {status !== null && <SpanCounts status={status} />}
       </div>
-    </section>
+    </Section>
   );
 }
 

@@ -5,7 +5,8 @@ import { loadStoreStatus } from '../../store/traceCommands.ts';
 import { formatWhen } from '../../derive/clock.ts';
 import { NoiseRules } from './NoiseRules.tsx';
 import { NumberField } from './NumberField.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 const MB = 1e6;
 
@@ -15,15 +16,7 @@ export function TracesSection({ draft, errors, change }: SectionProps) {
   const set = (patch: Partial<typeof traces>) => change({ traces: { ...traces, ...patch } });
   return (
     <>
-      <section className="settings-section" aria-labelledby="traces">
-        <div>
-          <h2 id="traces" tabIndex={-1}>
-            Traces
-          </h2>
-          <p className="small muted">
-            Whichever limit is reached first: the oldest traces go, pinned ones stay.
-          </p>
-        </div>
+      <Section id="traces" note="Whichever limit is reached first: the oldest traces go, pinned ones stay.">
         <div className="settings-fields">
           <NumberField
             label="At most, MB"
@@ -40,19 +33,13 @@ export function TracesSection({ draft, errors, change }: SectionProps) {
           />
           <StoreFigures />
         </div>
-      </section>
-      <section className="settings-section" aria-labelledby="noise">
-        <div>
-          <h2 id="noise" tabIndex={-1}>
-            Noise
-          </h2>
-          <p className="small muted">
-            What the viewer leaves out of lists and out of traces. Nothing is deleted: lists say how many
-            there are, and one click shows them.
-          </p>
-        </div>
+      </Section>
+      <Section
+        id="noise"
+        note="What the viewer leaves out of lists and out of traces. Nothing is deleted: lists say how many there are, and one click shows them."
+      >
         <NoiseRules rules={traces.noise} errors={errors} onChange={(noise) => set({ noise })} />
-      </section>
+      </Section>
     </>
   );
 }

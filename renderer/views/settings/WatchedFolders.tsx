@@ -5,7 +5,8 @@ import { formatWhen } from '../../derive/clock.ts';
 import { asked, showRun } from '../../store/commands.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
-import type { SectionProps } from './section.ts';
+import { Section } from './Section.tsx';
+import type { SectionProps } from './Section.tsx';
 
 const FILES_SHOWN = 8;
 
@@ -24,14 +25,10 @@ export function WatchedFolders({ draft, errors, change }: SectionProps) {
     set([...watchedFolders, { path, deck: draft.deck, enabled: true }]);
   }
   return (
-    <section className="settings-section" aria-labelledby="watched">
-      <div>
-        <h2 id="watched">Watched folders</h2>
-        <p className="small muted">
-          Lists and notes that are put or changed there become cards, with the generator and languages of the
-          defaults. The same text is never taken twice.
-        </p>
-      </div>
+    <Section
+      id="watched"
+      note="Lists and notes that are put or changed there become cards, with the generator and languages of the defaults. The same text is never taken twice."
+    >
       <div className="settings-fields">
         {watchedFolders.map((folder, index) => (
           <div key={index} className="settings-wide watched-folder">
@@ -82,7 +79,7 @@ export function WatchedFolders({ draft, errors, change }: SectionProps) {
           )}
         </div>
       </div>
-    </section>
+    </Section>
   );
 }
 

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { DeckNode } from '../../../shared/deck.ts';
 import type { StudyMode } from '../../../shared/study.ts';
 import { countOf, formatCount } from '../../../shared/units.ts';
+import { proposedIn } from '../../derive/proposedIn.ts';
 import { StackBar } from '../../charts/StackBar.tsx';
 import { getState, useStore } from '../../store/index.ts';
 import { selectDeckTree } from '../../store/selectors.ts';
@@ -38,13 +39,26 @@ export function DeckChooser() {
   const top = decks.filter(({ name }) => !name.includes('::'));
   const total = (pick: (deck: DeckNode) => number) => top.reduce((sum, deck) => sum + pick(deck), 0);
   const due = total(dueOf);
+  const proposed = proposedIn(decks, null);
   const most = Math.max(1, ...decks.map(dueOf));
   return (
     <>
       <section className="panel study-today" aria-label="Today">
-        <p className="study-due">
-          <strong className="num">{formatCount(due)}</strong> {due === 1 ? 'card' : 'cards'} for today
-        </p>
+        <div>
+          <p className="study-due">
+            <strong className="num">{formatCount(due)}</strong> {due === 1 ? 'card' : 'cards'} for today
+          </p>
+          {proposed > 0 && (
+            <button
+              type="button"
+              className="link small"
+              data-action="Review new cards"
+              onClick={() => getState().navigated({ view: 'cards', mode: 'review' })}
+            >
+              {countOf(proposed, 'new card')} to review before {proposed === 1 ? 'it is' : 'they are'} asked
+            </button>
+          )}
+        </div>
         <Button tone="primary" large icon="study" disabled={due === 0} onClick={() => start(null, 'due')}>
           Study all decks
         </Button>

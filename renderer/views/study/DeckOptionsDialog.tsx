@@ -8,6 +8,7 @@ import { loadDeckTree } from '../../store/deckCommands.ts';
 import { getState } from '../../store/index.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
+import { FaultNote } from '../../ui/FaultNote.tsx';
 import { Field } from '../../ui/Field.tsx';
 
 const FIELDS = [
@@ -56,8 +57,9 @@ export function DeckOptionsDialog({ deck, onClose }: { deck: string; onClose: ()
           <Button tone="primary" disabled={inForce === null} onClick={() => void save()}>
             Save
           </Button>
-          <Button tone="quiet" onClick={() => void reschedule()}>
-            Reschedule its cards
+          <Button onClick={() => void reschedule()}>Reschedule its cards</Button>
+          <Button tone="quiet" onClick={onClose}>
+            Cancel
           </Button>
         </>
       }
@@ -92,11 +94,7 @@ export function DeckOptionsDialog({ deck, onClose }: { deck: string; onClose: ()
           An empty box is as the deck above it, or as the settings. Dates that are set stay as they are until
           the cards are rescheduled.
         </p>
-        {fault !== null && (
-          <p role="alert" className="field-error">
-            {fault.message} {fault.hint}
-          </p>
-        )}
+        <FaultNote fault={fault} />
       </form>
     </Dialog>
   );

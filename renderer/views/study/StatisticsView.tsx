@@ -5,11 +5,13 @@ import { countOf, formatCount, formatDuration, formatPercent } from '../../../sh
 import { getApi, toCallError } from '../../api.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectDeckTree, selectDeckVersion } from '../../store/selectors.ts';
+import { DeckSelect } from '../../ui/DeckSelect.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { Stat } from '../../ui/Stat.tsx';
+import { TableHead } from '../../ui/TableHead.tsx';
 import { CalendarMap } from './CalendarMap.tsx';
 import { CalibrationChart } from './CalibrationChart.tsx';
 import { DayBars, ShareBars } from './StudyBars.tsx';
@@ -59,23 +61,18 @@ export function StatisticsView({ deck }: { deck: string | null }) {
       <div className="row row-wrap study-stats-bar">
         <Field label="Deck">
           {(ids) => (
-            <select
+            <DeckSelect
               {...ids}
-              className="input"
-              value={deck ?? ''}
-              onChange={({ target }) =>
+              decks={decks}
+              value={deck}
+              onChange={(next) =>
                 getState().placeChanged({
                   view: 'study',
                   tab: 'statistics',
-                  ...(target.value === '' ? {} : { deck: target.value }),
+                  ...(next === null ? {} : { deck: next }),
                 })
               }
-            >
-              <option value="">All decks</option>
-              {decks.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
+            />
           )}
         </Field>
         <Segmented label="Period" options={SPANS} value={span} onChange={setSpan} />
@@ -219,20 +216,7 @@ function Retention({ stats }: { stats: StudyStats }) {
         <h3>Retention</h3>
       </header>
       <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Reviews of</th>
-            <th scope="col" className="right">
-              Count
-            </th>
-            <th scope="col" className="right">
-              Remembered
-            </th>
-            <th scope="col" className="right">
-              Predicted
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={['Reviews of']} figures={['Count', 'Remembered', 'Predicted']} />
         <tbody>
           {stats.retention.map(({ label, reviews, actual, predicted }) => (
             <tr key={label}>

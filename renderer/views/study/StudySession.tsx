@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Rating, StudyCard, StudyMode, StudyTurn } from '../../../shared/study.ts';
-import { formatCount, formatPercent } from '../../../shared/units.ts';
+import { countOf, formatCount, formatPercent } from '../../../shared/units.ts';
+import { proposedIn } from '../../derive/proposedIn.ts';
 import { formatInterval } from '../../derive/interval.ts';
 import { isForView, isTyping, shortcutKey } from '../../shell/shortcuts.ts';
-import { getState } from '../../store/index.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { selectDeckTree } from '../../store/selectors.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { CardFace } from '../../ui/cardFace/CardFace.tsx';
@@ -44,7 +46,7 @@ export function StudySession({ deck, mode }: Props) {
         <Button
           tone="quiet"
           icon="undo"
-          disabled={turn === null || turn.undoable === 0}
+          disabled={!session.canUndo}
           onClick={session.undo}
           aria-keyshortcuts="Control+Z Meta+Z"
         >
@@ -54,9 +56,14 @@ export function StudySession({ deck, mode }: Props) {
       <div className="view-body view-scroll study-body">
         {fault !== null && <ReadFault what="The next card" fault={fault} onRetry={session.reload} />}
         {turn === null && fault === null && <p className="loading muted">Opening…</p>}
-        {turn !== null && turn.next === null && <Finished turn={turn} rated={session.rated} />}
+        {turn !== null && turn.next === null && <Finished turn={turn} rated={session.rated} deck={deck} />}
         {turn !== null && turn.next !== null && (
-          <Question key={`${turn.next.card.cardId} ${session.rated}`} study={turn.next} session={session} />
+          <Question
+            key={`${turn.next.card.cardId} ${session.rated}`}
+            study={turn.next}
+            mode={mode}
+            session={session}
+          />
         )}
       </div>
     </div>
@@ -79,7 +86,9 @@ function Counts({ turn: { counts } }: { turn: StudyTurn }) {
   );
 }
 
-function Question({ study, session }: { study: StudyCard; session: Session }) {
+type QuestionProps = { readonly study: StudyCard; readonly mode: StudyMode; readonly session: Session };
+
+function Question({ study, mode, session }: QuestionProps) {
   const { card, typed, css } = study;
   const { revealed } = session;
   const [answer, setAnswer] = useState('');
@@ -91,7 +100,12 @@ function Question({ study, session }: { study: StudyCard; session: Session }) {
   const isWholeBack = card.format === 'html' || card.type === 'cloze';
   return (
     <>
-      <article className="panel study-card" aria-label={`Card of ${card.deck}`} data-testid="study-card">
+      <article
+        className={card.format === 'html' ? 'panel study-card study-card-whole' : 'panel study-card'}
+        data-revealed={revealed || undefined}
+        aria-label={`Card of ${card.deck}`}
+        data-testid="study-card"
+      >
         <header className="row">
           <span className="small faint truncate grow">{card.deck}</span>
           {study.isLeech && <Badge tone="warn">leech</Badge>}
@@ -104,25 +118,27 @@ function Question({ study, session }: { study: StudyCard; session: Session }) {
           )}
           {revealed && card.format === 'html' && <CardFace card={card} side="back" revealed css={css} />}
         </div>
-        {typed !== null && (
-          <TypedAnswer
-            expected={typed}
-            value={answer}
-            revealed={revealed}
-            onChange={setAnswer}
-            onDone={session.reveal}
-          />
-        )}
-        {revealed && card.format === 'text' && (
-          <div className="study-back" role="status">
-            <CardFace card={card} side="back" revealed />
-            {card.quote !== null && <blockquote className="study-quote">{card.quote}</blockquote>}
-          </div>
-        )}
+        <div className="study-below">
+          {typed !== null && (
+            <TypedAnswer
+              expected={typed}
+              value={answer}
+              revealed={revealed}
+              onChange={setAnswer}
+              onDone={session.reveal}
+            />
+          )}
+          {revealed && card.format === 'text' && (
+            <div className="study-back" role="status">
+              <CardFace card={card} side="back" revealed />
+              {card.quote !== null && <blockquote className="study-quote">{card.quote}</blockquote>}
+            </div>
+          )}
+        </div>
       </article>
       <div className="study-answer">
         {revealed ? (
-          <RatingButtons study={study} onRate={session.rate} />
+          <RatingButtons study={study} mode={mode} onRate={session.rate} />
         ) : (
           <Button ref={show} tone="primary" large onClick={session.reveal} data-testid="show-answer">
             Show answer
@@ -157,7 +173,21 @@ function Question({ study, session }: { study: StudyCard; session: Session }) {
 const RATING_NAMES: Readonly<Record<Rating, string>> = { 1: 'Again', 2: 'Hard', 3: 'Good', 4: 'Easy' };
 const ALL_RATINGS: readonly Rating[] = [1, 2, 3, 4];
 
-function RatingButtons({ study, onRate }: { study: StudyCard; onRate: (rating: Rating) => void }) {
+/** Without the schedule nothing is due later: until it was answered good a card comes once more. */
+const FREE_NOTES: Readonly<Record<Rating, string>> = {
+  1: 'once more',
+  2: 'once more',
+  3: 'done',
+  4: 'done',
+};
+
+type RatingProps = {
+  readonly study: StudyCard;
+  readonly mode: StudyMode;
+  readonly onRate: (rating: Rating) => void;
+};
+
+function RatingButtons({ study, mode, onRate }: RatingProps) {
   // Where the button was that showed the answer, the focus goes on: to what Space and Enter would say.
   const good = useRef<HTMLButtonElement>(null);
   useEffect(() => good.current?.focus(), []);
@@ -174,15 +204,22 @@ function RatingButtons({ study, onRate }: { study: StudyCard; onRate: (rating: R
           data-testid={`rate-${rating}`}
           onClick={() => onRate(rating)}
         >
-          <span>{RATING_NAMES[rating]}</span>
-          <span className="small num">{formatInterval(study.intervals[rating - 1] ?? 0)}</span>
+          <span>
+            {RATING_NAMES[rating]} <Kbd keys={String(rating)} hidden />
+          </span>
+          <span className="small num">
+            {mode === 'due' ? formatInterval(study.intervals[rating - 1] ?? 0) : FREE_NOTES[rating]}
+          </span>
         </button>
       ))}
     </div>
   );
 }
 
-function Finished({ turn, rated }: { turn: StudyTurn; rated: number }) {
+type FinishedProps = { readonly turn: StudyTurn; readonly rated: number; readonly deck: string | null };
+
+function Finished({ turn, rated, deck }: FinishedProps) {
+  const proposed = proposedIn(useStore(selectDeckTree), deck);
   const on = useRef<HTMLButtonElement>(null);
   useEffect(() => on.current?.focus(), []);
   const waitMs = turn.nextDueMs === null ? null : Math.max(0, turn.nextDueMs - Date.now());
@@ -198,13 +235,18 @@ function Finished({ turn, rated }: { turn: StudyTurn; rated: number }) {
           <Button onClick={() => getState().navigated({ view: 'study', tab: 'statistics' })}>
             Statistics
           </Button>
+          {proposed > 0 && (
+            <Button onClick={() => getState().navigated({ view: 'cards', mode: 'review' })}>
+              Review new cards
+            </Button>
+          )}
         </>
       }
     >
-      {rated > 0 && `${formatCount(rated)} ${rated === 1 ? 'card' : 'cards'} answered. `}
-      {waitMs === null
-        ? 'No further card waits in this deck.'
-        : `The next card comes in ${formatInterval(waitMs)}.`}
+      {rated > 0 && `${countOf(rated, 'card')} answered. `}
+      {waitMs === null ? 'No further card waits here.' : `The next card comes in ${formatInterval(waitMs)}.`}
+      {proposed > 0 &&
+        ` ${countOf(proposed, 'new card')} ${proposed === 1 ? 'has' : 'have'} not been reviewed yet.`}
     </EmptyState>
   );
 }

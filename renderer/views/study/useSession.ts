@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CallError } from '../../../shared/ipc.ts';
 import type { Rating, StudyMode, StudyTurn } from '../../../shared/study.ts';
 import { getApi, toCallError } from '../../api.ts';
+import { getState } from '../../store/index.ts';
 
 /** A card that is looked at longer counts as if its reader had gone away. */
 const MAX_ANSWER_MS = 120_000;
@@ -15,10 +16,19 @@ export type Session = {
   readonly fault: CallError | null;
   readonly reveal: () => void;
   readonly rate: (rating: Rating) => void;
+  /** Takes back what was done last: a rating, or that the card was put off or suspended. */
   readonly undo: () => void;
+  readonly canUndo: boolean;
   readonly bury: () => void;
   readonly suspend: () => void;
   readonly reload: () => void;
+};
+
+/** A card that was put aside unanswered, and how many things there were to take back then. */
+type Aside = {
+  readonly kind: 'put off' | 'suspended';
+  readonly cardId: number;
+  readonly undoable: number;
 };
 
 /** One card after another: question, answer, rating. One call at a time, so that no key rates two cards. */
@@ -26,6 +36,7 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
   const [turn, setTurn] = useState<StudyTurn | null>(null);
   const [revealed, setRevealed] = useState(false);
   const [rated, setRated] = useState(0);
+  const [asides, setAsides] = useState<readonly Aside[]>([]);
   const [fault, setFault] = useState<CallError | null>(null);
   const busy = useRef(false);
   const shownAt = useRef(0);
@@ -47,6 +58,23 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
       busy.current = false;
     }
   }, []);
+
+  // Ratings since would have raised the number.
+  const newest = asides.at(-1);
+  const lastAside = newest !== undefined && turn !== null && newest.undoable >= turn.undoable ? newest : null;
+  const suspend = (id: number, suspended: boolean) =>
+    getApi().bulkEdit({ cardIds: [id], action: { kind: 'suspend', suspended } });
+  async function setAside(kind: Aside['kind'], id: number, next: Promise<StudyTurn>): Promise<StudyTurn> {
+    const { undoable } = await next;
+    setAsides((before) => [...before, { kind, cardId: id, undoable }]);
+    return next;
+  }
+
+  async function takenBack<T>(next: Promise<T>): Promise<T> {
+    await next;
+    setAsides((before) => before.slice(0, -1));
+    return next;
+  }
 
   const place = { deck, mode };
   const cardId = turn?.next?.card.cardId;
@@ -73,15 +101,25 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
       const durationMs = Math.round(Math.min(MAX_ANSWER_MS, performance.now() - shownAt.current));
       void take(() => getApi().rateCard({ ...place, cardId, rating, durationMs }), 1);
     },
-    undo: () => void take(() => getApi().undoRating(place), -1),
+    undo() {
+      if (lastAside === null) return void take(() => getApi().undoRating(place), -1);
+      void take(async () => {
+        if (lastAside.kind === 'put off') return takenBack(getApi().undoRating(place));
+        await suspend(lastAside.cardId, false);
+        getState().toastAdded({ tone: 'good', text: 'Unsuspended: it comes in its turn.', hint: null });
+        return takenBack(getApi().nextCard(place));
+      });
+    },
+    canUndo: turn !== null && (turn.undoable > 0 || lastAside !== null),
     bury() {
-      if (cardId !== undefined) void take(() => getApi().buryCard({ ...place, cardId }));
+      if (cardId === undefined) return;
+      void take(() => setAside('put off', cardId, getApi().buryCard({ ...place, cardId })));
     },
     suspend() {
       if (cardId === undefined) return;
       void take(async () => {
-        await getApi().bulkEdit({ cardIds: [cardId], action: { kind: 'suspend', suspended: true } });
-        return getApi().nextCard(place);
+        await suspend(cardId, true);
+        return setAside('suspended', cardId, getApi().nextCard(place));
       });
     },
   };

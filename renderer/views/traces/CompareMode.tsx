@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import type { Hidden, HiddenSpans } from '../../../shared/traceQuery.ts';
 import { DiffFlame } from '../../flame/DiffFlame.tsx';
 import { sideName } from '../../derive/compareSides.ts';
 import { useStore } from '../../store/index.ts';
@@ -10,6 +11,7 @@ import { ReadFault } from '../../ui/ReadFault.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { AttributeChanges } from './AttributeChanges.tsx';
 import { CompareSides } from './CompareSides.tsx';
+import { NoiseNote } from './NoiseNote.tsx';
 import { openSpan } from './openTrace.ts';
 import { useCallTree } from './useCallTree.ts';
 
@@ -46,15 +48,21 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
         ) : (
           <Tabs label="What is compared" tabs={TABS} selected={tab} onSelect={setTab}>
             {tab === 'flame' ? (
-              <DiffFlame
-                a={ofA.found.tree}
-                b={ofB.found.tree}
-                nameA={sideName(a, known)}
-                nameB={sideName(b, known)}
-                leftOutA={ofA.found.leftOut}
-                leftOutB={ofB.found.leftOut}
-                onOpenSpan={openSpan}
-              />
+              <div className="flame-mode">
+                <NoiseNote
+                  hidden={both(ofA.found.hidden, ofB.found.hidden)}
+                  spans={bothSpans(ofA.found.hiddenSpans, ofB.found.hiddenSpans)}
+                />
+                <DiffFlame
+                  a={ofA.found.tree}
+                  b={ofB.found.tree}
+                  nameA={sideName(a, known)}
+                  nameB={sideName(b, known)}
+                  leftOutA={ofA.found.leftOut}
+                  leftOutB={ofB.found.leftOut}
+                  onOpenSpan={openSpan}
+                />
+              </div>
             ) : (
               <AttributeChanges key={JSON.stringify([a, b])} a={a} b={b} />
             )}
@@ -63,4 +71,13 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
       </div>
     </div>
   );
+}
+
+/** Both sides were asked with the same rules, but of named traces none is hidden. */
+function both(a: Hidden | undefined, b: Hidden | undefined): Hidden | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { traces: a.traces + b.traces, faults: a.faults };
+}
+function bothSpans(a: HiddenSpans | undefined, b: HiddenSpans | undefined): HiddenSpans | null {
+  return a === undefined || b === undefined ? null : { spans: a.spans + b.spans, faults: a.faults };
 }

@@ -1,4 +1,4 @@
-import { EXPORT_FORMATS } from '../../../shared/traceQuery.ts';
+import { EXPORT_FORMATS, FORMATS_WITH_LOGS } from '../../../shared/traceQuery.ts';
 import type { ExportSelection } from '../../../shared/traceQuery.ts';
 import { EXPORT_LABELS, exportTraces } from '../../store/traceCommands.ts';
 import { Menu } from '../../ui/Menu.tsx';
@@ -9,7 +9,16 @@ type ExportProps = {
   readonly disabled?: boolean;
   readonly alignEnd?: boolean;
   readonly tone?: 'plain' | 'quiet';
+  /** In a narrow window the icon alone. */
+  readonly isShort?: boolean;
 };
+
+const CHOICES = EXPORT_FORMATS.flatMap((format) => [
+  { format, withLogs: false, label: EXPORT_LABELS[format] },
+  ...(FORMATS_WITH_LOGS.includes(format)
+    ? [{ format, withLogs: true, label: `${EXPORT_LABELS[format]}, with log records` }]
+    : []),
+]);
 
 /** Every format that traces can leave in. */
 export function ExportMenu({
@@ -18,18 +27,21 @@ export function ExportMenu({
   disabled = false,
   alignEnd = false,
   tone = 'plain',
+  isShort = false,
 }: ExportProps) {
   return (
     <Menu
-      label={label}
+      label={isShort ? <span className="button-word">{label}</span> : label}
+      name={label}
+      title="Save as a file"
       icon="export"
       tone={tone}
       disabled={disabled}
       alignEnd={alignEnd}
-      items={EXPORT_FORMATS.map((format) => ({
-        id: format,
-        label: EXPORT_LABELS[format],
-        run: () => void exportTraces(selection, format),
+      items={CHOICES.map(({ format, withLogs, label }) => ({
+        id: withLogs ? `${format} logs` : format,
+        label,
+        run: () => void exportTraces(selection, format, withLogs),
       }))}
     />
   );

@@ -7,7 +7,6 @@ import { ReadFault } from '../../ui/ReadFault.tsx';
 import { openSpan } from './openTrace.ts';
 import { NoiseNote } from './NoiseNote.tsx';
 import { useCallTree } from './useCallTree.ts';
-import { useHidden } from './useHidden.ts';
 
 type Operation = { readonly name: string; readonly service: string };
 
@@ -28,8 +27,7 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
     }),
     [query, fromMs, toMs],
   );
-  const hide = useHidden();
-  const load = useCallTree(side, attempt, hide);
+  const load = useCallTree(side, attempt);
   if (load.state === 'failed')
     return <ReadFault what="The traces" fault={load.error} onRetry={() => setAttempt(attempt + 1)} />;
   if (load.state !== 'loaded') {
@@ -39,34 +37,21 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
       </p>
     );
   }
-  const { tree, leftOut, hidden } = load.found;
-  if (operation !== null) {
-    return (
-      <SandwichFlame
-        tree={tree}
-        leftOut={leftOut}
-        operation={operation}
-        onOperation={setOperation}
-        measure={measure}
-        onMeasure={setMeasure}
-        onOpenSpan={openSpan}
-        onBack={() => setOperation(null)}
-      />
-    );
-  }
+  const { tree, leftOut, hidden, hiddenSpans } = load.found;
+  const merged = { tree, leftOut, measure, onMeasure: setMeasure, onOpenSpan: openSpan };
   return (
     <div className="flame-mode">
-      <NoiseNote hidden={hidden} />
-      <AggregateFlame
-        tree={tree}
-        leftOut={leftOut}
-        measure={measure}
-        onMeasure={setMeasure}
-        isTable={isTable}
-        onTable={setTable}
-        onOpenSpan={openSpan}
-        onSandwich={setOperation}
-      />
+      <NoiseNote hidden={hidden} spans={hiddenSpans ?? null} />
+      {operation !== null ? (
+        <SandwichFlame
+          {...merged}
+          operation={operation}
+          onOperation={setOperation}
+          onBack={() => setOperation(null)}
+        />
+      ) : (
+        <AggregateFlame {...merged} isTable={isTable} onTable={setTable} onSandwich={setOperation} />
+      )}
     </div>
   );
 }

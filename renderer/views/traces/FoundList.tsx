@@ -88,7 +88,7 @@ export function FoundList({ route }: { readonly route: SearchRoute }) {
             onRange={(fromMs, toMs) => goToSearch({ fromMs, toMs })}
           />
           <SelectionBar />
-          <TraceList traces={shown} />
+          <TraceList traces={shown} hasMatches={search.query !== ''} />
         </>
       )}
     </div>

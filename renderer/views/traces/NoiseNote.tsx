@@ -1,18 +1,27 @@
-import type { Hidden } from '../../../shared/traceQuery.ts';
-import { formatCount } from '../../../shared/units.ts';
+import type { Hidden, HiddenSpans } from '../../../shared/traceQuery.ts';
+import type { NoiseRule } from '../../../shared/settings.ts';
+import { countOf, formatCount } from '../../../shared/units.ts';
 import { getState, useStore } from '../../store/index.ts';
-import { selectTraceRules } from '../../store/noiseCommands.ts';
+import { selectSpanRules, selectTraceRules } from '../../store/noiseCommands.ts';
 import { selectNoiseShown } from '../../store/selectors.ts';
 
 export const editRules = () => getState().navigated({ view: 'settings', section: 'noise' });
 
-/** What the rules left out of a list, and the way to it. */
-export function NoiseNote({ hidden }: { readonly hidden: Hidden | undefined }) {
-  const rules = useStore(selectTraceRules);
+type Props = {
+  readonly hidden: Hidden | undefined;
+  /** Of what merges spans; not given: rules about spans do not count here. `null`: none was hidden. */
+  readonly spans?: HiddenSpans | null;
+};
+
+/** What the rules left out, and the way to it. */
+export function NoiseNote({ hidden, spans }: Props) {
+  const traceRules = useStore(selectTraceRules);
+  const spanRules = useStore(selectSpanRules);
   const isShown = useStore(selectNoiseShown);
   const show = (shown: boolean) => getState().noiseShownChanged(shown);
   if (isShown) {
-    return rules.length === 0 ? null : (
+    const count = traceRules.length + (spans === undefined ? 0 : spanRules.length);
+    return count === 0 ? null : (
       <span className="noise-note muted">
         noise is shown
         <button type="button" className="link" data-action="noise.hide" onClick={() => show(false)}>
@@ -21,13 +30,14 @@ export function NoiseNote({ hidden }: { readonly hidden: Hidden | undefined }) {
       </span>
     );
   }
-  const { traces = 0, faults = [] } = hidden ?? {};
-  if (traces === 0 && faults.length === 0) return null;
+  const faults = [...faultsOf(traceRules, hidden), ...faultsOf(spanRules, spans ?? undefined)];
+  const text = hiddenText(hidden?.traces ?? 0, spans);
+  if (text === null && faults.length === 0) return null;
   return (
     <span className="noise-note muted" data-testid="noise-note">
-      {traces > 0 && (
+      {text !== null && (
         <>
-          <span className="num">{formatCount(traces)} hidden by noise rules</span>
+          <span className="num">{text} hidden by noise rules</span>
           <button
             type="button"
             className="link"
@@ -39,14 +49,30 @@ export function NoiseNote({ hidden }: { readonly hidden: Hidden | undefined }) {
           </button>
         </>
       )}
-      {faults.map(({ at, message }) => (
-        <span key={at} className="left-out">
-          The rule “{rules[at]?.name ?? ''}” hides nothing: {message}
+      {faults.map((fault) => (
+        <span key={fault} className="left-out">
+          {fault}
         </span>
       ))}
       <button type="button" className="link" data-action="noise.edit" onClick={editRules}>
         Edit rules
       </button>
     </span>
+  );
+}
+
+/** Where there are but traces, the list says what is counted. */
+function hiddenText(traces: number, spans: HiddenSpans | null | undefined): string | null {
+  if (spans === undefined) return traces === 0 ? null : formatCount(traces);
+  const parts = [
+    ...(traces > 0 ? [countOf(traces, 'trace')] : []),
+    ...((spans?.spans ?? 0) > 0 ? [countOf(spans!.spans, 'span')] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(' and ');
+}
+
+function faultsOf(rules: readonly NoiseRule[], found: Pick<Hidden, 'faults'> | undefined): readonly string[] {
+  return (found?.faults ?? []).map(
+    ({ at, message }) => `The rule “${rules[at]?.name ?? ''}” hides nothing: ${message}`,
   );
 }

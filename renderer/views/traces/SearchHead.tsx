@@ -6,13 +6,11 @@ import type { TracesMode } from '../../store/route.ts';
 import { TRACE_GROUPS } from '../../store/searchSlice.ts';
 import type { TraceGroup } from '../../store/searchSlice.ts';
 import { selectRangePreset, selectTraceGroup } from '../../store/selectors.ts';
-import { goToSearch, loadFieldCatalog } from '../../store/traceCommands.ts';
+import { goToSearch } from '../../store/traceCommands.ts';
 import type { SearchRoute } from '../../store/traceCommands.ts';
-import { QueryField } from '../../ui/QueryField.tsx';
 import type { QueryFieldHandle } from '../../ui/QueryField.tsx';
 import { FilterChips } from './FilterChips.tsx';
-import { SavedQueries } from './SavedQueries.tsx';
-import { TimeRange } from './TimeRange.tsx';
+import { SearchLine } from './SearchLine.tsx';
 
 export const MODE_LABELS: Readonly<Record<TracesMode, string>> = {
   list: 'Traces',
@@ -69,26 +67,20 @@ export function SearchBar({ route, field, hasGroups }: BarProps) {
   };
   return (
     <div className="search-bar">
-      <div className="search-line" role="search" aria-label="Find traces">
-        <QueryField
-          ref={field}
-          label="Query"
-          signal="spans"
-          value={query}
-          onSubmit={ask}
-          loadCatalog={loadFieldCatalog}
-          placeholder='duration > 100ms and service = "shop"   /'
-          saved={<SavedQueries signal="traces" query={query} onOpen={ask} />}
-        />
-        <TimeRange
-          search={route}
-          preset={preset}
-          onChange={(range, nextPreset) => {
-            getState().rangePresetChanged(nextPreset);
-            goToSearch(range);
-          }}
-        />
-      </div>
+      <SearchLine
+        label="Find traces"
+        signal="spans"
+        saveAs="traces"
+        field={field}
+        placeholder='duration > 100ms and service = "shop"   /'
+        search={route}
+        onQuery={ask}
+        preset={preset}
+        onRange={(range, nextPreset) => {
+          getState().rangePresetChanged(nextPreset);
+          goToSearch(range);
+        }}
+      />
       <div className="filter-line">
         <FilterChips query={query} onQuery={ask} />
         {hasGroups && (

@@ -16,6 +16,13 @@ import { placeProps } from './placeProps.ts';
 const loadView = () => import('../../traceView/TraceView.tsx');
 const TraceView = lazy(async () => ({ default: (await loadView()).TraceView }));
 
+/** Has the code that draws a trace loaded once the page rests: the first trace opens as fast as any. */
+export function preloadTraceView(): () => void {
+  // A fault of it is told where a trace is drawn.
+  const waiting = requestIdleCallback(() => void loadView().catch(() => undefined));
+  return () => cancelIdleCallback(waiting);
+}
+
 export type TraceLoad =
   | { readonly state: 'loading'; readonly done: number; readonly of: number }
   | { readonly state: 'loaded'; readonly spans: SpanTable }

@@ -98,9 +98,19 @@ export function TraceActions({ traceId, summary, run }: Props) {
       >
         Pin
       </Button>
-      <Menu label="Compare with…" items={items} />
       <Menu
-        label="Copy"
+        label={
+          <>
+            Compare<span className="button-word"> with…</span>
+          </>
+        }
+        name="Compare with…"
+        items={items}
+      />
+      <Menu
+        label={<span className="button-word">Copy</span>}
+        name="Copy"
+        title="Copy a link, or the trace as text"
         icon="copy"
         items={[
           { id: 'link', label: 'Link to this place', icon: 'link', run: () => void copyLink() },
@@ -113,7 +123,7 @@ export function TraceActions({ traceId, summary, run }: Props) {
           },
         ]}
       />
-      <ExportMenu selection={{ traceIds: [traceId] }} label="Export" />
+      <ExportMenu selection={{ traceIds: [traceId] }} label="Export" isShort />
     </>
   );
 }

@@ -16,16 +16,21 @@ import { LIST_COLUMNS } from './listColumns.ts';
 import { listKey } from './listKeys.ts';
 import { openTrace } from './openTrace.ts';
 import { GroupRow, TraceRow } from './TraceRow.tsx';
+import { useTraceTokens } from './useTraceTokens.ts';
 
 const ROW_PX = 30;
 const HEAD_PX = 30;
 
-type Props = { readonly traces: readonly FoundTrace[] };
+type Props = {
+  readonly traces: readonly FoundTrace[];
+  /** A query chose spans: how many of each trace it found is told. */
+  readonly hasMatches: boolean;
+};
 
 const keyOf = (row: ListRow) => (row.type === 'group' ? `group ${row.key}` : row.trace.traceId);
 
 /** Traces as a grid that holds the focus itself: one row is the active one, whatever is inserted above it. */
-export function TraceList({ traces }: Props) {
+export function TraceList({ traces, hasMatches }: Props) {
   const id = useId();
   const group = useStore(selectTraceGroup);
   const order = useStore(selectTraceOrder);
@@ -81,6 +86,14 @@ export function TraceList({ traces }: Props) {
     virtual.scrollToIndex(index);
   };
 
+  const items = virtual.getVirtualItems();
+  const tokensOf = useTraceTokens(
+    items.flatMap(({ index }) => {
+      const row = rows[index];
+      return row?.type === 'trace' ? [row.trace] : [];
+    }),
+  );
+
   const onKeyDown = (event: KeyboardEvent) => {
     const pageRows = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEAD_PX) / ROW_PX) - 1);
     const done = listKey(event, { rows, active, pageRows, goTo, toggleGroup });
@@ -92,7 +105,7 @@ export function TraceList({ traces }: Props) {
   return (
     <div
       ref={scroller}
-      className={`trace-list${group === 'none' ? '' : ' is-grouped'}`}
+      className={`trace-list${group === 'none' ? '' : ' is-grouped'}${hasMatches ? ' has-matches' : ''}`}
       role={group === 'none' ? 'grid' : 'treegrid'}
       aria-label="Traces"
       aria-multiselectable="true"
@@ -112,7 +125,7 @@ export function TraceList({ traces }: Props) {
     >
       <div role="rowgroup" className="trace-list-head">
         <div role="row" aria-rowindex={1} className="trace-row list-head">
-          {LIST_COLUMNS.map((column) => (
+          {LIST_COLUMNS.filter(({ id: column }) => hasMatches || column !== 'matched').map((column) => (
             <span
               key={column.id}
               role="columnheader"
@@ -141,7 +154,7 @@ export function TraceList({ traces }: Props) {
         </div>
       </div>
       <div role="rowgroup" className="trace-list-body" style={{ height: virtual.getTotalSize() }}>
-        {virtual.getVirtualItems().map(({ index, start }) => {
+        {items.map(({ index, start }) => {
           const row = rows[index];
           if (row === undefined) return null;
           const place = { id: `${id}-${index}`, index, topPx: start, isActive: index === active };
@@ -157,6 +170,8 @@ export function TraceList({ traces }: Props) {
               isGrouped={group !== 'none'}
               isChecked={checked.has(trace.traceId)}
               run={run}
+              tokens={tokensOf(trace.traceId)}
+              hasMatches={hasMatches}
               // The click that began a run is stored long before the run is.
               isGoing={trace.durationMs === null || (run !== undefined && isRunActive(run.state))}
               share={longestMs > 0 ? (trace.durationMs ?? longestMs) / longestMs : 0}

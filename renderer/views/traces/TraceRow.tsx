@@ -1,13 +1,14 @@
 import { memo } from 'react';
 import type { RunProgress } from '../../../shared/run.ts';
 import type { FoundTrace } from '../../../shared/traceQuery.ts';
-import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { countOf, formatCount, formatDuration } from '../../../shared/units.ts';
 import { formatClock, formatWhen } from '../../derive/clock.ts';
 import type { TraceGroupRow } from '../../derive/foundTraces.ts';
 import { isActive as isActiveRun } from '../../derive/runProgress.ts';
-import { billedTokens, formatShort } from '../../derive/tokens.ts';
+import { billedTokens, formatDollars, formatShort } from '../../derive/tokens.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Icon } from '../../ui/Icon.tsx';
+import type { KnownTokens } from './useTraceTokens.ts';
 
 /** A trace that nothing came for so long will not end any more: its program was killed, or has lost it. */
 const SILENT_MS = 600_000;
@@ -25,6 +26,9 @@ type Props = Place & {
   readonly isChecked: boolean;
   /** The run it is the trace of. */
   readonly run: RunProgress | undefined;
+  /** Not given: not known yet. */
+  readonly tokens: KnownTokens | undefined;
+  readonly hasMatches: boolean;
   /** Length of the bar, 0 to 1. */
   readonly share: number;
   /** Its run goes on, or a span of it has not ended. */
@@ -35,11 +39,10 @@ type Props = Place & {
 
 /** One trace of the list. */
 export const TraceRow = memo(function TraceRow(props: Props) {
-  const { id, index, topPx, isActive, trace, isGrouped, isChecked, run, share, isGoing, onOpen, onCheck } =
-    props;
+  const { id, index, topPx, isActive, trace, isGrouped, isChecked, run, tokens, share, isGoing } = props;
+  const { hasMatches, onOpen, onCheck } = props;
   const { traceId, name, startMs, durationMs, spanCount, errorCount, service, version, matched, pinned } =
     trace;
-  const tokens = run === undefined ? 0 : billedTokens(run.stages);
   const failed = errorCount > 0;
   const { silentSinceMs = Infinity } = trace;
   const isLeftOpen =
@@ -117,15 +120,15 @@ export const TraceRow = memo(function TraceRow(props: Props) {
       <span role="gridcell" className={failed ? 'cell-errors right has-errors' : 'cell-errors right faint'}>
         {failed ? `✕ ${formatCount(errorCount)}` : '0'}
       </span>
-      <span role="gridcell" className="cell-tokens right">
-        {tokens > 0 ? formatShort(tokens) : <span className="faint">–</span>}
-      </span>
-      <span
-        role="gridcell"
-        className={matched === spanCount ? 'cell-matched right faint' : 'cell-matched right'}
-      >
-        {formatCount(matched)}
-      </span>
+      <TokensCell run={run} tokens={tokens} />
+      {hasMatches && (
+        <span
+          role="gridcell"
+          className={matched === spanCount ? 'cell-matched right faint' : 'cell-matched right'}
+        >
+          {formatCount(matched)}
+        </span>
+      )}
       <span role="gridcell" className="cell-pin">
         {pinned && (
           <>
@@ -137,6 +140,41 @@ export const TraceRow = memo(function TraceRow(props: Props) {
     </div>
   );
 });
+
+/** Of a run what it counted itself, as long as it knows; of every other trace what its spans say. */
+function TokensCell({ run, tokens }: Pick<Props, 'run' | 'tokens'>) {
+  const ofRun = run === undefined ? 0 : billedTokens(run.stages);
+  const told = typeof tokens === 'object' && tokens !== null ? tokens : null;
+  const count = ofRun > 0 ? ofRun : (told?.tokens ?? 0);
+  const cost = told?.cost ?? null;
+  if (count === 0) {
+    const why =
+      tokens === 'unscanned'
+        ? 'Too many spans to add up here: open it, width by tokens'
+        : told !== null && told.calls > 0
+          ? `${countOf(told.calls, 'model call')} that said nothing of tokens`
+          : undefined;
+    return (
+      <span role="gridcell" className="cell-tokens right faint" title={why}>
+        {why === undefined ? '–' : '?'}
+      </span>
+    );
+  }
+  return (
+    <span
+      role="gridcell"
+      className="cell-tokens right"
+      title={[
+        `${formatCount(count)} tokens`,
+        ...(told === null || told.calls === 0 ? [] : [countOf(told.calls, 'model call')]),
+        ...(cost === null ? [] : [formatDollars(cost)]),
+      ].join(', ')}
+    >
+      {formatShort(count)}
+      {cost !== null && <span className="token-cost faint"> {formatDollars(cost)}</span>}
+    </span>
+  );
+}
 
 /** The clock today, the day before. */
 function startText(startMs: number): string {

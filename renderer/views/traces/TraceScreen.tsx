@@ -66,15 +66,25 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
         {run !== undefined && <RunBadge state={run.state} />}
         <span className="grow" />
         <TraceActions traceId={traceId} summary={summary} run={run} />
-        <Button icon="logs" onClick={() => getState().navigated({ view: 'logs', traceId })}>
-          Logs
+        <Button
+          icon="logs"
+          title="Log records of the trace"
+          onClick={() => getState().navigated({ view: 'logs', traceId })}
+        >
+          <span className="button-word">Logs</span>
         </Button>
         {run !== undefined && (
           <>
-            <Button icon="cards" onClick={() => getState().navigated({ view: 'cards', runId: run.runId })}>
-              Cards
+            <Button
+              icon="cards"
+              title="Cards of the run"
+              onClick={() => getState().navigated({ view: 'cards', runId: run.runId })}
+            >
+              <span className="button-word">Cards</span>
             </Button>
-            <Button onClick={() => showRun(run.runId)}>Summary</Button>
+            <Button icon="chart" title="Summary of the run" onClick={() => showRun(run.runId)}>
+              <span className="button-word">Summary</span>
+            </Button>
           </>
         )}
       </header>

@@ -12,6 +12,7 @@ import { FoundList } from './FoundList.tsx';
 import { ImportArea } from './ImportArea.tsx';
 import { RunList } from './RunList.tsx';
 import { ModeSwitch, SearchBar } from './SearchHead.tsx';
+import { preloadTraceView } from './StoredTrace.tsx';
 import { TraceScreen } from './TraceScreen.tsx';
 
 const FlameMode = lazy(async () => ({ default: (await import('./FlameMode.tsx')).FlameMode }));
@@ -21,6 +22,7 @@ const CompareMode = lazy(async () => ({ default: (await import('./CompareMode.ts
 export function TracesView() {
   const route = useStore(selectRoute);
   useEffect(() => void loadRuns(), []);
+  useEffect(preloadTraceView, []);
   if (route.view !== 'traces') return null;
   if (route.traceId !== undefined) return <TraceScreen key={route.traceId} route={route} />;
   return <SearchScreen route={route} />;

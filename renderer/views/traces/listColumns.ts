@@ -19,7 +19,12 @@ export const LIST_COLUMNS: readonly ListColumn[] = [
   { id: 'duration', label: 'Duration', order: 'longest', title: 'Longest first' },
   { id: 'spans', label: 'Spans', order: 'spans', isRight: true, title: 'Most spans first' },
   { id: 'errors', label: 'Errors', order: 'errors', isRight: true, title: 'Most errors first' },
-  { id: 'tokens', label: 'Tokens', isRight: true, title: 'Tokens of the run, where they are known' },
+  {
+    id: 'tokens',
+    label: 'Tokens',
+    isRight: true,
+    title: 'Tokens of its model calls, and what they cost where that is known',
+  },
   { id: 'matched', label: 'Matched', isRight: true, title: 'Spans that the query found' },
   { id: 'pin', label: 'Pinned', isHidden: true },
 ];

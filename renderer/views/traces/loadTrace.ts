@@ -1,5 +1,6 @@
 import { openSpans } from '../../../shared/packedSpans.ts';
 import { SpanTable } from '../../derive/spanTable.ts';
+import { prepareWorker } from '../../flame/openWorker.ts';
 
 /** About 15 ms of work each. */
 const PART_SPANS = 20_000;
@@ -17,6 +18,7 @@ export async function unpackTrace(
 ): Promise<SpanTable | null> {
   const packed = openSpans(bytes);
   const { count } = packed;
+  prepareWorker(count);
   const table = new SpanTable({ maxSpans: count });
   for (const done of table.upsertInParts(packed, count <= SMALL_SPANS ? Infinity : PART_SPANS)) {
     if (done >= count) break;

@@ -3,10 +3,10 @@ import type { CallError } from '../../../shared/ipc.ts';
 import type { CallTreeSearch, FoundCallTree } from '../../../shared/traceQuery.ts';
 import { toCallError } from '../../api.ts';
 import type { CompareSide } from '../../store/route.ts';
+import { useHidden } from './useHidden.ts';
 import { loadCallTree, searchOf } from '../../store/traceCommands.ts';
 
 const MAX_TRACES = 10_000;
-const NOTHING: readonly string[] = [];
 
 export type TreeLoad =
   | { readonly state: 'none' }
@@ -14,14 +14,15 @@ export type TreeLoad =
   | { readonly state: 'loaded'; readonly found: FoundCallTree }
   | { readonly state: 'failed'; readonly error: CallError };
 
-/** The merged call tree of named traces, or of what a search finds. `attempt` asks again. */
-export function useCallTree(
-  of: CompareSide | undefined,
-  attempt: number,
-  hide: readonly string[] = NOTHING,
-): TreeLoad {
+/**
+ * The merged call tree of named traces, or of what a search finds, without what noise rules hide (named traces are
+ * there all the same). `attempt` asks again.
+ */
+export function useCallTree(of: CompareSide | undefined, attempt: number): TreeLoad {
+  const hide = useHidden('traces');
+  const hideSpans = useHidden('spans');
   // The question as text: an equal one that is another object is no new question.
-  const question = of === undefined ? null : JSON.stringify(questionOf(of, hide));
+  const question = of === undefined ? null : JSON.stringify(questionOf(of, hide, hideSpans));
   const [load, setLoad] = useState<{ readonly of: string | null; readonly load: TreeLoad }>({
     of: null,
     load: { state: 'none' },
@@ -43,6 +44,10 @@ export function useCallTree(
   return load.of === `${question} ${attempt}` ? load.load : { state: 'loading' };
 }
 
-function questionOf({ traceIds = [], search = {} }: CompareSide, hide: readonly string[]): CallTreeSearch {
-  return { ...searchOf(search), traceIds: [...traceIds], maxTraces: MAX_TRACES, hide: [...hide] };
+function questionOf(
+  { traceIds = [], search = {} }: CompareSide,
+  hide: string[],
+  hideSpans: string[],
+): CallTreeSearch {
+  return { ...searchOf(search), traceIds: [...traceIds], maxTraces: MAX_TRACES, hide, hideSpans };
 }

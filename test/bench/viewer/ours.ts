@@ -6,6 +6,7 @@ import { TraceTree } from '../../../renderer/derive/traceTree.ts';
 import { FlameGraph } from '../../../renderer/flame/FlameGraph.tsx';
 import { timeModel } from '../../../renderer/flame/flameModel.ts';
 import '../../../renderer/styles/traceView.css';
+import { prepareWorker } from '../../../renderer/flame/openWorker.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { NestedTrace } from './nestedTrace.ts';
 
@@ -13,7 +14,9 @@ const traceId = 'a'.repeat(32);
 const idOf = (at: number) => (at + 1).toString(16).padStart(16, '0');
 const CHUNK = 5000;
 
-export function prepare(trace: NestedTrace): SpanTable {
+/** As the app reads a trace: the worker is started first, and the page rests between parts. */
+export async function prepare(trace: NestedTrace): Promise<SpanTable> {
+  prepareWorker(trace.count);
   const table = new SpanTable({ maxSpans: 4_000_000 });
   for (let from = 0; from < trace.count; from += CHUNK) {
     const records: SpanRecord[] = [];
@@ -35,6 +38,7 @@ export function prepare(trace: NestedTrace): SpanTable {
       });
     }
     table.upsert(records);
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
   return table;
 }
@@ -43,7 +47,7 @@ export function prepare(trace: NestedTrace): SpanTable {
 export async function mount(root: HTMLElement, table: SpanTable): Promise<Element> {
   const tree = new TraceTree(table, traceId);
   tree.update();
-  const model = timeModel(tree, () => tree.latestMs);
+  const model = timeModel(tree);
   let painted = false;
   const element = createElement(
     'div',

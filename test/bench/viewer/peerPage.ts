@@ -3,7 +3,7 @@ import { childrenOf, nestedTrace } from './nestedTrace.ts';
 import type { NestedTrace } from './nestedTrace.ts';
 
 export type Peer<Data> = {
-  readonly prepare: (trace: NestedTrace) => Data;
+  readonly prepare: (trace: NestedTrace) => Data | Promise<Data>;
   /** Shows it; returns what takes the wheel. May go on drawing in later frames. */
   readonly mount: (root: HTMLElement, data: Data) => Element | Promise<Element>;
   /** One step of zooming, where it is not the wheel. */
@@ -37,8 +37,8 @@ export function servePeer<Data>(peer: Peer<Data>): void {
   let data: Data | null = null;
   let target: Element = root;
   const page = {
-    prepare(spans: number): void {
-      data = peer.prepare(nestedTrace(spans));
+    async prepare(spans: number): Promise<void> {
+      data = await peer.prepare(nestedTrace(spans));
     },
     /** Milliseconds from the call to the frame after the first picture. */
     async load(): Promise<number> {

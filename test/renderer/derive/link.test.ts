@@ -32,6 +32,14 @@ const ROUTES: readonly Route[] = [
   },
   { view: 'insight' },
   { view: 'insight', tab: 'metrics', metric: 'db.client.operation.duration', query: 'x' },
+  {
+    view: 'insight',
+    tab: 'metrics',
+    metric: 'tracedeck.items',
+    example: { traceId: '1'.repeat(32), spanId: '2'.repeat(16) },
+    fromMs: 5,
+    toMs: 9,
+  },
   { view: 'logs', traceId: B, query: 'level >= warn' },
 ];
 
@@ -68,6 +76,7 @@ describe('linkOf and routeOf', () => {
       beside: [B],
     });
     expect(routeOf('tracedeck://insight/cake?from=now')).toEqual({ view: 'insight' });
+    expect(routeOf('tracedeck://insight?trace=1&span=2')).toEqual({ view: 'insight' });
     expect(routeOf('tracedeck://study/cake?mode=cake&deck=D')).toEqual({ view: 'study', deck: 'D' });
     expect(routeOf('tracedeck://cards/cake?open=cake')).toEqual({ view: 'cards' });
     expect(routeOf('tracedeck://generate/cake')).toEqual({ view: 'generate' });

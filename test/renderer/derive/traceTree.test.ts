@@ -169,6 +169,20 @@ second 10-20
     expectNoOverlap(tree);
   });
 
+  it('comes to the same tree where its rows lie among those of other traces', () => {
+    const spans = syntheticTrace({ items: 300, untilMs: 3000 });
+    const other = syntheticTrace({ items: 300, traceId: '2'.repeat(32) });
+    const alone = treeOf(spans);
+    const table = new SpanTable();
+    for (let i = 0; i < spans.length; i += 7)
+      table.upsert([...other.slice(i, i + 5), ...spans.slice(i, i + 7)]);
+    const among = new TraceTree(table, spans[0]!.traceId);
+    among.update(0);
+    expect(picture(among)).toEqual(picture(alone));
+    expect(outline(among)).toEqual(outline(alone));
+    expect(among.faults()).toEqual(alone.faults());
+  });
+
   it('places parents before children in a small batch deep down the tree', () => {
     const table = new SpanTable();
     const tree = new TraceTree(table, TRACE);
@@ -251,6 +265,16 @@ describe('sortByStart', () => {
       const starts = Array.from({ length: 5000 }, (_, i) =>
         i === 77 ? outlier : Math.floor(random() * 900) / 3,
       );
+      const sorted = sortByStart(Int32Array.from(starts.keys()), (i) => starts[i]!);
+      expect([...sorted]).toEqual([...starts.keys()].sort((a, b) => starts[a]! - starts[b]! || a - b));
+    }
+  });
+
+  it('sorts what is nearly in order, and a crowd at one moment', () => {
+    const random = randomNumbers(10);
+    const nearly = Array.from({ length: 5000 }, (_, i) => i + Math.floor(random() * 90));
+    const crowd = nearly.map((start, i) => (i % 3 === 0 ? start : 2000 + Math.floor(random() * 5) / 1000));
+    for (const starts of [nearly, crowd]) {
       const sorted = sortByStart(Int32Array.from(starts.keys()), (i) => starts[i]!);
       expect([...sorted]).toEqual([...starts.keys()].sort((a, b) => starts[a]! - starts[b]! || a - b));
     }

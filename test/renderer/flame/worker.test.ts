@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ALL_SHOWN, ShownTrace } from '../../../renderer/derive/shownTrace.ts';
+import type { DrawnTrace } from '../../../renderer/derive/shownTrace.ts';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
 import { TraceTree } from '../../../renderer/derive/traceTree.ts';
 import { FlameWorkerClient } from '../../../renderer/flame/workerClient.ts';
@@ -54,7 +56,7 @@ function recorder(width: number, height: number) {
 }
 
 /** The worker's side in this thread; what is handed over is cloned as the browser would, and gone here. */
-function pair(tree: TraceTree, { width = 400, height = 300, canDraw = true } = {}) {
+function pair(tree: DrawnTrace, { width = 400, height = 300, canDraw = true } = {}) {
   const { surface, drawn } = recorder(width, height);
   const sent: ToWorker['kind'][] = [];
   const painted: PaintedMessage[] = [];
@@ -140,6 +142,21 @@ describe('the worker that draws a trace', () => {
     });
     expect(row).toBe(3);
     expect(client.bytes).toBeGreaterThan(0);
+  });
+
+  it('draws no more of a trace than is shown of it', () => {
+    const table = new SpanTable();
+    table.upsert(spanTree('run 0-400\n  noise 0-200\n    item 100-200\n  chat 220-280'));
+    const shown = new ShownTrace(treeOf(table));
+    shown.update({ ...ALL_SHOWN, hidden: Uint8Array.from([0, 1, 0, 0]) });
+    const { paint, hit, drawn } = pair(shown);
+    expect(paint(400).stats.rows).toBe(2);
+    expect(drawn.texts).toEqual(expect.arrayContaining(['run', 'item', 'chat']));
+    expect(drawn.texts).not.toContain('noise');
+    expect([hit(50, 50).item, hit(150, 50).item]).toEqual([-1, 2]);
+    shown.update({ ...ALL_SHOWN, shiftMs: Float64Array.from([0, 0, 50, 0]) }, performance.now() + 1000);
+    expect(paint(400).stats.rows).toBe(3);
+    expect([hit(50, 50).item, hit(120, 70).item, hit(220, 70).item]).toEqual([1, -1, 2]);
   });
 
   it('grows with the trace: each span is sent once, open ones end, names that are given anew are told', () => {

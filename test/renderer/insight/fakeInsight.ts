@@ -27,6 +27,7 @@ type Answers = Pick<
   | 'tokenLedger'
   | 'cacheLens'
   | 'metricInstruments'
+  | 'exemplars'
   | 'metricSeries'
   | 'traceStoreStatus'
   | 'telemetryStatus'
@@ -493,6 +494,15 @@ export function fakeInsight(nowMs: number): Answers {
     tokenLedger: async ({ by }) => found(by === 'day' ? dayRows(nowMs) : (LEDGER[by] ?? LEDGER['model']!)),
     cacheLens: async ({ points }) => lensOf(points, nowMs),
     metricInstruments: async () => instrumentsAt(nowMs),
+    exemplars: async ({ traceId }) => {
+      const instrument = instrumentsAt(nowMs).find(({ kind }) => kind === 'histogram')!;
+      const { name, service, kind, unit } = instrument;
+      const [series] = metricOf(instrument, 120, nowMs).series;
+      const [exemplar] = traceId === FAILED_TRACE ? series!.exemplars : [];
+      return exemplar === undefined
+        ? []
+        : [{ ...exemplar, name, service, kind, unit, attributes: series!.attributes }];
+    },
     metricSeries: async ({ name, points }) => {
       const instrument = instrumentsAt(nowMs).find((each) => each.name === name);
       return instrument === undefined ? null : metricOf(instrument, points, nowMs);

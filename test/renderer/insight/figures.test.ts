@@ -13,10 +13,10 @@ import {
 } from '../../../renderer/views/insight/healthFigures.ts';
 import { searchNow } from '../../../renderer/views/insight/insightRoute.ts';
 import { ledgerGap, ledgerTotal } from '../../../renderer/views/insight/ledgerFigures.ts';
+import { findInstrument, metricKey } from '../../../renderer/derive/spanMetrics.ts';
 import {
-  findInstrument,
+  exemplarsOf,
   mergedHistograms,
-  metricKey,
   percentileValues,
   shownValues,
 } from '../../../renderer/views/insight/metricFigures.ts';
@@ -211,6 +211,22 @@ describe('metrics', () => {
     const p95 = percentileValues(merged, 0.95);
     expect(p95[54]).toBeNull();
     expect(p95[0]).toBeGreaterThan(percentileValues(merged, 0.5)[0]!);
+  });
+  it('has the examples that were come for before the greatest, each once', async () => {
+    const found = (await fake.metricSeries({
+      name: 'tracedeck.item.duration',
+      service: null,
+      fromMs: null,
+      toMs: null,
+      points: 120,
+    }))!;
+    const all = exemplarsOf(found.series, []);
+    expect(all.length).toBeGreaterThan(3);
+    const least = all.at(-1)!;
+    const marked = exemplarsOf(found.series, [least]);
+    expect(marked[0]).toEqual({ ...least, isMarked: true });
+    expect(marked.filter(({ isMarked }) => isMarked)).toHaveLength(1);
+    expect(marked).toHaveLength(all.length);
   });
   it('names an instrument by its service only where two share the name', async () => {
     const all = await fake.metricInstruments();

@@ -104,7 +104,9 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
         await go({ view: 'insight', tab });
         await settled();
         // Fades of old figures are no colours to read by.
-        await page.waitForTimeout(250);
+        await page.waitForFunction(() =>
+          document.getAnimations().every(({ playState }) => playState !== 'running'),
+        );
         expect(await violations(), tab).toEqual([]);
         const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect(over, tab).toBeLessThanOrEqual(0);
@@ -129,11 +131,13 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     await go({ view: 'insight', tab: 'operations', query: 'duration > 1ms', fromMs: 5 });
     await page.getByRole('button', { name: 'POST', exact: true }).click();
     await page.waitForFunction(() => (window as unknown as InPage).getState().route.view === 'traces');
-    expect(await routeNow()).toEqual({
-      view: 'traces',
-      query: 'duration > 1ms and name = "POST" and service = "tracedeck"',
-      fromMs: 5,
-    });
+    await expect
+      .poll(() => routeNow())
+      .toEqual({
+        view: 'traces',
+        query: 'duration > 1ms and name = "POST" and service = "tracedeck"',
+        fromMs: 5,
+      });
   });
 
   it('sorts by its headings, with the keyboard as well, and tells how', async () => {
@@ -141,13 +145,15 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     await go({ view: 'insight', tab: 'operations' });
     const heading = page.getByRole('columnheader', { name: 'p95' });
     await heading.getByRole('button').press('Enter');
-    expect(await heading.getAttribute('aria-sort')).toBe('descending');
-    expect(await page.getByTestId('operations').locator('tbody th').first().innerText()).toContain('run');
+    await expect.poll(() => heading.getAttribute('aria-sort')).toBe('descending');
+    await expect
+      .poll(() => page.getByTestId('operations').locator('tbody th').first().innerText())
+      .toContain('run');
     await heading.getByRole('button').press('Enter');
-    expect(await heading.getAttribute('aria-sort')).toBe('ascending');
-    expect(await page.getByTestId('operations').locator('tbody th').first().innerText()).toContain(
-      'cache get',
-    );
+    await expect.poll(() => heading.getAttribute('aria-sort')).toBe('ascending');
+    await expect
+      .poll(() => page.getByTestId('operations').locator('tbody th').first().innerText())
+      .toContain('cache get');
   });
 
   it('draws a metric, isolates a series, shows the table behind it, and opens an example at its span', async () => {
@@ -156,11 +162,11 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     await page.waitForSelector('.uplot canvas');
     await page.getByRole('group', { name: 'Series' }).getByRole('button').first().click();
     await page.getByRole('button', { name: 'Rate: show as table' }).click();
-    expect(await page.locator('.chart-table thead th').count()).toBe(2);
+    await expect.poll(() => page.locator('.chart-table thead th').count()).toBe(2);
     await page.getByRole('button', { name: 'Show all series' }).click();
-    expect(await page.locator('.chart-table thead th').count()).toBe(5);
+    await expect.poll(() => page.locator('.chart-table thead th').count()).toBe(5);
     await page.getByRole('region', { name: 'Examples' }).getByRole('button').first().click();
-    expect(await routeNow()).toMatchObject({ view: 'traces', spanId: 'b9c7c989f97918e4' });
+    await expect.poll(() => routeNow()).toMatchObject({ view: 'traces', spanId: 'b9c7c989f97918e4' });
   });
 
   it('runs SQL by Ctrl+Enter, keeps few rows in the page, and tells a fault with its hint', async () => {
@@ -169,11 +175,11 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     const editor = page.getByRole('textbox', { name: 'SQL' });
     await editor.press('Control+Enter');
     const table = page.getByTestId('sql-rows');
-    expect(await table.getAttribute('aria-rowcount')).toBe('5001');
-    expect(await table.locator('tbody tr').count()).toBeLessThan(80);
+    await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('5001');
+    await expect.poll(() => table.locator('tbody tr').count()).toBeLessThan(80);
     await editor.fill('SELECT * FROM nope');
     await editor.press('Control+Enter');
-    expect(await page.getByRole('alert').innerText()).toContain('see the list beside the editor');
+    await expect.poll(() => page.getByRole('alert').innerText()).toContain('see the list beside the editor');
   });
 
   it('walks the map by keyboard, and a service leads to its operations', async () => {
@@ -184,7 +190,7 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
       const { route } = (window as unknown as InPage).getState();
       return route.view === 'insight' && route.tab === 'operations';
     });
-    expect(await routeNow()).toMatchObject({ query: 'service = "dictionary"' });
+    await expect.poll(() => routeNow()).toMatchObject({ query: 'service = "dictionary"' });
   });
 
   it('shows the exact path of a failure, from the root down', async () => {

@@ -2,9 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { parseQuery } from '../../../shared/query/index.ts';
 import { edgeCondition, nodeCondition } from '../../../renderer/views/insight/mapActions.ts';
 import { layoutMap, NODE_HEIGHT, NODE_WIDTH } from '../../../renderer/views/insight/mapLayout.ts';
-import { narrowQuery } from '../../../renderer/views/insight/narrowQuery.ts';
+import { conditionText } from '../../../renderer/views/insight/insightRoute.ts';
+import type { Conditions } from '../../../renderer/views/insight/insightRoute.ts';
+import { narrowQuery } from '../../../shared/query/narrow.ts';
 import { SERVICE_MAP } from './fakeInsight.ts';
 
+const narrowed = (query: string, conditions: Conditions) => narrowQuery(query, conditionText(conditions));
 const nodes = (...ids: string[]) => ids.map((id) => ({ id }));
 const edges = (...pairs: string[]) => pairs.map((pair) => ({ from: pair[0]!, to: pair[1]! }));
 const xOf = (layout: ReturnType<typeof layoutMap>) =>
@@ -53,17 +56,17 @@ describe('the layout of the service map', () => {
 
 describe('narrowing a query', () => {
   it('adds conditions, and none twice', () => {
-    const once = narrowQuery('duration > 10ms', { service: 'shop', name: 'GET /x "y"', error: false });
+    const once = narrowed('duration > 10ms', { service: 'shop', name: 'GET /x "y"', error: false });
     expect(once).toBe('duration > 10ms and service = "shop" and name = "GET /x \\"y\\""');
-    expect(narrowQuery(once, { service: 'shop' })).toBe(once);
+    expect(narrowed(once, { service: 'shop' })).toBe(once);
   });
   it('keeps either-or together and structure as it is', () => {
-    expect(narrowQuery('a = 1 or b = 2', { error: true })).toBe('(a = 1 or b = 2) and error = true');
-    expect(parseQuery(narrowQuery('{ name = a } >> { name = b }', { service: 'x' })).ok).toBe(true);
-    expect(narrowQuery('', { service: 'x' })).toBe('service = "x"');
+    expect(narrowed('a = 1 or b = 2', { error: true })).toBe('(a = 1 or b = 2) and error = true');
+    expect(parseQuery(narrowed('{ name = a } >> { name = b }', { service: 'x' })).ok).toBe(true);
+    expect(narrowed('', { service: 'x' })).toBe('service = "x"');
   });
   it('takes the new conditions alone where the query cannot be read', () => {
-    expect(narrowQuery('duration >', { service: 'x' })).toBe('service = "x"');
+    expect(narrowed('duration >', { service: 'x' })).toBe('service = "x"');
   });
 });
 

@@ -142,7 +142,8 @@ describe('a question to the palette', () => {
 
   it('finds what has every word, in its title or in its group', () => {
     expect(found('insight map')).toEqual(['Insight: Service map']);
-    expect(found('go to settings')).toEqual(['Settings']);
+    expect(found('go to settings')[0]).toBe('Settings');
+    expect(found('backups')).toEqual(['Settings: Backups']);
     expect(found('zzz')).toEqual([]);
   });
 

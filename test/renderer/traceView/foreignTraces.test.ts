@@ -8,6 +8,7 @@ import { TraceTree } from '../../../renderer/derive/traceTree.ts';
 import { adjusted, clockSkew } from '../../../renderer/waterfall/clockSkew.ts';
 import { timeModel } from '../../../renderer/flame/flameModel.ts';
 import { SpanPanel } from '../../../renderer/spanPanel/SpanPanel.tsx';
+import { skewOf } from '../../../renderer/traceView/useClockSkew.ts';
 import { TraceFoot } from '../../../renderer/traceView/TraceFoot.tsx';
 import { Waterfall } from '../../../renderer/waterfall/Waterfall.tsx';
 import type { WaterfallProps } from '../../../renderer/waterfall/Waterfall.tsx';
@@ -42,7 +43,7 @@ function waterfall(tree: TraceTree, props: Partial<WaterfallProps> = {}): ReactE
     onSelect: nothing,
     search: null,
     wanted: null,
-    noise: { hidden: null, count: 0, isShown: false, onShow: nothing, faults: [] },
+    noise: { hidden: null, count: 0, searched: 0, isShown: false, onShow: nothing, faults: [] },
     window: null,
     onWindow: nothing,
     options: DEFAULT_OPTIONS,
@@ -72,10 +73,12 @@ const panel = (tree: TraceTree, node = 0) =>
 const foot = (tree: TraceTree) =>
   createElement(TraceFoot, {
     tree,
+    drawn: tree,
     revision: tree.revision,
     clock: () => tree.latestMs,
     live: false,
     refused: 0,
+    skew: skewOf(tree, tree.latestMs),
     isAdjusted: false,
     onAdjust: nothing,
     notes: [],

@@ -43,7 +43,7 @@ describe.skipIf(!hasBrowser)('in a real browser', () => {
   async function harmless() {
     expect(await page.evaluate(() => (globalThis as unknown as Globals).ran)).toBeUndefined();
     expect(page.url()).toBe('http://page.test/');
-    expect(await page.locator('#title').textContent()).toBe('Study');
+    await expect.poll(() => page.locator('#title').textContent()).toBe('Study');
     expect(opened.asked.splice(0)).toEqual([]);
     expect(opened.faults.splice(0)).toEqual([]);
   }
@@ -247,7 +247,7 @@ describe.skipIf(!hasBrowser)('in a real browser', () => {
     it('has the colours that its notetype has for the dark', async () => {
       await show('text', '.card { color: rgb(1, 1, 1) } .nightMode { color: rgb(2, 2, 2) }');
       const colour = () => inFace((root) => getComputedStyle(root.querySelector('.card')!).color);
-      expect(await colour()).toBe('rgb(1, 1, 1)');
+      await expect.poll(() => colour()).toBe('rgb(1, 1, 1)');
       await page.evaluate(() => (document.documentElement.dataset['theme'] = 'dark'));
       await expect.poll(colour).toBe('rgb(2, 2, 2)');
       await page.evaluate(() => delete document.documentElement.dataset['theme']);
@@ -285,6 +285,68 @@ describe.skipIf(!hasBrowser)('in a real browser', () => {
         return sources;
       });
       expect(played).toEqual([`tracedeck-media://deck/${encodeURIComponent('사과 1.mp3'.normalize('NFC'))}`]);
+    });
+
+    it('covers what is asked for on a picture, and nothing of anybody else is drawn', async () => {
+      const { html } = await show(
+        `<div class="occlusion"><img src="data:image/png;base64,iVBORw0KGgo=" width="200" height="100">
+         <svg class="occlusion-masks" width="100%" height="100%" onload="globalThis.ran = true" style="position: fixed">
+         <rect x="10%" y="20%" width="30%" height="50%" class="mask-asked" fill="url(https://evil.test/#a)"></rect>
+         <svg width="100%" height="100%" viewBox="0 0 1 1" preserveAspectRatio="none"><polygon points="0,0 1,0 1,1"
+           class="mask-other" fill="#ffeba2" vector-effect="non-scaling-stroke"></polygon></svg>
+         <text x="1%" y="2%" class="mask-text">label</text>
+         <a href="javascript:1"><image href="https://evil.test/a.png"/></a><use href="//evil.test/#a"/><foreignObject><p>in</p></foreignObject>
+         <animate attributeName="href" values="javascript:1"/></svg></div><svg><rect width="9" height="9"/><text>words</text></svg>`,
+        '#image-occlusion-canvas { --active-shape-color: rgb(1, 2, 3) }',
+      );
+      expect(html).not.toMatch(/evil|<(?:a|image|use|foreignObject|animate)\b|onload|style=/i);
+      expect(html.match(/<svg/g)).toHaveLength(2);
+      expect(html).toContain('words');
+      const seen = await inFace((root) => {
+        const rect = root.querySelector('rect')!;
+        const [picture, mask] = [root.querySelector('img')!, rect].map((one) => one.getBoundingClientRect());
+        return {
+          fill: getComputedStyle(rect).fill,
+          other: getComputedStyle(root.querySelector('polygon')!).fill,
+          at: [mask!.left - picture!.left, mask!.top - picture!.top, mask!.width, mask!.height].map(
+            Math.round,
+          ),
+        };
+      });
+      expect(seen).toEqual({ fill: 'rgb(1, 2, 3)', other: 'rgb(255, 235, 162)', at: [20, 20, 60, 50] });
+      await harmless();
+    });
+
+    it('has the pictures and fonts of its notetype out of the deck, and none of the network', async () => {
+      await show(
+        '<p>text</p><i style="font-family: stroke order">text</i>',
+        `@font-face { font-family: 'Stroke Order'; src: url("_strokes 1.ttf"), url(https://evil.test/f.ttf) }
+         @import url(_more.css);
+         @media all { .card { background: no-repeat url('_서울.png'), url(u\\72l.png), url("https://evil.test/a.png") } }
+         p { font: 20px "stroke order", serif; background-image: url( _b.png ) }
+         i::before { content: url(//evil.test/c.png) }
+         body { background: url(data:image/png;base64,iVBORw0KGgo=) }`,
+      );
+      const seen = await inFace((root) => ({
+        card: getComputedStyle(root.querySelector('.card')!).backgroundImage,
+        p: getComputedStyle(root.querySelector('p')!).backgroundImage,
+        before: getComputedStyle(root.querySelector('i')!, '::before').content,
+        fonts: ['p', 'i'].map((tag) => getComputedStyle(root.querySelector(tag)!).fontFamily),
+        faces: [...document.fonts].map(({ family }) => family),
+      }));
+      const own = (name: string) =>
+        `url("tracedeck-media://deck/${encodeURIComponent(name.normalize('NFC'))}")`;
+      expect(seen).toMatchObject({
+        card: `${own('_서울.png')}, ${own('url.png')}, url("data:,")`,
+        p: own('_b.png'),
+        before: 'url("data:,")',
+        fonts: ['"deck: stroke order", serif', '"deck: stroke order"'],
+      });
+      expect(seen.faces.map((family) => family.replaceAll('"', ''))).toContain('deck: Stroke Order');
+      await page.waitForTimeout(60);
+      const asked = opened.asked.splice(0).filter((url) => !url.startsWith('tracedeck-media://deck/'));
+      expect(asked).toEqual([]);
+      opened.faults.splice(0);
     });
 
     it('opens its links elsewhere, and none but those of the web', async () => {

@@ -91,21 +91,20 @@ describe.skipIf(executablePath === null)('the query field', () => {
     expect((await options()).slice(0, 2)).toEqual(['name', 'service']);
     await field.press('ArrowDown');
     await field.press('ArrowDown');
-    expect(await field.getAttribute('aria-activedescendant')).toBe(
-      await page.getByRole('option', { selected: true }).getAttribute('id'),
-    );
+    const proposed = await page.getByRole('option', { selected: true }).getAttribute('id');
+    await expect.poll(() => field.getAttribute('aria-activedescendant')).toBe(proposed);
     await field.press('Enter');
-    expect(await field.inputValue()).toBe('service ');
+    await expect.poll(() => field.inputValue()).toBe('service ');
     await field.pressSequentially('= "tr');
-    expect(await options()).toEqual(['tracedeck']);
+    await expect.poll(() => options()).toEqual(['tracedeck']);
     await field.press('Tab');
     await field.pressSequentially('dur');
     await field.press('Tab');
     await field.pressSequentially('> 1s');
-    expect(await field.inputValue()).toBe('service = "tracedeck" duration > 1s');
+    await expect.poll(() => field.inputValue()).toBe('service = "tracedeck" duration > 1s');
     await field.press('Enter');
     await expect.poll(submitted).toEqual(['service = "tracedeck" duration > 1s']);
-    expect(await field.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => field.getAttribute('aria-expanded')).toBe('false');
     expect(faults).toEqual([]);
     await page.close();
   });
@@ -114,15 +113,15 @@ describe.skipIf(executablePath === null)('the query field', () => {
     const { field, faults } = await open();
     await field.pressSequentially('duration > ');
     const fault = page.getByRole('status');
-    expect(await fault.textContent()).toBe('');
+    await expect.poll(() => fault.textContent()).toBe('');
     await field.press('Escape');
     await field.press('Enter');
     await expect.poll(() => fault.textContent()).toBe('Character 11 expected a value after >');
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
     expect(await submitted()).toEqual([]);
     await field.fill('duration > 5mss and error');
     await expect.poll(() => fault.textContent()).toContain('Character 12 unknown unit “mss”');
-    expect(await page.locator('.q-wrong').textContent()).toBe('5mss');
+    await expect.poll(() => page.locator('.q-wrong').textContent()).toBe('5mss');
     await field.fill('duration > 5ms and error');
     await expect.poll(() => fault.textContent()).toBe('');
     expect(faults).toEqual([]);
@@ -137,16 +136,18 @@ describe.skipIf(executablePath === null)('the query field', () => {
     await field.pressSequentially(' and na');
     await page.getByRole('option').first().waitFor();
     await field.press('Escape');
-    expect(await field.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => field.getAttribute('aria-expanded')).toBe('false');
     await field.press('Escape');
-    expect(await field.inputValue()).toBe('error');
+    await expect.poll(() => field.inputValue()).toBe('error');
     await page.getByRole('button', { name: 'Clear the query' }).click();
     await expect.poll(submitted).toEqual(['error', '']);
     await field.press('ArrowUp');
-    expect(await field.inputValue()).toBe('error');
+    await expect.poll(() => field.inputValue()).toBe('error');
     await field.press('Tab');
     await field.press('Tab').catch(() => undefined);
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).not.toBe('combobox');
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('role')))
+      .not.toBe('combobox');
     await page.close();
   });
 
@@ -154,9 +155,9 @@ describe.skipIf(executablePath === null)('the query field', () => {
     const { field } = await open();
     await field.pressSequentially('kind = ');
     await page.getByRole('option', { name: 'client' }).click();
-    expect(await field.inputValue()).toBe('kind = client ');
+    await expect.poll(() => field.inputValue()).toBe('kind = client ');
     await field.page().keyboard.type('error');
-    expect(await field.inputValue()).toBe('kind = client error');
+    await expect.poll(() => field.inputValue()).toBe('kind = client error');
     await page.close();
   });
 

@@ -132,7 +132,7 @@ describe('spans that are noise', () => {
         onSelect: nothing,
         search: null,
         wanted: null,
-        noise: { hidden, count, isShown: false, onShow: nothing, faults: [] },
+        noise: { hidden, count, searched: tree.size, isShown: false, onShow: nothing, faults: [] },
         window: null,
         onWindow: nothing,
         options: DEFAULT_OPTIONS,
@@ -147,7 +147,9 @@ describe('spans that are noise', () => {
     };
     expect(rowCount({})).toBe(6);
     expect(rowCount({ selected: 3 })).toBe(7);
-    expect(rowCount({ noise: { hidden: null, count, isShown: true, onShow: nothing, faults: [] } })).toBe(10);
+    expect(
+      rowCount({ noise: { hidden: null, count, searched: 0, isShown: true, onShow: nothing, faults: [] } }),
+    ).toBe(10);
     const wanted = new Uint8Array(tree.size);
     wanted[4] = 1;
     // The one that is looked for, and what it is below of as far as that is shown.

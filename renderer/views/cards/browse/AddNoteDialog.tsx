@@ -7,8 +7,9 @@ import { getState, useStore } from '../../../store/index.ts';
 import { selectDeckTree, selectSettings } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { FaultNote } from '../../../ui/FaultNote.tsx';
 import { Segmented } from '../../../ui/Segmented.tsx';
+import { LongTextField, TextField } from '../../../ui/TextField.tsx';
 
 const KINDS = [
   { id: 'basic', label: 'Basic' },
@@ -73,74 +74,35 @@ export function AddNoteDialog({ deck, onClose }: { deck: string | null; onClose:
         }}
       >
         <Segmented label="Kind" options={KINDS} value={kind} onChange={setKind} />
-        <Field
+        <LongTextField
           label={kind === 'cloze' ? 'Text' : 'Front'}
           note={
             kind === 'cloze'
               ? `A gap is written {{c1::hidden}}; each number is a card. ${gaps} so far.`
               : undefined
           }
-        >
-          {(ids) => (
-            <textarea
-              {...ids}
-              className="input"
-              dir="auto"
-              rows={3}
-              data-autofocus
-              value={front}
-              onChange={(event) => setFront(event.target.value)}
-            />
-          )}
-        </Field>
-        <Field label={kind === 'cloze' ? 'Shown with the answer' : 'Back'}>
-          {(ids) => (
-            <textarea
-              {...ids}
-              className="input"
-              dir="auto"
-              rows={3}
-              value={back}
-              onChange={(event) => setBack(event.target.value)}
-            />
-          )}
-        </Field>
+          rows={3}
+          data-autofocus
+          value={front}
+          onChange={setFront}
+        />
+        <LongTextField
+          label={kind === 'cloze' ? 'Shown with the answer' : 'Back'}
+          rows={3}
+          value={back}
+          onChange={setBack}
+        />
         <div className="pair">
-          <Field label="Deck">
-            {(ids) => (
-              <>
-                <input
-                  {...ids}
-                  className="input"
-                  list="add-decks"
-                  maxLength={200}
-                  value={to}
-                  onChange={(event) => setTo(event.target.value)}
-                />
-                <datalist id="add-decks">
-                  {decks.map(({ name }) => (
-                    <option key={name}>{name}</option>
-                  ))}
-                </datalist>
-              </>
-            )}
-          </Field>
-          <Field label="Tags">
-            {(ids) => (
-              <input
-                {...ids}
-                className="input"
-                value={tags}
-                onChange={(event) => setTags(event.target.value)}
-              />
-            )}
-          </Field>
+          <TextField
+            label="Deck"
+            maxLength={200}
+            proposals={decks.map(({ name }) => name)}
+            value={to}
+            onChange={setTo}
+          />
+          <TextField label="Tags" value={tags} onChange={setTags} />
         </div>
-        {fault !== null && (
-          <p role="alert" className="field-error">
-            {fault.message} {fault.hint}
-          </p>
-        )}
+        <FaultNote fault={fault} />
       </form>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { getState, useStore } from '../../../store/index.ts';
 import type { Route } from '../../../store/route.ts';
 import { selectDeckTree, selectDeckVersion, selectTags } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { DeckSelect } from '../../../ui/DeckSelect.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
 import { ReadFault } from '../../../ui/ReadFault.tsx';
 import { BulkBar } from './BulkBar.tsx';
@@ -143,17 +144,13 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
             value={typed}
             onChange={(event) => setTyped(event.target.value)}
           />
-          <select
-            className="input cards-filter browse-deck"
+          <DeckSelect
+            className="cards-filter browse-deck"
             aria-label="Deck"
-            value={deck ?? ''}
-            onChange={({ target }) => setDeck(target.value === '' ? null : target.value)}
-          >
-            <option value="">All decks</option>
-            {decks.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
+            decks={decks}
+            value={deck}
+            onChange={setDeck}
+          />
           <select
             className="input cards-filter"
             aria-label="Order"

@@ -3,7 +3,7 @@ import type { BulkAction, DeckNode } from '../../../../shared/deck.ts';
 import { countOf } from '../../../../shared/units.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { TextField } from '../../../ui/TextField.tsx';
 
 /** Actions that need a word from the user first. */
 export type BulkQuestion = 'addTags' | 'removeTags' | 'move' | 'replace';
@@ -32,9 +32,14 @@ export function BulkDialog({ question, count, decks, onDone }: Props) {
       title={`${TITLES[question]}: ${countOf(count, 'card')}`}
       onClose={() => onDone(null)}
       actions={
-        <Button tone="primary" disabled={action === null} onClick={() => onDone(action)}>
-          {TITLES[question]}
-        </Button>
+        <>
+          <Button tone="primary" disabled={action === null} onClick={() => onDone(action)}>
+            {TITLES[question]}
+          </Button>
+          <Button tone="quiet" onClick={() => onDone(null)}>
+            Cancel
+          </Button>
+        </>
       }
     >
       <form
@@ -44,7 +49,7 @@ export function BulkDialog({ question, count, decks, onDone }: Props) {
           if (action !== null) onDone(action);
         }}
       >
-        <Field
+        <TextField
           label={question === 'move' ? 'Deck' : question === 'replace' ? 'Find' : 'Tags'}
           note={
             question === 'move'
@@ -53,41 +58,16 @@ export function BulkDialog({ question, count, decks, onDone }: Props) {
                 ? 'In the fronts and backs of the marked cards.'
                 : 'Separated by spaces; a::b is b below a.'
           }
-        >
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              dir="auto"
-              data-autofocus
-              list={question === 'move' ? 'bulk-decks' : undefined}
-              maxLength={500}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          )}
-        </Field>
-        {question === 'move' && (
-          <datalist id="bulk-decks">
-            {decks.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </datalist>
-        )}
+          dir="auto"
+          data-autofocus
+          proposals={question === 'move' ? decks.map(({ name }) => name) : undefined}
+          maxLength={500}
+          value={text}
+          onChange={setText}
+        />
         {question === 'replace' && (
           <>
-            <Field label="Replace by">
-              {(ids) => (
-                <input
-                  {...ids}
-                  className="input"
-                  dir="auto"
-                  maxLength={2000}
-                  value={by}
-                  onChange={(event) => setBy(event.target.value)}
-                />
-              )}
-            </Field>
+            <TextField label="Replace by" dir="auto" maxLength={2000} value={by} onChange={setBy} />
             <label className="row">
               <input
                 type="checkbox"

@@ -3,7 +3,7 @@ import type { CallError } from '../../../../shared/ipc.ts';
 import { getApi, toCallError } from '../../../api.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { TextField } from '../../../ui/TextField.tsx';
 
 type Props = {
   /** The deck that gets another name; `null` for a new one. */
@@ -30,9 +30,14 @@ export function DeckNameDialog({ rename, onDone }: Props) {
       title={rename === null ? 'New deck' : 'Rename or move'}
       onClose={() => onDone(null)}
       actions={
-        <Button tone="primary" disabled={name.trim() === ''} onClick={() => void save()}>
-          {rename === null ? 'Create' : 'Rename'}
-        </Button>
+        <>
+          <Button tone="primary" disabled={name.trim() === ''} onClick={() => void save()}>
+            {rename === null ? 'Create' : 'Rename'}
+          </Button>
+          <Button tone="quiet" onClick={() => onDone(null)}>
+            Cancel
+          </Button>
+        </>
       }
     >
       <form
@@ -41,23 +46,16 @@ export function DeckNameDialog({ rename, onDone }: Props) {
           if (name.trim() !== '') void save();
         }}
       >
-        <Field
+        <TextField
           label="Name"
           note="With :: between them, a deck stands below another: Korean::Verbs."
           error={fault === null ? undefined : `${fault.message} ${fault.hint ?? ''}`}
-        >
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              dir="auto"
-              maxLength={200}
-              data-autofocus
-              value={name}
-              onChange={(event) => setName(event.target.value)}
-            />
-          )}
-        </Field>
+          dir="auto"
+          maxLength={200}
+          data-autofocus
+          value={name}
+          onChange={setName}
+        />
       </form>
     </Dialog>
   );

@@ -80,7 +80,7 @@ function Stage({ record }: { record: StageRecord }) {
         <Fact name="Generator" value={record.generator} />
         <Fact name="Model" value={record.model} />
         <Fact name="Prompt" value={record.promptVersion} />
-        <Fact name="Parameters" value={record.parameters} />
+        {record.parameters !== '{}' && <Fact name="Parameters" value={record.parameters} />}
         <Fact name="Answer" value={record.cached ? 'from the cache, nothing paid' : 'made in this run'} />
       </dl>
       {record.prompt !== null && (

@@ -153,7 +153,7 @@ function NoteCards({ note, cardId, onChanged }: CardsProps) {
                 )}
                 {card.format === 'text' && (
                   <Button tone="quiet" icon="retry" onClick={() => setAnew(card)}>
-                    Anew…
+                    Regenerate…
                   </Button>
                 )}
                 <Button
@@ -162,7 +162,7 @@ function NoteCards({ note, cardId, onChanged }: CardsProps) {
                     void bulkEdit([card.cardId], { kind: 'suspend', suspended: !card.suspended })
                   }
                 >
-                  {card.suspended ? 'Take out of suspension' : 'Suspend'}
+                  {card.suspended ? 'Unsuspend' : 'Suspend'}
                 </Button>
                 <Button tone="quiet" onClick={() => void bulkEdit([card.cardId], { kind: 'delete' })}>
                   Delete

@@ -6,7 +6,9 @@ import { getApi, toCallError } from '../../../api.ts';
 import { useStore } from '../../../store/index.ts';
 import { selectDeckTree } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { DeckSelect } from '../../../ui/DeckSelect.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
+import { FaultNote } from '../../../ui/FaultNote.tsx';
 import { Field } from '../../../ui/Field.tsx';
 
 const FORMATS: readonly (readonly [DeckFormat, string, string])[] = [
@@ -74,19 +76,7 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
     >
       <div className="stack">
         <Field label="Deck" note={runId === null ? undefined : 'Of one run’s cards alone.'}>
-          {(ids) => (
-            <select
-              {...ids}
-              className="input"
-              value={deck ?? ''}
-              onChange={({ target }) => setDeck(target.value === '' ? null : target.value)}
-            >
-              <option value="">All decks</option>
-              {decks.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          )}
+          {(ids) => <DeckSelect {...ids} decks={decks} value={deck} onChange={setDeck} />}
         </Field>
         {query !== '' && (
           <label className="row">
@@ -116,27 +106,23 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
             </label>
           ))}
         </fieldset>
+        {(format === 'apkg' || format === 'json') && (
+          <label className="row">
+            <input
+              type="checkbox"
+              checked={scheduling}
+              onChange={(event) => setScheduling(event.target.checked)}
+            />
+            With the schedule and reviews
+          </label>
+        )}
         {format === 'apkg' && (
-          <>
-            <label className="row">
-              <input
-                type="checkbox"
-                checked={scheduling}
-                onChange={(event) => setScheduling(event.target.checked)}
-              />
-              With the schedule and reviews
-            </label>
-            <label className="row">
-              <input type="checkbox" checked={media} onChange={(event) => setMedia(event.target.checked)} />
-              With pictures and sounds
-            </label>
-          </>
+          <label className="row">
+            <input type="checkbox" checked={media} onChange={(event) => setMedia(event.target.checked)} />
+            With pictures and sounds
+          </label>
         )}
-        {fault !== null && (
-          <p role="alert" className="field-error">
-            {fault.message} {fault.hint}
-          </p>
-        )}
+        <FaultNote fault={fault} />
         {report !== null && (
           <div role="status" className="exchange-done">
             <p>

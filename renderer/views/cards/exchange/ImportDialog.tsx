@@ -6,8 +6,9 @@ import { getApi, toCallError } from '../../../api.ts';
 import { undoChange } from '../../../store/deckCommands.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { FaultNote } from '../../../ui/FaultNote.tsx';
 import { Stat } from '../../../ui/Stat.tsx';
+import { TextField } from '../../../ui/TextField.tsx';
 
 const FORM_NAMES: Readonly<Record<PackagePreview['form'], string>> = {
   anki2: 'Anki package, oldest form',
@@ -88,6 +89,7 @@ export function ImportDialog({ path, onClose }: Props) {
           <Button
             tone={preview === null ? 'primary' : 'plain'}
             icon="file"
+            data-autofocus
             disabled={busy}
             onClick={() => void choose()}
           >
@@ -103,11 +105,7 @@ export function ImportDialog({ path, onClose }: Props) {
           lists and documents become cards under Generate.
         </p>
       )}
-      {fault !== null && (
-        <p role="alert" className="field-error">
-          {fault.message} {fault.hint}
-        </p>
-      )}
+      <FaultNote fault={fault} />
       {preview !== null && report === null && (
         <div className="stack">
           <p>
@@ -120,21 +118,14 @@ export function ImportDialog({ path, onClose }: Props) {
             <Stat label="Media" value={formatCount(preview.media)} />
             <Stat label="Reviews" value={formatCount(preview.reviews)} />
           </dl>
-          <Field
+          <TextField
             label="Into one deck"
             note={`Left empty, each note goes into its own: ${preview.decks.slice(0, 6).join(', ')}${preview.decks.length > 6 ? ' …' : ''}`}
-          >
-            {(ids) => (
-              <input
-                {...ids}
-                className="input"
-                maxLength={200}
-                placeholder="as in the file"
-                value={deck}
-                onChange={(event) => setDeck(event.target.value)}
-              />
-            )}
-          </Field>
+            maxLength={200}
+            placeholder="as in the file"
+            value={deck}
+            onChange={setDeck}
+          />
           <Refused items={preview.refused} />
         </div>
       )}

@@ -6,7 +6,9 @@ import { getApi, toCallError } from '../../../api.ts';
 import { getState, useStore } from '../../../store/index.ts';
 import { selectDeckTree } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { DeckSelect } from '../../../ui/DeckSelect.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
+import { FaultNote } from '../../../ui/FaultNote.tsx';
 import { Field } from '../../../ui/Field.tsx';
 import { Stat } from '../../../ui/Stat.tsx';
 
@@ -80,20 +82,16 @@ export function PushDialog({ deck: chosen, onClose }: { deck: string | null; onC
       <div className="stack">
         <Field label="Deck">
           {(ids) => (
-            <select
+            <DeckSelect
               {...ids}
-              className="input"
-              value={deck ?? ''}
-              onChange={({ target }) => {
+              data-autofocus
+              decks={decks}
+              value={deck}
+              onChange={(next) => {
                 setReport(null);
-                setDeck(target.value === '' ? null : target.value);
+                setDeck(next);
               }}
-            >
-              <option value="">All decks</option>
-              {decks.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
+            />
           )}
         </Field>
         {status !== null && !status.reachable && (
@@ -106,11 +104,7 @@ export function PushDialog({ deck: chosen, onClose }: { deck: string | null; onC
             </p>
           </div>
         )}
-        {fault !== null && (
-          <p role="alert" className="field-error">
-            {fault.message} {fault.hint}
-          </p>
-        )}
+        <FaultNote fault={fault} />
         {plan !== null && report === null && (
           <Plan plan={plan} overwrite={overwrite} onOverwrite={setOverwrite} />
         )}

@@ -10,7 +10,8 @@ import { saveSides } from '../../../store/reviewCommands.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { FaultNote } from '../../../ui/FaultNote.tsx';
+import { LongTextField } from '../../../ui/TextField.tsx';
 
 type Props = { readonly card: Card; readonly onSaved: () => void; readonly onClose: () => void };
 
@@ -36,7 +37,7 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
   }
   return (
     <Dialog
-      title="Write this card anew"
+      title="Regenerate this card"
       wide
       onClose={onClose}
       actions={
@@ -55,25 +56,17 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
         </>
       }
     >
-      <Field label="What should be different?" note="Goes to the model together with the note and this card.">
-        {(ids) => (
-          <textarea
-            {...ids}
-            className="input"
-            rows={2}
-            maxLength={2000}
-            data-autofocus
-            placeholder="Shorter; another example; ask the other way round …"
-            value={wish}
-            onChange={(event) => setWish(event.target.value)}
-          />
-        )}
-      </Field>
-      {fault !== null && (
-        <p role="alert" className="field-error">
-          {fault.message} {fault.hint}
-        </p>
-      )}
+      <LongTextField
+        label="What should be different?"
+        note="Goes to the model together with the note and this card."
+        rows={2}
+        maxLength={2000}
+        data-autofocus
+        placeholder="Shorter; another example; ask the other way round …"
+        value={wish}
+        onChange={setWish}
+      />
+      <FaultNote fault={fault} />
       <div className="beside-cards">
         <Sides title="Now" card={card} />
         {made !== null && <Sides title="New" card={{ ...card, format: 'text', ...made.card }} />}

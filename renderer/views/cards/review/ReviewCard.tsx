@@ -106,7 +106,7 @@ export function ReviewCard(props: Props) {
             </Button>
           )}
           <Button tone="quiet" icon="retry" aria-keyshortcuts="G" onClick={props.onRegenerate}>
-            Anew…
+            Regenerate…
           </Button>
           {said !== null && (
             <Button tone="quiet" icon="undo" onClick={() => onDecide('proposed')}>

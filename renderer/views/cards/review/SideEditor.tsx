@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { Card } from '../../../../shared/card.ts';
 import { saveSides } from '../../../store/reviewCommands.ts';
 import { Button } from '../../../ui/Button.tsx';
-import { Field } from '../../../ui/Field.tsx';
+import { LongTextField } from '../../../ui/TextField.tsx';
 
 type Props = {
   readonly card: Card;
@@ -40,44 +40,25 @@ export function SideEditor({ card, onSaved, onClose }: Props) {
         }
       }}
     >
-      <Field
+      <LongTextField
         label="Front"
         error={isEmpty ? 'A card asks something.' : undefined}
         note={card.type === 'cloze' ? 'A gap is written {{c1::hidden}}.' : undefined}
-      >
-        {(ids) => (
-          <textarea
-            {...ids}
-            className="input"
-            dir="auto"
-            rows={3}
-            data-autofocus
-            // The editor was asked for: that is where the writer wants to be.
-            // oxlint-disable-next-line jsx-a11y/no-autofocus
-            autoFocus
-            value={front}
-            onChange={(event) => setFront(event.target.value)}
-          />
-        )}
-      </Field>
-      <Field label="Back">
-        {(ids) => (
-          <textarea
-            {...ids}
-            className="input"
-            dir="auto"
-            rows={4}
-            value={back}
-            onChange={(event) => setBack(event.target.value)}
-          />
-        )}
-      </Field>
+        rows={3}
+        data-autofocus
+        // The editor was asked for: that is where the writer wants to be.
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        value={front}
+        onChange={setFront}
+      />
+      <LongTextField label="Back" rows={4} value={back} onChange={setBack} />
       <div className="row">
         <Button tone="primary" type="submit" disabled={busy || isEmpty}>
           Save
         </Button>
         <Button tone="quiet" onClick={onClose}>
-          Give up
+          Cancel
         </Button>
       </div>
     </form>

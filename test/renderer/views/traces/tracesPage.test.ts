@@ -1,0 +1,136 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { buildPage, hasBrowser } from '../../builtPage.ts';
+import type { BuiltPage, OpenedPage } from '../../builtPage.ts';
+
+describe.skipIf(!hasBrowser)('the views of traces', () => {
+  let built: BuiltPage;
+  let opened: OpenedPage;
+  let page: Page;
+  beforeAll(async () => {
+    built = await buildPage('demo/demo.ts');
+  }, 60_000);
+  afterAll(() => built?.close());
+  beforeEach(async () => {
+    await page?.close();
+    opened = await built.open({ question: '?rowMs=0' });
+    ({ page } = opened);
+    await page.getByTestId('nav-traces').click();
+    await rows().first().waitFor();
+  });
+
+  const rows = () => page.locator('[data-trace]');
+  const searchTrace = () => rows().filter({ hasText: 'GET /search' }).first();
+  const openSearchTrace = async () => {
+    await searchTrace().click();
+    await spans().waitFor();
+  };
+  const spans = () => page.getByRole('treegrid', { name: 'Spans of the trace' });
+  const flame = () => page.getByRole('application');
+  const toolbar = () => page.locator('.trace-toolbar');
+
+  it('tell the tokens of every trace with model calls, and what they cost', async () => {
+    const cell = searchTrace().locator('.cell-tokens');
+    await expect.poll(() => cell.textContent()).toMatch(/^[\d.]+k? \$0\.\d+$/);
+    expect(await cell.getAttribute('title')).toMatch(/^[\d,]+ tokens, 1 model call, \$0\.\d+$/);
+    const other = rows().filter({ hasText: 'GET /items' }).first().locator('.cell-tokens');
+    expect(await other.textContent()).toBe('–');
+    await searchTrace().click();
+    await page
+      .locator('.trace-view-foot')
+      .getByText(/^1 model call, [\d.]+k? tokens, \$0\.\d+$/)
+      .waitFor();
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('hide what a rule about spans hides in every graph of a trace, and bring it back by one switch', async () => {
+    await openSearchTrace();
+    const before = Number(
+      /\d+/.exec(
+        await toolbar()
+          .getByText(/^\d+ spans$/)
+          .innerText(),
+      )![0],
+    );
+    await spans().getByText('charge card', { exact: true }).click();
+    await page.getByRole('button', { name: /^Span:/ }).click();
+    await page.getByRole('menuitem', { name: 'Hide spans like this…' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^(Save|Hide|Add)/ })
+      .click();
+    await toolbar().getByRole('button', { name: '1 hidden' }).waitFor();
+    await page.keyboard.press('Escape');
+    await spans().focus();
+    await page.keyboard.press('2');
+    const named = (count: number) => `Flame graph of ${count} spans in order of time`;
+    await expect.poll(() => flame().getAttribute('aria-label')).toBe(named(before - 1));
+    await expect.poll(() => flame().evaluate((graph) => graph === document.activeElement)).toBe(true);
+    await toolbar().getByRole('button', { name: '1 hidden' }).click();
+    await expect.poll(() => flame().getAttribute('aria-label')).toBe(named(before));
+    await flame().focus();
+    await page.keyboard.press('3');
+    const paths = () => flame().getAttribute('aria-label');
+    await expect.poll(paths).toMatch(/^Left-heavy graph of \d+ call paths/);
+    const all = Number(/\d+/.exec((await paths())!)![0]);
+    await toolbar().getByRole('button', { name: 'Noise shown' }).click();
+    await expect.poll(async () => Number(/\d+/.exec((await paths())!)![0])).toBe(all - 1);
+    await flame().focus();
+    await page.keyboard.press('1');
+    await spans().waitFor();
+    expect(await spans().getByText('charge card', { exact: true }).count()).toBe(0);
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('lead from a span to its metrics, and say where there is none', async () => {
+    await openSearchTrace();
+    await spans().getByText('charge card', { exact: true }).click();
+    await page.getByRole('button', { name: /^Span:/ }).click();
+    await page.getByRole('menuitem', { name: 'Its metrics' }).click();
+    await page
+      .getByText('No metric has a record of this trace, and none measures such operations.')
+      .waitFor();
+    await expect
+      .poll(() => page.getByRole('tab', { name: 'Metrics' }).getAttribute('aria-selected'))
+      .toBe('true');
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('have menus that keys alone go through, in one layer above everything', async () => {
+    await openSearchTrace();
+    const button = page.getByRole('button', { name: /^View:/ });
+    await button.focus();
+    await page.keyboard.press('ArrowDown');
+    const item = (name: string) => page.getByRole('menuitemcheckbox', { name, exact: true });
+    const hasFocus = (name: string) => item(name).evaluate((each) => each === document.activeElement);
+    await expect.poll(() => hasFocus('Critical path').catch(() => false)).toBe(true);
+    // A letter is that of an item here, and no key of the waterfall.
+    await page.keyboard.press('e');
+    await expect.poll(() => hasFocus('Events in place')).toBe(true);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => item('Events in place').getAttribute('aria-checked')).toBe('true');
+    await page.keyboard.press('End');
+    await expect.poll(() => hasFocus('Self time of the span')).toBe(true);
+    const box = (await page.getByRole('menu').boundingBox())!;
+    expect(box.y + box.height).toBeLessThanOrEqual(800);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => button.evaluate((each) => each === document.activeElement)).toBe(true);
+    expect(await page.getByRole('menu').count()).toBe(0);
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('keep the width of the names from trace to trace', async () => {
+    await openSearchTrace();
+    const sizer = page.getByRole('separator', { name: 'Width of the span column' });
+    const width = async () => Number(await sizer.getAttribute('aria-valuenow'));
+    await expect.poll(width).toBeGreaterThan(140);
+    const before = await width();
+    await sizer.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(width).toBe(before - 40);
+    await page.getByRole('button', { name: 'All traces' }).click();
+    await rows().filter({ hasText: 'GET /items' }).first().click();
+    await expect.poll(width).toBe(before - 40);
+  });
+});
