@@ -15,8 +15,8 @@ export type Measured = Comparison & {
   readonly blocks: number;
 };
 
-/** Enough for the optimising compiler to have come to rest. */
-const WARM_UP_BLOCKS = 60;
+/** Enough for the optimising compiler to have come to rest, also over what runs once in 64 operations. */
+const WARM_UP_BLOCKS = 200;
 
 /**
  * Measures variants against the first one. Every round runs one block of each in an order of its own, so that
