@@ -134,7 +134,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     withSpan: tracing.withSpan,
     startSpan: tracing.startSpan,
     onRowError: tail.rowError,
-    rows: tail,
+    onRow: tail.row,
     onFault,
   });
   const spans = createSpanSource({

@@ -2,6 +2,7 @@
  * A statement that counts and times what it does. Its prototype is that of the driver's own statements, so
  * `instanceof` holds, and the native statement behind it may be one that others use as well.
  */
+import { getNative, runNative } from './nativeCalls.ts';
 import { sqliteErrorType } from './sqliteTypes.ts';
 import type { SqliteStatement } from './sqliteTypes.ts';
 import type { Slot, StatementCache } from './statementCache.ts';
@@ -63,14 +64,12 @@ function defineClass(nativePrototype: object): StatementClass {
       const connection = this.#connection;
       if (!connection.isOn) return native.run(...params);
       const profile = this.#profile;
-      if (profile.facts.step !== null) {
-        return connection.transactions.step(profile, () => native.run(...params));
-      }
+      if (profile.facts.step !== null) return this.#step(params);
       connection.executed += 1;
       const token = profile.call.begin();
       let result: { readonly changes: number };
       try {
-        result = native.run(...params);
+        result = runNative(native, params);
       } catch (thrown) {
         this.#failed(token, thrown);
         throw thrown;
@@ -88,7 +87,7 @@ function defineClass(nativePrototype: object): StatementClass {
       const token = call.begin();
       let row: unknown;
       try {
-        row = native.get(...params);
+        row = getNative(native, params);
       } catch (thrown) {
         this.#failed(token, thrown);
         throw thrown;
@@ -193,6 +192,12 @@ function defineClass(nativePrototype: object): StatementClass {
       this.#isChanged = true;
       work(this.#slot.native);
       return this;
+    }
+
+    /** By itself: a function made inside `run` would keep its values in memory for every statement. */
+    #step(params: readonly unknown[]): { readonly changes: number } {
+      const { native } = this.#slot;
+      return this.#connection.transactions.step(this.#profile, () => native.run(...params));
     }
 
     #failed(token: number, thrown: unknown, rows?: number): void {

@@ -5,6 +5,7 @@ import { toErrorFacts } from '../tracing/spanRecord.ts';
 import type { OperationCounts } from './operationCounts.ts';
 import type { OperationSpec, OperationTools } from './operationSpec.ts';
 import { watchOutcome } from './outcome.ts';
+import { readClock } from './readClock.ts';
 
 /** An expected error is stated without calling the span failed. */
 export type ErrorFacts = { readonly type: string; readonly expected: boolean };
@@ -44,7 +45,7 @@ export function runInSpan<T>(
   if (isWanted) counts.spans += 1;
   else counts.leftOut += 1;
   counts.accountForOne();
-  const startedMs = performance.now();
+  const startedMs = readClock();
   const safely = (work: () => void) => {
     try {
       work();
@@ -54,7 +55,7 @@ export function runInSpan<T>(
   };
   const done = () =>
     safely(() => {
-      const seconds = (performance.now() - startedMs) / 1000;
+      const seconds = (readClock() - startedMs) / 1000;
       spec.durations?.record(seconds, 1);
       spec.onTimed?.(seconds);
     });

@@ -21,6 +21,7 @@ import type { CurrentParent, LeafParent } from './leafParent.ts';
 import { OperationCounts } from './operationCounts.ts';
 import type { OperationSpec, OperationTools } from './operationSpec.ts';
 import { watchOutcome } from './outcome.ts';
+import { readClock } from './readClock.ts';
 import { INTERVALS } from './slowWatch.ts';
 import type { SlowWatch, Watched } from './slowWatch.ts';
 
@@ -89,39 +90,45 @@ export class Operation extends OperationCounts implements OperationApi, Watched 
   }
 
   begin(): number {
-    if (this.#mode === COUNTED) return 0;
-    const { token } = this.#watch;
-    if (this.#untimed > 0 && token !== 0) {
-      this.#untimed -= 1;
-      return token;
-    }
-    return this.#begin();
-  }
-
-  #begin(): number {
     if (this.#untimed > 0) {
       this.#untimed -= 1;
-      return this.#watch.open();
+      const { token } = this.#watch;
+      return token === 0 ? this.#watch.open() : token;
     }
     const mode = this.#mode;
+    if (mode === COUNTED) return 0;
     if (mode === LEAF) return this.#reading();
     if (mode === SAMPLED) return this.#beginSampled();
-    return mode === FULL ? -TIMED - performance.now() : OFF_TOKEN;
+    return mode === FULL ? -TIMED - readClock() : OFF_TOKEN;
   }
 
-  /** Small enough to become a part of whoever calls it: nearly all operations end in the first lines. */
-  end(token: number, first?: number, second?: number): void {
+  /** Small enough to become a part of whoever calls it: nearly all operations end in the first two lines. */
+  end(token: number, first = NaN, second = NaN): void {
     if (token === 0 || (token === this.noted && token === this.#watch.token)) this.leftOut += 1;
-    else this.#end(token, first, second);
+    else if (token > 0 && token < TIMED) this.#endTurn(token, first, second);
+    else this.#endOther(token, first, second);
   }
 
-  #end(token: number, first = NaN, second = NaN): void {
+  #endTurn(startMs: number, first: number, second: number): void {
+    try {
+      const durationMs = this.#reading() - startMs;
+      if (durationMs >= 0) {
+        if (this.#isTold) this.timed(durationMs / 1000, true);
+        this.#addRow(startMs, durationMs, 0, first, second);
+      } else this.leftOut += 1;
+    } catch {
+      // What is recorded is counted last.
+      this.leftOut += 1;
+      this.#tools.onFault?.();
+    }
+  }
+
+  #endOther(token: number, first: number, second: number): void {
     try {
       if (token > 0) this.#endTimed(token, 0, first, second);
       else if (token > OFF_TOKEN) this.#endUntimed(token);
       else if (token < -TIMED) this.#endSpan(token, null, first, second);
     } catch {
-      // What is recorded is counted last.
       if (token > 0 || token < -TIMED) this.leftOut += 1;
       this.#tools.onFault?.();
     }
@@ -175,7 +182,7 @@ export class Operation extends OperationCounts implements OperationApi, Watched 
 
   /** Any reading divides the turn. */
   #reading(): number {
-    const now = performance.now();
+    const now = readClock();
     this.#watch.cut(now);
     return now;
   }
@@ -227,16 +234,21 @@ export class Operation extends OperationCounts implements OperationApi, Watched 
       }
       this.arm();
     }
+    const isRecorded = this.#addRow(startMs, durationMs, errorNo, first, second);
+    if (isRecorded && !isTurn && durationMs >= this.slowMs) this.slow += 1;
+  }
+
+  /** Records it where somebody recorded is above it, and counts it in either case. */
+  #addRow(startMs: number, durationMs: number, errorNo: number, first: number, second: number): boolean {
     const parent = this.#currentParent();
     if (parent === null || !parent.sampled) {
       this.leftOut += 1;
-      return;
+      return false;
     }
     this.#leaves.add(parent, this.#no, startMs, durationMs, errorNo, first, second);
+    this.#tools.onRow?.(parent.traceId, this.spec.attributes);
     this.rows += 1;
-    const { rows } = this.#tools;
-    if (rows?.looksAtRows === true) rows.row(parent.traceId, this.spec.attributes);
-    if (!isTurn && durationMs >= this.slowMs) this.slow += 1;
+    return true;
   }
 
   #failSafely(token: number, factsOf: () => ErrorFacts, first: number, second: number): void {
@@ -272,7 +284,7 @@ export class Operation extends OperationCounts implements OperationApi, Watched 
 
   #endSpan(token: number, error: ErrorFacts | null, first: number, second: number): void {
     const startedMs = -TIMED - token;
-    this.timed((performance.now() - startedMs) / 1000, true);
+    this.timed((readClock() - startedMs) / 1000, true);
     if (isSpanWanted(this.spec, this.#tools)) {
       recordSpan(this.spec, this.#tools, startedMs, error, first, second);
       this.spans += 1;

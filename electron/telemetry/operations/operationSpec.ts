@@ -17,11 +17,8 @@ export type OperationTools = {
     name: string,
     options: SpanOptions & { readonly startedMs: number },
   ): Pick<SpanHandle, 'fail' | 'end'>;
-  /** Where every recorded row is of interest to somebody. */
-  readonly rows?: {
-    readonly looksAtRows: boolean;
-    row(traceId: string, attributes: Attributes): void;
-  };
+  /** A row was recorded in this trace; with what all of its kind share. */
+  readonly onRow?: (traceId: string, attributes: Attributes) => void;
   /** A row with an error was recorded in this trace. */
   readonly onRowError?: (traceId: string) => void;
   /** Something in here threw; the code that is watched never hears of it. */

@@ -10,6 +10,7 @@
  * hold a slow operation, or many quick ones, or other work altogether: it becomes one row, which says for how
  * many operations it stands, and its operations are timed one by one for a while.
  */
+import { readClock } from './readClock.ts';
 import type { CurrentParent, LeafParent } from './leafParent.ts';
 
 /** What the watch wants of an operation. */
@@ -42,6 +43,7 @@ const REMEMBERED = 256;
 export class SlowWatch {
   readonly #currentParent: CurrentParent;
   #floorMs = Infinity;
+  #negligibleMs = Infinity;
   #interval = 0;
   #turnMs = 0;
   #openedMs = 0;
@@ -62,11 +64,12 @@ export class SlowWatch {
   /** The shortest time that counts as slow anywhere. */
   set floorMs(milliseconds: number) {
     this.#floorMs = milliseconds;
+    this.#negligibleMs = milliseconds / 64;
   }
 
   /** Begins a turn with its first interval, whose token it returns. */
   open(): number {
-    this.#turnMs = performance.now();
+    this.#turnMs = readClock();
     this.#begin(this.#turnMs);
     // With a reference: the loop would else wait for events before it comes to this, and the wait would count.
     setImmediate(this.#close);
@@ -84,6 +87,8 @@ export class SlowWatch {
   cut(readingMs: number): void {
     if (this.token === 0) return;
     if (this.#notedCount > 0) this.#finish(readingMs);
+    // Nothing ended in it so far. That it seems a little longer than it was costs less than a new one.
+    else if (readingMs - this.#openedMs < this.#negligibleMs) return;
     this.#begin(readingMs);
   }
 
@@ -127,7 +132,7 @@ export class SlowWatch {
   }
 
   #endTurn(): void {
-    if (this.#notedCount > 0) this.#finish(performance.now());
+    if (this.#notedCount > 0) this.#finish(readClock());
     this.token = 0;
   }
 }

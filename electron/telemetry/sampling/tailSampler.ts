@@ -67,8 +67,7 @@ export type TailSampler = TailDecisions & {
   ended(span: EndedSpan): void;
   /** An operation without a span of its own failed in this trace. */
   rowError(traceId: string): void;
-  /** Rows are looked at for the attributes of the rules: their numbers are not known here, what all of a kind share is. */
-  readonly looksAtRows: boolean;
+  /** The same for one that did not fail: the attributes are those that all of its kind share, not its own numbers. */
   row(traceId: string, attributes: Attributes): void;
   /** At any time. With `null` all that is undecided is kept. */
   configure(tail: TailSampling | null): void;
@@ -273,9 +272,6 @@ export function createTailSampler(tail: TailSampling | null, options: TailSample
     },
     rowError(traceId) {
       if (rules?.errors === true && traceOf(traceId) !== undefined) settle(traceId, 'keep', 'error');
-    },
-    get looksAtRows() {
-      return rules !== null && rules.attributes.length > 0;
     },
     row(traceId, attributes) {
       if (rules === null || !hasWantedAttribute(attributes, rules.attributes)) return;

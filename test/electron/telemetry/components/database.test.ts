@@ -197,6 +197,25 @@ describe('watched statements', () => {
     expect(() => db.transaction(7 as never)).toThrow(TypeError);
   });
 
+  it('get the values that they are given, however many these are', () => {
+    instrumentDatabase(telemetry, db, { namespace: 'deck' });
+    for (let values = 0; values <= 7; values += 1) {
+      const given = Array.from({ length: values }, (_, i) => `value ${i}`);
+      const places = given.map(() => '?').join(', ');
+      const select = db.prepare(`SELECT json_array(${places}) AS given`);
+      const row = { given: JSON.stringify(given) };
+      expect([select.get(...given), select.all(...given)]).toStrictEqual([row, [row]]);
+      const write = db.prepare(`INSERT OR REPLACE INTO t VALUES (1, json_array(${places}))`);
+      expect(write.run(...given).changes).toBe(1);
+      expect(db.prepare('SELECT b AS given FROM t').get()).toStrictEqual(row);
+      for (const wrong of [given.slice(1), [...given, 'one more']]) {
+        if (wrong.length === values) continue;
+        expect(() => select.get(...wrong)).toThrow(RangeError);
+        expect(() => write.run(...wrong)).toThrow(RangeError);
+      }
+    }
+  });
+
   it('are watched, unwatched and watched again at run time', () => {
     const watch = instrumentDatabase(telemetry, db, { namespace: 'deck' });
     expect(watch.database).toBe(db);
