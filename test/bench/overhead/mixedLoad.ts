@@ -14,7 +14,8 @@ import { initTelemetry, startSpanFlusher } from '../../../electron/telemetry/ind
 import type { Operation, SpanFlusher, Telemetry } from '../../../electron/telemetry/index.ts';
 import { openTraceStore } from '../../../electron/traces/traceStore.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
-import { compareMedians, median } from '../medians.ts';
+import { shuffled } from '../interleaved.ts';
+import { compareMedians, median, mulberry32 } from '../medians.ts';
 import type { Comparison } from '../medians.ts';
 
 export type MixedLoad = {
@@ -33,7 +34,10 @@ const IN_FLIGHT = 64;
 const KEYS = 5000;
 /** Rows that the flusher hands over at once in a busy program. */
 const ROWS_PER_BATCH = 4096;
-const WARM_UP_ROUNDS = 60;
+const WARM_UP_ROUNDS = 200;
+/** In each of them, and then the rows are shipped: a busy program's compiler has come to rest over all of it. */
+const WARM_UP_SPANS = 50;
+const noWork = () => undefined;
 const terms = Array.from({ length: KEYS }, (_, id) => `term ${id}`);
 
 export async function measureMixedLoad(blocks: number): Promise<MixedLoad> {
@@ -61,11 +65,15 @@ export async function measureMixedLoad(blocks: number): Promise<MixedLoad> {
     const loads = [bare, again, () => telemetry.withSpan('load', watched)];
     const times: [number[], number[], number[]] = [[], [], []];
     const [bareMs, againMs, watchedMs] = times;
-    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) for (const load of loads) await load();
-    await flusher.flush();
+    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) {
+      for (const load of loads) await load();
+      for (let i = 0; i < WARM_UP_SPANS; i += 1) telemetry.withSpan('load', noWork);
+      await flusher.flush();
+    }
+    const random = mulberry32(1);
     const shipment = createShipment(telemetry, flusher, watchedMs);
     for (let round = 0; round < blocks; round += 1) {
-      for (const which of [0, 1, 2].map((i) => (i + round) % 3)) {
+      for (const which of shuffled(loads.length, random)) {
         const startMs = performance.now();
         await loads[which]!();
         // What is left for the end of a turn is a part of it.
