@@ -35,6 +35,16 @@ export function stackedValues(series: readonly LineSeries[]): (number | null)[][
   );
 }
 
+/** Steps with nothing known on either side, which no line goes through. `null` where there are none. */
+export function loneSteps(values: ArrayLike<number | null | undefined>): number[] | null {
+  const lone: number[] = [];
+  for (let step = 0; step < values.length; step += 1) {
+    if ((values[step] ?? null) === null) continue;
+    if ((values[step - 1] ?? null) === null && (values[step + 1] ?? null) === null) lone.push(step);
+  }
+  return lone.length === 0 ? null : lone;
+}
+
 /** Where a dot stands on the canvas, in its pixels; one above the axis at the axis's edge. */
 export function dotPlace(chart: uPlot, { timeMs, value }: Dot, isCanvas: boolean): { x: number; y: number } {
   const { min, max } = chart.scales['y']!;

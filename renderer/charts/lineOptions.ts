@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { tickText, timeTicks } from '../derive/scatter.ts';
-import { dotPlace } from './lineData.ts';
+import { dotPlace, loneSteps } from './lineData.ts';
 import type { Dot, LineSeries } from './lineData.ts';
 
 type Shown = {
@@ -36,7 +36,12 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
     stroke: () => css(colour),
     width: isStacked ? 1 : 1.5,
     dash: [...dash],
-    points: { size: 5, fill: () => css(colour) },
+    points: {
+      size: 5,
+      fill: () => css(colour),
+      // Where all points are shown, none is left out.
+      filter: (chart, at, isShown) => (isShown ? null : loneSteps(chart.data[at]!)),
+    },
     ...(isStacked && index === 0 ? { fill: () => withAlpha(css(colour), '99') } : {}),
     ...(isFilled && !isStacked ? { fill: () => withAlpha(css(colour), '22', 'transparent') } : {}),
   }));
