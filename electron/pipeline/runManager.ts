@@ -13,11 +13,17 @@ import type {
 } from '../../shared/run.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { createBudget, requirePrices, type Budget, type CostOf } from './budget.ts';
-import { createGate, type Gate } from './gate.ts';
-import type { Generator, NewRow, RunFacts, RunLedger, RunQueue, SavedItem, StoredRun } from './ports.ts';
+import type { Generator, NewRow, RunFacts, RunLedger, RunQueue, StoredRun } from './ports.ts';
 import type { ItemTools } from './processItem.ts';
 import { toReport } from './runReport.ts';
 import { runPipeline } from './runPipeline.ts';
+import {
+  countSaved,
+  openSession,
+  progressOf as runProgress,
+  activeMs as sessionActiveMs,
+  type Session,
+} from './runSession.ts';
 import { createRunStats } from './runStats.ts';
 
 const HEARTBEAT_MS = 1000;
@@ -34,22 +40,6 @@ export type RunManagerOptions = Omit<ItemTools, 'generator'> & {
   readonly onCards?: (runId: string, cards: readonly Card[]) => void;
   /** Monotonic milliseconds. */
   readonly clock?: () => number;
-};
-
-type Session = {
-  readonly gate: Gate;
-  readonly abort: AbortController;
-  /** What the abort means for the run's state. */
-  ending: 'cancelled' | 'interrupted';
-  /** What went wrong beside the pipeline; `null` for nothing. */
-  fault: unknown;
-  run: StoredRun;
-  /** Where this session's clock started; `null` while it is paused. */
-  runningSince: number | null;
-  /** Active milliseconds before `runningSince`, all sessions. */
-  activeMsBefore: number;
-  readonly atStart: { readonly settled: number; readonly cards: number; readonly activeMs: number };
-  readonly finished: Promise<void>;
 };
 
 export type ResumeOptions = {
@@ -92,26 +82,8 @@ export function createRunManager(options: RunManagerOptions) {
     }
   }
 
-  const activeMs = (session: Session) =>
-    session.activeMsBefore + (session.runningSince === null ? 0 : clock() - session.runningSince);
-
-  function progressOf(run: StoredRun, session: Session | undefined): RunProgress {
-    const { settings, ...rest } = run;
-    const active = session === undefined ? run.activeMs : activeMs(session);
-    const since = session?.atStart ?? { settled: 0, cards: 0, activeMs: 0 };
-    const sessionMs = active - since.activeMs;
-    const settledHere = settledCount(run) - since.settled;
-    const left = run.terms - settledCount(run);
-    return {
-      ...rest,
-      deck: settings.deck,
-      generator: settings.generator,
-      activeMs: active,
-      notes: run.done,
-      cardsPerMinute: sessionMs > 0 ? ((run.cards - since.cards) / sessionMs) * 60_000 : 0,
-      etaMs: left === 0 ? 0 : settledHere > 0 && session ? (sessionMs / settledHere) * left : null,
-    };
-  }
+  const activeMs = (session: Session) => sessionActiveMs(session, clock());
+  const progressOf = (run: StoredRun, session: Session | undefined) => runProgress(run, session, clock());
 
   const report = (session: Session) => onProgress?.(progressOf(session.run, session));
 
@@ -126,20 +98,6 @@ export function createRunManager(options: RunManagerOptions) {
       session.run = { ...session.run, problem: problem ?? toProblem(thrown) };
     }
     report(session);
-  }
-
-  function countSaved(session: Session, saved: SavedItem, stages: StoredRun['stages']): void {
-    const { run } = session;
-    const one = (state: SavedItem['state']) => (saved.state === state ? 1 : 0);
-    session.run = {
-      ...run,
-      stages,
-      done: run.done + one('done'),
-      duplicates: run.duplicates + one('duplicate'),
-      skipped: run.skipped + one('skipped'),
-      failed: run.failed + one('failed'),
-      cards: run.cards + saved.cards.length,
-    };
   }
 
   /** In a timer nobody catches: a ledger that cannot be written ends the session with that as its problem. */
@@ -170,7 +128,7 @@ export function createRunManager(options: RunManagerOptions) {
     };
     await observer.run(plan, async (traceId): Promise<RunFacts> => {
       const run = ledger.take(runId, traceId, { retryFailed });
-      const session = openSession(run);
+      const session = openSession(run, clock());
       sessions.set(runId, session);
       onTaken();
       report(session);
@@ -207,22 +165,6 @@ export function createRunManager(options: RunManagerOptions) {
       }
       return session.run;
     });
-  }
-
-  function openSession(run: StoredRun): Session & { close: () => void } {
-    let close = () => {};
-    return {
-      gate: createGate(),
-      abort: new AbortController(),
-      ending: 'cancelled',
-      fault: null,
-      run,
-      runningSince: clock(),
-      activeMsBefore: run.activeMs,
-      atStart: { settled: settledCount(run), cards: run.cards, activeMs: run.activeMs },
-      finished: new Promise<void>((resolve) => (close = resolve)),
-      close: () => close(),
-    };
   }
 
   /** Resolves once the run is taken up; it goes on by itself. */
@@ -386,8 +328,4 @@ export function createRunManager(options: RunManagerOptions) {
 function toProblem(thrown: unknown): RunProblem {
   const { code, message, hint } = toTracedeckError(thrown);
   return { code, message, hint };
-}
-
-function settledCount({ done, duplicates, skipped, failed }: StoredRun): number {
-  return done + duplicates + skipped + failed;
 }

@@ -11,7 +11,8 @@
 import type { SpanReader } from '../api.ts';
 import type { TailDecision, TailDecisions } from '../sampling/tailDecisions.ts';
 import type { LeafReader, LeafRing } from './leafRing.ts';
-import type { RingReader, SpanRing } from './spanRing.ts';
+import type { RingReader } from './ringReaders.ts';
+import type { SpanRing } from './spanRing.ts';
 
 type Waiting = { readonly slots: number[]; readonly stamps: number[]; readonly rows: number[] };
 

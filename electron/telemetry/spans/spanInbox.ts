@@ -4,7 +4,7 @@
  * strings; amid the program's own work it finds none of them in the processor's caches and takes several times as
  * long as one span after the other. Most spans have ended by then, and so they are filed once.
  */
-import type { RingSpan } from './spanRing.ts';
+import type { RingSpan } from './ringSpan.ts';
 
 /** So many wait at most: each keeps its object and its attributes until then. */
 const MAX_WAITING = 256;

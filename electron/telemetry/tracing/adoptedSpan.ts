@@ -11,7 +11,7 @@ import { hexWord } from '../../../shared/hexWords.ts';
 import type { TraceIds } from '../api.ts';
 import { tieSpans } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
-import type { RingSpan } from '../spans/spanRing.ts';
+import type { RingSpan } from '../spans/ringSpan.ts';
 import type { LiveSpanTools } from './liveSpan.ts';
 import { recordErrorOn } from './recordError.ts';
 import { toHrTime, toMs, toSpanEvents, toSpanLinks } from './spanRecord.ts';

@@ -23,7 +23,7 @@ import { hexWord, wordHex } from '../../../shared/hexWords.ts';
 import type { TraceIds } from '../api.ts';
 import { OWN_SPAN } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
-import type { RingSpan } from '../spans/spanRing.ts';
+import type { RingSpan } from '../spans/ringSpan.ts';
 import { AttributeList, giveBack, takeAttributeList } from './attributeList.ts';
 import { recordErrorOn } from './recordError.ts';
 import type { OnException } from './recordError.ts';

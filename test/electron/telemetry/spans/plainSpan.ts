@@ -2,7 +2,8 @@
 import { SPAN_KINDS, SPAN_STATUSES } from '../../../../shared/span.ts';
 import type { SpanEvent, SpanLink, SpanRecord } from '../../../../shared/span.ts';
 import { hexWord } from '../../../../shared/hexWords.ts';
-import type { RingSpan, SpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
+import type { RingSpan } from '../../../../electron/telemetry/spans/ringSpan.ts';
+import type { SpanRing } from '../../../../electron/telemetry/spans/spanRing.ts';
 
 export class PlainSpan implements RingSpan {
   readonly traceId: string;
