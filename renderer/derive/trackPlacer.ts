@@ -26,10 +26,10 @@ export class TrackPlacer {
   }
 
   add(batch: SpanBatch): void {
-    const { from, startMs, endMs, parent, depth, flags, colour } = batch;
+    const { from, startMs, endMs, parent, flags, colour } = batch;
     const { tracks } = this;
     const track = this.#track;
-    const order = placingOrder(startMs, depth);
+    const order = placingOrder(batch);
     const lanes = this.size === 0 ? findLanes(order, batch) : null;
     if (lanes !== null) {
       tracks.fill(lanes, batch);

@@ -1,6 +1,6 @@
 /** Starts the workers that draw; one may be started before there is anything to draw, as starting it takes a while. */
 import type { WorkerLine } from './workerClient.ts';
-import type { FromWorker } from './workerMessages.ts';
+import type { FromWorker, ToWorker } from './workerMessages.ts';
 
 /**
  * Spans from which a trace is drawn in a worker. Below, the window draws a frame in about 2 ms, and a worker would
@@ -39,8 +39,9 @@ export function prepareWorker(spans: number): void {
       countFailure();
       takeSpare();
     });
+    const message: ToWorker = { kind: 'prepare', font: getComputedStyle(document.body).fontFamily };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has one peer, and no origin to name
-    worker.postMessage({ kind: 'prepare' });
+    worker.postMessage(message);
     spare = { worker, timer: setTimeout(() => takeSpare()?.terminate(), SPARE_MS) };
   } catch {
     // Whoever needs one tries again, and says that it failed.

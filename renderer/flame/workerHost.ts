@@ -73,7 +73,10 @@ export function createWorkerHost(
   return (message) => {
     switch (message.kind) {
       case 'prepare':
-        warmUp();
+        warmUp(
+          createWorkerHost(() => undefined, surfaceOf),
+          message.font,
+        );
         return;
       case 'clear':
         generation = message.generation;

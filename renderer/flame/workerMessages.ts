@@ -25,8 +25,8 @@ export type FrameRequest = {
 };
 
 export type ToWorker =
-  /** A trace is on its way. */
-  | { readonly kind: 'prepare' }
+  /** A trace is on its way, and its labels will most likely be in this font. */
+  | { readonly kind: 'prepare'; readonly font: string }
   /** All nodes mean something else from here on. */
   | { readonly kind: 'clear'; readonly generation: number }
   | {

@@ -41,11 +41,31 @@ function batchOf({ seed, spans, roots = 3, hidden = 0 }: Made, from = 0): SpanBa
   return batch;
 }
 
+/** The same spans as they come where each is told when it starts, and where its spans stood before. */
+function byStart(batch: SpanBatch): { batch: SpanBatch; cameFrom: number[] } {
+  const cameFrom = Array.from(batch.startMs.keys()).toSorted((a, b) => batch.startMs[a]! - batch.startMs[b]!);
+  const placeOf = new Map(cameFrom.map((before, place) => [before, place]));
+  return {
+    cameFrom,
+    batch: {
+      from: 0,
+      startMs: Float64Array.from(cameFrom, (at) => batch.startMs[at]!),
+      endMs: Float64Array.from(cameFrom, (at) => batch.endMs[at]!),
+      parent: Int32Array.from(cameFrom, (at) => placeOf.get(batch.parent[at]!) ?? batch.parent[at]!),
+      depth: Uint16Array.from(cameFrom, (at) => batch.depth[at]!),
+      flags: Uint8Array.from(cameFrom, (at) => batch.flags[at]!),
+      colour: Uint8Array.from(cameFrom, (at) => batch.colour[at]!),
+      name: Int32Array.from(cameFrom, (at) => batch.name[at]!),
+    },
+  };
+}
+
 /** One by one: what rows are by definition. */
-function placedOneByOne({ startMs, endMs, parent, depth, flags, colour, from }: SpanBatch): TrackSet {
+function placedOneByOne(batch: SpanBatch): TrackSet {
+  const { startMs, endMs, parent, flags, colour, from } = batch;
   const tracks = new TrackSet();
   const trackOf = new Map<number, number>();
-  for (const place of placingOrder(startMs, depth)) {
+  for (const place of placingOrder(batch)) {
     const above = parent[place]!;
     if (above === NOT_SHOWN) continue;
     const track = above < 0 ? -1 : trackOf.get(above)!;
@@ -70,7 +90,7 @@ describe('the rows of a trace', () => {
       { seed: 3, spans: 20_000, roots: 1 },
     ]) {
       const batch = batchOf(made);
-      expect(findLanes(placingOrder(batch.startMs, batch.depth), batch)).not.toBeNull();
+      expect(findLanes(placingOrder(batch), batch)).not.toBeNull();
       const placer = new TrackPlacer();
       placer.add(batch);
       expect(entriesOf(placer.tracks)).toEqual(entriesOf(placedOneByOne(batch)));
@@ -79,11 +99,34 @@ describe('the rows of a trace', () => {
     }
   });
 
+  it('are the same for spans that came in order of time, which stay in it, and for the same in none', () => {
+    for (const made of [
+      { seed: 21, spans: 4000, roots: 1 },
+      { seed: 22, spans: 900, roots: 5 },
+    ]) {
+      const mixed = batchOf(made);
+      const { batch, cameFrom } = byStart(mixed);
+      expect(placingOrder(batch)).toEqual(Uint32Array.from(cameFrom.keys()));
+      expect(placingOrder(mixed)).not.toEqual(Uint32Array.from(cameFrom.keys()));
+      const [inOrder, inNone] = [new TrackPlacer(), new TrackPlacer()];
+      inOrder.add(batch);
+      inNone.add(mixed);
+      expect(cameFrom.map((_before, place) => inOrder.rowOf(place))).toEqual(
+        cameFrom.map((before) => inNone.rowOf(before)),
+      );
+    }
+  });
+
+  it('are not given in the order of arrival where hidden spans have others below a row that is not theirs', () => {
+    const { batch } = byStart(batchOf({ seed: 23, spans: 900, roots: 1, hidden: 40 }));
+    expect(placingOrder(batch)).not.toEqual(Uint32Array.from(batch.startMs.keys()));
+  });
+
   it('are the same where spans above others are hidden, which then have to go into gaps', () => {
     let gaps = 0;
     for (let seed = 10; seed < 30; seed += 1) {
       const batch = batchOf({ seed, spans: 400, hidden: 40 });
-      if (findLanes(placingOrder(batch.startMs, batch.depth), batch) === null) gaps += 1;
+      if (findLanes(placingOrder(batch), batch) === null) gaps += 1;
       const placer = new TrackPlacer();
       placer.add(batch);
       expect(entriesOf(placer.tracks)).toEqual(entriesOf(placedOneByOne(batch)));
