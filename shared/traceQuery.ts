@@ -52,8 +52,11 @@ export type Found<T> = {
 
 // ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const TRACE_ORDERS = ['newest', 'longest', 'errors', 'spans'] as const;
+/** The most of each first; of tokens and cost those that their model calls used. */
+export const TRACE_ORDERS = ['newest', 'longest', 'spans', 'errors', 'tokens', 'cost'] as const;
 export type TraceOrder = (typeof TRACE_ORDERS)[number];
+/** Orders by what model calls used: no summary has it. */
+export type UsageOrder = Extract<TraceOrder, 'tokens' | 'cost'>;
 export const traceSearchSchema = searchSchema.extend({
   order: z.enum(TRACE_ORDERS).default('newest'),
   limit: z.int().min(1).max(10_000).default(100),
@@ -61,11 +64,16 @@ export const traceSearchSchema = searchSchema.extend({
 });
 export type TraceSearch = z.infer<typeof traceSearchSchema>;
 /** A trace that has a match; `matched` counts its spans that do (all of them where nothing was asked). */
-export type FoundTrace = TraceSummary & { readonly matched: number };
+export type FoundTrace = TraceSummary & {
+  readonly matched: number;
+  /** Given where the list is in the order of tokens or cost, and the trace has model calls; cost in US dollars. */
+  readonly usage?: Pick<TraceTokens, 'tokens' | 'cost'>;
+};
 export type FoundTraces = Found<FoundTrace> & { readonly hidden?: Hidden };
 
+export const SPAN_ORDERS = ['newest', 'longest'] as const;
 export const spanSearchSchema = searchSchema.extend({
-  order: z.enum(['newest', 'longest']).default('newest'),
+  order: z.enum(SPAN_ORDERS).default('newest'),
   limit: z.int().min(1).max(100_000).default(200),
 });
 export type SpanSearch = z.infer<typeof spanSearchSchema>;
@@ -260,6 +268,8 @@ export const callTreeSchema = searchSchema.extend({
   hide: hideSchema,
   /** Spans that one of these conditions finds are left out of their traces. Unreadable ones leave out nothing. */
   hideSpans: hideSchema,
+  /** Where clocks of services differ, brings them together first. */
+  adjustClocks: z.boolean().optional(),
 });
 export type CallTreeSearch = z.infer<typeof callTreeSchema>;
 export type FoundCallTree = {
@@ -268,6 +278,8 @@ export type FoundCallTree = {
   readonly tookMs: number;
   readonly hidden?: Hidden;
   readonly hiddenSpans?: HiddenSpans;
+  /** Traces in which clocks differ, brought together or not; not given: none. */
+  readonly skewedTraces?: number;
 };
 
 /**
@@ -327,6 +339,19 @@ export type StoredPoint = {
   readonly value: number | HistogramValue;
   readonly exemplars: readonly Exemplar[];
 };
+/** Points within a time, both ends included; `null`: whatever the time, of every service. */
+export type MetricPageQuestion = {
+  readonly fromMs: number | null;
+  readonly toMs: number | null;
+  readonly services: readonly string[] | null;
+  /** `next` of the page before. */
+  readonly after: number | null;
+};
+/**
+ * What had been counted before the time is told by the report before it, so that the first step is no leap. Series
+ * are whole: all points of one are in one page, each stream of it in the order of time.
+ */
+export type MetricPage = { readonly points: readonly StoredPoint[]; readonly next: number | null };
 export type MetricInstrument = {
   readonly name: string;
   readonly unit: string;
@@ -446,7 +471,9 @@ export const EXPORT_FORMATS = [
 ] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** Those that have a place for the log records of their traces. */
-export const FORMATS_WITH_LOGS: readonly ExportFormat[] = ['otlp', 'otlp-jsonl'];
+export const FORMATS_WITH_LOGS: readonly ExportFormat[] = ['otlp', 'otlp-jsonl', 'html', 'llm'];
+/** Those that have a place for metric points. */
+export const FORMATS_WITH_METRICS: readonly ExportFormat[] = ['otlp', 'otlp-jsonl'];
 export const IMPORT_FORMATS = ['otlp', 'otlp-jsonl', 'otlp-protobuf', 'jaeger', 'chrome', 'zipkin'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
@@ -482,6 +509,8 @@ export type ExportReport = {
   readonly spans: number;
   /** Log records that were written along; not given where none were wanted. */
   readonly logs?: number;
+  /** The same of metric points. */
+  readonly metricPoints?: number;
   readonly bytes: number;
   /** What the format cannot say, or a limit cut, in words. */
   readonly notes: readonly string[];

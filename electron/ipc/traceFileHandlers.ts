@@ -59,7 +59,7 @@ export function traceFileHandlers(
       return paths.length === 0 ? null : importFiles(paths);
     },
     importTraceFiles: ({ paths }) => importFiles(paths),
-    async exportTraces({ selection, format, withLogs }) {
+    async exportTraces({ selection, format, withLogs, withMetrics }) {
       const first = 'traceIds' in selection && selection.traceIds.length === 1 ? selection.traceIds[0] : null;
       const extension = EXPORT_EXTENSIONS[format];
       const path = await askWhereTo({
@@ -69,7 +69,7 @@ export function traceFileHandlers(
       });
       if (path === null) return null;
       await flush();
-      return files.exportFile(selection, path, { format, withLogs });
+      return files.exportFile(selection, path, { format, withLogs, withMetrics });
     },
     async textForLlm({ traceId }) {
       await flush();

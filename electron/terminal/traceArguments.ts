@@ -1,10 +1,12 @@
 /** `trace …` as data. */
-import { EXPORT_FORMATS, OPERATION_GROUPS, type ExportFormat } from '../../shared/traceQuery.ts';
+import { EXPORT_FORMATS, OPERATION_GROUPS, SPAN_ORDERS, TRACE_ORDERS } from '../../shared/traceQuery.ts';
+import type { ExportFormat, TraceOrder } from '../../shared/traceQuery.ts';
 import { formatOfPath } from '../traceFiles/traceWriter.ts';
 import { build, integer, oneOf, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand, Values } from './commandArguments.ts';
 
 export const QUERY_SIGNALS = ['traces', 'spans', 'logs'] as const;
+const ORDERS_OF = { traces: TRACE_ORDERS, spans: SPAN_ORDERS, logs: ['newest'] } as const;
 export type TraceCommand =
   | { readonly name: 'trace list'; readonly limit: number | null }
   | { readonly name: 'trace show'; readonly traceId: string }
@@ -22,11 +24,15 @@ export type TraceCommand =
       readonly columns: readonly string[];
       /** The log records of the traces as well. */
       readonly withLogs: boolean;
+      /** Metric points of their time and services as well. */
+      readonly withMetrics: boolean;
     }
   | {
       readonly name: 'trace query';
       readonly query: string;
       readonly signal: (typeof QUERY_SIGNALS)[number];
+      /** Of spans one of theirs; log records stand by time. */
+      readonly order: TraceOrder;
       readonly fromMs: number | null;
       readonly limit: number | null;
     }
@@ -64,10 +70,12 @@ export const TRACE_OPTIONS = {
   to: { type: 'string' },
   format: { type: 'string' },
   signal: { type: 'string' },
+  sort: { type: 'string' },
   by: { type: 'string' },
   since: { type: 'string' },
   columns: { type: 'string' },
   with: { type: 'string' },
+  metrics: { type: 'boolean' },
   http: { type: 'string' },
   grpc: { type: 'string' },
 } as const;
@@ -106,10 +114,10 @@ export function parseTrace(
     case 'import':
       return build<TraceCommand>(args, {}, 2, [1, 1000], (files) => ({ name: 'trace import', files }));
     case 'export': {
-      const { query, to, format, columns, with: along } = TRACE_OPTIONS;
+      const { query, to, format, columns, with: along, metrics } = TRACE_OPTIONS;
       return build<TraceCommand>(
         args,
-        { ...SEARCH, query, to, format, columns, with: along },
+        { ...SEARCH, query, to, format, columns, with: along, metrics },
         2,
         [0, 1],
         ([traceId], values) => {
@@ -129,6 +137,7 @@ export function parseTrace(
             to: target,
             format: form,
             withLogs: oneOf(values.with, ['logs'] as const, '--with') !== null,
+            withMetrics: values.metrics === true,
             columns:
               text(values.columns, '--columns')
                 ?.split(',')
@@ -140,7 +149,7 @@ export function parseTrace(
     case 'query':
       return build<TraceCommand>(
         args,
-        { ...SEARCH, signal: TRACE_OPTIONS.signal },
+        { ...SEARCH, signal: TRACE_OPTIONS.signal, sort: TRACE_OPTIONS.sort },
         2,
         1,
         ([query = ''], values) => {
@@ -149,6 +158,7 @@ export function parseTrace(
             name: 'trace query',
             query,
             signal,
+            order: oneOf(values.sort, ORDERS_OF[signal], '--sort') ?? 'newest',
             ...searched(values, signal === 'spans' ? 100_000 : 10_000),
           };
         },

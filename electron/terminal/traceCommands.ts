@@ -13,7 +13,7 @@ export type TraceProgram = Pick<Program, 'traces' | 'traceFiles' | 'flush' | 'ru
 /** `trace query`. */
 export async function queryTraces(
   program: TraceProgram,
-  { query, signal, fromMs, limit }: TraceCommandOf<'trace query'>,
+  { query, signal, order, fromMs, limit }: TraceCommandOf<'trace query'>,
   terminal: Terminal,
 ): Promise<number> {
   await program.flush();
@@ -35,7 +35,11 @@ export async function queryTraces(
       );
       leftOutText(found.leftOut, terminal);
     } else if (signal === 'spans') {
-      const found = await traces.ask('searchSpans', { ...search, order: 'newest', limit: limit ?? 200 });
+      const found = await traces.ask('searchSpans', {
+        ...search,
+        order: order === 'longest' ? order : 'newest',
+        limit: limit ?? 200,
+      });
       print(terminal, found, () =>
         table(
           ['started', 'trace', 'span', 'service', 'name', 'duration', ''],
@@ -52,8 +56,14 @@ export async function queryTraces(
       );
       leftOutText(found.leftOut, terminal);
     } else {
-      const found = await traces.ask('searchTraces', { ...search, order: 'newest', limit: limit ?? 100 });
-      print(terminal, found, () => table(TRACE_COLUMNS, found.items.map(traceRow)));
+      const found = await traces.ask('searchTraces', { ...search, order, limit: limit ?? 100 });
+      const isByUsage = order === 'tokens' || order === 'cost';
+      print(terminal, found, () =>
+        table(
+          [...TRACE_COLUMNS, ...(isByUsage ? ['tokens', 'cost'] : [])],
+          found.items.map((trace) => [...traceRow(trace), ...(isByUsage ? usageCells(trace) : [])]),
+        ),
+      );
       leftOutText(found.leftOut, terminal);
     }
     return 0;
@@ -73,6 +83,11 @@ function traceRow(trace: FoundTrace): string[] {
     formatCount(trace.errorCount),
     formatCount(trace.matched),
   ];
+}
+
+function usageCells({ usage }: FoundTrace): string[] {
+  if (usage === undefined) return ['–', '–'];
+  return [formatCount(usage.tokens), usage.cost === null ? '–' : `$${usage.cost.toFixed(4)}`];
 }
 
 /** `trace stats`. */

@@ -1,6 +1,7 @@
 /** `trace import` and `trace export`. */
 import type { ExportSelection, ImportReport } from '../../shared/traceQuery.ts';
 import { formatBytes, formatCount, formatPercent } from '../../shared/units.ts';
+import { toTracedeckError } from '../errors/tracedeckError.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, showingPlace } from './answerText.ts';
 import { findTrace, print, type Terminal } from './commands.ts';
@@ -24,6 +25,7 @@ export async function importTraces(
   const paths = files.map((file) => (file === '-' ? (standardInput?.path ?? file) : file));
   const line = stderr.isTTY === true ? createLine<ImportState>(stderr, importState) : null;
   let isShown = false;
+  let broken = '';
   const reports = await program.traceFiles
     .importFiles(paths, {
       signal: interrupted,
@@ -32,8 +34,15 @@ export async function importTraces(
         line?.update({ readBytes, allBytes });
       },
     })
+    .catch((thrown: unknown) => {
+      const { code, message } = toTracedeckError(thrown);
+      // Broken off by hand is no fault, but what stays of it is worth saying.
+      if (code === 'cancelled') broken = `${message}\n`;
+      throw thrown;
+    })
     .finally(() => {
       if (isShown) line?.end();
+      stderr.write(broken);
       return standardInput?.remove();
     });
   print(terminal, reports, () => reports.map(importText).join('\n'));
@@ -73,7 +82,17 @@ function importText(report: ImportReport): string {
 /** `trace export`. */
 export async function exportTraces(
   program: TraceProgram,
-  { traceId, query, fromMs, limit, to, format, columns, withLogs }: TraceCommandOf<'trace export'>,
+  {
+    traceId,
+    query,
+    fromMs,
+    limit,
+    to,
+    format,
+    columns,
+    withLogs,
+    withMetrics,
+  }: TraceCommandOf<'trace export'>,
   terminal: Terminal,
 ): Promise<number> {
   await program.flush();
@@ -89,7 +108,7 @@ export async function exportTraces(
           },
         }
       : { traceIds: [await findTrace(program, traceId)] };
-  const target = { format, columns, withLogs, ...(limit === null ? {} : { maxSpans: limit }) };
+  const target = { format, columns, withLogs, withMetrics, ...(limit === null ? {} : { maxSpans: limit }) };
   const { stdout, stderr, interrupted } = terminal;
   if (to === '-') {
     const report = await showingPlace(query, terminal, () =>
@@ -110,12 +129,16 @@ export async function exportTraces(
   const report = await showingPlace(query, terminal, () =>
     program.traceFiles.exportFile(selection, to, target, interrupted),
   );
-  print(
-    terminal,
-    report,
-    () =>
-      `${printable(to)} (${format}): ${counted(report.spans, 'span')} of ${counted(report.traces, 'trace')}, ${report.logs === undefined ? '' : `${counted(report.logs, 'log record')}, `}${formatBytes(report.bytes)}`,
-  );
+  const { traces, spans, logs, metricPoints, bytes } = report;
+  print(terminal, report, () => {
+    const parts = [
+      `${counted(spans, 'span')} of ${counted(traces, 'trace')}`,
+      ...(logs === undefined ? [] : [counted(logs, 'log record')]),
+      ...(metricPoints === undefined ? [] : [counted(metricPoints, 'metric point')]),
+      formatBytes(bytes),
+    ];
+    return `${printable(to)} (${format}): ${parts.join(', ')}`;
+  });
   if (!terminal.json) stderr.write(notesText(report.notes));
   return 0;
 }

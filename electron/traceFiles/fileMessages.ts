@@ -1,6 +1,12 @@
 /** What passes between the program and the thread that reads or writes one file. Each side waits for the other's answer. */
 import type { LogRecord, Origin } from '../../shared/span.ts';
-import type { ExportReport, ImportReport, StoredPoint } from '../../shared/traceQuery.ts';
+import type {
+  ExportReport,
+  ImportReport,
+  MetricPage,
+  MetricPageQuestion,
+  StoredPoint,
+} from '../../shared/traceQuery.ts';
 import type { PlainError } from '../errors/tracedeckError.ts';
 import type { ExportOptions } from './exportTraces.ts';
 import type { WriteTarget } from './fileJobs.ts';
@@ -25,6 +31,7 @@ export type FromFileWorker =
   | { readonly type: 'batch'; readonly batch: PackedBatch }
   | { readonly type: 'next' }
   | { readonly type: 'logs'; readonly traceId: string; readonly limit: number }
+  | { readonly type: 'metrics'; readonly question: MetricPageQuestion }
   | { readonly type: 'piece'; readonly text: string }
   | { readonly type: 'read'; readonly report: ImportReport }
   | { readonly type: 'written'; readonly report: Omit<ExportReport, 'path'> }
@@ -38,4 +45,5 @@ export type ToFileWorker =
   /** `null` after the last trace. */
   | { readonly type: 'trace'; readonly bytes: Uint8Array | null }
   | { readonly type: 'logs'; readonly records: readonly LogRecord[] }
+  | { readonly type: 'metrics'; readonly page: MetricPage }
   | { readonly type: 'taken' };

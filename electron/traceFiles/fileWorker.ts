@@ -4,7 +4,7 @@ import { toPlainError } from '../errors/tracedeckError.ts';
 import { readJob, writeJob } from './fileJobs.ts';
 import type { FileJob, FromFileWorker, PackedBatch, ToFileWorker } from './fileMessages.ts';
 import type { Stored } from './readTraceFile.ts';
-import { exportTraces, type LogsOf, type TextSink } from './exportTraces.ts';
+import { exportTraces, type RecordsOf, type TextSink } from './exportTraces.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('fileWorker is the entry of a thread.');
@@ -45,11 +45,17 @@ async function run(job: FileJob): Promise<FromFileWorker> {
   }
   const { target, options } = job;
   const pieces: TextSink = { write: async (text) => void (await ask({ type: 'piece', text })) };
-  const logsOf: LogsOf = async (traceId, limit) => {
-    const answer = await ask({ type: 'logs', traceId, limit });
-    return answer.type === 'logs' ? answer.records : [];
+  const recordsOf: RecordsOf = {
+    async logs(traceId, limit) {
+      const answer = await ask({ type: 'logs', traceId, limit });
+      return answer.type === 'logs' ? answer.records : [];
+    },
+    async metrics(question) {
+      const answer = await ask({ type: 'metrics', question });
+      return answer.type === 'metrics' ? answer.page : { points: [], next: null };
+    },
   };
-  const write = (sink: TextSink) => exportTraces(traces(), options, sink, logsOf);
+  const write = (sink: TextSink) => exportTraces(traces(), options, sink, recordsOf);
   const report = target === null ? await write(pieces) : await writeJob(target, write);
   return { type: 'written', report };
 }

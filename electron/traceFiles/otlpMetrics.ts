@@ -1,19 +1,20 @@
 /**
  * OTLP's metrics as points. A sum of differences (delta) is a total that began at its own start. Exponential
- * histograms get the boundaries that their scale stands for; summaries become histograms of one bucket.
+ * histograms get boundaries that stay (exponentialBuckets.ts); summaries become histograms of one bucket.
  */
 import type { Exemplar, HistogramValue } from '../../shared/metric.ts';
 import type { Origin } from '../../shared/span.ts';
 import type { MetricKind, StoredPoint } from '../../shared/traceQuery.ts';
 import { isPlain, listOf, nanosToMs, textOf, type Plain } from './attributeValues.ts';
 import type { RecordSink } from './collector.ts';
+import { onSteadyEdges, type ExponentialCounts } from './exponentialBuckets.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
 import { camel, readAttributes } from './otlpValues.ts';
 
 /** Data point flag: the series has no value at this time. */
 const NO_VALUE = 1;
-/** Cut finer than this, neighbours are put together. */
-const MAX_BUCKETS = 320;
+/** Beyond what a recorder has use for: 1.0000007 at one end, all that a number can be at the other. */
+const MAX_SCALE = 20;
 
 export function readMetric(metric: Plain, origin: Origin | undefined, into: RecordSink, at: string): void {
   const name = textOf(metric['name']);
@@ -85,56 +86,22 @@ function histogramOf(point: Plain): HistogramValue | null {
   return { count, ...spreadOf(point), boundaries, counts };
 }
 
-/**
- * Bucket `i` of scale `s` ends at `2 ** ((i + 1) / 2 ** s)` (OpenTelemetry data model, exponential histogram);
- * negative values mirror that, and what is about zero has a bucket of its own.
- */
 function exponentialOf(point: Plain): HistogramValue | null {
   const count = finite(point['count']);
-  if (count === null) return null;
-  let scale = finite(point['scale']) ?? 0;
-  let up = bucketsOf(point['positive']);
-  let down = bucketsOf(point['negative']);
-  while (up.counts.length + down.counts.length > MAX_BUCKETS) {
-    scale -= 1;
-    up = coarser(up);
-    down = coarser(down);
-  }
-  const edge = (index: number): number => 2 ** (index / 2 ** scale);
-  const zero = finite(point['zeroThreshold']) ?? 0;
-  const ends: number[] = [];
-  const counts: number[] = [];
-  const bucket = (end: number, inBucket: number): void => {
-    if (ends.length > 0 && !(end > ends.at(-1)!)) counts[counts.length - 1]! += inBucket;
-    else {
-      ends.push(end);
-      counts.push(inBucket);
-    }
-  };
-  if (down.counts.length > 0) bucket(-edge(down.offset + down.counts.length), 0);
-  for (let i = down.counts.length - 1; i >= 0; i -= 1) bucket(-edge(down.offset + i), down.counts[i]!);
-  bucket(zero, finite(point['zeroCount']) ?? 0);
-  if (up.counts.length > 0) bucket(Math.max(zero, edge(up.offset)), 0);
-  for (const [i, inBucket] of up.counts.entries()) bucket(edge(up.offset + i + 1), inBucket);
-  return { count, ...spreadOf(point), boundaries: ends, counts: [...counts, 0] };
+  const scale = finite(point['scale']) ?? 0;
+  if (count === null || !Number.isInteger(scale) || Math.abs(scale) > MAX_SCALE) return null;
+  const buckets = onSteadyEdges({
+    scale,
+    zeroCount: finite(point['zeroCount']) ?? 0,
+    positive: bucketsOf(point['positive']),
+    negative: bucketsOf(point['negative']),
+  });
+  return { count, ...spreadOf(point), ...buckets };
 }
 
-type Buckets = { readonly offset: number; readonly counts: readonly number[] };
-
-function bucketsOf(value: unknown): Buckets {
-  const buckets = isPlain(value) ? value : {};
+function bucketsOf(value: unknown): ExponentialCounts {
+  const buckets = isPlain(value) ? camel(value) : {};
   return { offset: finite(buckets['offset']) ?? 0, counts: numbersOf(buckets['bucketCounts']) };
-}
-
-/** Two neighbours in one: the next lower scale. */
-function coarser({ offset, counts }: Buckets): Buckets {
-  const first = Math.floor(offset / 2);
-  const merged: number[] = [];
-  for (const [i, inBucket] of counts.entries()) {
-    const index = Math.floor((offset + i) / 2) - first;
-    merged[index] = (merged[index] ?? 0) + inBucket;
-  }
-  return { offset: first, counts: merged };
 }
 
 function summaryOf(point: Plain): HistogramValue | null {

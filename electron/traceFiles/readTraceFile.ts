@@ -164,6 +164,8 @@ function isLines(path: string, head: Buffer): boolean {
     if (to < 0) return false;
     const text = head.toString('utf8', from, to).trim();
     from = to + 1;
+    // A list or an object goes on below: what stands there is a part of it, whole as it may look.
+    if (/[[{,]$/.test(text)) return false;
     if (!/^[{[].*[}\]]$/s.test(text)) continue;
     try {
       JSON.parse(text);

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { spanCountOf } from '../../shared/spanFormat.ts';
 import type { LogRecord, Origin } from '../../shared/span.ts';
-import { formatCount } from '../../shared/units.ts';
+import { countOf, formatCount } from '../../shared/units.ts';
 import type {
   ExportFormat,
   ExportReport,
@@ -14,12 +14,14 @@ import type {
   FoundTrace,
   ImportReport,
   LeftOut,
+  MetricPage,
+  MetricPageQuestion,
   SpanSearch,
   StoredPoint,
   TraceSearch,
 } from '../../shared/traceQuery.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
-import { exportTraces, type ExportOptions, type TextSink } from './exportTraces.ts';
+import { exportTraces, type ExportOptions, type RecordsOf, type TextSink } from './exportTraces.ts';
 import { readJob, removePart, targetOf, writeJob, type WriteTarget } from './fileJobs.ts';
 import type { FromFileWorker, PackedBatch, ToFileWorker } from './fileMessages.ts';
 import { runThread } from './fileThread.ts';
@@ -36,6 +38,7 @@ export interface TraceFileStore {
   get(traceId: string): Promise<Uint8Array>;
   /** Of a trace, newest last, at most `limit`. */
   logs(traceId: string, limit: number): Promise<readonly LogRecord[]>;
+  metricPoints(question: MetricPageQuestion): Promise<MetricPage>;
   searchTraces(search: TraceSearch): Promise<Found<FoundTrace>>;
   searchSpans(search: SpanSearch): Promise<Found<FoundSpan>>;
 }
@@ -48,6 +51,8 @@ export type ExportTarget = {
   readonly maxSpans?: number;
   /** Log records of the traces as well, where the form has a place for them: OTLP has. */
   readonly withLogs?: boolean;
+  /** Metric points as well, where the form has a place for them: those of the time and the services of the traces. */
+  readonly withMetrics?: boolean;
 };
 
 export type ImportWatch = {
@@ -108,20 +113,43 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
 
   async function importFile(
     path: string,
+    came: Came,
     signal: AbortSignal | undefined,
     onRead: (bytes: number) => void,
   ): Promise<ImportReport> {
-    if (workerFile === null) return readJob(path, own, put, onRead);
+    const take = async (batch: PackedBatch): Promise<Stored> => {
+      const stored = await put(batch);
+      came.spans += batch.spanCount - stored.refused;
+      came.logs += batch.logs.length;
+      came.points += batch.points.length;
+      return stored;
+    };
+    if (workerFile === null) return readJob(path, own, take, onRead);
+    let taking: Promise<unknown> = Promise.resolve();
     const answer = async (message: FromFileWorker): Promise<ToFileWorker> => {
       if (message.type !== 'batch') return { type: 'taken' };
-      return { type: 'stored', ...(await put(message.batch)) };
+      const taken = take(message.batch);
+      taking = taken.catch(() => undefined);
+      return { type: 'stored', ...(await taken) };
     };
-    const result = await runThread(workerFile, { type: 'read', path, own }, answer, { signal, onRead });
+    const job = { type: 'read', path, own } as const;
+    // What is on its way into the store when the thread is stopped gets there, and is counted.
+    const result = await runThread(workerFile, job, answer, { signal, onRead }).finally(() => taking);
     if (result.type !== 'read') throw new TracedeckError('permanent', 'internal', 'The file was not read.');
     return result.report;
   }
 
-  const logsOf = (traceId: string, limit: number) => store.logs(traceId, limit);
+  /** An export of a stretch of time has its metrics, and not those of the traces in it alone. */
+  function recordsOf(selection: ExportSelection): RecordsOf {
+    const time =
+      'search' in selection && selection.search.query === ''
+        ? { fromMs: selection.search.fromMs, toMs: selection.search.toMs, services: null }
+        : {};
+    return {
+      logs: (traceId, limit) => store.logs(traceId, limit),
+      metrics: (question) => store.metricPoints({ ...question, ...time }),
+    };
+  }
 
   /** The packed spans of traces, one after the other. */
   async function* tracesOf(ids: readonly string[]): AsyncGenerator<Uint8Array> {
@@ -144,7 +172,14 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
     const ids =
       found?.items.map(({ traceId }) => traceId) ?? ('traceIds' in selection ? selection.traceIds : []);
     const traces = await fromFirst(tracesOf(ids), found !== null);
-    const report = await writeTraces(traces, target, sink, { ...options, expected: ids.length }, signal);
+    const report = await writeTraces(
+      traces,
+      recordsOf(selection),
+      target,
+      sink,
+      { ...options, expected: ids.length },
+      signal,
+    );
     return found === null
       ? report
       : { ...report, notes: [...report.notes, ...leftOutNotes(found.leftOut, 'traces')] };
@@ -152,13 +187,14 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
 
   async function writeTraces(
     traces: AsyncGenerator<Uint8Array>,
+    records: RecordsOf,
     target: WriteTarget | null,
     sink: TextSink,
     options: ExportOptions,
     signal: AbortSignal | undefined,
   ): Promise<Omit<ExportReport, 'path'>> {
     if (workerFile === null) {
-      const all = (to: TextSink) => exportTraces(traces, options, to, logsOf);
+      const all = (to: TextSink) => exportTraces(traces, options, to, records);
       return target === null ? all(sink) : writeJob(target, all);
     }
     const answer = async (message: FromFileWorker): Promise<ToFileWorker> => {
@@ -167,7 +203,9 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
         return { type: 'trace', bytes: done === true ? null : value };
       }
       if (message.type === 'logs')
-        return { type: 'logs', records: await logsOf(message.traceId, message.limit) };
+        return { type: 'logs', records: await records.logs(message.traceId, message.limit) };
+      if (message.type === 'metrics')
+        return { type: 'metrics', page: await records.metrics(message.question) };
       if (message.type === 'piece') await sink.write(message.text);
       return { type: 'taken' };
     };
@@ -221,6 +259,7 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
 
   return {
     async importFiles(paths, { signal, onProgress } = {}) {
+      const came: Came = { spans: 0, logs: 0, points: 0 };
       const reports: ImportReport[] = [];
       const failures: TracedeckError[] = [];
       const sizes = await Promise.all(paths.map(sizeOf));
@@ -229,9 +268,12 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
       let before = 0;
       for (const [i, path] of paths.entries()) {
         try {
-          reports.push(await importFile(path, signal, (bytes) => onProgress?.(before + bytes, allBytes)));
+          reports.push(
+            await importFile(path, came, signal, (bytes) => onProgress?.(before + bytes, allBytes)),
+          );
         } catch (thrown) {
           const error = toTracedeckError(thrown);
+          if (error.code === 'cancelled') throw stopped(came);
           if (error.category !== 'user') throw error;
           failures.push(error);
           reports.push(failedReport(path, error));
@@ -241,21 +283,49 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
       if (failures.length === paths.length && failures[0] !== undefined) throw failures[0];
       return reports;
     },
-    async exportFile(selection, path, { format, columns = [], withLogs = false, ...bounds }, signal) {
+    async exportFile(
+      selection,
+      path,
+      { format, columns = [], withLogs = false, withMetrics = false, ...bounds },
+      signal,
+    ) {
       const nowhere = { write: () => undefined };
       const target = await targetOf(path);
-      const options = { format, own, columns, withLogs };
+      const options = { format, own, columns, withLogs, withMetrics };
       return { path, ...(await write(selection, target, nowhere, options, { ...bounds, signal })) };
     },
-    exportText: (selection, sink, { format, columns = [], withLogs = false, ...bounds }, signal) =>
-      write(selection, null, sink, { format, own, columns, withLogs }, { ...bounds, signal }),
+    exportText(
+      selection,
+      sink,
+      { format, columns = [], withLogs = false, withMetrics = false, ...bounds },
+      signal,
+    ) {
+      const options = { format, own, columns, withLogs, withMetrics };
+      return write(selection, null, sink, options, { ...bounds, signal });
+    },
     async textForLlm(traceId) {
       let text = '';
       const sink = { write: (piece: string) => void (text += piece) };
-      await write({ traceIds: [traceId] }, null, sink, { format: 'llm', own }, {});
+      await write({ traceIds: [traceId] }, null, sink, { format: 'llm', own, withLogs: true }, {});
       return text;
     },
   };
+}
+
+/** What the store has taken of an import so far. */
+type Came = { spans: number; logs: number; points: number };
+
+function stopped({ spans, logs, points }: Came): TracedeckError {
+  const parts = [
+    [spans, 'span'],
+    [logs, 'log record'],
+    [points, 'metric point'],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, what]) => countOf(count, what));
+  const stays = told.length === 0 ? 'Nothing had come in.' : `What had come in stays: ${told.join(', ')}.`;
+  return new TracedeckError('transient', 'cancelled', `The import was stopped before the end. ${stays}`, {
+    hint: 'Import the file again for the rest: what is there already is known.',
+  });
 }
 
 /** `null` for what has none, as a pipe; 0 for what cannot be looked at: reading it says why. */

@@ -1,14 +1,19 @@
 /** What every form of export is written through. */
 import type { LogRecord } from '../../shared/span.ts';
-import type { ExportFormat } from '../../shared/traceQuery.ts';
+import type { ExportFormat, StoredPoint } from '../../shared/traceQuery.ts';
 import type { PackedTrace } from './packedTrace.ts';
 
 /** Makes a document of traces, in pieces: what it yields is written before it goes on. */
 export interface TraceWriter {
   begin(): Iterable<string>;
-  trace(trace: PackedTrace): Iterable<string>;
+  /** @param logs its log records, of a form that has `logsWithin`, where they are wanted; newest last */
+  trace(trace: PackedTrace, logs: readonly LogRecord[]): Iterable<string>;
+  /** Log records stand with their trace, and not behind all of them. */
+  readonly logsWithin?: boolean;
   /** Of a form that has a place for them: log records, after all traces. */
   logs?(records: readonly LogRecord[]): Iterable<string>;
+  /** The same of metric points, after the log records. */
+  metrics?(points: readonly StoredPoint[]): Iterable<string>;
   end(): Iterable<string>;
   /** What the form cannot say, and what was left out, of the traces written so far. */
   notes(): readonly string[];

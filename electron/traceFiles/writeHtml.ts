@@ -3,8 +3,10 @@
  * and everything a span holds behind its name. Follows the reader's light or dark mode and prints.
  */
 import { createHash } from 'node:crypto';
-import type { Attributes, AttributeValue, SpanRecord } from '../../shared/span.ts';
+import type { Attributes, LogRecord, SpanRecord } from '../../shared/span.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
+import { logTable } from './htmlLogs.ts';
+import { escape, textOf } from './htmlText.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import { readingOrder } from './traceTree.ts';
 import type { TraceWriter } from './traceWriter.ts';
@@ -12,6 +14,8 @@ import { isoTime } from './writeCsv.ts';
 
 /** Of a trace, and of the whole page: a browser lays out so many rows in about a second. */
 const MAX_ROWS = 10_000;
+/** The same of log records. */
+const MAX_LOG_ROWS = 5000;
 const MAX_TEXT = 4000;
 const MAX_EVENTS = 100;
 
@@ -39,6 +43,8 @@ const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').upd
 export function createHtmlWriter(): TraceWriter {
   let rows = 0;
   let hidden = 0;
+  let logRows = 0;
+  let hiddenLogs = 0;
   let cut = 0;
 
   const clip = (text: string): string => {
@@ -47,7 +53,7 @@ export function createHtmlWriter(): TraceWriter {
     return `${text.slice(0, MAX_TEXT)}… (${formatCount(text.length)} characters)`;
   };
 
-  function* traceParts(trace: PackedTrace): Generator<string> {
+  function* traceParts(trace: PackedTrace, logs: readonly LogRecord[]): Generator<string> {
     const { columns } = trace;
     const { order, depth } = readingOrder(columns);
     const shown = rowsToShow(trace, order, Math.max(0, MAX_ROWS - rows));
@@ -85,7 +91,14 @@ export function createHtmlWriter(): TraceWriter {
       const isBad = span.status === 'error';
       yield `<tr${isBad ? ' class="bad"' : ''}><th scope="row"><details><summary>${indent}<bdi>${escape(clip(span.name)) || '(no name)'}</bdi>${isBad ? ' ✗ failed' : ''}</summary>${details(span, trace.firstMs)}</details></th><td>${escape(serviceOf(span.origin!))}</td><td class="n">${formatDuration(span.startMs - trace.firstMs)}</td><td class="n">${took}</td><td><svg aria-hidden="true"><rect x="${left.toFixed(3)}%" width="${Math.max(width, 0.15).toFixed(3)}%" height="100%"/></svg></td></tr>\n`;
     }
-    yield '</tbody></table></section>\n';
+    yield '</tbody></table>\n';
+    if (logs.length > 0) {
+      const room = Math.max(0, MAX_LOG_ROWS - logRows);
+      logRows += Math.min(room, logs.length);
+      hiddenLogs += Math.max(0, logs.length - room);
+      yield* logTable(logs, room, trace.firstMs, { clip, pair });
+    }
+    yield '</section>\n';
   }
 
   function details(span: SpanRecord, firstMs: number): string {
@@ -127,6 +140,7 @@ export function createHtmlWriter(): TraceWriter {
       yield `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="viewport" content="width=device-width"><title>Traces</title><style>${STYLE}</style></head><body><main><h1>Traces</h1>\n`;
     },
     trace: traceParts,
+    logsWithin: true,
     *end() {
       yield '</main></body></html>\n';
     },
@@ -135,6 +149,11 @@ export function createHtmlWriter(): TraceWriter {
       ...(hidden === 0
         ? []
         : [`${formatCount(hidden)} spans are left out: a page has ${formatCount(MAX_ROWS)} rows.`]),
+      ...(hiddenLogs === 0
+        ? []
+        : [
+            `${formatCount(hiddenLogs)} log records are left out: a page has ${formatCount(MAX_LOG_ROWS)} of them.`,
+          ]),
       ...(cut === 0 ? [] : [`${formatCount(cut)} texts are cut at ${formatCount(MAX_TEXT)} characters.`]),
     ],
   };
@@ -167,15 +186,4 @@ function rowsToShow(trace: PackedTrace, order: Int32Array, room: number): Uint8A
     if (left === 0) break;
   }
   return shown;
-}
-
-function textOf(value: AttributeValue): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** Also control characters, which HTML has no way to say. */
-function escape(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
-    .replace(/[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\p{Surrogate}/gu, '\ufffd');
 }

@@ -6,8 +6,9 @@ import { criticalPath } from '../../shared/analysis/criticalPath.ts';
 import { selfTimes } from '../../shared/analysis/selfTimes.ts';
 import { costOfAttributes, totalOf, usageOfAttributes, MODEL_KEYS } from '../../shared/analysis/usage.ts';
 import { createRedactor } from '../../shared/redact.ts';
-import type { Attributes, SpanRecord } from '../../shared/span.ts';
+import type { Attributes, LogRecord, SpanRecord } from '../../shared/span.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
+import { logLines } from './llmLogs.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
 import { pathTree } from './traceTree.ts';
@@ -88,7 +89,29 @@ export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter
     return text;
   }
 
-  function* tell(trace: PackedTrace): Generator<string> {
+  /** The log records of a trace in as much room; what is left out is counted in records. */
+  function logSection(records: readonly LogRecord[], firstMs: number, share: number): string {
+    if (records.length === 0) return '';
+    const lines = logLines(records, firstMs, clean);
+    let room = Math.floor(bytesLeft * share) - 120;
+    let told = 0;
+    const kept: string[] = [];
+    for (const { text, records: count } of lines) {
+      room -= Buffer.byteLength(text) + 1;
+      if (room < 0) break;
+      kept.push(text);
+      told += count;
+    }
+    if (told < records.length) {
+      isCut = true;
+      kept.push(`… ${formatCount(records.length - told)} more records left out`);
+    }
+    const text = `\n## Log records: ${formatCount(records.length)}, errors first\n${kept.join('\n')}\n`;
+    bytesLeft -= Buffer.byteLength(text);
+    return text;
+  }
+
+  function* tell(trace: PackedTrace, logs: readonly LogRecord[]): Generator<string> {
     traces += 1;
     const toCome = Math.min(Math.max(expected, traces), MAX_TRACES) - traces + 1;
     const given = Math.floor(left / toCome);
@@ -98,11 +121,11 @@ export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter
       return;
     }
     bytesLeft = given;
-    yield* tellWithin(trace);
+    yield* tellWithin(trace, logs);
     left -= given - bytesLeft;
   }
 
-  function* tellWithin(trace: PackedTrace): Generator<string> {
+  function* tellWithin(trace: PackedTrace, logs: readonly LogRecord[]): Generator<string> {
     const { columns } = trace;
     const self = selfTimes(columns);
     const path = criticalPath(columns);
@@ -185,6 +208,7 @@ export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter
       0.2,
     );
     yield section('Failures', failureLines(trace, failed, failedRows, label, labels), 0.3);
+    yield logSection(logs, trace.firstMs, 0.25);
     yield section(
       'Operations by self time',
       operations
@@ -278,6 +302,7 @@ export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter
   return {
     *begin() {},
     trace: tell,
+    logsWithin: true,
     *end() {
       if (untold > 0) yield `\n${formatCount(untold)} more of the traces are left out for lack of room.\n`;
     },

@@ -1,13 +1,8 @@
-/** OTLP's JSON: one document, or one request a line. Nothing of a span or a log record is lost. */
+/** OTLP's JSON: one document, or one request a line. Nothing of a span, a log record or a metric point is lost. */
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
-import type {
-  Attributes,
-  AttributeValue,
-  LogLevel,
-  LogRecord,
-  Origin,
-  SpanRecord,
-} from '../../shared/span.ts';
+import type { LogLevel, LogRecord, Origin, SpanRecord } from '../../shared/span.ts';
+import { toNanos, toPairs } from './otlpAnyValue.ts';
+import { toOtlpMetric, toReports } from './otlpMetricText.ts';
 import type { PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
 
@@ -18,7 +13,8 @@ const SAMPLED = 1;
 /** How a signal's members are called. */
 const SPANS = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' } as const;
 const LOGS = { resources: 'resourceLogs', scopes: 'scopeLogs', items: 'logRecords' } as const;
-type Signal = typeof SPANS | typeof LOGS;
+const METRICS = { resources: 'resourceMetrics', scopes: 'scopeMetrics', items: 'metrics' } as const;
+type Signal = typeof SPANS | typeof LOGS | typeof METRICS;
 
 /** @param lines a request a line in place of one document */
 export function createOtlpWriter(lines: boolean): TraceWriter {
@@ -73,6 +69,7 @@ export function createOtlpWriter(lines: boolean): TraceWriter {
       });
     },
     logs: (records) => written(LOGS, records, toOtlpLog),
+    metrics: (points) => written(METRICS, toReports(points), toOtlpMetric),
     *end() {
       if (!lines) yield '\n]}\n';
     },
@@ -146,47 +143,4 @@ function toOtlpSpan(span: SpanRecord) {
         }),
     flags: SAMPLED,
   };
-}
-
-function toPairs(attributes: Attributes) {
-  return Object.keys(attributes).map((key) => ({ key, value: toAnyValue(attributes[key]!) }));
-}
-
-function toAnyValue(value: AttributeValue): object {
-  if (typeof value === 'string') return { stringValue: value };
-  if (typeof value === 'boolean') return { boolValue: value };
-  if (typeof value !== 'number') return { arrayValue: { values: listOf(value) } };
-  return isInteger(value) ? { intValue: String(value) } : toDouble(value);
-}
-
-/** One type for a whole list: with one fraction in it all its numbers are doubles. */
-function listOf(values: readonly (string | number | boolean)[]): readonly object[] {
-  const areIntegers = values.every((value) => typeof value === 'number' && isInteger(value));
-  return values.map((value) =>
-    typeof value === 'number' && !areIntegers ? toDouble(value) : toAnyValue(value),
-  );
-}
-
-function toDouble(value: number): object {
-  // JSON has no infinities and no negative zero that survives everywhere: OTLP spells the former.
-  return {
-    doubleValue:
-      Number.isFinite(value) && !Object.is(value, -0) ? value : Object.is(value, -0) ? '-0' : String(value),
-  };
-}
-
-function isInteger(value: number): boolean {
-  return Number.isSafeInteger(value) && !Object.is(value, -0);
-}
-
-/** Epoch milliseconds as whole nanoseconds; 0, which says unknown, for what lies before 1970. */
-function toNanos(epochMs: number): string {
-  if (!(epochMs > 0)) return '0';
-  let wholeMs = Math.floor(epochMs);
-  let nanos = Math.round((epochMs - wholeMs) * 1e6);
-  if (nanos === 1e6) {
-    wholeMs += 1;
-    nanos = 0;
-  }
-  return `${wholeMs === 0 ? '' : wholeMs}${String(nanos).padStart(wholeMs === 0 ? 1 : 6, '0')}`;
 }

@@ -3,7 +3,7 @@
  * block alone. Both are found again by the block's number, and go with it.
  */
 import type { BlockMemo } from './blockTypes.ts';
-import type { ColumnKeeper } from './blocks/storedBlock.ts';
+import type { ColumnKeeper } from './blocks/blockColumns.ts';
 
 /** Decoded columns: those that a question over a million spans is about. */
 const MAX_COLUMN_BYTES = 32_000_000;
@@ -39,19 +39,18 @@ export class ColumnCache {
   }
 
   of(block: number, isPassing: boolean): ColumnKeeper {
-    return {
-      get: (slot) => {
-        const found = this.#byBlock.get(block)?.get(slot);
-        if (found === undefined) return undefined;
-        this.#columns.delete(found);
-        this.#columns.add(found);
-        return found.value as never;
-      },
-      put: (slot, value, bytes) => this.#put({ block, slot, value, bytes }, isPassing),
-    };
+    return new KeptColumns(this, block, isPassing);
   }
 
-  #put(column: Column, isPassing: boolean): void {
+  get(block: number, slot: number): unknown {
+    const found = this.#byBlock.get(block)?.get(slot);
+    if (found === undefined) return undefined;
+    this.#columns.delete(found);
+    this.#columns.add(found);
+    return found.value;
+  }
+
+  put(column: Column, isPassing: boolean): void {
     if (this.#bytes + column.bytes > this.#maxBytes) {
       this.#refused += 1;
       if (column.bytes > this.#maxBytes / 4 || (isPassing && this.#refused % TAKES_PLACE !== 0)) return;
@@ -98,6 +97,25 @@ export class ColumnCache {
   }
 }
 
+/** Those of one block. (A class, so that hot code meets one shape.) */
+class KeptColumns implements ColumnKeeper {
+  readonly #cache: ColumnCache;
+  readonly #block: number;
+  readonly #isPassing: boolean;
+
+  constructor(cache: ColumnCache, block: number, isPassing: boolean) {
+    this.#cache = cache;
+    this.#block = block;
+    this.#isPassing = isPassing;
+  }
+  get<T>(slot: number): T | undefined {
+    return this.#cache.get(this.#block, slot) as T | undefined;
+  }
+  put(slot: number, value: unknown, bytes: number): void {
+    this.#cache.put({ block: this.#block, slot, value, bytes }, this.#isPassing);
+  }
+}
+
 type Held = { readonly deadCount: number; readonly results: Map<string, unknown>; bytes: number };
 
 /** Of each block as it is: a row that dies makes all of its results void. */
@@ -106,25 +124,29 @@ export class BlockMemos {
   #bytes = 0;
 
   of(block: number, deadCount: number): BlockMemo {
-    const held = (): Held | null => {
-      const found = this.#blocks.get(block);
-      if (found === undefined || found.deadCount === deadCount) return found ?? null;
-      this.forget(block);
-      return null;
-    };
-    return {
-      get: (key) => held()?.results.get(key) as never,
-      set: (key, value, bytes) => {
-        let of = held();
-        if (this.#bytes + bytes > MAX_MEMO_BYTES) return;
-        if (of === null) this.#blocks.set(block, (of = { deadCount, results: new Map(), bytes: 0 }));
-        if (!of.results.has(key)) {
-          of.bytes += bytes;
-          this.#bytes += bytes;
-        }
-        of.results.set(key, value);
-      },
-    };
+    return new KeptResults(this, block, deadCount);
+  }
+
+  get(block: number, deadCount: number, key: string): unknown {
+    return this.#held(block, deadCount)?.results.get(key);
+  }
+
+  set(block: number, deadCount: number, key: string, value: unknown, bytes: number): void {
+    let of = this.#held(block, deadCount);
+    if (this.#bytes + bytes > MAX_MEMO_BYTES) return;
+    if (of === null) this.#blocks.set(block, (of = { deadCount, results: new Map(), bytes: 0 }));
+    if (!of.results.has(key)) {
+      of.bytes += bytes;
+      this.#bytes += bytes;
+    }
+    of.results.set(key, value);
+  }
+
+  #held(block: number, deadCount: number): Held | null {
+    const found = this.#blocks.get(block);
+    if (found === undefined || found.deadCount === deadCount) return found ?? null;
+    this.forget(block);
+    return null;
   }
 
   forget(block: number): void {
@@ -137,5 +159,24 @@ export class BlockMemos {
   /** Forgets all blocks but these. */
   keepOnly(blocks: ReadonlySet<number>): void {
     for (const block of this.#blocks.keys()) if (!blocks.has(block)) this.forget(block);
+  }
+}
+
+/** Those of one block. */
+class KeptResults implements BlockMemo {
+  readonly #memos: BlockMemos;
+  readonly #block: number;
+  readonly #deadCount: number;
+
+  constructor(memos: BlockMemos, block: number, deadCount: number) {
+    this.#memos = memos;
+    this.#block = block;
+    this.#deadCount = deadCount;
+  }
+  get<T>(key: string): T | undefined {
+    return this.#memos.get(this.#block, this.#deadCount, key) as T | undefined;
+  }
+  set(key: string, value: unknown, bytes: number): void {
+    this.#memos.set(this.#block, this.#deadCount, key, value, bytes);
   }
 }

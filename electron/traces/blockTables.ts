@@ -7,8 +7,10 @@ import type { Db } from '../sqlite/openDatabase.ts';
 import { BlockMemos, ColumnCache } from './blockCache.ts';
 import { ByteReader, ByteWriter, ChunkError } from './blocks/bytes.ts';
 import type { NewBlock } from './blocks/newBlock.ts';
-import { BlockColumns, StoredBlock } from './blocks/storedBlock.ts';
-import type { Chunk, ChunkSource } from './blocks/storedBlock.ts';
+import type { Chunk } from './blocks/blockChunks.ts';
+import { BlockColumns } from './blocks/blockColumns.ts';
+import type { ChunkSource } from './blocks/blockColumns.ts';
+import { StoredBlock } from './blocks/storedBlock.ts';
 
 /** Blocks smaller than this are one row. */
 const WHOLE_BYTES = 24_000;

@@ -4,7 +4,10 @@
  * when it is first asked for; so a question over a million spans reads the few columns that it is about.
  */
 import type { Origin, SpanEvent, SpanLink, TraceSummary } from '../../shared/span.ts';
-import type { TraceOrder } from '../../shared/traceQuery.ts';
+import type { TraceOrder, UsageOrder } from '../../shared/traceQuery.ts';
+
+/** Orders by what the summaries of traces say. */
+export type SummaryOrder = Exclude<TraceOrder, UsageOrder>;
 
 /** Row of the parent in `SpanBlock.parent`: there is none, or it is not in this block. */
 export const NO_PARENT = -1;
@@ -122,7 +125,7 @@ export interface SpanReader {
   damagedWithin?(fromUs: number, toUs: number): number;
   readonly prunedBeforeMs: number | null;
   /** Numbers of traces that begin within the time (epoch microseconds), in that order: for lists that ask nothing of spans. */
-  traces(order: TraceOrder, fromUs: number, toUs: number, limit: number): readonly number[];
+  traces(order: SummaryOrder, fromUs: number, toUs: number, limit: number): readonly number[];
   /** How many traces begin within the time. */
   traceCount(fromUs: number, toUs: number): number;
 }

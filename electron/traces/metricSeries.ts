@@ -15,6 +15,7 @@ import { toStep, unpackHistogram } from './histogramPacking.ts';
 import type { BucketTotals } from './histogramPacking.ts';
 import { SELECT_INSTRUMENT, toInstrument } from './metricTables.ts';
 import type { InstrumentRow } from './metricTables.ts';
+import { usedBuckets } from './usedBuckets.ts';
 
 /** Series that one answer holds: those that reported last. */
 const MAX_SERIES = 50;
@@ -105,11 +106,12 @@ export function createMetricReader(
           exemplars: exemplarsOf(id, steps, endMs),
         };
       });
+      const told = usedBuckets(found.map(({ histograms }) => histograms));
       return {
         instrument: toInstrument(row),
         startMs: Array.from({ length: steps.count }, (_, i) => steps.startMs + i * steps.stepMs),
         stepMs: steps.stepMs,
-        series: found,
+        series: found.map((one, at) => ({ ...one, histograms: told[at]! })),
         leftOut: {
           more: total > active.length,
           scanned,

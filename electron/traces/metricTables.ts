@@ -116,7 +116,9 @@ export function createMetricTables(
 
   function newStream(seriesId: number, origin: number, generation: number, point: StoredPoint): Stream {
     const { startMs, timeMs } = point;
-    const fromZero = generation > 0 || isFromZero(origin, point);
+    // Totals that are cut anew go on: what they have was counted below the other boundaries.
+    const isRecut = generation === 0 && sql.cutOtherwise.get(seriesId, origin, startMs) !== undefined;
+    const fromZero = generation > 0 || (!isRecut && isFromZero(origin, point));
     const reportMs = Math.round(timeMs - startMs);
     const { lastInsertRowid } = sql.addStream.run(
       seriesId,
@@ -340,6 +342,12 @@ function prepare(db: Db) {
     findStream: db.prepare<[number, number, number], { id: number; generation: number; last_ms: number }>(
       `SELECT id, generation, last_ms FROM metric_stream WHERE series = ? AND origin = ? AND start_ms = ?
        ORDER BY generation DESC LIMIT 1`,
+    ),
+    cutOtherwise: db.prepare<[number, number, number]>(
+      `SELECT 1 FROM metric_series AS this JOIN metric_series AS other
+         ON other.instrument = this.instrument AND other.attributes = this.attributes AND other.id <> this.id
+       JOIN metric_stream ON metric_stream.series = other.id
+       WHERE this.id = ? AND metric_stream.origin = ? AND metric_stream.start_ms = ? LIMIT 1`,
     ),
     touch: db.prepare<[number, number]>('UPDATE metric_stream SET last_ms = ? WHERE id = ?'),
     lastPoint: db.prepare<[number], { at_ms: number; value: number | null; histogram: Uint8Array | null }>(

@@ -9,6 +9,7 @@ import type {
   CallTreeSearch,
   LedgerSearch,
   LogSearch,
+  MetricPageQuestion,
   MetricSeriesSearch,
   OperationsSearch,
   SavedQuery,
@@ -72,7 +73,8 @@ export const QUESTIONS = {
     return { ...spans.status(), ...records.counts(), setAside: setAside() };
   },
 
-  searchTraces: ({ spans }: Asked, search: TraceSearch) => searchTraces(spans.reader, search),
+  searchTraces: ({ spans, prices }: Asked, search: TraceSearch) =>
+    searchTraces(spans.reader, search, { prices }),
   searchSpans: ({ spans }: Asked, search: SpanSearch) => searchSpans(spans.reader, search),
   searchLogs: ({ spans, logs, own }: Asked, search: LogSearch) =>
     searchLogs(logs, search, { own, prunedBeforeMs: spans.reader.prunedBeforeMs }),
@@ -98,6 +100,7 @@ export const QUESTIONS = {
   exemplars: ({ records }: Asked, { traceId, spanId }: TraceRef & { readonly spanId: string | null }) =>
     records.exemplars(traceId, spanId),
   metricSeries: ({ records }: Asked, search: MetricSeriesSearch) => records.metricSeries(search),
+  metricPoints: ({ records }: Asked, question: MetricPageQuestion) => records.metricPoints(question),
   savedQueries: ({ records }: Asked) => records.savedQueries(),
   saveQuery: ({ records }: Asked, query: SavedQuery) => records.saveQuery(query),
   removeQuery: ({ records }: Asked, key: Pick<SavedQuery, 'name' | 'signal'>) => records.removeQuery(key),
@@ -115,6 +118,7 @@ export const SUMMARIES: { readonly [M in Method]?: string } = {
   metricInstruments: 'SELECT metric_instrument',
   exemplars: 'SELECT metric_exemplar',
   metricSeries: 'SELECT metric_point',
+  metricPoints: 'SELECT metric_point',
   savedQueries: 'SELECT saved_query',
   traceStoreStatus: 'SELECT trace block',
   searchSpans: 'SELECT block chunk',

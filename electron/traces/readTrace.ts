@@ -3,7 +3,8 @@ import { SpanWriter } from '../../shared/spanWriter.ts';
 import { VALUE, type AttributeColumn, type SpanExtra } from './blockTypes.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
 import { listFromJson } from './blocks/extraCodec.ts';
-import type { StoredBlock, TraceRun } from './blocks/storedBlock.ts';
+import type { TraceRun } from './blocks/blockChunks.ts';
+import type { StoredBlock } from './blocks/storedBlock.ts';
 import type { TextTable } from './textTable.ts';
 import type { TraceRow } from './traceTable.ts';
 

@@ -7,6 +7,8 @@ import type {
   FieldCatalog,
   FoundExemplar,
   FoundMetric,
+  MetricPage,
+  MetricPageQuestion,
   MetricInstrument,
   MetricSeriesSearch,
   SavedQuery,
@@ -17,6 +19,7 @@ import type { SpanReader } from './blockTypes.ts';
 import { createFieldCatalog } from './fieldCatalog.ts';
 import { createLogTables } from './logTables.ts';
 import { createExemplarSearch } from './metricExemplars.ts';
+import { createMetricPoints } from './metricPoints.ts';
 import { createMetricRetention } from './metricRetention.ts';
 import { createMetricReader } from './metricSeries.ts';
 import { createMetricTables } from './metricTables.ts';
@@ -54,6 +57,8 @@ export interface Records {
   exemplars(traceId: string, spanId: string | null): readonly FoundExemplar[];
   /** `null` for an instrument that is not there. */
   metricSeries(search: MetricSeriesSearch): FoundMetric | null;
+  /** As they were reported, a page of series at a time. */
+  metricPoints(question: MetricPageQuestion): MetricPage;
   savedQueries(): readonly SavedQuery[];
   saveQuery(query: SavedQuery): readonly SavedQuery[];
   removeQuery(key: Pick<SavedQuery, 'name' | 'signal'>): readonly SavedQuery[];
@@ -74,6 +79,7 @@ export function openRecords(db: Db, own: Origin | null = null): Records {
   const metrics = createMetricTables(db, origins, own);
   const reader = createMetricReader(db, metrics.reportOf);
   const exemplars = createExemplarSearch(db);
+  const points = createMetricPoints(db, origins, metrics.reportOf);
   const retention = createMetricRetention(db);
   const queries = createSavedQueries(db);
   const catalog = createFieldCatalog();
@@ -99,6 +105,7 @@ export function openRecords(db: Db, own: Origin | null = null): Records {
     metricInstruments: metrics.instruments,
     exemplars,
     metricSeries: (search) => reader.series(search, retention.prunedBeforeMs()),
+    metricPoints: points,
     savedQueries: queries.list,
     saveQuery: queries.save,
     removeQuery: queries.remove,

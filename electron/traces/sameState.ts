@@ -1,7 +1,7 @@
 /** Whether two records of an open span say the same: one that comes again as it was changes nothing. */
 import { VALUE, type AttributeColumn, type SpanExtra } from './blockTypes.ts';
 import type { SpanColumns } from './blocks/spanColumns.ts';
-import type { BlockColumns } from './blocks/storedBlock.ts';
+import type { BlockColumns } from './blocks/blockColumns.ts';
 
 type States = {
   readonly columns: Pick<SpanColumns, 'name' | 'origin' | 'flags' | 'durationUs' | 'parentId'>;

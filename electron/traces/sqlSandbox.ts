@@ -9,8 +9,9 @@ import type { SqlTableName } from '../../shared/sqlTables.ts';
 import type { SqlResult } from '../../shared/traceQuery.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { columnsOf, parametersOf, ROWS_OF } from './sqlTables.ts';
-import type { SqlSource, Wanted } from './sqlTables.ts';
+import { columnsOf, parametersOf } from './sqlRows.ts';
+import type { SqlSource, Wanted } from './sqlRows.ts';
+import { ROWS_OF } from './sqlTables.ts';
 
 export type SqlSandbox = {
   /** @throws TracedeckError `bad_sql`, `sql_not_reading` */

@@ -4,7 +4,7 @@ import { openBlockTables } from './blockTables.ts';
 import { createRetention } from './retention.ts';
 import { createSpanReader } from './spanReader.ts';
 import { createSqlSpans } from './sqlSpans.ts';
-import type { SqlSource } from './sqlTables.ts';
+import type { SqlSource } from './sqlRows.ts';
 import { openTextTable } from './textTable.ts';
 import { openTraceTable } from './traceTable.ts';
 

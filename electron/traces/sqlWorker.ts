@@ -9,7 +9,7 @@ import type { SqlReply, SqlRequest } from './sqlMessages.ts';
 import { createSqlSandbox } from './sqlSandbox.ts';
 import { openSqlSource } from './sqlSource.ts';
 import type { StoredSqlSource } from './sqlSource.ts';
-import type { SqlSource } from './sqlTables.ts';
+import type { SqlSource } from './sqlRows.ts';
 
 const WATCH_MS = 20;
 const WATCH = `

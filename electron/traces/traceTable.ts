@@ -1,7 +1,7 @@
 /** The row that each trace has: found, begun, brought up to date, told as a summary. */
 import type { TraceSummary } from '../../shared/span.ts';
-import type { TraceOrder } from '../../shared/traceQuery.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
+import type { SummaryOrder } from './blockTypes.ts';
 import { FAR_US } from './blocks/packedColumns.ts';
 import { durationOf, emptyHead, type TraceHead } from './blocks/traceHeads.ts';
 import type { SqlSpans } from './sqlSpans.ts';
@@ -27,7 +27,7 @@ export type TraceTable = {
   update(row: TraceRow): void;
   summaryOf(row: TraceRow): TraceSummary;
   /** Numbers of the traces that begin within the time (epoch microseconds). */
-  ordered(order: TraceOrder, fromUs: number, toUs: number, limit: number): number[];
+  ordered(order: SummaryOrder, fromUs: number, toUs: number, limit: number): number[];
   countWithin(fromUs: number, toUs: number): number;
 };
 
@@ -55,14 +55,14 @@ const COLUMNS = `id, lower(hex(trace_id)) AS trace_id, start_us, last_us, end_us
 
 export function openTraceTable(db: Db, texts: TextTable, { watch }: SqlSpans): TraceTable {
   const within = 'FROM trace WHERE start_us >= ? AND start_us <= ?';
-  const orders: Record<TraceOrder, string> = {
+  const orders: Record<SummaryOrder, string> = {
     newest: 'start_us DESC, id DESC',
     longest:
       'CASE WHEN rank > 0 AND open_count = 0 THEN end_us - start_us ELSE -1 END DESC, start_us DESC, id DESC',
     errors: 'error_count DESC, start_us DESC, id DESC',
     spans: 'span_count DESC, start_us DESC, id DESC',
   };
-  const listing = (order: TraceOrder) =>
+  const listing = (order: SummaryOrder) =>
     watch(
       'SELECT trace',
       db.prepare<[number, number, number], { id: number }>(

@@ -186,14 +186,31 @@ const isFound = (value: unknown): value is { readonly items: unknown[] } =>
 const port = parentPort;
 if (port === null) throw new Error('traceWorker is the entry of a thread.');
 const waiting = new Int32Array((workerData as StoreThread).waiting);
-const isWaitedFor = (): boolean => Atomics.load(waiting, 0) > 0;
+/** What changes something and was not begun: one after the other, and reads that come meanwhile before the next one. */
+const changes: TraceRequest[] = [];
+const isWaitedFor = (): boolean => Atomics.load(waiting, 0) > 0 || changes.length > 0;
 port.on('message', (request: TraceRequest) => {
   Atomics.sub(waiting, 0, 1);
+  if (isReading(request)) handle(request);
+  else if (changes.push(request) === 1) setImmediate(changeNext);
+});
+
+function changeNext(): void {
+  handle(changes[0]!);
+  changes.shift();
+  if (changes.length > 0) setImmediate(changeNext);
+}
+
+const isReading = ({ method }: TraceRequest): boolean =>
+  method !== 'open' && method !== 'close' && !WRITES.has(method);
+
+function handle(request: TraceRequest): void {
+  if (port === null) return;
   const startMs = performance.now();
   const { seq, method } = request;
   let reply: TraceReply;
   const transfer: ArrayBuffer[] = [];
-  const isRead = method !== 'open' && method !== 'close' && !WRITES.has(method);
+  const isRead = isReading(request);
   const sql = () => {
     if (!isRead) return {};
     const { spans, counts } = sqlSpans.recorded();
@@ -219,7 +236,7 @@ port.on('message', (request: TraceRequest) => {
   }
   if (!isRead) tellLater();
   workAfter(QUIET_MS);
-});
+}
 
 function toReplyError(thrown: unknown): PlainError {
   if (thrown instanceof SpanCodecError) {

@@ -22,9 +22,10 @@ export function formatWhen(timeMs: number, nowMs = Date.now()): string {
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** A tick of a time axis: `0`, `2.5 s`, `40 s`, `3:20`. */
+/** A tick of a time axis: `0`, `250 ms`, `2.5 s`, `40 s`, `3:20`. */
 export function formatAxisTime(ms: number): string {
   if (ms === 0) return '0';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
   if (seconds < 120) return `${Math.round(seconds)} s`;

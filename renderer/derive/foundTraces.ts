@@ -2,15 +2,20 @@
 import type { TraceSummary } from '../../shared/span.ts';
 import type { FoundTrace, TraceOrder } from '../../shared/traceQuery.ts';
 
-const KEYS: { readonly [O in TraceOrder]: (trace: TraceSummary) => number } = {
+/** Live traces have no `usage`: what their model calls used only the store adds up. */
+type Ordered = TraceSummary & Pick<FoundTrace, 'usage'>;
+
+const KEYS: { readonly [O in TraceOrder]: (trace: Ordered) => number } = {
   newest: ({ startMs }) => startMs,
   longest: ({ durationMs }) => durationMs ?? -1,
   errors: ({ errorCount }) => errorCount,
   spans: ({ spanCount }) => spanCount,
+  tokens: ({ usage }) => usage?.tokens ?? 0,
+  cost: ({ usage }) => usage?.cost ?? 0,
 };
 
 /** The most first, the newer of equals first: as the store orders them. */
-export function byOrder(order: TraceOrder): (a: TraceSummary, b: TraceSummary) => number {
+export function byOrder(order: TraceOrder): (a: Ordered, b: Ordered) => number {
   const key = KEYS[order];
   return (a, b) => key(b) - key(a) || b.startMs - a.startMs;
 }
@@ -37,12 +42,13 @@ export function withLive(
     // A store that has more spans than this window saw (it was opened late) knows better.
     if (now.spanCount < trace.spanCount) return trace;
     changed = true;
-    const { pinned, version, matched } = trace;
+    const { pinned, version, matched, usage } = trace;
     return {
       ...now,
       pinned,
       version: now.version ?? version,
       matched: isPlain ? now.spanCount : matched,
+      ...(usage === undefined ? {} : { usage }),
     };
   });
   if (isPlain) {

@@ -104,9 +104,16 @@ export const createSearchSlice: Slice<SearchSlice> = (set) => ({
         const now = changed.get(trace.traceId);
         if (now === undefined) return trace;
         changed.delete(trace.traceId);
-        return { ...now, matched: isPlain ? now.spanCount : trace.matched };
+        const { usage } = trace;
+        return {
+          ...now,
+          matched: isPlain ? now.spanCount : trace.matched,
+          ...(usage === undefined ? {} : { usage }),
+        };
       });
-      const pushes = isPlain ? tracePushes : tracePushes + 1;
+      // What model calls used, the store adds up: by that it orders anew.
+      const isOrdered = traceOrder !== 'tokens' && traceOrder !== 'cost';
+      const pushes = isPlain && isOrdered ? tracePushes : tracePushes + 1;
       if (!isPlain) return { foundTraces: next, tracePushes: pushes };
       const { fromMs, toMs, hide = [] } = askedSearch;
       const isNoise = noiseTest?.of === hide ? noiseTest.test : () => (hide.length === 0 ? false : null);
@@ -120,7 +127,7 @@ export const createSearchSlice: Slice<SearchSlice> = (set) => ({
       }
       return {
         foundTraces: next.sort(byOrder(traceOrder)).slice(0, traceLimit),
-        tracePushes: isSure ? tracePushes : tracePushes + 1,
+        tracePushes: isSure && isOrdered ? tracePushes : tracePushes + 1,
       };
     }),
   listHeld: (heldTraces) => set({ heldTraces }),

@@ -97,18 +97,22 @@ export const EXPORT_LABELS: Readonly<Record<ExportFormat, string>> = {
   llm: 'Text for an LLM',
 };
 
+/** What goes along with the spans. */
+export type ExportAlong = { readonly withLogs?: boolean; readonly withMetrics?: boolean };
+
 export async function exportTraces(
   selection: ExportSelection,
   format: ExportFormat,
-  withLogs = false,
+  { withLogs = false, withMetrics = false }: ExportAlong = {},
 ): Promise<void> {
-  const report = await asked(getApi().exportTraces({ selection, format, withLogs }));
+  const report = await asked(getApi().exportTraces({ selection, format, withLogs, withMetrics }));
   if (report === undefined || report === null) return;
-  const { traces, spans, logs, bytes, path, notes } = report;
+  const { traces, spans, logs, metricPoints, bytes, path, notes } = report;
   const parts = [
     countOf(traces, 'trace'),
     countOf(spans, 'span'),
     ...(logs === undefined ? [] : [countOf(logs, 'log record')]),
+    ...(metricPoints === undefined ? [] : [countOf(metricPoints, 'metric point')]),
   ];
   const what = `${parts.join(', ')} exported`;
   getState().toastAdded({

@@ -7,6 +7,7 @@ import type { TraceViewKind } from '../store/route.ts';
 import { bridge } from '../bridge.ts';
 import { copyToClipboard } from '../store/clipboard.ts';
 import { copyForLlm, exportTraces } from '../store/traceCommands.ts';
+import type { ExportAlong } from '../store/traceCommands.ts';
 import type { MenuEntry, MenuItem } from '../ui/Menu.tsx';
 import type { TimeWindow } from '../flame/viewport.ts';
 
@@ -37,10 +38,10 @@ export function traceMenu({ traceId }: TraceTree, place: Place): readonly MenuEn
     },
   ];
   if (bridge() === null) return copies;
-  const exported = (label: string, format: ExportFormat, withLogs = false): MenuItem => ({
-    id: withLogs ? `${format} logs` : format,
+  const exported = (label: string, format: ExportFormat, along: ExportAlong = {}): MenuItem => ({
+    id: [format, along.withLogs && 'logs', along.withMetrics && 'metrics'].filter(Boolean).join(' '),
     label,
-    run: () => void exportTraces({ traceIds: [traceId] }, format, withLogs),
+    run: () => void exportTraces({ traceIds: [traceId] }, format, along),
   });
   return [
     ...copies,
@@ -51,9 +52,11 @@ export function traceMenu({ traceId }: TraceTree, place: Place): readonly MenuEn
     },
     { heading: 'Save' },
     exported('OTLP JSON…', 'otlp'),
-    exported('OTLP JSON with its log records…', 'otlp', true),
+    exported('OTLP JSON with its log records…', 'otlp', { withLogs: true }),
+    exported('OTLP JSON with log records and metrics…', 'otlp', { withLogs: true, withMetrics: true }),
     exported('Chrome trace…', 'chrome'),
     exported('A page of its own…', 'html'),
+    exported('A page with its log records…', 'html', { withLogs: true }),
     { heading: 'Elsewhere' },
     {
       id: 'logs',

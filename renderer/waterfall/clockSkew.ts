@@ -1,12 +1,6 @@
-/**
- * Clocks of two machines that differ: seen where a span of another service begins before the span that called it, or a
- * served call begins after its caller had its answer. Neither can happen, so the times of one of them are off.
- *
- * What it takes to bring such a span back is Jaeger's rule for it (jaeger, `clockskew/adjuster.go`): the middle of the
- * caller where it fits into it, else the caller's start; spans of the same service below move along. A span that only
- * outlasts its caller is left alone: work may go on behind a caller's back.
- */
+/** Clocks that differ within a trace: whose, by how much, and the trace with them brought together. */
 import { sortByKey } from '../../shared/analysis/children.ts';
+import { shiftInto } from '../../shared/analysis/clockShift.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { kidsOf } from './waterfallIndex.ts';
 import type { TraceIndex } from './waterfallIndex.ts';
@@ -23,9 +17,6 @@ export type ClockSkew = {
     readonly calls: number;
   }[];
 };
-
-/** Below this, clocks agree. */
-const SLACK_MS = 0.01;
 
 /** `null` where all clocks agree. */
 export function clockSkew(tree: TraceTree, index: TraceIndex): ClockSkew | null {
@@ -68,13 +59,8 @@ function shiftOf(
   parentShiftMs: number,
   isServed: boolean,
 ): number {
-  const from = startMs[parent]! + parentShiftMs;
-  const to = endMs[parent]! + parentShiftMs;
-  const isEarly = startMs[kid]! < from - SLACK_MS;
-  const isLate = isServed && startMs[kid]! > to + SLACK_MS;
-  if (!isEarly && !isLate) return 0;
-  const spare = to - from - (endMs[kid]! - startMs[kid]!);
-  return from + Math.max(0, spare / 2) - startMs[kid]!;
+  const caller = { startMs: startMs[parent]! + parentShiftMs, endMs: endMs[parent]! + parentShiftMs };
+  return shiftInto(caller, { startMs: startMs[kid]!, endMs: endMs[kid]! }, isServed);
 }
 
 /** The trace with its clocks brought together. */

@@ -209,11 +209,13 @@ function place(window: TimeWindow, startMs: number, endMs: number) {
   };
 }
 
-function telling(attributes: Attributes, name: string): string {
+/** What a span says besides its name; nothing that the name says already. */
+export function telling(attributes: Attributes, name: string): string {
   for (const key of TELLING) {
     const value = attributes[key];
-    // A statement's name is its summary.
-    if (value !== undefined && value !== name) return String(value).slice(0, 120);
+    // A statement's name is its summary, or begins with its operation.
+    if (value !== undefined && !` ${name} `.includes(` ${String(value)} `))
+      return String(value).slice(0, 120);
   }
   return '';
 }

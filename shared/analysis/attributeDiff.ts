@@ -39,6 +39,13 @@ const MAX_TEXT = 200;
 /** From so many spans on, values that are all different are an id's. */
 const MIN_UNIQUE = 3;
 
+export type AttributeDiffOptions = {
+  /** Of spans that name none. */
+  readonly service?: string;
+  /** Left out: what is below one counts as below the nearest that is not. */
+  readonly isHidden?: (span: SpanRecord) => boolean;
+};
+
 /**
  * Only paths that both have are compared: what a path has that the other side lacks is told by the tree's diff.
  * Changed values first, ids last.
@@ -46,11 +53,11 @@ const MIN_UNIQUE = 3;
 export function diffAttributes(
   a: readonly SpanRecord[],
   b: readonly SpanRecord[],
-  service = '',
+  { service = '', isHidden = () => false }: AttributeDiffOptions = {},
 ): AttributeDelta[] {
   const paths = new Map<string, Path>();
-  collect(paths, 0, a, service);
-  collect(paths, 1, b, service);
+  collect(paths, 0, a, service, isHidden);
+  collect(paths, 1, b, service, isHidden);
   const deltas: AttributeDelta[] = [];
   for (const { names, service: of, sides } of paths.values()) {
     const [left, right] = sides;
@@ -74,7 +81,13 @@ export function diffAttributes(
   return deltas.sort((x, y) => rank(x) - rank(y) || x.path.length - y.path.length);
 }
 
-function collect(paths: Map<string, Path>, side: 0 | 1, records: readonly SpanRecord[], own: string): void {
+function collect(
+  paths: Map<string, Path>,
+  side: 0 | 1,
+  records: readonly SpanRecord[],
+  own: string,
+  isHidden: (span: SpanRecord) => boolean,
+): void {
   const { parent } = columnsOf(records);
   const keys = new Array<string | undefined>(records.length);
   const pathOf = new Array<Path | undefined>(records.length);
@@ -85,11 +98,16 @@ function collect(paths: Map<string, Path>, side: 0 | 1, records: readonly SpanRe
       const { name, origin } = records[span]!;
       const service = String(origin?.resource['service.name'] ?? own);
       const above = parent[span]!;
+      if (isHidden(records[span]!)) {
+        keys[span] = above < 0 ? '' : keys[above]!;
+        pathOf[span] = above < 0 ? undefined : pathOf[above];
+        continue;
+      }
       const key = `${above < 0 ? '' : keys[above]!}\n${JSON.stringify([service, name])}`;
       keys[span] = key;
       let path = paths.get(key);
       if (path === undefined) {
-        const names = [...(above < 0 ? [] : pathOf[above]!.names), name];
+        const names = [...(pathOf[above]?.names ?? []), name];
         const empty = (): PathSide => ({ spans: 0, keys: new Map() });
         paths.set(key, (path = { names, service, sides: [empty(), empty()] }));
       }

@@ -304,8 +304,7 @@ export class CallTreeBuilder {
     const count = nodes.length;
     let isGrouped = true;
     for (let span = 1; span < count && isGrouped; span += 1) isGrouped = traceNo[span]! >= traceNo[span - 1]!;
-    const spans = isGrouped ? null : Int32Array.from({ length: count }, (_, span) => span);
-    spans?.sort((a, b) => traceNo[a]! - traceNo[b]!);
+    const spans = isGrouped ? null : byTrace(traceNo, this.#traces);
     for (let at = 0; at < count; at += 1) {
       const span = spans === null ? at : spans[at]!;
       const node = nodes[span]!;
@@ -314,6 +313,19 @@ export class CallTreeBuilder {
       inTraces[node]! += 1;
     }
   }
+}
+
+/** All spans, trace by trace; their numbers are below `traces`. */
+function byTrace(traceNo: Int32Array, traces: number): Int32Array {
+  const next = new Int32Array(traces + 1);
+  for (let span = 0; span < traceNo.length; span += 1) next[traceNo[span]! + 1]! += 1;
+  for (let trace = 1; trace < traces; trace += 1) next[trace]! += next[trace - 1]!;
+  const spans = new Int32Array(traceNo.length);
+  for (let span = 0; span < traceNo.length; span += 1) {
+    spans[next[traceNo[span]!]!] = span;
+    next[traceNo[span]!]! += 1;
+  }
+  return spans;
 }
 
 function hash(parent: number, service: number, name: number): number {

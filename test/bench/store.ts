@@ -24,6 +24,11 @@ const EVERYTHING = { query: '', fromMs: 1_790_000_050_000, toMs: null };
 /** Spans a second that come in while questions are asked. */
 const LIVE_RATE = 20_000;
 const LIVE_EVERY_MS = 100;
+/** Turns of a question: without a pause, and now and then. */
+const TIMES = 15;
+const LIVE_TIMES = 30;
+const PAUSE_MS = 37;
+const SHORT_MS = 5;
 
 /** Small traces: 11,000 of them in a million spans. */
 const SMALL_TRACE = 90;
@@ -44,8 +49,11 @@ export async function run(args: string[]): Promise<void> {
       const store = openTraceStore({ path, workerFile: WORKER, settings: SETTINGS });
       await benchThread(store, count, each, on, rows);
       line('file', [statSync(path).size / 1e6], 'MB');
-      const quiet = await benchQuestions(store, on, 15, rows);
-      if (each === perTrace) await benchLive(store, on, quiet, rows);
+      await benchQuestions(store, on, rows);
+      if (each === perTrace) {
+        await benchLive(store, on, rows);
+        await benchBursts(store, on, rows);
+      }
       await store.close();
       await benchCold(path, on, rows);
     }
@@ -247,37 +255,39 @@ async function questionsOf(store: TraceStore): Promise<readonly Question[]> {
   ];
 }
 
-async function benchQuestions(
-  store: TraceStore,
-  on: string,
-  times: number,
-  rows: Row[],
-  isLive = false,
-): Promise<Map<string, number>> {
-  const how = isLive ? 'while spans come in' : 'quiet';
-  const p95 = new Map<string, number>();
+/** Each question again and again, without a pause. */
+async function benchQuestions(store: TraceStore, on: string, rows: Row[]): Promise<void> {
   for (const [name, boundMs, ask] of await questionsOf(store)) {
-    const took: number[] = [];
-    try {
-      await ask(0);
-      for (let turn = 1; turn <= times; turn += 1) {
-        const startMs = performance.now();
-        await ask(turn);
-        took.push(performance.now() - startMs);
-        if (isLive) await sleep(37);
-      }
-    } catch (error) {
-      console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-      continue;
-    }
-    p95.set(name, took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.95)]!);
-    line(`${name}, ${how}`, took, boundMs === null ? 'ms' : `ms (<= ${boundMs})`);
-    if (boundMs !== null) {
-      const what = isLive ? `${name}, live` : name;
-      rows.push({ what, values: took, bound: boundMs, unit: 'ms', on, spread: halves(took) });
-    }
+    const took = await askTimes(ask, TIMES, 0);
+    line(`${name}, quiet`, took, boundMs === null ? 'ms' : `ms (<= ${boundMs})`);
+    if (boundMs !== null)
+      rows.push({ what: name, values: took, bound: boundMs, unit: 'ms', on, spread: halves(took) });
   }
-  return p95;
+}
+
+/** Milliseconds of each turn but the first. */
+async function askTimes(ask: Question[2], times: number, pauseMs: number): Promise<number[]> {
+  const took: number[] = [];
+  for (let turn = 0; turn <= times; turn += 1) {
+    const startMs = performance.now();
+    await ask(turn);
+    if (turn > 0) took.push(performance.now() - startMs);
+    if (pauseMs > 0) await sleep(pauseMs);
+  }
+  return took;
+}
+
+/**
+ * All questions now and then, as a user asks: after a pause even a quiet machine answers later, so figures with and
+ * without spans that come in are of the same pace. Short ones are asked more often, for the sake of their p95.
+ */
+async function askNowAndThen(store: TraceStore): Promise<Map<string, number[]>> {
+  const all = new Map<string, number[]>();
+  for (const [name, , ask] of await questionsOf(store)) {
+    const [first] = await askTimes(ask, 1, 0);
+    all.set(name, await askTimes(ask, first! < SHORT_MS ? 4 * LIVE_TIMES : LIVE_TIMES, PAUSE_MS));
+  }
+  return all;
 }
 
 /** Questions that a store is asked that was opened just now: nothing of it is decoded. */
@@ -303,21 +313,10 @@ async function benchCold(path: string, on: string, rows: Row[]): Promise<void> {
   }
 }
 
-/** The same while spans come in at a steady rate. */
-async function benchLive(
-  store: TraceStore,
-  on: string,
-  quiet: ReadonlyMap<string, number>,
-  rows: Row[],
-): Promise<void> {
-  const perBatch = (LIVE_RATE * LIVE_EVERY_MS) / 1000;
-  const batches: Uint8Array[] = [];
-  let seed = 1_000_000;
-  for (; batches.length < 600; seed += 1) {
-    const spans = pipelineSpans(perBatch * 3 - 1, seed);
-    for (let at = 0; at < spans.length; at += perBatch)
-      batches.push(encodeSpans(spans.slice(at, at + perBatch)));
-  }
+/** Questions now and then, first on a quiet machine, then while spans come in at a steady rate. */
+async function benchLive(store: TraceStore, on: string, rows: Row[]): Promise<void> {
+  const quiet = await askNowAndThen(store);
+  const batches = newBatches((LIVE_RATE * LIVE_EVERY_MS) / 1000, 900);
   let refused = 0;
   let written = 0;
   const startMs = performance.now();
@@ -330,15 +329,69 @@ async function benchLive(
       store.writeSpans(batch).catch(() => (refused += 1));
     }
   }, LIVE_EVERY_MS / 2);
-  const live = await benchQuestions(store, on, 25, rows, true);
+  const live = await askNowAndThen(store);
   clearInterval(timer);
   const rate = (written / (performance.now() - startMs)) * 1000;
   line('spans came in at', [rate], `spans/s, ${refused} batches refused, ${batches.length} left`);
-  for (const [name, ms] of live) {
-    const values = [ms / quiet.get(name)!];
-    line(`  ${name}: p95 against quiet`, values, 'times (<= 2)');
-    rows.push({ what: `${name}: p95 live over quiet`, values, bound: 2, unit: 'times', on });
+  const bounds = new Map((await questionsOf(store)).map(([name, boundMs]) => [name, boundMs]));
+  for (const [name, values] of live) {
+    const before = quiet.get(name)!;
+    const boundMs = bounds.get(name) ?? null;
+    const ratio = at(values, 0.95) / at(before, 0.95);
+    line(`${name}, live`, values, `ms, p95 ${show(at(values, 0.95))}; quiet p95 ${show(at(before, 0.95))}`);
+    if (boundMs !== null)
+      rows.push({ what: `${name}, live`, values, bound: boundMs, unit: 'ms', on, spread: halves(values) });
+    rows.push({ what: `${name}: p95 live over quiet`, values: [ratio], bound: 2, unit: 'times', on });
   }
+}
+
+/** The shortest question while as many spans come in as the store takes. */
+async function benchBursts(store: TraceStore, on: string, rows: Row[]): Promise<void> {
+  const batches = newBatches(BATCH, 150);
+  const total = batches.reduce((sum, batch) => sum + spanCountOf(batch), 0);
+  const underway = new Set<Promise<unknown>>();
+  const took: number[] = [];
+  const startMs = performance.now();
+  let isWriting = true;
+  const asking = (async () => {
+    while (isWriting) {
+      const askedMs = performance.now();
+      await store.ask('searchTraces', { ...EVERYTHING, order: 'newest', limit: 100 });
+      took.push(performance.now() - askedMs);
+      await sleep(LIVE_EVERY_MS / 10);
+    }
+  })();
+  for (const batch of batches) {
+    while (store.pending >= store.maxPending) await Promise.race(underway);
+    const writing = store.writeSpans(batch).finally(() => underway.delete(writing));
+    underway.add(writing);
+  }
+  await Promise.all(underway);
+  const rate = (total / (performance.now() - startMs)) * 1000;
+  isWriting = false;
+  await asking;
+  line('newest 100 traces, beside full ingest', took, `ms, p95 ${show(at(took, 0.95))}`);
+  rows.push({ what: 'newest 100 traces, beside full ingest', values: took, bound: 20, unit: 'ms', on });
+  rows.push({
+    what: 'ingest beside it',
+    values: [rate],
+    bound: 100_000,
+    unit: 'spans/s',
+    isLeast: true,
+    on,
+  });
+}
+
+/** Of traces that are not stored yet. */
+let newSeed = 1_000_000;
+function newBatches(perBatch: number, count: number): Uint8Array[] {
+  const batches: Uint8Array[] = [];
+  for (; batches.length < count; newSeed += 1) {
+    const spans = pipelineSpans(perBatch * 3 - 1, newSeed);
+    for (let at = 0; at < spans.length; at += perBatch)
+      batches.push(encodeSpans(spans.slice(at, at + perBatch)));
+  }
+  return batches;
 }
 
 const show = (value: number): string =>

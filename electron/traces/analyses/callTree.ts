@@ -1,9 +1,10 @@
 /** Whole traces merged by call path: those that a search finds, or those that are named. */
 import { CallTreeBuilder } from '../../../shared/analysis/callTree.ts';
 import type { CallTreeInput } from '../../../shared/analysis/callTree.ts';
+import { clockShifts } from '../../../shared/analysis/clockShift.ts';
 import { cutCycles } from '../../../shared/analysis/columnsOf.ts';
 import { ownAmounts } from '../../../shared/analysis/ownAmounts.ts';
-import { SPAN_STATUSES } from '../../../shared/span.ts';
+import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import type { CallTreeSearch, FoundCallTree, LeftOut } from '../../../shared/traceQuery.ts';
 import { PARENT_ELSEWHERE } from '../blockTypes.ts';
 import type { SpanBlock, SpanReader } from '../blockTypes.ts';
@@ -17,6 +18,8 @@ import { spanIdAt } from './spanIds.ts';
 import { StatedAmounts, UsageReader } from './usageReader.ts';
 
 const ERROR = SPAN_STATUSES.indexOf('error');
+const SERVER = SPAN_KINDS.indexOf('server');
+const CLIENT = SPAN_KINDS.indexOf('client');
 /** As many as are put together at once, where traces lie across blocks: about 150 bytes a span. */
 const MAX_SPANS = 2_000_000;
 /** Blocks of so few traces are asked for one trace at a time. */
@@ -55,10 +58,13 @@ export function callTree(
   // Traces that lie within a block are added block by block, which keeps the columns small; the others in the end.
   const scattered: Part[] = [];
   let scanned = 0;
+  let skewedTraces = 0;
   const add = (parts: readonly Part[]): void => {
     const forest = assemble(reader, parts, services, usages, spanNoise);
     scanned += forest.columns.count;
-    builder.add(forest);
+    const skew = clockSkew(forest);
+    skewedTraces += skew?.traces ?? 0;
+    builder.add(skew !== null && params.adjustClocks === true ? skew.adjusted : forest);
   };
   for (const block of blocksOf(reader, chosen)) {
     const { whole, part } = splitRows(block, chosen.spanCounts);
@@ -74,7 +80,26 @@ export function callTree(
     tookMs: performance.now() - beganMs,
     ...(noise !== null && { hidden: noise.hidden }),
     ...(spanNoise !== null && { hiddenSpans: spanNoise.found }),
+    ...(skewedTraces > 0 && { skewedTraces }),
   };
+}
+
+/** The same with the clocks of its services brought together; `null` where they agree. */
+function clockSkew(forest: Forest): { readonly traces: number; readonly adjusted: CallTreeInput } | null {
+  const { columns, service, trace, kind, services } = forest;
+  if (services < 2) return null;
+  const isServed = (span: number, caller: number) => kind[span] === SERVER && kind[caller] === CLIENT;
+  const shifts = clockShifts(columns, service, isServed);
+  if (shifts === null) return null;
+  const { startMs, endMs } = columns;
+  const traces = new Set<number>();
+  for (const [span, by] of shifts.entries()) if (by !== 0) traces.add(trace[span]!);
+  const moved = {
+    ...columns,
+    startMs: startMs.map((ms, span) => ms + shifts[span]!),
+    endMs: endMs.map((ms, span) => ms + shifts[span]!),
+  };
+  return { traces: traces.size, adjusted: { ...forest, columns: moved } };
 }
 
 function chooseTraces(
@@ -171,14 +196,27 @@ function splitRows(
   return { whole: whole.subarray(0, wholeCount), part: part.subarray(0, partCount) };
 }
 
+type Forest = CallTreeInput & {
+  readonly columns: {
+    readonly count: number;
+    readonly parent: Int32Array;
+    readonly startMs: Float64Array;
+    readonly endMs: Float64Array;
+  };
+  readonly trace: Uint32Array;
+  readonly kind: Uint8Array;
+  /** 2 for several. */
+  readonly services: number;
+};
+
 /** All spans of the rows as one forest. */
 function assemble(
   reader: SpanReader,
   parts: readonly Part[],
-  services: OriginGroups,
+  groups: OriginGroups,
   usages: UsageReader,
   noise: SpanNoise | null,
-): CallTreeInput {
+): Forest {
   const count = parts.reduce((sum, { rows }) => sum + rows.length, 0);
   const parent = new Int32Array(count).fill(-1);
   const startMs = new Float64Array(count);
@@ -187,6 +225,8 @@ function assemble(
   const service = new Uint32Array(count);
   const trace = new Uint32Array(count);
   const error = new Uint8Array(count);
+  const kind = new Uint8Array(count);
+  let services = count === 0 ? 0 : 1;
   const partOf = new Uint32Array(count);
   const hidden = noise === null ? null : new Uint8Array(count);
   const amounts = new StatedAmounts(usages, count);
@@ -221,7 +261,9 @@ function assemble(
       endMs[at] = us > 0 ? start + us / 1000 : us !== us ? NaN : start;
       if (us !== us) hasOpen = true;
       name[at] = names[row]!;
-      service[at] = services.of(origin[row]!);
+      service[at] = groups.of(origin[row]!);
+      if (service[at] !== service[0]) services = 2;
+      kind[at] = flags[row]! & 7;
       trace[at] = traces[row]!;
       error[at] = flags[row]! >> 3 === ERROR ? 1 : 0;
       partOf[at] = part;
@@ -240,6 +282,8 @@ function assemble(
     columns,
     name,
     service,
+    services,
+    kind,
     trace,
     error,
     ...(input === null ? {} : { inputTokens: ownAmounts(columns, input) }),

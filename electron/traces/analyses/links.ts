@@ -48,15 +48,27 @@ function findElsewhere(block: SpanBlock): Elsewhere {
   const { rows, ids } = namedParents;
   if (rows.length === 0) return [];
   const { trace } = block;
-  const found = new Map<string, { trace: number; high: number; low: number; rows: number[] }>();
+  type Parent = {
+    readonly trace: number;
+    readonly high: number;
+    readonly low: number;
+    readonly rows: number[];
+  };
+  const found = new Map<string, Parent>();
+  let last: Parent | null = null;
   for (let i = 0; i < rows.length; i += 1) {
     const row = rows[i]!;
-    if (parent[row] !== PARENT_ELSEWHERE || dead?.[row] === 1) continue;
-    const [high, low] = [ids[i * 2]!, ids[i * 2 + 1]!];
-    const key = `${trace[row]!} ${high} ${low}`;
-    const same = found.get(key);
-    if (same === undefined) found.set(key, { trace: trace[row]!, high, low, rows: [row] });
-    else same.rows.push(row);
+    if (parent[row] !== PARENT_ELSEWHERE || (dead !== null && dead[row] === 1)) continue;
+    const of = trace[row]!;
+    const high = ids[i * 2]!;
+    const low = ids[i * 2 + 1]!;
+    // Brothers and sisters stand together mostly.
+    if (last === null || last.low !== low || last.high !== high || last.trace !== of) {
+      const key: string = `${of} ${high} ${low}`;
+      last = found.get(key) ?? { trace: of, high, low, rows: [] };
+      found.set(key, last);
+    }
+    last.rows.push(row);
   }
   return [...found.values()];
 }
@@ -72,16 +84,7 @@ function* lookUp(
   const known = block.memo.get<Map<string, number>>('lookUps') ?? new Map<string, number>();
   const open = asked.filter((of) => !known.has(keyOf(of)));
   if (open.length > 0) {
-    const search = new ParentSearch();
-    for (const { trace, high, low } of open) search.want(trace, high, low);
-    const rows = new Int32Array(open.length).fill(-1);
-    const { trace, spanId, dead } = block;
-    for (let row = 0; row < block.count; row += 1) {
-      if (!search.wants(trace[row]!) || dead?.[row] === 1) continue;
-      const no = search.first(trace[row]!, spanId[row * 2]!, spanId[row * 2 + 1]!);
-      // Of several with one id the first.
-      if (no >= 0 && rows[no] === -1) rows[no] = row;
-    }
+    const rows = rowsOf(block, open);
     for (const [i, of] of open.entries()) known.set(keyOf(of), rows[i]!);
     if (known.size <= MAX_KEPT) block.memo.set('lookUps', known, 100 + asked.length * 100);
   }
@@ -91,15 +94,41 @@ function* lookUp(
   }
 }
 
+/** The row of each span; -1 for one that is not in the block. */
+function rowsOf(block: SpanBlock, wanted: readonly Wanted[]): Int32Array {
+  const search = new ParentSearch();
+  for (const { trace, high, low } of wanted) search.want(trace, high, low);
+  const rows = new Int32Array(wanted.length).fill(-1);
+  const { trace, spanId, dead } = block;
+  let left = wanted.length;
+  for (let row = 0; row < trace.length && left > 0; row += 1) {
+    if (!search.wants(trace[row]!) || (dead !== null && dead[row] === 1)) continue;
+    const no = search.first(trace[row]!, spanId[row * 2]!, spanId[row * 2 + 1]!);
+    // Of several with one id the first.
+    if (no < 0 || rows[no] !== -1) continue;
+    rows[no] = row;
+    left -= 1;
+  }
+  return rows;
+}
+
 /** Different traces of a block. */
 function tracesOf(block: SpanBlock): number[] {
   let found = block.memo.get<number[]>('traces');
   if (found !== undefined) return found;
-  const { trace, count } = block;
-  found = [];
-  for (let row = 0; row < count; row += 1)
-    if (row === 0 || trace[row] !== trace[row - 1]) found.push(trace[row]!);
+  found = different(block.trace);
   block.memo.set('traces', found, 100 + found.length * 8);
+  return found;
+}
+
+function different(trace: Uint32Array): number[] {
+  const found: number[] = [];
+  let last = -1;
+  for (let row = 0; row < trace.length; row += 1) {
+    if (trace[row] === last) continue;
+    last = trace[row]!;
+    found.push(last);
+  }
   return found;
 }
 

@@ -7,6 +7,7 @@ import type { SpanMatches } from '../query/match.ts';
 import { livingRows, rangeOf } from '../query/rows.ts';
 import type { AskOptions } from './askOptions.ts';
 import { modelCallsOf } from './modelCalls.ts';
+import type { ModelCall } from './modelCalls.ts';
 
 /** Looked at for one answer; a list asks for a page at a time. */
 const MAX_SPANS = 400_000;
@@ -33,27 +34,33 @@ export function traceTokens(
     fromMs = Math.min(fromMs, startMs);
     toMs = Math.max(toMs, durationMs === null ? Infinity : startMs + durationMs);
   }
-  const found = new Map<number, { -readonly [K in keyof TraceTokens]: TraceTokens[K] }>();
+  const items: TraceTokens[] = [];
   if (chosen.length > 0) {
     const within = { query: '', fromMs, toMs: toMs === Infinity ? null : toMs };
     const { calls } = modelCallsOf(reader, spansOf(reader, chosen, spans), within, {
       budgetMs: BUDGET_MS,
       ...options,
     });
-    for (const { trace, usage, cost, isCached } of calls) {
-      let of = found.get(trace);
-      if (of === undefined) {
-        of = { traceId: reader.traceId(trace), calls: 0, tokens: 0, cost: null };
-        found.set(trace, of);
-      }
-      // An answer of our own cache used nothing.
-      if (isCached) continue;
-      of.calls += 1;
-      if (usage !== null) of.tokens += totalOf(usage);
-      if (cost !== null) of.cost = (of.cost ?? 0) + cost;
-    }
+    for (const [trace, used] of usageByTrace(calls)) items.push({ traceId: reader.traceId(trace), ...used });
   }
-  return { items: [...found.values()], unscanned: unscanned.map((trace) => reader.traceId(trace)) };
+  return { items, unscanned: unscanned.map((trace) => reader.traceId(trace)) };
+}
+
+export type TraceUsage = Omit<TraceTokens, 'traceId'>;
+
+/** By the number of the trace; those without model calls are not there. */
+export function usageByTrace(calls: readonly ModelCall[]): ReadonlyMap<number, TraceUsage> {
+  const found = new Map<number, { -readonly [K in keyof TraceUsage]: TraceUsage[K] }>();
+  for (const { trace, usage, cost, isCached } of calls) {
+    let of = found.get(trace);
+    if (of === undefined) found.set(trace, (of = { calls: 0, tokens: 0, cost: null }));
+    // An answer of our own cache used nothing.
+    if (isCached) continue;
+    of.calls += 1;
+    if (usage !== null) of.tokens += totalOf(usage);
+    if (cost !== null) of.cost = (of.cost ?? 0) + cost;
+  }
+  return found;
 }
 
 /** All spans of some traces, each block once. */

@@ -216,28 +216,41 @@ export function packBits(into: ByteWriter, values: Uint32Array, count: number, w
   into.bytes(bytes);
 }
 
-export function unpackBits(from: ByteReader, count: number, width: number): Uint32Array {
-  const values = new Uint32Array(count);
-  if (width === 0) return values;
+/**
+ * What `packBits` wrote.
+ * @param values - where they go; not given: an array that the next call writes to again
+ */
+export function unpackBits(
+  from: ByteReader,
+  count: number,
+  width: number,
+  values = passing(count),
+): Uint32Array {
+  if (width === 0) return values.fill(0, 0, count);
   if (width > 24) throw new ChunkError('A number has too many bits.');
-  const packed = from.bytes(Math.ceil((count * width) / 8));
-  // With room behind the end: each number is cut out of four bytes.
-  const bytes = new Uint8Array(packed.length + 4);
-  bytes.set(packed);
+  const bytes = from.bytes(Math.ceil((count * width) / 8));
+  // Each number is cut out of four bytes, as long as there are four.
+  const inside = Math.min(count, Math.max(0, Math.floor(((bytes.length - 3) * 8) / width)));
   const mask = 2 ** width - 1;
-  for (let i = 0, bit = 0; i < count; i += 1, bit += width) {
+  let bit = 0;
+  for (let i = 0; i < inside; i += 1, bit += width) {
     const at = bit >>> 3;
     const held = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
     values[i] = (held >>> (bit & 7)) & mask;
   }
+  const rest = bitsAt(bytes, width);
+  for (let i = inside; i < count; i += 1) values[i] = rest(i);
   return values;
 }
 
-/** The same of single ones, without the others: `at(i)` for `i` below `count`. */
-export function openBits(from: ByteReader, count: number, width: number): (i: number) => number {
-  if (width === 0) return () => 0;
-  if (width > 24) throw new ChunkError('A number has too many bits.');
-  const bytes = from.bytes(Math.ceil((count * width) / 8));
+/** Most columns are made of numbers that are looked at once: memory that is new each time costs more than reading them. */
+let passingNumbers = new Uint32Array(0);
+function passing(count: number): Uint32Array {
+  if (passingNumbers.length < count) passingNumbers = new Uint32Array(Math.max(count, 20_480));
+  return passingNumbers;
+}
+
+function bitsAt(bytes: Uint8Array, width: number): (i: number) => number {
   const mask = 2 ** width - 1;
   return (i) => {
     const bit = i * width;
@@ -246,4 +259,11 @@ export function openBits(from: ByteReader, count: number, width: number): (i: nu
       bytes[at]! | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
     return (held >>> (bit & 7)) & mask;
   };
+}
+
+/** The same of single ones, without the others: `at(i)` for `i` below `count`. */
+export function openBits(from: ByteReader, count: number, width: number): (i: number) => number {
+  if (width === 0) return () => 0;
+  if (width > 24) throw new ChunkError('A number has too many bits.');
+  return bitsAt(from.bytes(Math.ceil((count * width) / 8)), width);
 }

@@ -6,7 +6,8 @@ import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../s
 import { VALUE } from '../blockTypes.ts';
 import type { SpanExtra } from '../blockTypes.ts';
 import { ByteReader, ByteWriter, ChunkError } from './bytes.ts';
-import { readInts, readRows, writeInts, writeRows } from './columnCodec.ts';
+import { readInts, writeInts } from './numberCodec.ts';
+import { readRows, writeRows } from './rowCodec.ts';
 
 const HAS = { message: 1, events: 2, links: 4, traceState: 8, dropped: 16 } as const;
 

@@ -5,8 +5,9 @@ import { newBlock } from './newBlock.ts';
 import type { NewBlock } from './newBlock.ts';
 import { clusterOrder, ColumnBuilder, selectEntries, selectRows } from './spanColumns.ts';
 import type { SpanColumns } from './spanColumns.ts';
-import { writeChunks } from './storedBlock.ts';
-import type { Chunk, StoredBlock } from './storedBlock.ts';
+import { writeChunks } from './blockChunks.ts';
+import type { Chunk } from './blockChunks.ts';
+import type { StoredBlock } from './storedBlock.ts';
 
 /** Works in steps of a few milliseconds for blocks of the usual size. Returns `null` where no row is left. */
 export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, NewBlock | null> {

@@ -1,6 +1,6 @@
 /** A block that is to be written: what is known of it without reading it, and its chunks. */
 import type { SpanColumns } from './spanColumns.ts';
-import type { Chunk } from './storedBlock.ts';
+import type { Chunk } from './blockChunks.ts';
 
 export type NewBlock = {
   readonly count: number;

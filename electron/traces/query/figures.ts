@@ -4,8 +4,9 @@ import type { SpanIntrinsic } from '../../../shared/query/intrinsics.ts';
 import { VALUE } from '../blockTypes.ts';
 import type { SpanBlock } from '../blockTypes.ts';
 import { readList, resourceOf, seek } from './attributeRows.ts';
-import { compileCondition, toNumber } from './rowFilter.ts';
-import type { FilterContext } from './rowFilter.ts';
+import { toNumber } from './fieldQuestion.ts';
+import type { FilterContext } from './fieldQuestion.ts';
+import { compileCondition } from './rowFilter.ts';
 import type { Rows } from './rows.ts';
 import { numberTest, valueOf } from '../../../shared/query/valueTest.ts';
 

@@ -5,8 +5,9 @@ import type { Hidden, HiddenSpans } from '../../../shared/traceQuery.ts';
 import type { SpanBlock, SpanReader } from '../blockTypes.ts';
 import { createMatcher } from './match.ts';
 import type { MatchOptions } from './match.ts';
+import type { FilterContext } from './fieldQuestion.ts';
 import { compileCondition } from './rowFilter.ts';
-import type { FilterContext, RowFilter } from './rowFilter.ts';
+import type { RowFilter } from './rowSelects.ts';
 import type { Rows } from './rows.ts';
 import { TraceViews } from './traceView.ts';
 

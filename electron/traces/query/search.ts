@@ -8,17 +8,18 @@ import type {
   FoundTraces,
   LeftOut,
   SpanSearch,
-  TraceOrder,
   TraceSearch,
 } from '../../../shared/traceQuery.ts';
 import { VALUE } from '../blockTypes.ts';
-import type { AttributeColumn, SpanBlock, SpanReader } from '../blockTypes.ts';
+import type { AttributeColumn, SpanBlock, SpanReader, SummaryOrder } from '../blockTypes.ts';
+import type { AskOptions } from '../analyses/askOptions.ts';
+import { isUsageOrder, tracesByUsage } from '../analyses/tracesByUsage.ts';
 import { readList } from './attributeRows.ts';
 import { createMatcher, damagedOf, summariesOf } from './match.ts';
 import type { Matcher, MatchOptions } from './match.ts';
 import { createNoise } from './noise.ts';
 import type { Noise } from './noise.ts';
-import { hexId } from './rowFilter.ts';
+import { hexId } from './rowSelects.ts';
 import { placeOf } from './rows.ts';
 
 /** To find out what is to be hidden; a list of what was found by then is better than none. */
@@ -29,22 +30,29 @@ const NOISE_MS = 2000;
  * only that counts which the list would have had.
  * Throws TracedeckError `query_invalid`.
  */
-export function searchTraces(
-  reader: SpanReader,
-  search: TraceSearch,
-  options: MatchOptions = {},
-): FoundTraces {
+export function searchTraces(reader: SpanReader, search: TraceSearch, options: AskOptions = {}): FoundTraces {
   const began = performance.now();
   const matcher = createMatcher(reader, search, options);
   const noise = createNoise(reader, search.hide, options);
-  const { items, leftOut } = !matcher.isEmpty
-    ? matchedTraces(reader, search, matcher, noise)
-    : noise === null
-      ? everyTrace(reader, search, matcher)
-      : everyQuietTrace(reader, search, matcher, noise, began + (options.budgetMs ?? NOISE_MS));
+  const { order } = search;
+  const { items, leftOut } = isUsageOrder(order)
+    ? tracesByUsage(reader, search, order, matcher, noise, options)
+    : !matcher.isEmpty
+      ? matchedTraces(reader, { ...search, order }, matcher, noise)
+      : noise === null
+        ? everyTrace(reader, { ...search, order }, matcher)
+        : everyQuietTrace(
+            reader,
+            { ...search, order },
+            matcher,
+            noise,
+            began + (options.budgetMs ?? NOISE_MS),
+          );
   const tookMs = performance.now() - began;
   return noise === null ? { items, leftOut, tookMs } : { items, leftOut, tookMs, hidden: noise.hidden };
 }
+
+type SummarySearch = TraceSearch & { readonly order: SummaryOrder };
 
 /** As many as are looked at together. */
 const PAGE = 1000;
@@ -52,7 +60,7 @@ const PAGE = 1000;
 /** Goes on until the list is full or all have been looked at. */
 function everyQuietTrace(
   reader: SpanReader,
-  { order, limit }: TraceSearch,
+  { order, limit }: SummarySearch,
   { fromUs, toUs }: Matcher,
   noise: Noise,
   deadline: number,
@@ -94,7 +102,7 @@ function everyQuietTrace(
 const spansOf = (reader: SpanReader, traces: readonly number[]): number =>
   summariesOf(reader, traces).reduce((sum, { spanCount }) => sum + spanCount, 0);
 
-function everyTrace(reader: SpanReader, { order, limit }: TraceSearch, { fromUs, toUs }: Matcher) {
+function everyTrace(reader: SpanReader, { order, limit }: SummarySearch, { fromUs, toUs }: Matcher) {
   const traces = reader.traces(order, fromUs, toUs, limit + 1);
   const items = traces.slice(0, limit).map((trace): FoundTrace => {
     const summary = reader.summary(trace);
@@ -110,7 +118,7 @@ function everyTrace(reader: SpanReader, { order, limit }: TraceSearch, { fromUs,
   return { items, leftOut };
 }
 
-const ORDERS: { readonly [O in TraceOrder]: (trace: TraceSummary) => number } = {
+const ORDERS: { readonly [O in SummaryOrder]: (trace: TraceSummary) => number } = {
   newest: ({ startMs }) => startMs,
   longest: ({ durationMs }) => durationMs ?? -1,
   errors: ({ errorCount }) => errorCount,
@@ -119,7 +127,7 @@ const ORDERS: { readonly [O in TraceOrder]: (trace: TraceSummary) => number } = 
 
 function matchedTraces(
   reader: SpanReader,
-  { order, limit }: TraceSearch,
+  { order, limit }: SummarySearch,
   matcher: Matcher,
   noise: Noise | null,
 ) {

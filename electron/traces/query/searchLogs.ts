@@ -8,7 +8,7 @@ import type { LogRange, LogTables } from '../logTables.ts';
 import { OWN_SERVICE, UNKNOWN_SERVICE } from '../recordOrigins.ts';
 import { parseSearch } from './match.ts';
 import type { MatchOptions } from './match.ts';
-import { toNumber } from './rowFilter.ts';
+import { toNumber } from './fieldQuestion.ts';
 import {
   containsTest,
   holdsFor,

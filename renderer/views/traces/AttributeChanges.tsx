@@ -2,45 +2,50 @@ import { useEffect, useMemo, useState } from 'react';
 import { diffAttributes } from '../../../shared/analysis/attributeDiff.ts';
 import type { AttributeDelta, AttributeSide } from '../../../shared/analysis/attributeDiff.ts';
 import type { CallError } from '../../../shared/ipc.ts';
-import { decodeSpans } from '../../../shared/spanCodec.ts';
-import { spanCountOf } from '../../../shared/spanFormat.ts';
-import type { SpanRecord } from '../../../shared/span.ts';
 import { formatCount } from '../../../shared/units.ts';
-import { getApi, toCallError } from '../../api.ts';
+import { toCallError } from '../../api.ts';
 import type { CompareSide } from '../../store/route.ts';
-import { searchOf } from '../../store/traceCommands.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
+import { loadSide, MAX_TRACES } from './attributeSides.ts';
+import type { AttributeSpans } from './attributeSides.ts';
+import { both, bothSpans } from './bothSides.ts';
+import { NoiseNote } from './NoiseNote.tsx';
+import { useHidden } from './useHidden.ts';
 
-/** Attributes are compared span by span: of so many traces a side, the newest, and of so many spans. */
-const MAX_TRACES = 10;
-const MAX_SPANS = 40_000;
 const MAX_ROWS = 300;
 
-type Loaded = { readonly spans: readonly SpanRecord[]; readonly traces: number; readonly of: number };
 type Load =
   | { readonly state: 'loading' }
   | { readonly state: 'failed'; readonly error: CallError }
-  | { readonly state: 'loaded'; readonly a: Loaded; readonly b: Loaded };
+  | { readonly state: 'loaded'; readonly a: AttributeSpans; readonly b: AttributeSpans };
 
 /** What attributes the spans of the same call path have on one side and not on the other. */
 export function AttributeChanges({ a, b }: { readonly a: CompareSide; readonly b: CompareSide }) {
   const [attempt, setAttempt] = useState(0);
   const [load, setLoad] = useState<Load>({ state: 'loading' });
   const [hasIds, setHasIds] = useState(false);
+  const hide = useHidden('traces');
+  const hideSpans = useHidden('spans');
   useEffect(() => {
     let wanted = true;
-    Promise.all([loadSide(a), loadSide(b)]).then(
+    const rules = { hide, hideSpans };
+    Promise.all([loadSide(a, rules), loadSide(b, rules)]).then(
       ([ofA, ofB]) => wanted && setLoad({ state: 'loaded', a: ofA, b: ofB }),
       (thrown: unknown) => wanted && setLoad({ state: 'failed', error: toCallError(thrown) }),
     );
     return () => {
       wanted = false;
     };
-  }, [a, b, attempt]);
+  }, [a, b, hide, hideSpans, attempt]);
   const deltas = useMemo(
-    () => (load.state === 'loaded' ? diffAttributes(load.a.spans, load.b.spans) : []),
+    () =>
+      load.state === 'loaded'
+        ? diffAttributes(load.a.spans, load.b.spans, {
+            isHidden: (span) => load.a.noise.has(span) || load.b.noise.has(span),
+          })
+        : [],
     [load],
   );
   if (load.state === 'loading') {
@@ -74,6 +79,10 @@ export function AttributeChanges({ a, b }: { readonly a: CompareSide; readonly b
               </span>
             ),
         )}
+        <NoiseNote
+          hidden={both(load.a.hidden, load.b.hidden)}
+          spans={bothSpans(load.a.hiddenSpans, load.b.hiddenSpans)}
+        />
         {rows.length > MAX_ROWS && <span className="left-out">the first {MAX_ROWS} are shown</span>}
         <span className="grow" />
         {ids > 0 && (
@@ -157,28 +166,3 @@ function Values({ of }: { readonly of: AttributeSide }) {
 }
 const formatMean = (mean: number) =>
   Math.abs(mean) >= 100 ? formatCount(mean) : String(Number(mean.toPrecision(3)));
-
-async function loadSide({ traceIds, search }: CompareSide): Promise<Loaded> {
-  const api = getApi();
-  let ids = traceIds ?? [];
-  let of = ids.length;
-  if (ids.length === 0) {
-    const { items, leftOut } = await api.searchTraces({
-      ...searchOf(search ?? {}),
-      order: 'newest',
-      limit: MAX_TRACES,
-    });
-    ids = items.map(({ traceId }) => traceId);
-    of = ids.length + (leftOut.more ? 1 : 0);
-  }
-  const spans: SpanRecord[] = [];
-  let traces = 0;
-  for (const traceId of ids.slice(0, MAX_TRACES)) {
-    const bytes = await api.trace({ traceId });
-    // One trace is always read; what follows only where there is room.
-    if (traces > 0 && spans.length + spanCountOf(bytes) > MAX_SPANS) break;
-    for (const span of decodeSpans(bytes)) spans.push(span);
-    traces += 1;
-  }
-  return { spans, traces, of };
-}

@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import type { Hidden, HiddenSpans } from '../../../shared/traceQuery.ts';
 import { DiffFlame } from '../../flame/DiffFlame.tsx';
 import { sideName } from '../../derive/compareSides.ts';
 import { useStore } from '../../store/index.ts';
@@ -10,6 +9,8 @@ import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ReadFault } from '../../ui/ReadFault.tsx';
 import { Tabs } from '../../ui/Tabs.tsx';
 import { AttributeChanges } from './AttributeChanges.tsx';
+import { both, bothSpans } from './bothSides.ts';
+import { ClockNote, useAdjustClocks } from './ClockNote.tsx';
 import { CompareSides } from './CompareSides.tsx';
 import { NoiseNote } from './NoiseNote.tsx';
 import { openSpan } from './openTrace.ts';
@@ -26,8 +27,9 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
   const known = useStore(selectFoundTraces);
   const [attempt, setAttempt] = useState(0);
   const [tab, setTab] = useState<(typeof TABS)[number]['id']>('flame');
-  const ofA = useCallTree(a, attempt);
-  const ofB = useCallTree(b, attempt);
+  const clocks = useAdjustClocks();
+  const ofA = useCallTree(a, attempt, clocks.isAdjusted);
+  const ofB = useCallTree(b, attempt, clocks.isAdjusted);
   const swap = () => goToSearch({ a: b, b: a });
   const fault = ofA.state === 'failed' ? ofA.error : ofB.state === 'failed' ? ofB.error : null;
   return (
@@ -53,6 +55,10 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
                   hidden={both(ofA.found.hidden, ofB.found.hidden)}
                   spans={bothSpans(ofA.found.hiddenSpans, ofB.found.hiddenSpans)}
                 />
+                <ClockNote
+                  {...clocks}
+                  traces={(ofA.found.skewedTraces ?? 0) + (ofB.found.skewedTraces ?? 0)}
+                />
                 <DiffFlame
                   a={ofA.found.tree}
                   b={ofB.found.tree}
@@ -71,13 +77,4 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
       </div>
     </div>
   );
-}
-
-/** Both sides were asked with the same rules, but of named traces none is hidden. */
-function both(a: Hidden | undefined, b: Hidden | undefined): Hidden | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return { traces: a.traces + b.traces, faults: a.faults };
-}
-function bothSpans(a: HiddenSpans | undefined, b: HiddenSpans | undefined): HiddenSpans | null {
-  return a === undefined || b === undefined ? null : { spans: a.spans + b.spans, faults: a.faults };
 }

@@ -1,4 +1,4 @@
-import { EXPORT_FORMATS, FORMATS_WITH_LOGS } from '../../../shared/traceQuery.ts';
+import { EXPORT_FORMATS, FORMATS_WITH_LOGS, FORMATS_WITH_METRICS } from '../../../shared/traceQuery.ts';
 import type { ExportSelection } from '../../../shared/traceQuery.ts';
 import { EXPORT_LABELS, exportTraces } from '../../store/traceCommands.ts';
 import { Menu } from '../../ui/Menu.tsx';
@@ -14,9 +14,26 @@ type ExportProps = {
 };
 
 const CHOICES = EXPORT_FORMATS.flatMap((format) => [
-  { format, withLogs: false, label: EXPORT_LABELS[format] },
+  { id: format, format, along: {}, label: EXPORT_LABELS[format] },
   ...(FORMATS_WITH_LOGS.includes(format)
-    ? [{ format, withLogs: true, label: `${EXPORT_LABELS[format]}, with log records` }]
+    ? [
+        {
+          id: `${format} logs`,
+          format,
+          along: { withLogs: true },
+          label: `${EXPORT_LABELS[format]}, with log records`,
+        },
+      ]
+    : []),
+  ...(FORMATS_WITH_METRICS.includes(format)
+    ? [
+        {
+          id: `${format} metrics`,
+          format,
+          along: { withLogs: true, withMetrics: true },
+          label: `${EXPORT_LABELS[format]}, with log records and metrics`,
+        },
+      ]
     : []),
 ]);
 
@@ -38,10 +55,10 @@ export function ExportMenu({
       tone={tone}
       disabled={disabled}
       alignEnd={alignEnd}
-      items={CHOICES.map(({ format, withLogs, label }) => ({
-        id: withLogs ? `${format} logs` : format,
+      items={CHOICES.map(({ id, format, along, label }) => ({
+        id,
         label,
-        run: () => void exportTraces(selection, format, withLogs),
+        run: () => void exportTraces(selection, format, along),
       }))}
     />
   );

@@ -4,6 +4,7 @@ import type { Measure } from '../../flame/measures.ts';
 import { SandwichFlame } from '../../flame/SandwichFlame.tsx';
 import type { SearchRoute } from '../../store/traceCommands.ts';
 import { ReadFault } from '../../ui/ReadFault.tsx';
+import { ClockNote, useAdjustClocks } from './ClockNote.tsx';
 import { openSpan } from './openTrace.ts';
 import { NoiseNote } from './NoiseNote.tsx';
 import { useCallTree } from './useCallTree.ts';
@@ -27,7 +28,8 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
     }),
     [query, fromMs, toMs],
   );
-  const load = useCallTree(side, attempt);
+  const clocks = useAdjustClocks();
+  const load = useCallTree(side, attempt, clocks.isAdjusted);
   if (load.state === 'failed')
     return <ReadFault what="The traces" fault={load.error} onRetry={() => setAttempt(attempt + 1)} />;
   if (load.state !== 'loaded') {
@@ -37,11 +39,12 @@ export function FlameMode({ route }: { readonly route: SearchRoute }) {
       </p>
     );
   }
-  const { tree, leftOut, hidden, hiddenSpans } = load.found;
+  const { tree, leftOut, hidden, hiddenSpans, skewedTraces = 0 } = load.found;
   const merged = { tree, leftOut, measure, onMeasure: setMeasure, onOpenSpan: openSpan };
   return (
     <div className="flame-mode">
       <NoiseNote hidden={hidden} spans={hiddenSpans ?? null} />
+      <ClockNote {...clocks} traces={skewedTraces} />
       {operation !== null ? (
         <SandwichFlame
           {...merged}

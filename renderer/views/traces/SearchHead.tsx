@@ -48,6 +48,8 @@ export const ORDER_LABELS: Readonly<Record<TraceOrder, string>> = {
   longest: 'Longest',
   errors: 'Most errors',
   spans: 'Most spans',
+  tokens: 'Most tokens',
+  cost: 'Most expensive',
 };
 
 type BarProps = {

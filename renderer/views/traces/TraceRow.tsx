@@ -44,6 +44,7 @@ export const TraceRow = memo(function TraceRow(props: Props) {
   const { traceId, name, startMs, durationMs, spanCount, errorCount, service, version, matched, pinned } =
     trace;
   const failed = errorCount > 0;
+  const cost = typeof tokens === 'object' ? (tokens?.cost ?? null) : null;
   const { silentSinceMs = Infinity } = trace;
   const isLeftOpen =
     durationMs === null &&
@@ -121,6 +122,9 @@ export const TraceRow = memo(function TraceRow(props: Props) {
         {failed ? `✕ ${formatCount(errorCount)}` : '0'}
       </span>
       <TokensCell run={run} tokens={tokens} />
+      <span role="gridcell" className="cell-cost right faint">
+        {cost === null ? '–' : formatDollars(cost)}
+      </span>
       {hasMatches && (
         <span
           role="gridcell"
@@ -171,7 +175,6 @@ function TokensCell({ run, tokens }: Pick<Props, 'run' | 'tokens'>) {
       ].join(', ')}
     >
       {formatShort(count)}
-      {cost !== null && <span className="token-cost faint"> {formatDollars(cost)}</span>}
     </span>
   );
 }

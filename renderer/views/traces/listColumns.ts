@@ -22,8 +22,16 @@ export const LIST_COLUMNS: readonly ListColumn[] = [
   {
     id: 'tokens',
     label: 'Tokens',
+    order: 'tokens',
     isRight: true,
-    title: 'Tokens of its model calls, and what they cost where that is known',
+    title: 'Tokens of its model calls; most first',
+  },
+  {
+    id: 'cost',
+    label: 'Cost',
+    order: 'cost',
+    isRight: true,
+    title: 'What its model calls cost, where that is known; most expensive first',
   },
   { id: 'matched', label: 'Matched', isRight: true, title: 'Spans that the query found' },
   { id: 'pin', label: 'Pinned', isHidden: true },

@@ -18,11 +18,11 @@ export type TreeLoad =
  * The merged call tree of named traces, or of what a search finds, without what noise rules hide (named traces are
  * there all the same). `attempt` asks again.
  */
-export function useCallTree(of: CompareSide | undefined, attempt: number): TreeLoad {
+export function useCallTree(of: CompareSide | undefined, attempt: number, adjustClocks: boolean): TreeLoad {
   const hide = useHidden('traces');
   const hideSpans = useHidden('spans');
   // The question as text: an equal one that is another object is no new question.
-  const question = of === undefined ? null : JSON.stringify(questionOf(of, hide, hideSpans));
+  const question = of === undefined ? null : JSON.stringify(questionOf(of, hide, hideSpans, adjustClocks));
   const [load, setLoad] = useState<{ readonly of: string | null; readonly load: TreeLoad }>({
     of: null,
     load: { state: 'none' },
@@ -48,6 +48,14 @@ function questionOf(
   { traceIds = [], search = {} }: CompareSide,
   hide: string[],
   hideSpans: string[],
+  adjustClocks: boolean,
 ): CallTreeSearch {
-  return { ...searchOf(search), traceIds: [...traceIds], maxTraces: MAX_TRACES, hide, hideSpans };
+  return {
+    ...searchOf(search),
+    traceIds: [...traceIds],
+    maxTraces: MAX_TRACES,
+    hide,
+    hideSpans,
+    adjustClocks,
+  };
 }

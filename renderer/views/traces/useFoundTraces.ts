@@ -25,14 +25,15 @@ export function useFoundTraces({ query, fromMs, toMs }: SearchRoute): AskedSearc
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
     // A push while one waits changes nothing: it will be found as well.
-    const isWhole = search.query === '' && search.hide === undefined;
+    const isWhole =
+      search.query === '' && search.hide === undefined && order !== 'tokens' && order !== 'cost';
     if (pushes === 0 || isWhole || timer.current !== null) return;
     const waitMs = Math.max(AGAIN_MS, AGAIN_TIMES * (getState().searchFigures?.tookMs ?? 0));
     timer.current = setTimeout(() => {
       timer.current = null;
       void loadFoundTraces(search);
     }, waitMs);
-  }, [pushes, search]);
+  }, [pushes, search, order]);
   useEffect(
     () => () => {
       if (timer.current !== null) clearTimeout(timer.current);

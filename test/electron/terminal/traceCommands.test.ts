@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -204,6 +204,43 @@ describe('trace query, stats and sql', () => {
     const text = await run(['trace', 'query', 'service = backend', '--signal', 'spans']);
     expect(text.out).toMatch(/^started .*\n(?:.*\n)?.*backend {2}get \/api/);
     expect((await run(['trace', 'query', 'name = nowhere'])).out).toBe('Nothing found.\n');
+  });
+
+  it('sort traces before the limit, by what their model calls used as well', async () => {
+    const call = (spanId: number, tokens: number) => ({
+      traceId: String(spanId).padStart(32, 'f'),
+      spanId: String(spanId).padStart(16, '0'),
+      name: 'chat sorted',
+      startTimeUnixNano: `${1_790_000_000_000 + spanId}000000`,
+      endTimeUnixNano: `${1_790_000_000_500 + spanId}000000`,
+      attributes: [
+        { key: 'gen_ai.operation.name', value: { stringValue: 'chat' } },
+        { key: 'gen_ai.usage.input_tokens', value: { intValue: String(tokens) } },
+        { key: 'tracedeck.cost', value: { doubleValue: 1 / tokens } },
+      ],
+    });
+    const spans = [call(1, 50), call(2, 800), call(3, 100)];
+    const path = join(folder, 'sorted.json');
+    writeFileSync(path, JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans }] }] }));
+    await run(['trace', 'import', path]);
+    const most = async (order: string) =>
+      (
+        await json<Found<FoundTrace>>(
+          'trace',
+          'query',
+          'name = "chat sorted"',
+          '--sort',
+          order,
+          '--limit',
+          '1',
+        )
+      ).items[0]!;
+    expect(await most('tokens')).toMatchObject({ startMs: 1_790_000_000_002, usage: { tokens: 800 } });
+    expect(await most('cost')).toMatchObject({ usage: { tokens: 50, cost: 0.02 } });
+    expect((await most('newest')).startMs).toBe(1_790_000_000_003);
+    const { out } = await run(['trace', 'query', 'name = "chat sorted"', '--sort', 'tokens']);
+    expect(out).toMatch(/^trace .* tokens +cost\n.* 800 +\$0\.0013\n.* 100 +\$0\.0100\n/);
+    expect((await run(['trace', 'query', '', '--sort', 'spans', '--limit', '2'])).code).toBe(0);
   });
 
   it('point at the fault of a question', async () => {

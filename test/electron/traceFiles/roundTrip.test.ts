@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { syntheticTrace } from '../../fixtures/syntheticTrace.ts';
-import { byId, exported, readFile } from './files.ts';
+import { aSpan, byId, exported, readFile } from './files.ts';
 import { randomSpans } from './randomSpans.ts';
 
 const spans = randomSpans(800);
@@ -33,6 +33,12 @@ describe('what is written comes back', () => {
       expect(byId(read.spans)).toStrictEqual(byId(spans));
     });
   }
+
+  it('as it was, of a document that holds one span alone', async () => {
+    const { report, spans } = await readFile('single.json', (await exported('otlp', [aSpan()])).text);
+    expect(report).toMatchObject({ format: 'otlp', spans: 1, refused: [] });
+    expect(spans).toStrictEqual([aSpan()]);
+  });
 
   it('as it was, packed with gzip and whatever the file is called', async () => {
     const { text } = await exported('otlp', spans);

@@ -12,10 +12,9 @@ import {
   readAttribute,
   readAttributeOf,
   readAttributeTexts,
-  readInts,
   writeAttribute,
-  writeInts,
-} from '../../../electron/traces/blocks/columnCodec.ts';
+} from '../../../electron/traces/blocks/attributeCodec.ts';
+import { readInts, writeInts } from '../../../electron/traces/blocks/numberCodec.ts';
 import { ColumnBuilder } from '../../../electron/traces/blocks/spanColumns.ts';
 import { searchSpans, searchTraces } from '../../../electron/traces/query/search.ts';
 import { openSpanStore, type SpanStore, type SpanStoreOptions } from '../../../electron/traces/spanStore.ts';

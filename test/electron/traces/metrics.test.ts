@@ -164,10 +164,16 @@ describe('histograms over time', () => {
   });
 
   it('are a series of their own once their buckets are cut anew', () => {
-    const found = overMinute([point(10, histogram([1], [1, 1], 3)), point(20, histogram([2], [2, 2], 6))]);
-    expect(found!.series.map(({ histograms }) => histograms.find((one) => one !== null)!.boundaries)).toEqual(
-      [[2], [1]],
-    );
+    const found = overMinute([
+      point(10, histogram([1], [1, 1], 3)),
+      point(20, histogram([2], [2, 2], 6)),
+      point(30, histogram([2], [2, 5], 15)),
+    ]);
+    // Totals go on: what the first report of the new cut repeats has been counted.
+    expect(found!.series.map(({ histograms }) => histograms.filter((one) => one !== null))).toMatchObject([
+      [{ boundaries: [2], counts: [0, 3] }],
+      [{ boundaries: [1], counts: [1, 1] }],
+    ]);
     expect(found!.instrument.series).toBe(1);
   });
 

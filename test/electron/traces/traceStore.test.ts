@@ -280,6 +280,24 @@ describe('trace store', () => {
     expect(store.pending).toBe(0);
   });
 
+  it('answers a question before writes that were sent earlier and are not begun, and those in their order', async () => {
+    const store = await openStore();
+    await newest(store, 1);
+    const settled: string[] = [];
+    const writes = [1, 2, 3, 4, 5, 6].map((seed) =>
+      write(store, pipelineSpans(3000, seed)).then(() => settled.push(`write ${seed}`)),
+    );
+    await newest(store, 10).then(() => settled.push('question'));
+    expect(settled).not.toContain('write 6');
+    // What was sent before it is done first.
+    await store.close();
+    await Promise.all(writes);
+    expect(settled.filter((each) => each !== 'question')).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => `write ${n}`),
+    );
+    expect(await newest(await openStore(), 10)).toHaveLength(6);
+  });
+
   it('sets a file aside that is no database, says so, and starts a new one', async () => {
     writeFileSync(path, 'this is no database, and it is longer than a header of sqlite would be'.repeat(50));
     const store = await openStore();

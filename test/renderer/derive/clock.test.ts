@@ -15,8 +15,10 @@ describe('points in time', () => {
   });
 
   it('make short ticks', () => {
-    expect([0, 2500, 40_000, 200_000, 605_000].map(formatAxisTime)).toEqual([
+    expect([0, 150, 175, 2500, 40_000, 200_000, 605_000].map(formatAxisTime)).toEqual([
       '0',
+      '150 ms',
+      '175 ms',
       '2.5 s',
       '40 s',
       '3:20',

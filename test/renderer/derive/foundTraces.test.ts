@@ -30,7 +30,25 @@ describe('byOrder', () => {
   });
 });
 
+describe('byOrder', () => {
+  it('goes by what the store added up, and puts a trace of which nothing is known last', () => {
+    const traces = [
+      trace('a'),
+      trace('b', { usage: { tokens: 10, cost: 0.5 } }),
+      trace('c', { usage: { tokens: 20, cost: null } }),
+    ];
+    expect(ids(traces.toSorted(byOrder('tokens')))).toEqual(['c', 'b', 'a']);
+    expect(ids(traces.toSorted(byOrder('cost')))).toEqual(['b', 'a', 'c']);
+  });
+});
+
 describe('withLive', () => {
+  it('keeps what the store added up of a trace that goes on', () => {
+    const usage = { tokens: 10, cost: null };
+    const [first] = withLive([trace('a', { usage })], [trace('a', { spanCount: 9 })], ALL, 'tokens');
+    expect(first).toEqual(trace('a', { usage, spanCount: 9, matched: 9 }));
+  });
+
   it('lets a live trace join where nothing is asked, within the time alone', () => {
     const live = [trace('b', { startMs: 2000 }), trace('c', { startMs: 50 })];
     expect(ids(withLive([trace('a')], live, { ...ALL, fromMs: 100 }, 'newest'))).toEqual(['b', 'a']);

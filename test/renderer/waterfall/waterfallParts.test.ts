@@ -14,6 +14,7 @@ import { ownMs, traceIndex } from '../../../renderer/waterfall/waterfallIndex.ts
 import { waterfallCommand } from '../../../renderer/waterfall/waterfallKeys.ts';
 import { foldedBy, movedTo } from '../../../renderer/waterfall/waterfallMoves.ts';
 import { columnWidths, DEFAULT_OPTIONS, optionsOf } from '../../../renderer/waterfall/waterfallOptions.ts';
+import { telling } from '../../../renderer/waterfall/waterfallRowView.ts';
 import { waterfallRows } from '../../../renderer/waterfall/waterfallRows.ts';
 import { ALL_COLLAPSED, NOTHING_FOLDED } from '../../../renderer/waterfall/folds.ts';
 import { servicesTrace, SERVICES_TRACE } from '../../fixtures/servicesTrace.ts';
@@ -26,6 +27,16 @@ function treeOf(text: string, traceId = '1'.repeat(32), baseMs = 1_000_000): Tra
   tree.update(0);
   return tree;
 }
+
+describe('what stands beside a name', () => {
+  it('is not what the name says already', () => {
+    const operation = { 'db.operation.name': 'SELECT' };
+    expect(telling(operation, 'SELECT answers')).toBe('');
+    expect(telling(operation, 'SELECT')).toBe('');
+    expect(telling(operation, 'transaction deck')).toBe('SELECT');
+    expect(telling(operation, 'SELECTION')).toBe('SELECT');
+  });
+});
 
 describe('bars', () => {
   const frame = { fromMs: 0, toMs: 100, msPerPx: 1 };

@@ -135,6 +135,22 @@ describe('diffAttributes', () => {
     ]);
   });
 
+  it('leaves hidden spans out, and has what is below them at the path of what is above', () => {
+    const side = (value: number) =>
+      spanTree('run 0-9\n  noise 1-8\n    noise 2-7\n      call 3-4\n  noise 8-9').map(
+        (record): SpanRecord => ({ ...record, attributes: { [record.name]: value } }),
+      );
+    const isHidden = ({ name }: SpanRecord) => name === 'noise';
+    expect(
+      diffAttributes(side(1), side(2), { isHidden }).map(({ path, key }) => [path.join('/'), key]),
+    ).toEqual([
+      ['run', 'run'],
+      ['run/call', 'call'],
+    ]);
+    const all = ({ name }: SpanRecord) => name !== '';
+    expect(diffAttributes(side(1), side(2), { isHidden: all })).toEqual([]);
+  });
+
   it('finds nothing between a trace and itself', () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const records = randomTrace(seed);

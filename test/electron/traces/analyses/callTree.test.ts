@@ -3,6 +3,13 @@ import { callTree } from '../../../../electron/traces/analyses/callTree.ts';
 import { callTreeOfSpans } from '../../../fixtures/callTrees.ts';
 import { diffCallTrees } from '../../../../shared/analysis/callTreeDiff.ts';
 import type { SpanRecord } from '../../../../shared/span.ts';
+import { SpanTable } from '../../../../renderer/derive/spanTable.ts';
+import { TraceTree } from '../../../../renderer/derive/traceTree.ts';
+import { adjusted, clockSkew } from '../../../../renderer/waterfall/clockSkew.ts';
+import { traceIndex } from '../../../../renderer/waterfall/waterfallIndex.ts';
+import { selfTimes } from '../../../../shared/analysis/selfTimes.ts';
+import type { FoundCallTree } from '../../../../shared/traceQuery.ts';
+import { SERVICES_TRACE, servicesTrace } from '../../../fixtures/servicesTrace.ts';
 import { memoryReader } from '../../../fixtures/spanReader.ts';
 import { spanTree } from '../../../fixtures/spanTree.ts';
 import { randomTrace } from '../../../shared/analysis/randomTraces.ts';
@@ -24,6 +31,56 @@ function mixed(seed: number, count = 4): SpanRecord[] {
   );
   return Array.from({ length: 12 }, (_, i) => traces.map((trace) => trace[i]!)).flat();
 }
+
+describe('clocks that differ', () => {
+  const asked = { ...ALL, traceIds: [SERVICES_TRACE] };
+  const treeOf = (records: readonly SpanRecord[], perBlock: number, adjustClocks: boolean) =>
+    callTree(memoryReader(records, { perBlock }), { ...asked, adjustClocks });
+
+  it.each([1000, 5])('are told, and brought together where that is asked, %i spans a block', (perBlock) => {
+    const records = servicesTrace();
+    const [as, together] = [treeOf(records, perBlock, false), treeOf(records, perBlock, true)];
+    expect([as.skewedTraces, together.skewedTraces]).toEqual([1, 1]);
+    const valueOf = ({ tree }: FoundCallTree, name: string, column: 'selfMs' | 'totalMs' | 'criticalMs') =>
+      tree[column][[...tree.name].findIndex((text) => tree.strings[text] === name)]!;
+    // As the waterfall shows them: what was called lies within its caller again, and takes of its own time.
+    const table = new SpanTable();
+    table.upsert(records);
+    const shown = new TraceTree(table, SERVICES_TRACE);
+    shown.update();
+    const index = traceIndex(shown, shown.latestMs);
+    const moved = adjusted(index, clockSkew(shown, index)!);
+    const node = Array.from({ length: shown.size }, (_, i) => i).find((i) => shown.name(i) === 'POST stock')!;
+    const columns = {
+      count: moved.count,
+      parent: Int32Array.from({ length: moved.count }, (_, i) => shown.parent(i)),
+      startMs: moved.startMs,
+      endMs: moved.endMs,
+    };
+    const self = selfTimes(columns);
+    expect(valueOf(together, 'POST stock', 'selfMs')).toBeCloseTo(self[node]!, 6);
+    expect(valueOf(as, 'POST stock', 'selfMs')).toBeGreaterThan(
+      valueOf(together, 'POST stock', 'selfMs') + 1,
+    );
+    expect(valueOf(as, 'POST stock', 'totalMs')).toBeCloseTo(valueOf(together, 'POST stock', 'totalMs'), 6);
+  });
+
+  it('are no question where there is one service', () => {
+    const own = servicesTrace()[0]!.origin!;
+    const records = servicesTrace().map((record) => ({ ...record, origin: own }));
+    const { skewedTraces, tree } = treeOf(records, 1000, true);
+    expect(skewedTraces).toBeUndefined();
+    expect([...tree.selfMs]).toEqual([...treeOf(records, 1000, false).tree.selfMs]);
+  });
+
+  it('of merged traces are those that each of them has', () => {
+    const again = servicesTrace().map((record) => ({ ...record, traceId: traceId(7) }));
+    const found = callTree(memoryReader([...servicesTrace(), ...again]), { ...ALL, adjustClocks: true });
+    expect(found.skewedTraces).toBe(2);
+    const one = treeOf(servicesTrace(), 1000, true).tree;
+    expect([...found.tree.criticalMs]).toEqual([...one.criticalMs].map((ms) => expect.closeTo(ms * 2, 6)));
+  });
+});
 
 describe('callTree', () => {
   it.each([1000, 5, 1])('is the tree of the spans themselves, %i spans a block', (perBlock) => {

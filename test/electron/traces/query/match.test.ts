@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memoryReader } from '../../../fixtures/spanReader.ts';
 import { matchingTraces, matchSpans } from '../../../../electron/traces/query/match.ts';
-import { hexId } from '../../../../electron/traces/query/rowFilter.ts';
+import { hexId } from '../../../../electron/traces/query/rowSelects.ts';
 import { searchTraces } from '../../../../electron/traces/query/search.ts';
 import { formatQuery } from '../../../../shared/query/formatQuery.ts';
 import type { Search } from '../../../../shared/traceQuery.ts';

@@ -31,7 +31,8 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
 
   it('tell the tokens of every trace with model calls, and what they cost', async () => {
     const cell = searchTrace().locator('.cell-tokens');
-    await expect.poll(() => cell.textContent()).toMatch(/^[\d.]+k? \$0\.\d+$/);
+    await expect.poll(() => cell.textContent()).toMatch(/^[\d.]+k?$/);
+    expect(await searchTrace().locator('.cell-cost').textContent()).toMatch(/^\$0\.\d+$/);
     expect(await cell.getAttribute('title')).toMatch(/^[\d,]+ tokens, 1 model call, \$0\.\d+$/);
     const other = rows().filter({ hasText: 'GET /items' }).first().locator('.cell-tokens');
     expect(await other.textContent()).toBe('–');
@@ -40,6 +41,19 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
       .locator('.trace-view-foot')
       .getByText(/^1 model call, [\d.]+k? tokens, \$0\.\d+$/)
       .waitFor();
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('are sorted by their headings, with keys alone, by tokens and cost as well', async () => {
+    const heading = (name: string) => page.getByRole('columnheader', { name, exact: true });
+    const firstName = () => rows().first().locator('.trace-name').textContent();
+    for (const name of ['Tokens', 'Cost', 'Spans', 'Duration', 'Errors']) {
+      await heading(name).getByRole('button').focus();
+      await page.keyboard.press('Enter');
+      await expect.poll(() => page.locator('[aria-sort="descending"]').innerText()).toContain(name);
+      if (name === 'Tokens' || name === 'Cost') await expect.poll(firstName).toBe('GET /search');
+    }
+    expect(await heading('Name').getAttribute('aria-sort')).toBeNull();
     expect(opened.faults).toEqual([]);
   });
 
@@ -79,6 +93,29 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
     await page.keyboard.press('1');
     await spans().waitFor();
     expect(await spans().getByText('charge card', { exact: true }).count()).toBe(0);
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('compare attributes without what rules hide', async () => {
+    await openSearchTrace();
+    await spans().getByText('charge card', { exact: true }).click();
+    await page.getByRole('button', { name: /^Span:/ }).click();
+    await page.getByRole('menuitem', { name: 'Hide spans like this…' }).click();
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^(Save|Hide|Add)/ })
+      .click();
+    await toolbar().getByRole('button', { name: '1 hidden' }).waitFor();
+    await page.getByTestId('nav-traces').click();
+    await rows().first().waitFor();
+    for (const row of [rows().nth(0), searchTrace()]) await row.locator('input[type="checkbox"]').check();
+    await page.getByTestId('trace-list').focus();
+    await page.keyboard.press('c');
+    await page.getByRole('tab', { name: 'Attributes' }).click();
+    const note = page.locator('.attribute-changes').getByTestId('noise-note');
+    await expect.poll(() => note.innerText()).toMatch(/^\d spans? hidden by noise rules/);
+    await note.getByRole('button', { name: 'Show' }).click();
+    await page.locator('.attribute-changes').getByText('noise is shown').waitFor();
     expect(opened.faults).toEqual([]);
   });
 
