@@ -249,6 +249,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
       writeMetrics: (points) => traces.writeMetrics(points),
       get: (traceId) => traces.get(traceId),
       logs: (traceId, limit) => traces.logs(traceId, limit),
+      metricPoints: (question) => traces.ask('metricPoints', question),
       searchTraces: (search) => traces.ask('searchTraces', search),
       searchSpans: (search) => traces.ask('searchSpans', search),
     },

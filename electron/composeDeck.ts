@@ -11,12 +11,15 @@ import type {
   DeckImportReport,
   DeckNode,
   ExportChoice,
+  ExportPlan,
+  ExportScope,
   NewNote,
   NoteDetail,
   PackagePreview,
 } from '../shared/deck.ts';
 import type { JobProgress } from '../shared/job.ts';
 import { ATTR } from '../shared/span.ts';
+import { countOf } from '../shared/units.ts';
 import type { Optimised, StudyStats } from '../shared/study.ts';
 import { createAnkiSource } from './anki/ankiSource.ts';
 import { createMediaStore, type MediaStore } from './anki/mediaStore.ts';
@@ -96,6 +99,8 @@ export interface DeckSide {
   /** @throws TracedeckError `not_a_package` for what holds no cards */
   preview(path: string): Promise<PackagePreview>;
   importFile(path: string, deck: string | null, watch?: Partial<Watch>): Promise<DeckImportReport>;
+  /** What an export would hold. */
+  exportPlan(scope: ExportScope): Promise<ExportPlan>;
   exportDeck(path: string, choice: ExportChoice, watch?: Partial<Watch>): Promise<DeckExportReport>;
   ankiStatus(): Promise<AnkiStatus>;
   pushPlan(deck: string | null, watch?: Partial<Watch>): Promise<PushPlan>;
@@ -183,12 +188,20 @@ export function composeDeck(tools: DeckTools): DeckSide {
     },
     bulkEdit: (cardIds, action, watch) =>
       isLargeEdit(cardIds.length, action)
-        ? jobs.run('bulkEdit', { cardIds, action }, { label: `Change of ${cardIds.length} cards`, ...watch })
+        ? watched.bulkEdit(() =>
+            jobs.run(
+              'bulkEdit',
+              { cardIds, action },
+              { label: `Change of ${countOf(cardIds.length, 'card')}`, ...watch },
+            ),
+          )
         : editor.bulkEdit(cardIds, action),
     undoChange(watch) {
       const newest = editor.newestChange();
       return newest !== null && newest.notes + newest.cards > LARGE_CHANGE
-        ? jobs.run('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch })
+        ? watched.undoChange(() =>
+            jobs.run('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch }),
+          )
         : editor.undoLast();
     },
     stats: (place) =>
@@ -212,6 +225,8 @@ export function composeDeck(tools: DeckTools): DeckSide {
       const params = { path, deck, backups: backupPlace(), study: study() };
       return watched.import(() => jobs.run('importFile', params, { label, ...watch }));
     },
+    exportPlan: (scope) =>
+      watched.exportPlan(() => jobs.run('exportPlan', scope, { label: 'Counting what to export' })),
     exportDeck(path, choice, watch) {
       const label = `Export to ${nameOf(path)}`;
       return watched.export(

@@ -5,6 +5,7 @@ import { CARD_SORTS } from './cardSorts.ts';
 export { CARD_SORTS } from './cardSorts.ts';
 export type { CardSort } from './cardSorts.ts';
 import type { Analysis, Card, Provenance, Stage } from './card.ts';
+import { sourcePlaceSchema } from './source.ts';
 import type { SourcePlace } from './source.ts';
 
 export const deckNameSchema = z
@@ -60,6 +61,13 @@ export const bulkEditSchema = z.object({
   action: bulkActionSchema,
 });
 
+/** What a note is from: a list, a book, notes; and where in it. */
+export const noteFromSchema = z.object({
+  name: z.string().trim().min(1).max(1000),
+  place: sourcePlaceSchema.nullable(),
+});
+export type NoteFrom = z.infer<typeof noteFromSchema>;
+
 export const noteEditSchema = z.object({
   noteId: noteIdSchema,
   /** Of a note with a notetype: all its fields, in the notetype's order. */
@@ -78,6 +86,8 @@ export const noteEditSchema = z.object({
     .max(200)
     .optional(),
   tags: z.array(z.string().trim().min(1).max(120)).max(100).optional(),
+  /** `null` for nothing that anybody knows. */
+  from: noteFromSchema.nullable().optional(),
   /** What it was for: the history says so. */
   cause: z.enum(['edit', 'regenerate']).default('edit'),
 });
@@ -215,6 +225,21 @@ export const exportChoiceSchema = z.object({
   sheet: sheetSchema.optional(),
 });
 export type ExportChoice = z.infer<typeof exportChoiceSchema>;
+/** Which cards are meant. */
+export const exportScopeSchema = exportChoiceSchema.pick({ deck: true, runId: true, query: true });
+export type ExportScope = z.infer<typeof exportScopeSchema>;
+/** What would go into a file. */
+export type ExportPlan = {
+  readonly notes: number;
+  /** Accepted ones. */
+  readonly cards: number;
+  /** Cards that wait for review, which stay behind. */
+  readonly waiting: number;
+  /** Of the cards, those with a schedule. */
+  readonly studied: number;
+  /** Files that its notes and their notetypes show. */
+  readonly media: number;
+};
 export type DeckExportReport = {
   readonly path: string;
   readonly format: DeckFormat;

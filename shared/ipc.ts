@@ -13,6 +13,7 @@ import {
   cardSearchSchema,
   deckNameSchema,
   exportChoiceSchema,
+  exportScopeSchema,
   newNoteSchema,
   noteEditSchema,
   noteIdSchema,
@@ -22,6 +23,7 @@ import type {
   BackupEntry,
   ChangeSet,
   DeckExportReport,
+  ExportPlan,
   DeckImportReport,
   DeckNode,
   FoundCards,
@@ -36,7 +38,7 @@ import type { PromptPreview, PromptTemplate, PromptTrial, RegeneratedCard } from
 import { GENERATORS, runSettingsSchema } from './run.ts';
 import type { RunEstimate, WatchStatus } from './source.ts';
 import { deckStudySchema, ratingSchema, statsSchema, studyPlaceSchema } from './study.ts';
-import type { DeckStudy, Optimised, StudySettings, StudyStats, StudyTurn } from './study.ts';
+import type { DeckStudy, Optimised, StudyCounts, StudySettings, StudyStats, StudyTurn } from './study.ts';
 import type { MetricSnapshot } from './metric.ts';
 import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
@@ -228,6 +230,8 @@ export const contract = {
   tryPrompt: call<PromptTrial>()(promptTrialSchema),
 
   nextCard: call<StudyTurn>()(studyPlaceSchema),
+  /** Where the first card came without them. */
+  studyCounts: call<StudyCounts>()(studyPlaceSchema),
   rateCard: call<StudyTurn>()(ratingSchema),
   /** The rated card comes back as it was; `null` where nothing can be taken back. */
   undoRating: call<StudyTurn | null>()(studyPlaceSchema),
@@ -253,6 +257,7 @@ export const contract = {
       deck: deckNameSchema.nullable(),
     }),
   ),
+  exportPlan: call<ExportPlan>()(exportScopeSchema),
   /** Opens the save dialog; `null` when the user cancels. */
   exportDeck: call<DeckExportReport | null>()(exportChoiceSchema),
   ankiStatus: call<AnkiStatus>()(nothing),
@@ -317,6 +322,8 @@ export const contract = {
       format: z.enum(EXPORT_FORMATS),
       /** Log records of the traces as well, where the form has a place for them. */
       withLogs: z.boolean().default(false),
+      /** Metric points of their time and services, where the form has a place for them. */
+      withMetrics: z.boolean().default(false),
     }),
   ),
   /** A trace as text for a language model: redacted and bounded. */

@@ -76,7 +76,8 @@ export type StudyCard = {
 export type StudyTurn = {
   /** `null` where nothing is left. */
   readonly next: StudyCard | null;
-  readonly counts: StudyCounts;
+  /** `null` where the first card did not wait for them: they are asked for next. */
+  readonly counts: StudyCounts | null;
   /** When the next card falls due, where nothing is left now. */
   readonly nextDueMs: number | null;
   /** Ratings that can be taken back, and cards put off by hand. */

@@ -5,6 +5,7 @@ import { guidOf } from './ankiIds.ts';
 import type { AnkiNotetype } from './ankiTypes.ts';
 import { createDeckNotes, toNotetype } from './deckNotes.ts';
 import type { DeckNote, NotetypeRow } from './deckNotes.ts';
+import { mediaReferences } from './mediaNames.ts';
 import { createMediaStore } from './mediaStore.ts';
 import { BASIC_NOTETYPE, CLOZE_NOTETYPE, OWN_NOTETYPES, TERM_NOTETYPE } from './notetypes.ts';
 import { splitNote } from './ownNotes.ts';
@@ -95,6 +96,8 @@ export function createAnkiSource(db: Db, mediaDir: string) {
       const fields = names.map(({ name }, index) => ({ name, value: values[index] ?? '' }));
       return { guid: row.guid ?? guidOf(row.uuid, 0), notetype: row.name, fields };
     },
+
+    mediaNames: mediaReferences,
 
     /** Absolute path of a media file of the deck; `null` where there is none. */
     mediaPath(name: string): string | null {

@@ -120,6 +120,7 @@ function matchNote(
   const places = placesOf(there, stored);
   const taken = new Set(stored.map(({ ordinal }) => ordinal));
   let changed = false;
+  let isLarger = false;
   if (newer.length > 0) {
     const first = newer.find(({ piece }) => piece === 0) ?? newer[0]!;
     const term = first.read.term === '' ? there.term : first.read.term;
@@ -146,8 +147,10 @@ function matchNote(
       tally.reviews += writer.addCard(there, sides, card, reviews.get(card.id) ?? []);
       tally.cards += 1;
       changed = true;
+      isLarger = true;
     }
   }
+  if (isLarger && newer.length === 0) writer.touchNote(there);
   if (isGone) tally.added += 1;
   else if (changed) tally.updated += 1;
   else tally.unchanged += 1;

@@ -90,6 +90,13 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
   const updateNote = db.prepare(
     'UPDATE notes SET term = ?, key = ?, fields = ?, modified_ms = ? WHERE id = ?',
   );
+  // Other notes of Anki's say what their packages said, at those packages' times.
+  const isEdited = db
+    .prepare<[string], number>(
+      `SELECT EXISTS (SELECT 1 FROM changes WHERE note_uuid = ? AND entity = 'note' AND before IS NOT NULL)`,
+    )
+    .pluck();
+  const touchNote = db.prepare('UPDATE notes SET modified_ms = ? WHERE id = ?');
   const insertCard = db.prepare(
     `INSERT INTO cards (note_id, deck_id, ordinal, type, front, back, cloze, quote, status, suspended, flag, warnings,
        created_ms, modified_ms)
@@ -166,7 +173,10 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
       return { id, uuid };
     },
 
-    /** Whether anything of it changed; the time of its change is taken over in any case. */
+    /**
+     * Whether anything of it changed; the time of its change is taken over in any case. One that was edited here never
+     * goes back in time, though: in one second, by which Anki counts, a note says one thing.
+     */
     changeNote(
       note: StoredNote,
       wanted: { term: string; key: string; fields: readonly string[] | null; tags: readonly string[] },
@@ -175,12 +185,17 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
       const sorted = { ...wanted, tags: [...wanted.tags].sort() };
       const changed = changedParts(note, sorted);
       const fields = wanted.fields === null ? null : JSON.stringify(wanted.fields);
-      updateNote.run(wanted.term, wanted.key, fields, modifiedMs, note.id);
+      const isKept = note.notetypeId !== null && isEdited.get(note.uuid) === 0;
+      const atMs = isKept ? modifiedMs : changedMs(note, modifiedMs);
+      updateNote.run(wanted.term, wanted.key, fields, atMs, note.id);
       if (changed === null) return false;
       setTags(note.id, note.tags, sorted.tags);
       log.note(note.id, note.uuid, changed.before, changed.after);
       return true;
     },
+
+    /** Says that a note changed by what it got besides. */
+    touchNote: (note: StoredNote): void => void touchNote.run(changedMs(note, nowMs), note.id),
 
     changeCard(
       note: StoredNote,
@@ -216,6 +231,10 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
       return reviews.length;
     },
   };
+}
+
+function changedMs({ modifiedMs }: StoredNote, wantedMs: number): number {
+  return Math.max(wantedMs, (Math.floor(modifiedMs / 1000) + 1) * 1000);
 }
 
 function memoryOf(card: AnkiCard, calendar: Calendar, reviews: readonly AnkiReview[]): LoggedMemory | null {

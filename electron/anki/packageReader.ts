@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { PackagePreview } from '../../shared/deck.ts';
+import { systemReason } from '../errors/systemReason.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { openCollection } from './collectionReader.ts';
 import type { CollectionReader } from './collectionReader.ts';
@@ -66,8 +67,8 @@ export async function openPackage(
   await sweep();
   const zip = await ZipReader.open(path, limits.entries).catch((thrown: unknown) => {
     if (thrown instanceof TracedeckError) throw thrown;
-    throw new TracedeckError('user', 'file_unreadable', `Cannot read ${path}.`, {
-      hint: thrown instanceof Error ? thrown.message : 'Check that it is there.',
+    throw new TracedeckError('user', 'file_unreadable', `Cannot read ${path}: ${systemReason(thrown)}.`, {
+      hint: 'Check the path, and that you may read the file.',
       cause: thrown,
     });
   });

@@ -144,7 +144,7 @@ async function readDirectory(
   const tail = await read(file, tailStart, size - tailStart, size);
   let end = tail.length - END_BYTES;
   while (end >= 0 && tail.readUInt32LE(end) !== END) end -= 1;
-  if (end < 0) throw invalidPackage('it is no zip archive');
+  if (end < 0) throw invalidPackage(size === 0 ? 'it is empty' : 'it is no zip archive');
   let count = tail.readUInt16LE(end + 10);
   let directoryBytes = tail.readUInt32LE(end + 12);
   let directoryAt = tail.readUInt32LE(end + 16);

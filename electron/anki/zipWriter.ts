@@ -8,6 +8,7 @@ import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32, createDeflateRaw, deflateRawSync } from 'node:zlib';
+import { systemReason } from '../errors/systemReason.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 
 type Written = {
@@ -232,8 +233,7 @@ function writeCommon(header: Buffer, at: number, entry: Written): void {
 
 function failed(path: string, thrown: unknown): TracedeckError {
   if (thrown instanceof TracedeckError) return thrown;
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return new TracedeckError('user', 'export_failed', `Cannot write ${path}: ${reason}.`, {
+  return new TracedeckError('user', 'export_failed', `Cannot write ${path}: ${systemReason(thrown)}.`, {
     hint: 'Check the folder, its permissions and the free space. A file that was there before is unchanged.',
     cause: thrown,
   });

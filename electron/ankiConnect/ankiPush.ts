@@ -4,7 +4,7 @@
  */
 import type { AnkiStatus, PushPlan, PushReport } from '../../shared/anki.ts';
 import type { JobContext } from '../deckJobs/job.ts';
-import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { AnkiClient } from './ankiClient.ts';
 import { isOutage } from './ankiErrors.ts';
@@ -31,7 +31,7 @@ export interface AnkiPush {
   status(): Promise<AnkiStatus>;
   /**
    * What a push would do. Reads only.
-   * @throws TracedeckError those of `AnkiClient.greet` and `call`
+   * @throws TracedeckError `deck_unknown`; those of `AnkiClient.greet` and `call`
    */
   plan(deck: string | null, context: JobContext): Promise<PushPlan>;
   /**
@@ -49,7 +49,18 @@ const WAITING_AT_ONCE = 500;
 export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
   const { db, source, now } = options;
   const records = createPushRecords(db);
+  const anyDeck = db.prepare<[{ deck: string }], number>(
+    "SELECT 1 FROM decks WHERE removed = 0 AND (name = :deck OR substr(name, 1, length(:deck) + 2) = :deck || '::') LIMIT 1",
+  );
   let turn: Promise<unknown> = Promise.resolve();
+
+  /** Nothing that was pushed would look like all that there is. */
+  function requireDeck(deck: string | null): void {
+    if (deck === null || anyDeck.get({ deck: deck.normalize('NFC') }) !== undefined) return;
+    throw new TracedeckError('user', 'deck_unknown', `There is no deck ${deck}.`, {
+      hint: 'The names of all: npm run -s cli -- decks',
+    });
+  }
 
   /** One push at a time: two would both find a note missing, and both make it. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -105,10 +116,16 @@ export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
     },
 
     plan: (deck, context) =>
-      inTurn(() => planPush({ client: options.client(), source, records }, deck, context)),
+      inTurn(() => {
+        requireDeck(deck);
+        return planPush({ client: options.client(), source, records }, deck, context);
+      }),
 
     push: ({ deck, onConflict }, context) =>
-      inTurn(() => pushNotes(source.readNotes({ deck }), onConflict, context, options.waits())),
+      inTurn(() => {
+        requireDeck(deck);
+        return pushNotes(source.readNotes({ deck }), onConflict, context, options.waits());
+      }),
 
     pushWaiting: (context) =>
       inTurn(async () => {

@@ -14,6 +14,7 @@ export type Preparation = ReturnType<typeof createPreparation>;
 export function createPreparation(client: AnkiClient, source: PushSource) {
   const notetypes = new Map<string, TracedeckError | null>();
   const decks = new Set<string>();
+  const dressed = new Set<string>();
   const media = new Set<string>();
 
   async function makeNotetype(name: string): Promise<TracedeckError | null> {
@@ -61,20 +62,31 @@ export function createPreparation(client: AnkiClient, source: PushSource) {
      * Sends the files that a note shows and Anki has not. A file of the same name there is never overwritten: it may
      * be another one, on which other notes rest. Returns names of files that could not go.
      */
-    async media(piece: PushPiece): Promise<readonly string[]> {
-      const failed: string[] = [];
-      for (const name of mediaNames(Object.values(piece.fields))) {
-        if (media.has(name)) continue;
-        const path = source.mediaPath(name);
-        if (path === null) continue;
-        media.add(name);
-        const there = await client.call('getMediaFilesNames', { pattern: name.replace(/[[\]*?]/gu, '[$&]') });
-        if (there.includes(name)) continue;
-        if (!(await send(name, path))) failed.push(name);
-      }
-      return failed;
+    media: (piece: PushPiece): Promise<readonly string[]> => sendAll(Object.values(piece.fields)),
+
+    /** The same for what a notetype's style and templates show: fonts, papers, signs. */
+    async dress(name: string): Promise<readonly string[]> {
+      if (dressed.has(name)) return [];
+      dressed.add(name);
+      const ours = source.notetype(name);
+      if (ours === null) return [];
+      return sendAll([ours.css, ...ours.templates.flatMap(({ front, back }) => [front, back])]);
     },
   };
+
+  async function sendAll(texts: readonly string[]): Promise<readonly string[]> {
+    const failed: string[] = [];
+    for (const name of new Set(texts.flatMap((text) => source.mediaNames(text)))) {
+      if (media.has(name)) continue;
+      const path = source.mediaPath(name);
+      if (path === null) continue;
+      media.add(name);
+      const there = await client.call('getMediaFilesNames', { pattern: name.replace(/[[\]*?]/gu, '[$&]') });
+      if (there.includes(name)) continue;
+      if (!(await send(name, path))) failed.push(name);
+    }
+    return failed;
+  }
 
   async function send(filename: string, path: string): Promise<boolean> {
     const common = { filename, deleteExisting: false };
@@ -91,28 +103,5 @@ export function createPreparation(client: AnkiClient, source: PushSource) {
     const data = (await readFile(path)).toString('base64');
     const [answer] = await client.multi('storeMediaFile', [{ ...common, data }]);
     return answer?.ok === true;
-  }
-}
-
-/** Names of files in fields: pictures, and `[sound:…]`. No addresses. */
-export function mediaNames(fields: readonly string[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const field of fields) {
-    for (const [, sound] of field.matchAll(/\[sound:([^\]]{1,500})\]/gu)) names.add(sound!);
-    for (const match of field.matchAll(
-      /<img\b[^>]{0,2000}?\bsrc\s*=\s*(?:"([^"]+)"|'([^']+)'|([^\s>]+))/giu,
-    )) {
-      const source = match[1] ?? match[2] ?? match[3] ?? '';
-      if (!/^[a-z][a-z0-9+.-]*:|^\/\//iu.test(source)) names.add(decoded(source));
-    }
-  }
-  return names;
-}
-
-function decoded(source: string): string {
-  try {
-    return decodeURIComponent(source).normalize('NFC');
-  } catch {
-    return source.normalize('NFC');
   }
 }

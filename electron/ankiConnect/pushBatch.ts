@@ -57,6 +57,11 @@ export async function pushBatch(
   const adopt: Verdict[] = [];
   for (const verdict of verdicts) {
     const problem = await preparation.notetype(verdict.piece.notetype);
+    if (problem === null) {
+      for (const name of await preparation.dress(verdict.piece.notetype)) {
+        tally.failed.push(conflictOf(verdict, `The file ${name} of its notetype could not be sent.`));
+      }
+    }
     const overwrites = onConflict === 'overwrite' && verdict.reason !== REASONS.otherNotetype;
     if (verdict.kind === 'unchanged') tally.unchanged += 1;
     else if (problem !== null) tally.conflicts.push(conflictOf(verdict, problem.message));

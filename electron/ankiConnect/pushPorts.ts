@@ -35,6 +35,8 @@ export interface PushSource {
   readNotes(wanted: WantedNotes): Iterable<PushNote>;
   /** `null` for a name that is nobody's. */
   notetype(name: string): PushNotetype | null;
+  /** Names of files that a field, a template or a style shows, as the deck knows them. */
+  mediaNames(text: string): readonly string[];
   /** Absolute path of a media file of the deck; `null` where there is none. */
   mediaPath(name: string): string | null;
 }

@@ -1,6 +1,7 @@
 /** One action on many cards, as one change set. Cards that it cannot be done to are left alone, and told. */
 import type { BulkAction, ChangeSet } from '../../shared/deck.ts';
 import { gapNumbers } from '../../shared/cloze.ts';
+import { countOf } from '../../shared/units.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { ChangeLog, Changes, Counts, Label } from './changeLog.ts';
 import { cleanTags } from './deckParts.ts';
@@ -235,8 +236,8 @@ function replacer(
 }
 
 function labelOf(action: BulkAction): Label {
-  const cards = ({ cards: count }: Counts) => (count === 1 ? '1 card' : `${count} cards`);
-  const notes = ({ notes: count }: Counts) => (count === 1 ? '1 note' : `${count} notes`);
+  const cards = ({ cards: count }: Counts) => countOf(count, 'card');
+  const notes = ({ notes: count }: Counts) => countOf(count, 'note');
   switch (action.kind) {
     case 'addTags':
       return (counts) => `Tagged ${notes(counts)}: ${cleanTags(action.tags).join(' ')}`;

@@ -1,5 +1,6 @@
 /** Reads the change log of one note, and throws away what is too old to be taken back. */
-import type { NoteChange } from '../../shared/deck.ts';
+import type { NoteChange, NoteFrom } from '../../shared/deck.ts';
+import { placeText } from '../../shared/placeText.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 
 type Row = {
@@ -151,8 +152,8 @@ function partsOf(
       }
       continue;
     }
-    const name = part === 'memory' ? 'schedule' : part;
-    const say = part === 'memory' ? scheduleText : textOf;
+    const name = part === 'memory' ? 'schedule' : part === 'from' ? 'source' : part;
+    const say = part === 'memory' ? scheduleText : part === 'from' ? fromText : textOf;
     parts.push({ part: ofCard === '' ? name : `${ofCard}: ${name}`, before: say(old), after: say(made) });
   }
   return parts;
@@ -163,6 +164,12 @@ function textOf(value: unknown): string | null {
   if (Array.isArray(value)) return value.join(' ');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function fromText(from: unknown): string | null {
+  if (typeof from !== 'object' || from === null) return null;
+  const { name, place } = from as NoteFrom;
+  return place === null ? name : `${name}: ${placeText(place)}`;
 }
 
 function scheduleText(memory: unknown): string | null {

@@ -141,7 +141,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
         }
       },
       note(noteId, parts) {
-        const found = store.note(noteId, parts.tags !== undefined);
+        const found = store.note(noteId, { tags: parts.tags !== undefined, from: parts.from !== undefined });
         const changed = found && differing(found as Parts, parts as Parts);
         if (!changed) return false;
         if (parts.deck !== undefined) changes.deckId(parts.deck);
@@ -170,6 +170,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
       addNote({ deck, tags, ...note }) {
         const deckId = changes.deckId(deck);
         const id = Number(insertNote.run({ ...note, deckId, nowMs: atMs }).lastInsertRowid);
+        store.made(id);
         store.writeNote(id, { tags }, atMs);
         write('note', id, note.uuid, null, { term: note.term, tags, deck });
         tally.notes.add(id);
@@ -187,6 +188,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
         if (entity === 'note') {
           const note = store.note(id);
           if (!note) return;
+          store.made(id);
           const { uuid, term, tags, deck } = note;
           write('note', id, uuid, null, { term, tags, deck });
           tally.notes.add(id);

@@ -3,6 +3,8 @@
  * undoing are the same step.
  */
 import type { CardStatus, CardType, QualityCode } from '../../shared/card.ts';
+import type { NoteFrom } from '../../shared/deck.ts';
+import type { SourcePlace } from '../../shared/source.ts';
 import type { Db, Statement } from '../sqlite/openDatabase.ts';
 
 /** A row of `memory` without its card. */
@@ -44,6 +46,7 @@ export type NoteParts = {
   /** In order. */
   readonly tags: readonly string[];
   readonly deck: string;
+  readonly from: NoteFrom | null;
 };
 export type DeckParts = { readonly name: string; readonly removed: boolean };
 
@@ -66,12 +69,18 @@ const CARD_COLUMNS: Readonly<Record<Exclude<keyof CardParts, 'memory'>, string>>
   flag: 'flag',
   warnings: 'warnings',
 };
-const NOTE_COLUMNS: Readonly<Record<Exclude<keyof NoteParts, 'tags'>, string>> = {
+const NOTE_COLUMNS: Readonly<Record<Exclude<keyof NoteParts, 'tags' | 'from'>, string>> = {
   term: 'term',
   key: 'key',
   fields: 'fields',
   deck: 'deck_id',
 };
+
+/**
+ * When a note is changed now, as SQL over its row: Anki compares times in whole seconds, so that what a note says must
+ * never change twice within one, whatever the clock does.
+ */
+export const NOTE_CHANGED_MS = 'max(:nowMs, (modified_ms / 1000 + 1) * 1000)';
 
 /** As `cards.warnings` keeps them. */
 export function packWarnings(codes: readonly QualityCode[]): string | null {
@@ -103,6 +112,18 @@ export function createDeckPartStore(db: Db) {
   const note = db.prepare<[number], NoteRow>(
     'SELECT uuid, term, key, fields, deck_id AS deckId FROM notes WHERE id = ?',
   );
+  const fromOf = db.prepare<[number], { name: string | null; place: string | null }>(
+    `SELECT source ->> '$.name' AS name, source ->> '$.place' AS place FROM notes WHERE id = ?`,
+  );
+  // What else a run knows of the row that it made the note from stays.
+  const setFrom = db.prepare(
+    `UPDATE notes SET source = json_set(json_remove(coalesce(source, '{"row":0}'), '$.place'), '$.name', :name)
+     WHERE id = :noteId`,
+  );
+  const setPlace = db.prepare("UPDATE notes SET source = json_set(source, '$.place', json(?)) WHERE id = ?");
+  const clearFrom = db.prepare(
+    `UPDATE notes SET source = nullif(json_remove(source, '$.name', '$.place'), '{"row":0}') WHERE id = ?`,
+  );
   const tagsOf = db
     .prepare<[number], string>(
       'SELECT name FROM note_tags JOIN tags ON tags.id = tag_id WHERE note_id = ? ORDER BY name',
@@ -131,13 +152,13 @@ export function createDeckPartStore(db: Db) {
   const untie = db.prepare(
     'DELETE FROM note_tags WHERE note_id = ? AND tag_id = (SELECT id FROM tags WHERE name = ?)',
   );
-  const touchNote = db.prepare('UPDATE notes SET modified_ms = ? WHERE id = ?');
+  const touchNote = db.prepare(`UPDATE notes SET modified_ms = ${NOTE_CHANGED_MS} WHERE id = :noteId`);
   const updates = new Map<string, Statement>();
   const update = (table: 'cards' | 'notes', columns: readonly string[]): Statement => {
     const key = `${table} ${columns.join(' ')}`;
     let statement = updates.get(key);
     if (!statement) {
-      const set = [...columns, 'modified_ms'].map((column) => `${column} = ?`).join(', ');
+      const set = columns.map((column) => `${column} = ?`).join(', ');
       statement = db.prepare(`UPDATE ${table} SET ${set} WHERE id = ?`);
       updates.set(key, statement);
     }
@@ -146,6 +167,8 @@ export function createDeckPartStore(db: Db) {
 
   /** Deck names by id while one group of steps runs: most cards are in few decks. */
   let names = new Map<number, string>();
+  /** Notes whose time this group of steps has set: nobody sees what lies between two of its steps. */
+  let touched = new Set<number>();
   const nameOf = (deckId: number): string => {
     let name = names.get(deckId);
     if (name === undefined) {
@@ -156,9 +179,24 @@ export function createDeckPartStore(db: Db) {
   };
   const idOf = (name: string): number | null => deckByName.get(name)?.id ?? null;
 
+  function readFrom(noteId: number): NoteFrom | null {
+    const { name = null, place = null } = fromOf.get(noteId) ?? {};
+    return name === null ? null : { name, place: place === null ? null : (JSON.parse(place) as SourcePlace) };
+  }
+  function writeFrom(noteId: number, from: NoteFrom | null): void {
+    if (from === null) clearFrom.run(noteId);
+    else {
+      setFrom.run({ noteId, name: from.name });
+      if (from.place !== null) setPlace.run(JSON.stringify(from.place), noteId);
+    }
+  }
+
   const store = {
     /** To be called before a group of steps: others may have renamed decks since. */
-    begin: () => void (names = new Map()),
+    begin(): void {
+      names = new Map();
+      touched = new Set();
+    },
 
     card(cardId: number): FoundCard | null {
       const row = card.get(cardId);
@@ -167,8 +205,11 @@ export function createDeckPartStore(db: Db) {
       return { ...rest, deck: nameOf(deckId), suspended: suspended === 1 };
     },
     memory: (cardId: number): MemoryParts | null => memory.get(cardId) ?? null,
-    /** @param withTags reading them takes as long as all the rest */
-    note(noteId: number, withTags = true): FoundNote | null {
+    /** @param wanted what takes as long to read as all the rest, and is not always needed */
+    note(
+      noteId: number,
+      wanted: { tags: boolean; from: boolean } = { tags: true, from: true },
+    ): FoundNote | null {
       const row = note.get(noteId);
       if (!row) return null;
       const { uuid, term, key, fields, deckId } = row;
@@ -177,8 +218,9 @@ export function createDeckPartStore(db: Db) {
         term,
         key,
         fields: fields === null ? null : (JSON.parse(fields) as string[]),
-        tags: withTags ? tagsOf.all(noteId) : [],
+        tags: wanted.tags ? tagsOf.all(noteId) : [],
         deck: nameOf(deckId),
+        from: wanted.from ? readFrom(noteId) : null,
       };
     },
     deck(deckId: number): DeckParts | null {
@@ -198,23 +240,24 @@ export function createDeckPartStore(db: Db) {
         const value = parts[key];
         return typeof value === 'boolean' ? Number(value) : value;
       });
-      update(
-        'cards',
-        keys.map((key) => CARD_COLUMNS[key]),
-      ).run(...values, nowMs, cardId);
+      update('cards', [...keys.map((key) => CARD_COLUMNS[key]), 'modified_ms']).run(...values, nowMs, cardId);
       if (remembered === null) forget.run(cardId);
       else if (remembered !== undefined) remember.run({ ...remembered, card_id: cardId });
     },
-    writeNote(noteId: number, { tags, ...parts }: Partial<NoteParts>, nowMs: number): void {
+    writeNote(noteId: number, { tags, from, ...parts }: Partial<NoteParts>, nowMs: number): void {
       const keys = Object.keys(parts) as (keyof typeof NOTE_COLUMNS)[];
       const values = keys.map((key) => {
         if (key === 'deck') return idOf(parts.deck ?? '') ?? store.addDeck(parts.deck ?? '', nowMs);
         return key === 'fields' && parts.fields ? JSON.stringify(parts.fields) : parts[key];
       });
-      update(
-        'notes',
-        keys.map((key) => NOTE_COLUMNS[key]),
-      ).run(...values, nowMs, noteId);
+      if (keys.length > 0) {
+        update(
+          'notes',
+          keys.map((key) => NOTE_COLUMNS[key]),
+        ).run(...values, noteId);
+      }
+      if (from !== undefined) writeFrom(noteId, from);
+      store.touchNote(noteId, nowMs);
       if (tags === undefined) return;
       const now = new Set(tagsOf.all(noteId));
       for (const tag of tags) {
@@ -227,7 +270,14 @@ export function createDeckPartStore(db: Db) {
       if (removed !== undefined) setRemoved.run(Number(removed), deckId);
       names.delete(deckId);
     },
-    touchNote: (noteId: number, nowMs: number): void => void touchNote.run(nowMs, noteId),
+    /** Says that a note changed; of a group of steps, once. */
+    touchNote(noteId: number, nowMs: number): void {
+      if (touched.has(noteId)) return;
+      touched.add(noteId);
+      touchNote.run({ nowMs, noteId });
+    },
+    /** Of a note that this group of steps made: its time is right already. */
+    made: (noteId: number): void => void touched.add(noteId),
   };
   return store;
 }

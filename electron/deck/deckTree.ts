@@ -12,6 +12,7 @@ export type DeckTreeOptions = {
 };
 
 type Totals = { noteCount: number; cardCount: number; proposedCount: number };
+type Due = { deckId: number; noteId: number; state: number };
 type Answered = { deckId: number; new: number; review: number };
 type Node = {
   totals: Totals;
@@ -23,6 +24,7 @@ type Node = {
   below: string[];
 };
 
+const FEW_DUE = 2000;
 const STUDIED = `cards.status = 'accepted' AND cards.suspended = 0`;
 const AWAKE = '(memory.buried_until_ms IS NULL OR memory.buried_until_ms <= :nowMs)';
 
@@ -36,10 +38,20 @@ export function createDeckTree(db: Db) {
      FROM cards INDEXED BY cards_by_deck WHERE status IN ('accepted', 'proposed') GROUP BY deck_id`,
   );
   type Moment = { nowMs: number; untilMs: number };
-  const due = db.prepare<[Moment], { deckId: number; noteId: number; state: number }>(
-    `SELECT cards.deck_id AS deckId, cards.note_id AS noteId, memory.state
-     FROM memory INDEXED BY memory_by_due CROSS JOIN cards ON cards.id = memory.card_id
-     WHERE memory.due_ms < :untilMs AND memory.state > 0 AND ${STUDIED} AND ${AWAKE}`,
+  const isDue = `memory.due_ms < :untilMs AND memory.state > 0 AND ${AWAKE}`;
+  const dueCount = db
+    .prepare<[Moment], number>(`SELECT count(*) FROM memory INDEXED BY memory_by_due WHERE ${isDue}`)
+    .pluck();
+  const found = 'cards.deck_id AS deckId, cards.note_id AS noteId, memory.state';
+  /** Each card is read. */
+  const fewDue = db.prepare<[Moment], Due>(
+    `SELECT ${found} FROM memory INDEXED BY memory_by_due CROSS JOIN cards ON cards.id = memory.card_id
+     WHERE ${isDue} AND ${STUDIED}`,
+  );
+  /** No card is read, but all that come again are gone through. */
+  const manyDue = db.prepare<[Moment], Due>(
+    `SELECT ${found} FROM cards INDEXED BY cards_reviewed CROSS JOIN memory ON memory.card_id = cards.id
+     WHERE ${STUDIED} AND cards.studied = 1 AND ${isDue}`,
   );
   const newNotes = db
     .prepare<[{ deckId: number; nowMs: number }], number>(
@@ -109,7 +121,7 @@ export function createDeckTree(db: Db) {
       const settingsOfDeck = (deckId: number) => settings.get(names.get(deckId) ?? '');
 
       // As a session would ask: what is in learning first, then reviews, then new cards; of a note only the first.
-      const rows = due.all(moment);
+      const rows = ((dueCount.get(moment) ?? 0) > FEW_DUE ? manyDue : fewDue).all(moment);
       const asked = new Set<number>();
       for (const { deckId, noteId, state } of rows) {
         const node = state === 2 ? undefined : ofDeck(deckId);

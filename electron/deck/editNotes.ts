@@ -4,8 +4,9 @@
  */
 import type { CardType } from '../../shared/card.ts';
 import { gapNumbers } from '../../shared/cloze.ts';
-import type { ChangeSet, NoteEdit } from '../../shared/deck.ts';
+import type { ChangeSet, NoteEdit, NoteFrom } from '../../shared/deck.ts';
 import { foldKey } from '../../shared/foldKey.ts';
+import { placeText } from '../../shared/placeText.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
@@ -364,7 +365,7 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
      * @throws TracedeckError of category `user`: `note_unknown`, `card_unknown`, `empty_front`, `no_gap`,
      *   `fields_mismatch`, `no_cards`, `edit_mismatch`
      */
-    editNote({ noteId, fields, cards, tags, cause }: NoteEdit): ChangeSet | null {
+    editNote({ noteId, fields, cards, tags, from, cause }: NoteEdit): ChangeSet | null {
       const label = cause === 'regenerate' ? 'Regenerated text' : 'Edited a note';
       const set = log.record(label, (changes) => {
         const row = noteByUuid.get(noteId);
@@ -390,11 +391,18 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
         }
         // The fields may be new by now.
         if (tags) editTags(changes, editor.byId(note.id) ?? note, tags);
+        if (from !== undefined) changes.note(note.id, { from: from && cleanFrom(from) });
       });
       return set.changeSetId === 0 ? null : set;
     },
   };
   return editor;
+}
+
+/** NFC; a place that says nothing is none. */
+function cleanFrom({ name, place }: NoteFrom): NoteFrom {
+  const clean = JSON.parse(JSON.stringify(place).normalize('NFC')) as NoteFrom['place'];
+  return { name: name.normalize('NFC'), place: clean === null || placeText(clean) === '' ? null : clean };
 }
 
 /** Whether a notetype's cards say their note's tags or deck. */

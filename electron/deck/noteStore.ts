@@ -9,7 +9,7 @@ import { gapNumbers } from '../../shared/cloze.ts';
 import { totalTokens, type RunSettings } from '../../shared/run.ts';
 import type { ItemOutcome, QueuedItem, StageResult } from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { cleanTags } from './deckParts.ts';
+import { cleanTags, NOTE_CHANGED_MS } from './deckParts.ts';
 
 export type NoteOrigin = {
   readonly runId: string;
@@ -67,7 +67,7 @@ export function createNoteStore(db: Db) {
        created_ms, modified_ms)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const touchNote = db.prepare('UPDATE notes SET modified_ms = ? WHERE id = ?');
+  const touchNote = db.prepare(`UPDATE notes SET modified_ms = ${NOTE_CHANGED_MS} WHERE id = :noteId`);
   const insertTag = db.prepare(
     'INSERT INTO note_tags (note_id, tag_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
@@ -213,7 +213,7 @@ export function createNoteStore(db: Db) {
       const present = new Set(JSON.parse(note.types) as string[]);
       const missing = outcome.cards.filter((draft) => !present.has(draft.type));
       if (missing.length === 0) return [];
-      touchNote.run(origin.nowMs, noteId);
+      touchNote.run({ nowMs: origin.nowMs, noteId });
       const target = { noteId, uuid: note.uuid, tags: JSON.parse(note.tags) as string[] };
       return writeCards(target, note.nextOrdinal, missing, queued, outcome, origin).map((card) => ({
         ...card,

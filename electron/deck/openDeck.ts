@@ -4,10 +4,11 @@ import { cards } from './migrations/0002-cards.ts';
 import { search } from './migrations/0003-search.ts';
 import { studied } from './migrations/0004-studied.ts';
 import { deckAnki } from './migrations/0005-deck-anki.ts';
+import { reviewed } from './migrations/0006-reviewed.ts';
 import { searchWords } from './searchWords.ts';
 
 /** All steps of the deck's schema, oldest first. */
-export const deckMigrations = [init, cards, search, studied, deckAnki] as const;
+export const deckMigrations = [init, cards, search, studied, deckAnki, reviewed] as const;
 
 /** What the schema calls: every connection that writes to a deck needs it. */
 export function registerDeckFunctions(db: Db): void {

@@ -4,6 +4,8 @@ import type {
   ChangeSet,
   DeckExportReport,
   DeckImportReport,
+  ExportPlan,
+  ExportScope,
   PackagePreview,
 } from '../../shared/deck.ts';
 import type { Optimised, StudySettings, StudyStats } from '../../shared/study.ts';
@@ -39,6 +41,10 @@ async function exportDeck(
 ): Promise<DeckExportReport> {
   const exports = await import('./exportDeck.ts');
   return exports.exportDeck(at, params, context);
+}
+
+async function exportPlan({ db }: DeckPlace, scope: ExportScope, context: JobContext): Promise<ExportPlan> {
+  return (await import('./exportPlan.ts')).exportPlan(db, scope, context);
 }
 
 async function optimise({ db }: DeckPlace, params: OptimiseParams, context: JobContext): Promise<Optimised> {
@@ -125,6 +131,7 @@ async function undoChange({ db }: DeckPlace, _: null, context: JobContext): Prom
 export const deckJobs = {
   backUp: { kind: 'backup', run: backUp },
   exportDeck: { kind: 'export', run: exportDeck },
+  exportPlan: { kind: 'look', run: exportPlan },
   importFile: { kind: 'import', run: importFile },
   previewFile: { kind: 'look', run: previewFile },
   optimise: { kind: 'optimise', run: optimise },

@@ -95,9 +95,9 @@ function readOrNull(path: string): Uint8Array | null {
 
 /**
  * A file without a card would look like one that lost them all.
- * @throws TracedeckError `deck_unknown`, `nothing_to_export`
+ * @throws TracedeckError `deck_unknown`, `run_unknown`, `nothing_to_export`
  */
-function requireCards(db: Db, ids: Uint32Array, { deck }: ExportChoice): void {
+function requireCards(db: Db, ids: Uint32Array, { deck, runId }: ExportChoice): void {
   const accepted = db
     .prepare<[string], number>(
       "SELECT count(*) FROM json_each(?) AS wanted JOIN cards ON cards.id = wanted.value WHERE status = 'accepted'",
@@ -111,6 +111,14 @@ function requireCards(db: Db, ids: Uint32Array, { deck }: ExportChoice): void {
   if (!isDeck) {
     throw new TracedeckError('user', 'deck_unknown', `There is no deck ${deck}.`, {
       hint: 'The names of all: npm run -s cli -- decks',
+    });
+  }
+  if (
+    runId !== null &&
+    db.prepare<[string], number>('SELECT 1 FROM runs WHERE id = ?').get(runId) === undefined
+  ) {
+    throw new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`, {
+      hint: 'The ids of all: npm run -s cli -- runs',
     });
   }
   throw new TracedeckError('user', 'nothing_to_export', 'There is no card to export.', {

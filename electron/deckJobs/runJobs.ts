@@ -144,7 +144,9 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
       return result;
     } catch (thrown) {
       // The stop may have come through as whatever the work made of it.
-      const error = stop.signal.aborted && isAbort(thrown) ? cancelled(thrown) : toTracedeckError(thrown);
+      // Work that says itself what stays of it is believed.
+      const isEcho = stop.signal.aborted && isAbort(thrown) && !(thrown instanceof TracedeckError);
+      const error = isEcho ? cancelled(thrown) : toTracedeckError(thrown);
       running.delete(jobId);
       tell({ state: error.code === 'cancelled' ? 'cancelled' : 'failed', message: error.message });
       throw error;

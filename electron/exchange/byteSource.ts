@@ -5,6 +5,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { systemReason } from '../errors/systemReason.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 
 export type ListSource =
@@ -97,7 +98,7 @@ function streamSource(stream: AsyncIterable<Uint8Array | string>, name: string):
       for (const part of [...memory, chunk]) await spill.handle.appendFile(part);
       memory = [];
     } catch (thrown) {
-      throw unreadable(name, `it could not be kept in ${tmpdir()}: ${reason(thrown)}`, thrown);
+      throw unreadable(name, `it could not be kept in ${tmpdir()}: ${systemReason(thrown)}`, thrown);
     }
   }
 
@@ -113,7 +114,7 @@ function streamSource(stream: AsyncIterable<Uint8Array | string>, name: string):
             yield chunk;
           }
         } catch (thrown) {
-          throw thrown instanceof TracedeckError ? thrown : unreadable(name, reason(thrown), thrown);
+          throw thrown instanceof TracedeckError ? thrown : unreadable(name, systemReason(thrown), thrown);
         }
       } else {
         if (spill) yield* readHandle(spill.handle, name);
@@ -152,15 +153,8 @@ async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (thrown) {
-    throw unreadable(path, reason(thrown), thrown);
+    throw unreadable(path, systemReason(thrown), thrown);
   }
-}
-
-/** Node's message without the call and path it repeats: `no such file or directory (ENOENT)`. */
-export function reason(thrown: unknown): string {
-  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : null;
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return code === null ? text : `${text.replace(`${code}: `, '').replace(/, [a-z]+( '.*)?$/s, '')} (${code})`;
 }
 
 function unreadable(path: string, why: string, cause?: unknown): TracedeckError {

@@ -1,7 +1,6 @@
 const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
   ['ko', /\p{Script=Hangul}/gu],
-  ['kana', /[\p{Script=Hiragana}\p{Script=Katakana}]/gu],
-  ['han', /\p{Script=Han}/gu],
+  ['han', /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu],
   ['en', /\p{Script=Latin}/gu],
   ['ru', /\p{Script=Cyrillic}/gu],
   ['ar', /\p{Script=Arabic}/gu],
@@ -10,21 +9,46 @@ const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
   ['hi', /\p{Script=Devanagari}/gu],
   ['el', /\p{Script=Greek}/gu],
 ];
+const KANA = /[\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 const JAPANESE_HEADER = /kanji|kana|furigana|onyomi|kunyomi|jlpt|japanese|単語|意味|読み|言葉|日本語/iu;
 
 /**
- * The terms' language by their script, as a BCP 47 tag; `und` where there are no letters. Kana makes Han
+ * The language of most of the terms by their script, as a BCP 47 tag; `und` where there are no letters. Terms are
+ * counted rather than letters: one long name in another script says less than three short words. Kana makes Han
  * Japanese, and so does a header that only a Japanese list has.
  */
 export function guessLanguage(terms: readonly string[], headers: readonly string[]): string {
-  const text = terms.join('\n');
-  const counts = new Map(SCRIPTS.map(([language, letters]) => [language, text.match(letters)?.length ?? 0]));
-  const kana = counts.get('kana') ?? 0;
-  const han = counts.get('han') ?? 0;
-  counts.delete('kana');
-  counts.delete('han');
-  const japanese = kana > 0.02 * (kana + han) || headers.some((header) => JAPANESE_HEADER.test(header));
-  counts.set(japanese ? 'ja' : 'zh', kana + han);
-  const [language, count] = [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best));
-  return count > 0 ? language : 'und';
+  const votes = new Map<string, { terms: number; letters: number }>();
+  for (const term of terms) {
+    let best = { language: '', letters: 0 };
+    for (const [language, letters] of countLetters(term)) {
+      const vote = votes.get(language) ?? { terms: 0, letters: 0 };
+      vote.letters += letters;
+      votes.set(language, vote);
+      if (letters > best.letters) best = { language, letters };
+    }
+    const vote = votes.get(best.language);
+    if (vote !== undefined) vote.terms += 1;
+  }
+  const [language] = [...votes].reduce(
+    (best, entry) => (isMore(entry[1], best[1]) ? entry : best),
+    ['und', { terms: 0, letters: 0 }],
+  );
+  if (language !== 'han') return language;
+  const kana = terms.join('\n').match(KANA)?.length ?? 0;
+  const isJapanese =
+    kana > 0.02 * votes.get('han')!.letters || headers.some((header) => JAPANESE_HEADER.test(header));
+  return isJapanese ? 'ja' : 'zh';
+}
+
+function isMore(a: { terms: number; letters: number }, b: { terms: number; letters: number }): boolean {
+  return a.terms > b.terms || (a.terms === b.terms && a.letters > b.letters);
+}
+
+/** Letters of each script that a text has any of. */
+function countLetters(text: string): readonly (readonly [string, number])[] {
+  return SCRIPTS.flatMap(([language, letters]) => {
+    const count = text.match(letters)?.length ?? 0;
+    return count === 0 ? [] : [[language, count] as const];
+  });
 }

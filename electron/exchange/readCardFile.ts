@@ -20,14 +20,17 @@ export async function isCardFile(path: string): Promise<boolean> {
   const source = await openByteSource({ kind: 'file', path });
   const decoder = createListDecoder();
   let head = '';
+  let raw = '';
   try {
     for await (const chunk of source.chunks()) {
+      if (raw === '') raw = Buffer.from(chunk.subarray(0, HEAD_CHARS)).toString('latin1');
       head += decoder.push(chunk);
       if (head.length >= HEAD_CHARS) break;
     }
     if (head.length < HEAD_CHARS) head += decoder.end();
   } catch {
-    return false;
+    // Header lines are ASCII in every encoding but UTF-16: what is wrong with the rest is said when it is read.
+    return hasAnkiHeaders(raw);
   } finally {
     await source.close();
   }
@@ -41,7 +44,7 @@ function isOurJson(head: string): boolean {
 /**
  * @param hasNotetype whether the deck has a notetype of that name and number of fields; a note of any other becomes one
  *   of ours, in plain text
- * @throws TracedeckError `file_unreadable`, `not_utf8`, `not_a_card_file`, `file_too_large`, and what is wrong with a table
+ * @throws TracedeckError `file_unreadable`, `empty_file`, `not_utf8`, `not_a_card_file`, `file_too_large`, and what is wrong with a table
  */
 export async function readCardFile(
   path: string,
@@ -52,8 +55,13 @@ export async function readCardFile(
   if (hasAnkiHeaders(text)) return fromAnki(parseAnkiText(text), deck, hasNotetype);
   if (isOurJson(text.slice(0, HEAD_CHARS)) || text.trim() === '[]')
     return readJsonCards(path, text, deck, hasNotetype);
+  if (text.trim() === '') {
+    throw new TracedeckError('user', 'empty_file', `${basename(path)} is empty.`, {
+      hint: 'Export it again, or choose another file.',
+    });
+  }
   throw new TracedeckError('user', 'not_a_card_file', `${basename(path)} is not a file of cards.`, {
-    hint: 'Cards are read from our own JSON export and from text files that begin with Anki\'s header lines, as "#separator:tab". A list of words is made into cards by a run.',
+    hint: 'Cards are read from Anki packages (.apkg, .colpkg), from our own JSON export, and from text files that begin with Anki\'s header lines, as "#separator:tab". A list of words is made into cards by a run.',
   });
 }
 

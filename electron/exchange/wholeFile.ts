@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { systemReason } from '../errors/systemReason.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import { reason } from './byteSource.ts';
 
 /** Appends to the file that is being made. */
 export type Append = (part: string | Uint8Array) => Promise<void>;
@@ -44,7 +44,7 @@ async function disk<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (thrown) {
-    throw new TracedeckError('user', 'export_failed', `Cannot write ${path}: ${reason(thrown)}.`, {
+    throw new TracedeckError('user', 'export_failed', `Cannot write ${path}: ${systemReason(thrown)}.`, {
       hint: 'Check the folder, its permissions and the free space. A file that was there before is unchanged.',
       cause: thrown,
     });

@@ -1,5 +1,6 @@
 /** What windows ask of the deck: each handler is a line or two over the composed deck. */
 import { basename } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { OpenDialogOptions } from 'electron';
 import type { DeckFormat } from '../../shared/deck.ts';
 import type { CallName, Handlers } from '../../shared/ipc.ts';
@@ -8,14 +9,17 @@ import type { Program } from '../compose.ts';
 import { askForPath, askWhereTo } from './dialogs.ts';
 import { regenerateCard } from './regenerateCard.ts';
 
+/** Calls that come together are all there by then. */
+const APART_MS = 5;
+
 type DeckCall = Extract<
   CallName,
   | ('decks' | 'cards' | 'deckTree' | 'createDeck' | 'renameDeck' | 'removeDeck' | 'tags')
   | ('findCards' | 'cardsById' | 'note' | 'addNote' | 'editNote' | 'bulkEdit' | 'undoChange' | 'changes')
   | ('reviewPage' | 'acceptAll' | 'regenerateCard')
-  | ('nextCard' | 'rateCard' | 'undoRating' | 'buryCard' | 'studyStats' | 'optimiseStudy')
+  | ('nextCard' | 'studyCounts' | 'rateCard' | 'undoRating' | 'buryCard' | 'studyStats' | 'optimiseStudy')
   | ('deckStudy' | 'setDeckStudy' | 'reschedule')
-  | ('choosePackage' | 'previewPackage' | 'importPackage' | 'exportDeck')
+  | ('choosePackage' | 'previewPackage' | 'importPackage' | 'exportPlan' | 'exportDeck')
   | ('ankiStatus' | 'pushPlan' | 'push' | 'backups' | 'backUpNow' | 'cancelJob')
 >;
 
@@ -44,7 +48,11 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
   return {
     decks: () => cards.decks(),
     cards: (filter) => cards.page({ ...filter, listOfRun: null }),
-    deckTree: () => deck.tree(),
+    async deckTree() {
+      // After a change the window asks for the cards at the same time: they come first, and in a turn of their own.
+      await setTimeout(APART_MS);
+      return deck.tree();
+    },
     createDeck: ({ name }) => void editor.createDeck(name),
     renameDeck: ({ name, to }) => editor.renameDeck(name, to),
     removeDeck: ({ name }) => editor.removeDeck(name),
@@ -63,6 +71,7 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     regenerateCard: (request) => regenerateCard(program, request),
 
     nextCard: (place) => study.next(place),
+    studyCounts: (place) => study.counts(place),
     rateCard: (rating) => study.rate(rating),
     undoRating: (place) => study.undo(place),
     buryCard: (card) => study.bury(card),
@@ -78,6 +87,7 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     },
     previewPackage: ({ path }) => deck.preview(path),
     importPackage: ({ path, deck: into }) => deck.importFile(path, into),
+    exportPlan: (scope) => deck.exportPlan(scope),
     async exportDeck(choice) {
       const { format } = choice;
       const path = await askWhereTo({

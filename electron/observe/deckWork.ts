@@ -9,6 +9,7 @@ import type {
   ChangeSet,
   DeckExportReport,
   DeckImportReport,
+  ExportPlan,
   PackagePreview,
 } from '../../shared/deck.ts';
 import { ATTR, SPAN } from '../../shared/span.ts';
@@ -30,6 +31,11 @@ export function watchDeckWork(telemetry: Pick<Telemetry, 'withSpan'>) {
   return {
     import: watched<DeckImportReport>(SPAN.importCards, importFacts),
     preview: watched<PackagePreview>(SPAN.previewFile, previewFacts),
+    exportPlan: watched<ExportPlan>(SPAN.planExport, ({ notes, cards, media }) => ({
+      [ATTR.noteCount]: notes,
+      [ATTR.cardCount]: cards,
+      [ATTR.mediaCount]: media,
+    })),
     export: watched<DeckExportReport>(SPAN.exportCards, exportFacts),
     pushPlan: watched<PushPlan>(SPAN.pushPlan, planFacts),
     push: watched<PushReport>(SPAN.push, pushFacts),
@@ -39,10 +45,9 @@ export function watchDeckWork(telemetry: Pick<Telemetry, 'withSpan'>) {
       [ATTR.lossBefore]: lossBefore,
       [ATTR.lossAfter]: lossAfter,
     })),
-    reschedule: watched<ChangeSet>(SPAN.reschedule, ({ notes, cards }) => ({
-      [ATTR.noteCount]: notes,
-      [ATTR.cardCount]: cards,
-    })),
+    reschedule: watched<ChangeSet>(SPAN.reschedule, changeFacts),
+    bulkEdit: watched<ChangeSet>(SPAN.bulkEdit, changeFacts),
+    undoChange: watched<ChangeSet | null>(SPAN.undoChange, changeFacts),
     statistics: watched<StudyStats>(SPAN.statistics, () => ({})),
   };
 }
@@ -73,6 +78,11 @@ export function recordRestore(
       links: [],
     },
   ]);
+}
+
+/** `null`: somebody else was first, or nothing stood. */
+function changeFacts(set: ChangeSet | null): Attributes {
+  return { [ATTR.noteCount]: set?.notes ?? 0, [ATTR.cardCount]: set?.cards ?? 0 };
 }
 
 function importFacts(report: DeckImportReport): Attributes {

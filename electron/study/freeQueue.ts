@@ -4,8 +4,8 @@
  */
 import type { StudyMode } from '../../shared/study.ts';
 import type { StudyDays } from '../../shared/studyDays.ts';
-import { isLargeScope } from './dueQueue.ts';
 import type { StudyQueue } from './dueQueue.ts';
+import { isLargeScope } from './gatherDue.ts';
 import type { StudyStatements } from './statements.ts';
 import type { StudyScope } from './studyScope.ts';
 
@@ -108,6 +108,7 @@ export function createFreeQueue(
       note(cardId, rating);
     },
     takenBack: () => false,
+    complete: () => {},
     counts() {
       firstOpen();
       return { new: 0, learning: [...again].filter((cardId) => !dropped.has(cardId)).length, review: open };

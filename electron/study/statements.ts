@@ -6,6 +6,11 @@ export type StudyStatements = { readonly [Name in keyof typeof STUDY_SQL]: State
 /** Those that return one value a row, and that value bare. */
 const BARE: ReadonlySet<string> = new Set([
   'dueCount',
+  'dueCards',
+  'dueNotes',
+  'dueOfNote',
+  'newCount',
+  'newNotesCount',
   'everyCard',
   'aheadByDeck',
   'aheadByDue',

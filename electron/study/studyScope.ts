@@ -53,9 +53,15 @@ export function createStudyScope(
     Math.max(0, Math.min(...(byId.get(deckId)?.limits ?? []).map((limit) => limit[kind]), Infinity));
   const deckIds = [...byId.keys()];
 
+  const scoped = [...byId.values()];
+
   return {
     settings,
     deckIds,
+    /** Whether the limit and the burying of the chosen deck hold for all below it, and nothing else. */
+    isOneLimit: scoped.every(
+      (each) => each.limits.length === 1 && each.settings.burySiblings === settings.burySiblings,
+    ),
     has: (deckId: number) => byId.has(deckId),
     left,
     leftOfAll: (kind: Kind) => Math.max(0, top[kind]),

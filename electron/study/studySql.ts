@@ -18,7 +18,12 @@ const ORDER = `
   END`;
 const DUE_REVIEW = `memory.due_ms < :untilMs AND memory.state = 2 AND ${AWAKE}`;
 
-const NEW = `cards.deck_id = :deckId AND ${STUDIED} AND cards.studied = 0 AND cards.id NOT IN (
+/** Where it is asked of thousands of rows: a list is gone through for each, so it is not where all decks count. */
+const IN_WIDE_SCOPE = `(:isAllDecks = 1 OR ${IN_SCOPE})`;
+const DUE_CARDS = `cards INDEXED BY cards_reviewed CROSS JOIN memory ON memory.card_id = cards.id
+    WHERE ${STUDIED} AND cards.studied = 1 AND ${DUE_REVIEW}`;
+
+const NEW = `${STUDIED} AND cards.studied = 0 AND cards.id NOT IN (
       SELECT card_id FROM memory INDEXED BY memory_buried WHERE state = 0 AND buried_until_ms > :nowMs)`;
 
 export const STUDY_SQL = {
@@ -56,13 +61,25 @@ export const STUDY_SQL = {
     FROM cards INDEXED BY cards_by_deck CROSS JOIN memory ON memory.card_id = cards.id
     WHERE ${IN_SCOPE} AND ${STUDIED} AND cards.studied = 1 AND ${DUE_REVIEW}
     ORDER BY ${ORDER}, cards.id LIMIT :limit`,
+  /** Counted no further than needed: cards whose review is due, and notes that have one. */
+  dueCards: `SELECT count(*) FROM (SELECT 1 FROM ${DUE_CARDS} AND ${IN_WIDE_SCOPE} LIMIT :limit)`,
+  dueNotes: `SELECT count(*) FROM (
+    SELECT DISTINCT cards.note_id FROM ${DUE_CARDS} AND ${IN_WIDE_SCOPE}
+      AND (:learningNotes = '[]' OR cards.note_id NOT IN (SELECT value FROM json_each(:learningNotes)))
+    LIMIT :limit)`,
+  dueOfNote: `SELECT 1 FROM ${DUE_CARDS} AND cards.note_id = :noteId AND ${IN_SCOPE}`,
   /** New cards of one deck in the order in which their notes were added. */
   newCards: `SELECT cards.id AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
-    FROM cards INDEXED BY cards_by_deck WHERE ${NEW} ORDER BY cards.note_id, cards.id LIMIT :limit`,
+    FROM cards INDEXED BY cards_by_deck WHERE cards.deck_id = :deckId AND ${NEW} ORDER BY cards.note_id, cards.id LIMIT :limit`,
   /** The same, of each note the first; of the notes that come after one. */
   newNotes: `SELECT min(cards.id) AS cardId, cards.note_id AS noteId, cards.deck_id AS deckId
-    FROM cards INDEXED BY cards_by_deck WHERE ${NEW} AND cards.note_id > :afterNoteId
+    FROM cards INDEXED BY cards_by_deck WHERE cards.deck_id = :deckId AND ${NEW} AND cards.note_id > :afterNoteId
     GROUP BY cards.note_id ORDER BY cards.note_id LIMIT :limit`,
+  /** Counted no further than needed: new cards, and notes that have one. */
+  newCount: `SELECT count(*) FROM (
+    SELECT 1 FROM cards INDEXED BY cards_by_deck WHERE ${IN_SCOPE} AND ${NEW} LIMIT :limit)`,
+  newNotesCount: `SELECT count(*) FROM (
+    SELECT DISTINCT note_id FROM cards INDEXED BY cards_by_deck WHERE ${IN_SCOPE} AND ${NEW} LIMIT :limit)`,
   answeredToday: `SELECT cards.deck_id AS deckId, count(*) FILTER (WHERE reviews.kind = 0) AS new,
       count(*) FILTER (WHERE reviews.kind = 2) AS review
     FROM reviews INDEXED BY reviews_by_time CROSS JOIN cards ON cards.id = reviews.card_id

@@ -1,7 +1,13 @@
 /** Commands about decks and cards as data: taking them out and in, pushing, backups, figures. */
 import { extname } from 'node:path';
 import { CARD_SORTS, type CardSort } from '../../shared/cardSorts.ts';
-import { DECK_FORMATS, sheetSchema, type DeckFormat, type SheetChoice } from '../../shared/deck.ts';
+import {
+  DECK_FORMATS,
+  deckNameSchema,
+  sheetSchema,
+  type DeckFormat,
+  type SheetChoice,
+} from '../../shared/deck.ts';
 import { GENERATORS, type GeneratorId } from '../../shared/run.ts';
 import { build, integer, oneOf, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand } from './commandArguments.ts';
@@ -114,7 +120,9 @@ export function parseDeckCommand(
     case 'import':
       return build<DeckCommand>(args, DECK, 1, 1, ([file = ''], values) => {
         if (file === '-') throw new UsageError("'import' reads a file: a package is not read as it comes.");
-        return { name: 'import', file, deck: text(values.deck, '--deck') };
+        const deck = text(values.deck, '--deck');
+        if (deck !== null) checkDeckName(deck);
+        return { name: 'import', file, deck };
       });
     case 'push':
       return build<DeckCommand>(args, PUSH, 1, 0, (_, values) => {
@@ -182,4 +190,12 @@ function formatOf(path: string): DeckFormat {
   const format = DECK_FORMATS.find((known) => known === extension);
   if (format !== undefined) return format;
   throw new UsageError(`--to wants a file that ends in .${DECK_FORMATS.join(', .')}, not '${path}'.`);
+}
+
+/** A deck that may have to be made. */
+function checkDeckName(deck: string): void {
+  if (!deckNameSchema.safeParse(deck).success)
+    throw new UsageError('--deck takes a name of at most 200 characters.');
+  if (deck.split('::').some((part) => part.trim() === ''))
+    throw new UsageError("--deck has a part without a name: decks below others are written 'Korean::Food'.");
 }

@@ -1,5 +1,5 @@
 /** Commands about decks and cards: out, in, push, figures. */
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import type { PushConflict } from '../../shared/anki.ts';
 import type { GeneratorId } from '../../shared/run.ts';
@@ -62,13 +62,20 @@ export async function importFile(
   return conflicts.length + refused.length > 0 ? EXIT_FAILED : 0;
 }
 
-/** @throws TracedeckError `not_cards` where cards have yet to be made of the file */
+/** @throws TracedeckError `file_unreadable`; `not_cards` where cards have yet to be made of the file */
 async function checkIsCards(file: string): Promise<void> {
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found === undefined) {
+    throw new TracedeckError('user', 'file_unreadable', `There is no file ${file}.`, {
+      hint: 'Check the path: it counts from the folder that you are in.',
+    });
+  }
   const extension = extname(file).toLowerCase();
   const isDocument = ['.md', '.markdown', '.pdf', '.epub'].includes(extension);
   const isTable = ['.csv', '.tsv', '.txt'].includes(extension);
   if (!isDocument && !isTable) return;
-  if (!existsSync(file)) throw new TracedeckError('user', 'file_unreadable', `There is no file ${file}.`);
+  // What is empty or a folder is told when it is read.
+  if (found.size === 0 || found.isDirectory()) return;
   if (isTable && (await isCardFile(file))) return;
   const what = isDocument ? 'is a document' : "is a list: it has no header lines of Anki's";
   throw new TracedeckError('user', 'not_cards', `${file} ${what}.`, {

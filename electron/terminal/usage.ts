@@ -3,7 +3,7 @@ import { CARD_TYPES } from '../../shared/card.ts';
 import { CARD_SORTS } from '../../shared/cardSorts.ts';
 import { DECK_FORMATS } from '../../shared/deck.ts';
 import { GENERATORS } from '../../shared/run.ts';
-import { EXPORT_FORMATS, OPERATION_GROUPS } from '../../shared/traceQuery.ts';
+import { EXPORT_FORMATS, OPERATION_GROUPS, TRACE_ORDERS } from '../../shared/traceQuery.ts';
 import { QUERY_SIGNALS } from './traceArguments.ts';
 
 const INTRODUCTION = `Tracedeck: vocabulary lists into flashcards, every run a trace.
@@ -50,6 +50,7 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
   trace show TRACE         one trace as a waterfall (an unambiguous beginning of its id will do)
   trace query Q            what a question finds (docs/query-language.md)
       --signal S           ${QUERY_SIGNALS.join(', ')}             (default: traces)
+      --sort O             ${TRACE_ORDERS.join(', ')} (default: newest)
       --limit N, --since T a time like 30m, 2h, 7d or 2026-01-31T12:00
   trace stats [Q]          count, rate, errors and percentiles; --by ${OPERATION_GROUPS.join(', ')}, --limit, --since
   trace diff A B           two traces, or all that two questions find, by call path; --limit, --since
@@ -64,7 +65,8 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
       --format F           ${EXPORT_FORMATS.join(', ')}
                            (default: by the file's extension)
       --limit N, --since T of a query; --columns A,B attributes with a column of their own in CSV;
-      --with logs  their log records as well, in OTLP
+      --with logs  their log records as well, in OTLP, html and llm;
+      --metrics  the metric points of their time and services, in OTLP
   demo                     the bundled sample list in a throw-away data folder
   doctor                   checks the installation and the data folder`;
 

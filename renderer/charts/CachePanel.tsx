@@ -82,6 +82,7 @@ const StageBars = memo(function StageBars({ run }: { run: RunProgress }) {
   return (
     <ChartFrame
       title="By stage"
+      axes="Lookups"
       summary={rows
         .map((row) => `${row.name}: ${percent(share(row.memory + row.disk, row.lookups))} answered`)
         .join('; ')}
@@ -143,6 +144,7 @@ const RateOverTime = memo(function RateOverTime({ samples }: { samples: readonly
   return (
     <ChartFrame
       title="Hit rate over time"
+      axes="Lookups answered, by run time"
       summary={`After ${formatDuration(last?.activeMs ?? 0)}: memory ${percent(last?.memory ?? null)}, disk ${percent(last?.disk ?? null)}`}
       columns={['Run time', 'Memory', 'Disk', 'Cards']}
       rows={samples.map((sample) => [

@@ -15,13 +15,15 @@ type Props = {
     readonly dash?: readonly number[];
   }[];
   readonly chart: ReactNode;
+  /** What the axes count, where the title does not say it. */
+  readonly axes?: string;
   readonly columns: readonly string[];
   /** A function where making them costs something: they are seen only when asked for. */
   readonly rows: Rows | (() => Rows);
 };
 
 /** A chart and the figures behind it, one button apart. */
-export function ChartFrame({ title, summary, legend, chart, columns, rows }: Props) {
+export function ChartFrame({ title, summary, legend, chart, axes, columns, rows }: Props) {
   const [asTable, setAsTable] = useState(false);
   const id = useId();
   return (
@@ -85,6 +87,11 @@ export function ChartFrame({ title, summary, legend, chart, columns, rows }: Pro
           <div role="img" aria-label={summary}>
             {chart}
           </div>
+          {axes !== undefined && (
+            <p className="chart-axes" aria-hidden="true">
+              {axes}
+            </p>
+          )}
         </>
       )}
     </section>

@@ -40,7 +40,7 @@ export function TokensPanel({ run }: { run: RunProgress }) {
         <div>
           <p className="figure">
             <span className="figure-value">0</span>
-            <strong>No tokens billed.</strong>
+            <strong>tokens billed</strong>
           </p>
           <p className="muted">
             {shown.generator === 'offline'

@@ -49,7 +49,8 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
     width: size.widthPx,
     height: size.heightPx,
     ms: 1,
-    padding: [8, 12, 0, 0],
+    // Half of a time's label may stand beyond the last point.
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

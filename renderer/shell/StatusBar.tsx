@@ -1,5 +1,5 @@
 import './statusBar.css';
-import { formatCount, formatPercent } from '../../shared/units.ts';
+import { countOf, formatCount, formatPercent } from '../../shared/units.ts';
 import { hitRate } from '../derive/hitRate.ts';
 import { settledRows } from '../derive/runProgress.ts';
 import { billedTokens, formatShort } from '../derive/tokens.ts';
@@ -61,14 +61,14 @@ export function StatusBar() {
       {job !== undefined && <JobStatus job={job} />}
       <span className="grow" />
       <span className="num status-wide" title="Spans this window has received">
-        {formatCount(spans)} spans
+        {countOf(spans, 'span')}
       </span>
       {evicted > 0 && (
         <span
           className="num status-warn"
           title="This window keeps a bounded number of live spans. The stored traces have the older ones."
         >
-          {formatCount(evicted)} older spans not live
+          {countOf(evicted, 'older span')} not live
         </span>
       )}
       {info !== null && (

@@ -175,7 +175,7 @@ function otherCommands(state: AppState): readonly Entry[] {
       icon: 'study',
       run: () => state.navigated({ view: 'study', mode: 'due' }),
     },
-    { title: 'Take the deck’s newest change back', icon: 'undo', run: undoChange },
+    { title: 'Undo the deck’s newest change', icon: 'undo', run: undoChange },
     ...CARDS_DIALOGS.map((open): Entry => ({
       ...DIALOG_COMMANDS[open],
       run: () => state.navigated({ view: 'cards', open }),

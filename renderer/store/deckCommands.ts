@@ -1,6 +1,9 @@
 /** What the user can ask of the deck as a whole; each view has its own commands beside these. */
+import type { ChangeSet } from '../../shared/deck.ts';
 import type { JobProgress } from '../../shared/job.ts';
+import { countOf } from '../../shared/units.ts';
 import { getApi } from '../api.ts';
+import { formatWhen } from '../derive/clock.ts';
 import { asked } from './commands.ts';
 import { getState } from './index.ts';
 
@@ -13,8 +16,37 @@ export async function loadDeckTree() {
 
 export const cancelJob = ({ jobId }: JobProgress) => asked(getApi().cancelJob({ jobId }));
 
-/** Takes the newest change of the deck back, and says what it was. */
-export async function undoChange() {
+/** What was done before is of an earlier sitting. */
+const openedAtMs = Date.now();
+/** The longest list of changes that can be asked for. */
+const MOST_CHANGES = 500;
+
+/**
+ * Takes back what was changed last, in this sitting: one undo too many must not silently remove yesterday's import, so
+ * an older change is named and asked about. With `meant` that one change is taken back, as long as it is the newest.
+ */
+export async function undoChange(meant?: number) {
+  const changes = await asked(getApi().changes({ limit: MOST_CHANGES }));
+  if (changes === undefined) return;
+  const newest = changes.find((change) => !change.undone);
+  const isMeant =
+    newest === undefined || (meant === undefined ? newest.atMs >= openedAtMs : newest.changeSetId === meant);
+  if (isMeant) return takeBackNewest();
+  getState().toastAdded({
+    tone: 'info',
+    text: `The newest change now is: ${newest.label}.`,
+    hint: `${formatWhen(newest.atMs)}, ${countOf(newest.notes, 'note')} and ${countOf(newest.cards, 'card')}. Nothing was taken back yet.`,
+    action: { label: 'Take it back', run: () => void undoChange(newest.changeSetId) },
+  });
+}
+
+/** The way back that a message about a change offers. */
+export const undoOf = ({ changeSetId }: Pick<ChangeSet, 'changeSetId'>) => ({
+  label: 'Undo',
+  run: () => void undoChange(changeSetId),
+});
+
+async function takeBackNewest() {
   const undone = await asked(getApi().undoChange());
   if (undone === undefined) return;
   const { toastAdded } = getState();
@@ -24,7 +56,7 @@ export async function undoChange() {
     toastAdded({
       tone: left > 0 ? 'info' : 'good',
       text: `Taken back: ${undone.label}.`,
-      hint: left > 0 ? `${left} cards were changed since and stay as they are.` : null,
+      hint: left > 0 ? `${countOf(left, 'card')} changed since and left as now.` : null,
     });
   }
 }

@@ -1,5 +1,6 @@
 /** Going through proposed cards: each decision is a change of the deck that can be taken back. */
 import type { CardStatus } from '../../shared/card.ts';
+import { countOf } from '../../shared/units.ts';
 import { getApi } from '../api.ts';
 import { asked } from './commands.ts';
 import { getState } from './index.ts';
@@ -16,7 +17,7 @@ export async function acceptAll(runId: string | null, withoutWarnings: boolean):
   if (done === undefined) return;
   getState().toastAdded({
     tone: 'good',
-    text: done.cards === 1 ? 'One card accepted.' : `${done.cards} cards accepted.`,
+    text: `${countOf(done.cards, 'card')} accepted.`,
     hint: withoutWarnings ? 'Cards with warnings still wait.' : null,
   });
 }
@@ -25,7 +26,8 @@ export async function acceptAll(runId: string | null, withoutWarnings: boolean):
 export async function saveSides(
   noteId: string,
   cardId: number,
-  sides: { readonly front: string; readonly back: string },
+  /** A quote that is not given stays as it is. */
+  sides: { readonly front: string; readonly back: string; readonly quote?: string | null },
   cause: 'edit' | 'regenerate',
 ): Promise<boolean> {
   const saved = await asked(getApi().editNote({ noteId, cards: [{ cardId, ...sides }], cause }));

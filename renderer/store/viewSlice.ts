@@ -9,6 +9,8 @@ export type Toast = {
   readonly tone: 'info' | 'good' | 'bad';
   readonly text: string;
   readonly hint: string | null;
+  /** What can be done about it; the message goes with it. */
+  readonly action?: { readonly label: string; readonly run: () => void };
 };
 
 export type OverlayName = 'help' | 'palette';

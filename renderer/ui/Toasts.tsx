@@ -1,17 +1,18 @@
 import './toasts.css';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 
 const GOOD_MS = 7000;
-/** Faults stay long enough to be read, hint included. */
-const BAD_MS = 15_000;
+/** Faults, and what asks for a decision, stay long enough to be read, hint included. */
+const LONG_MS = 15_000;
 
 export type ToastMessage = {
   readonly id: number;
   readonly tone: 'info' | 'good' | 'bad';
   readonly text: string;
   readonly hint: string | null;
+  readonly action?: { readonly label: string; readonly run: () => void };
 };
 
 type Props = { readonly toasts: readonly ToastMessage[]; readonly onDismiss: (id: number) => void };
@@ -33,22 +34,32 @@ export function Toasts({ toasts, onDismiss }: Props) {
 }
 
 function ToastItem({ toast, onDismiss }: { toast: ToastMessage; onDismiss: (id: number) => void }) {
-  const { id, tone } = toast;
+  const { id, tone, action } = toast;
+  // Where the focus came from, and goes back to with the message.
+  const before = useRef<Element | null>(null);
+  const close = () => {
+    onDismiss(id);
+    if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+  };
   const [hovered, setHovered] = useState(false);
   const [focused, setFocused] = useState(false);
   const held = hovered || focused;
+  const isLong = tone === 'bad' || (tone === 'info' && action !== undefined);
   useEffect(() => {
     if (held) return;
-    const timer = setTimeout(() => onDismiss(id), tone === 'bad' ? BAD_MS : GOOD_MS);
+    const timer = setTimeout(() => onDismiss(id), isLong ? LONG_MS : GOOD_MS);
     return () => clearTimeout(timer);
-  }, [held, id, tone, onDismiss]);
+  }, [held, id, isLong, onDismiss]);
   return (
     <div
       className={`toast toast-${tone}`}
       role={tone === 'bad' ? 'alert' : undefined}
       onPointerEnter={() => setHovered(true)}
       onPointerLeave={() => setHovered(false)}
-      onFocus={() => setFocused(true)}
+      onFocus={({ relatedTarget, currentTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) before.current = relatedTarget;
+        setFocused(true);
+      }}
       onBlur={() => setFocused(false)}
     >
       <Icon name={tone === 'bad' ? 'warning' : 'check'} />
@@ -56,7 +67,17 @@ function ToastItem({ toast, onDismiss }: { toast: ToastMessage; onDismiss: (id: 
         <p>{toast.text}</p>
         {toast.hint !== null && <p className="small muted">{toast.hint}</p>}
       </div>
-      <Button tone="quiet" icon="close" iconOnly onClick={() => onDismiss(id)}>
+      {action !== undefined && (
+        <Button
+          onClick={() => {
+            close();
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+      <Button tone="quiet" icon="close" iconOnly onClick={close}>
         Dismiss
       </Button>
     </div>

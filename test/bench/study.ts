@@ -33,6 +33,8 @@ export async function run(args: string[]): Promise<void> {
     console.log(`file ${(statSync(path).size / 1e6).toFixed(0)} MB`);
     const usual = studySettingsSchema.parse({});
     benchNext(db, { deck: null, mode: 'due' }, usual, ', usual limits');
+    const manyNew = studySettingsSchema.parse({ newPerDay: 9999 });
+    benchNext(db, { deck: null, mode: 'due' }, manyNew, ', 9,999 new');
     const settings = studySettingsSchema.parse({ newPerDay: 9999, reviewsPerDay: 9999 });
     for (const deck of [null, 'Deck 3']) {
       for (const mode of ['due', 'ahead', 'cram'] as const) benchNext(db, { deck, mode }, settings);
@@ -71,6 +73,8 @@ function benchNext(db: Db, place: StudyPlace, settings: StudySettings, note = ''
   const ready = Array.from({ length: 7 }, open);
   const firsts = repeat(7, (round) => ready[round]!.next(place));
   row(`first card, ${name}`, firsts, NEXT_BOUND_MS);
+  const counted = repeat(7, (round) => ready[round]!.counts(place));
+  row(`its counts after it, ${name}`, counted, null);
   const study = open();
   let turn = study.next(place);
   const times: number[] = [];

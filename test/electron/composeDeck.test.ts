@@ -171,7 +171,7 @@ describe('work on the deck', () => {
     const watch = { onProgress: ({ state }: { readonly state: string }) => void shown.push(state) };
     const suspend = { kind: 'suspend', suspended: true } as const;
     const set = await deck.bulkEdit(find(''), suspend, watch);
-    expect(set).toMatchObject({ label: 'Suspended 2100 cards', cards: 2100, notes: 700 });
+    expect(set).toMatchObject({ label: 'Suspended 2,100 cards', cards: 2100, notes: 700 });
     expect(find('is:suspended')).toHaveLength(2100);
     expect([shown[0], shown.at(-1)]).toEqual(['running', 'done']);
     expect(await deck.undoChange(watch)).toMatchObject({ changeSetId: set.changeSetId, undone: true });
@@ -185,5 +185,8 @@ describe('work on the deck', () => {
     expect(await deck.undoChange(watch)).toMatchObject({ label: 'Many cards', undone: true });
     expect(shown.at(-1)).toBe('done');
     expect(find('')).toEqual([]);
+    const counted = { [ATTR.noteCount]: 700, [ATTR.cardCount]: 2100 };
+    expect(named(SPAN.bulkEdit)).toMatchObject([{ status: 'unset', attributes: counted }]);
+    expect(named(SPAN.undoChange).map(({ attributes }) => attributes)).toMatchObject([counted, counted]);
   });
 });

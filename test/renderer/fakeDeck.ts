@@ -14,6 +14,7 @@ import type {
   NoteChange,
   NoteDetail,
   NoteField,
+  NoteFrom,
   PackagePreview,
 } from '../../shared/deck.ts';
 import type { Api, CallError, EventName, Payload } from '../../shared/ipc.ts';
@@ -50,6 +51,7 @@ type DeckCalls = Pick<
   | 'previewPrompt'
   | 'tryPrompt'
   | 'nextCard'
+  | 'studyCounts'
   | 'rateCard'
   | 'undoRating'
   | 'buryCard'
@@ -61,6 +63,7 @@ type DeckCalls = Pick<
   | 'choosePackage'
   | 'previewPackage'
   | 'importPackage'
+  | 'exportPlan'
   | 'exportDeck'
   | 'ankiStatus'
   | 'pushPlan'
@@ -108,6 +111,8 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
   const buried = new Set<number>();
   const imported = new Map<string, Imported>();
   const columns = new Map<string, Readonly<Record<string, string>>>();
+  /** Written by hand; `null` for taken away. */
+  const sources = new Map<string, NoteFrom | null>();
   let done: Undoable[] = [];
   let ratings: { readonly cardId: number; readonly before: CardMemory | null }[] = [];
   let prompts: PromptTemplate[] = [...BUILT_IN];
@@ -257,6 +262,12 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       }));
   }
 
+  function sourceOf({ noteId, provenance, place }: Card): NoteDetail['source'] {
+    const from = sources.get(noteId);
+    if (from === null || (from === undefined && provenance === null)) return null;
+    return { name: from?.name ?? provenance!.sourceName, row: provenance?.row ?? 0, place };
+  }
+
   function detailOf(noteId: string): NoteDetail | null {
     const of = cards.filter((card) => card.noteId === noteId).toReversed();
     const [first] = of;
@@ -280,8 +291,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
               meaning: first.back.split('\n')[0] ?? null,
               keywords: ['everyday'],
             },
-      source:
-        provenance === null ? null : { name: provenance.sourceName, row: provenance.row, place: first.place },
+      source: sourceOf(first),
       columns: columns.get(noteId) ?? {},
       stages:
         provenance === null
@@ -468,9 +478,10 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       changed();
       return detailOf(noteId)!;
     },
-    editNote: async ({ noteId, fields, cards: sides, tags, cause }) => {
+    editNote: async ({ noteId, fields, cards: sides, tags, from, cause }) => {
       const of = cards.filter((card) => card.noteId === noteId);
       if (of.length === 0) throw fault('note_unknown', 'The note is gone.', null);
+      if (from !== undefined) sources.set(noteId, from);
       const notetype = imported.get(noteId);
       if (fields !== undefined && notetype !== undefined) {
         const next = notetype.fields.map((field, index) => ({ ...field, value: fields[index] ?? '' }));
@@ -478,7 +489,13 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       }
       const set = write(cause === 'regenerate' ? 'Written anew' : 'Edited', of, (card) => {
         const side = sides?.find(({ cardId }) => cardId === card.cardId);
-        return { ...card, ...(tags && { tags }), ...(side && { front: side.front, back: side.back }) };
+        return {
+          ...card,
+          ...(tags && { tags }),
+          ...(side && { front: side.front, back: side.back }),
+          ...(side?.quote !== undefined && { quote: side.quote }),
+          ...(from !== undefined && { place: from?.place ?? null }),
+        };
       });
       return set.changeSetId === 0 ? null : set;
     },
@@ -598,7 +615,9 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       traceId: traceId(),
     }),
 
-    nextCard: async (place) => turn(place),
+    // As on a long day: the first card is there before it is known how many there are.
+    nextCard: async (place) => ({ ...turn(place), counts: null }),
+    studyCounts: async (place) => turn(place).counts!,
     rateCard: async ({ cardId, rating, ...place }) => {
       const before = memory.get(cardId) ?? null;
       ratings = [...ratings, { cardId, before }];
@@ -697,6 +716,13 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
           tookMs: 840,
         };
       }),
+    exportPlan: async ({ deck, runId, query }) => {
+      const { cards: all } = found({ deck, runId, query });
+      const of = all.filter(({ status }) => status === 'accepted');
+      const waiting = all.filter(({ status }) => status === 'proposed').length;
+      const studied = of.filter(({ dueMs }) => dueMs !== null).length;
+      return { notes: noteCount(of), cards: of.length, waiting, studied, media: 3 };
+    },
     exportDeck: async ({ deck, runId, query, format }) => {
       const { cards: all } = found({ deck, runId, query });
       const of = all.filter(({ status }) => status === 'accepted');

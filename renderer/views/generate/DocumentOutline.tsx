@@ -1,6 +1,6 @@
 import type { DocumentPreview } from '../../../shared/source.ts';
 import { countOf, formatCount } from '../../../shared/units.ts';
-import { placeText } from '../../derive/placeText.ts';
+import { placeText } from '../../../shared/placeText.ts';
 
 /** Page numbers that are named. */
 const PAGES_NAMED = 12;

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import type { SourceRef } from '../../../shared/ipc.ts';
 import type { GeneratorId, RunSettings } from '../../../shared/run.ts';
 import type { Settings } from '../../../shared/settings.ts';
+import { countOf } from '../../../shared/units.ts';
 import { GENERATOR_IDS, GENERATOR_LABELS } from '../../derive/generatorLabels.ts';
 import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../../derive/optionProblem.ts';
 import { generate, loadSettings } from '../../store/commands.ts';
@@ -43,7 +44,8 @@ export function RunOptions({ source }: { source: SourceRef }) {
 
   const change = (patch: Partial<RunSettings>) => getState().optionsChanged(patch);
   const problem = optionProblem(chosen, modelNames(settings, chosen.generator));
-  const rows = Math.min(source.preview.rows, chosen.limit || Number.POSITIVE_INFINITY);
+  const { rows: all, problems, document } = source.preview;
+  const rows = Math.min(all - problems.length, chosen.limit || Number.POSITIVE_INFINITY);
 
   return (
     <aside className="panel options" aria-label="Options">
@@ -129,7 +131,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
         />
         Review the cards before they are kept
       </label>
-      <RunExtras chosen={chosen} isDocument={source.preview.document !== undefined} />
+      <RunExtras chosen={chosen} isDocument={document !== undefined} />
       <EstimateBox source={source} chosen={chosen} />
       <div className="options-foot">
         {problem !== null && (
@@ -151,7 +153,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
         <p className="small faint">
           {active !== undefined
             ? RUN_IN_PROGRESS
-            : `${rows.toLocaleString('en')} ${source.preview.document === undefined ? 'rows' : 'passages'}. You can pause or cancel at any time; nothing made is lost.`}
+            : `${countOf(rows, document === undefined ? 'row' : 'passage')}. You can pause or cancel at any time; nothing made is lost.`}
         </p>
       </div>
     </aside>
@@ -175,7 +177,7 @@ function generatorNote(generator: GeneratorId, settings: Settings): string {
 function deckNote(name: string, decks: readonly { name: string; cardCount: number }[]): string | undefined {
   if (name.trim() === '') return undefined;
   const deck = decks.find((known) => known.name === name.trim().normalize('NFC'));
-  return deck === undefined ? 'A new deck' : `${deck.cardCount.toLocaleString('en')} cards in it already`;
+  return deck === undefined ? 'A new deck' : `${countOf(deck.cardCount, 'card')} in it already`;
 }
 
 /** `null` for an empty box; NaN for text in it that is no number, which must not pass for 'all'. */

@@ -42,7 +42,7 @@ export function CacheCharts({ lens, tiers, rows, stage, onStage }: Props) {
     );
     return [
       { name: 'Hit', colour: '--chart-1', values: sum.hit },
-      { name: 'Stale', colour: '--chart-2', values: sum.stale },
+      { name: 'Too old', colour: '--chart-2', values: sum.stale },
       { name: 'Miss', colour: '--chart-none', values: sum.miss },
     ];
   }, [lens, tier, wanted, stageId, startMs.length]);

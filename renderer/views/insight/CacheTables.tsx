@@ -34,9 +34,13 @@ export function CacheStages({
       },
       number('lookups', 'Lookups', ({ lookups }) => lookups),
       ...tiers.flatMap((tier) => [
-        number(`${tier} hit`, `${tier} hits`, (row) => row.tiers[tier]?.hit ?? 0),
-        number(`${tier} miss`, 'misses', (row) => row.tiers[tier]?.miss ?? 0),
-        number(`${tier} stale`, 'stale', (row) => row.tiers[tier]?.stale ?? 0),
+        number(
+          `${tier} hit`,
+          tier === '' ? 'Hits' : `${tier.charAt(0).toUpperCase()}${tier.slice(1)} hits`,
+          (row) => row.tiers[tier]?.hit ?? 0,
+        ),
+        number(`${tier} miss`, 'Misses', (row) => row.tiers[tier]?.miss ?? 0),
+        number(`${tier} stale`, 'Too old', (row) => row.tiers[tier]?.stale ?? 0),
       ]),
       {
         id: 'rate',

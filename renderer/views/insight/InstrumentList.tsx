@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { MetricInstrument } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { unitName } from './metricFigures.ts';
 
 type Props = {
   readonly instruments: readonly MetricInstrument[];
@@ -47,7 +48,7 @@ export function InstrumentList({ instruments, selected, onSelect }: Props) {
               <span className="instrument-name">{each.name}</span>
               <span className="faint small">
                 {KINDS[each.kind]}
-                {each.unit !== '' && ` · ${each.unit}`}
+                {unitName(each.unit) !== '' && ` · ${unitName(each.unit)}`}
                 {each.series > 1 && ` · ${formatCount(each.series)} series`}
                 {services.size > 1 && ` · ${each.service}`}
               </span>

@@ -83,8 +83,12 @@ export function SqlTab() {
             <Button
               tone="primary"
               icon="play"
-              disabled={isRunning || sql.trim() === ''}
-              onClick={() => void run()}
+              // Not `disabled` while it runs, which would lose the focus.
+              aria-disabled={isRunning}
+              disabled={sql.trim() === ''}
+              onClick={() => {
+                if (!isRunning) void run();
+              }}
             >
               {isRunning ? 'Running…' : 'Run'}
             </Button>

@@ -22,6 +22,16 @@ export function metricFormat({ kind, unit }: MetricInstrument): (value: number) 
   return shortNumber;
 }
 
+const UNIT_NAMES: Readonly<Record<string, string>> = {
+  s: 'seconds',
+  ms: 'milliseconds',
+  By: 'bytes',
+  '1': '',
+};
+
+/** A unit (UCUM) in words; braces only mark what is counted. */
+export const unitName = (unit: string): string => UNIT_NAMES[unit] ?? unit.replace(/^\{(.*)\}$/, '$1');
+
 /** How much a series has had in the shown time: what counters added, records of histograms, the last of gauges. */
 export function seriesWeight({ values, histograms }: MetricSeries, kind: MetricInstrument['kind']): number {
   if (kind === 'histogram') return histograms.reduce((sum, value) => sum + (value?.count ?? 0), 0);

@@ -4,9 +4,9 @@ import { ChartFrame } from '../../charts/ChartFrame.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 
 const SIZE_PX = 200;
-const PAD_PX = 28;
+const PAD_PX = 36;
 /** Room for the last label. */
-const END_PX = 14;
+const END_PX = 18;
 
 /** Whether the schedule's promises hold: points on the diagonal do, above it more is remembered than was said. */
 export function CalibrationChart({ calibration }: Pick<StudyStats, 'calibration'>) {
@@ -23,7 +23,8 @@ export function CalibrationChart({ calibration }: Pick<StudyStats, 'calibration'
   const down = (share: number) => SIZE_PX - at(share);
   return (
     <ChartFrame
-      title="Prediction and what came of it"
+      title="Predicted and remembered"
+      axes="Share remembered, by the share that was predicted: on the line both agree"
       summary={bins
         .map((bin) => `predicted ${formatPercent(bin.predicted)}, remembered ${formatPercent(bin.actual)}`)
         .join('; ')}
@@ -39,10 +40,10 @@ export function CalibrationChart({ calibration }: Pick<StudyStats, 'calibration'
             <g key={share}>
               <path d={`M${at(0)} ${down(share)}H${at(1)}M${at(share)} ${down(0)}V${down(1)}`} />
               <text x={at(0) - 4} y={down(share) + 4} textAnchor="end">
-                {Math.round(share * 100)}
+                {Math.round(share * 100)} %
               </text>
               <text x={at(share)} y={SIZE_PX - 10} textAnchor="middle">
-                {Math.round(share * 100)}
+                {Math.round(share * 100)} %
               </text>
             </g>
           ))}

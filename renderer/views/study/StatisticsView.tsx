@@ -125,6 +125,7 @@ function Figures({ stats }: { stats: StudyStats }) {
             names={['To review', 'New']}
             colours={['var(--chart-1)', 'var(--chart-3)']}
             formatDay={(day) => (day === 0 ? 'today' : `in ${countOf(day, 'day')}`)}
+            axes="Cards, by days from today"
           />
         </section>
         <section className="panel">
@@ -137,6 +138,7 @@ function Figures({ stats }: { stats: StudyStats }) {
             names={['Review', 'Learning', 'Relearning']}
             colours={['var(--chart-1)', 'var(--chart-3)', 'var(--chart-2)']}
             formatDay={(day) => (day === 0 ? 'today' : `${countOf(-day, 'day')} ago`)}
+            axes="Reviews, by days ago"
           />
         </section>
         <section className="panel">
@@ -179,6 +181,7 @@ function Figures({ stats }: { stats: StudyStats }) {
             names={['Cards']}
             colours={['var(--chart-4)']}
             formatDay={(value) => `difficulty ${value}`}
+            axes="Cards, by difficulty from 1 (easy) to 10"
           />
         </section>
         <section className="panel">
@@ -188,6 +191,7 @@ function Figures({ stats }: { stats: StudyStats }) {
             names={['Cards']}
             colours={['var(--chart-5)']}
             formatDay={(value) => `up to ${countOf(value, 'day')}`}
+            axes="Cards, by days that they stay in memory"
           />
         </section>
         <section className="panel">
@@ -200,6 +204,7 @@ function Figures({ stats }: { stats: StudyStats }) {
             names={['Remembered', 'Forgotten']}
             colours={['var(--chart-1)', 'var(--bad)']}
             formatDay={(hour) => `${hour}:00`}
+            axes="Reviews, by hour"
           />
         </section>
       </div>

@@ -4,10 +4,14 @@ import { ChartFrame } from '../../charts/ChartFrame.tsx';
 import { ChartTip } from '../../charts/ChartTip.tsx';
 import { formatAxisCount } from '../../derive/tokens.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
+import { evenTicks } from './evenTicks.ts';
 
 /** More bars than this are put together: recharts is for summaries. */
 const MAX_BARS = 120;
 const HEIGHT_PX = 180;
+
+/** The axis says whether days are past or to come. */
+const dayTick = (day: number) => formatAxisCount(Math.abs(day));
 
 type Row = { readonly day: number; readonly parts: readonly number[] };
 type Props = {
@@ -16,10 +20,12 @@ type Props = {
   readonly names: readonly string[];
   readonly colours: readonly string[];
   readonly formatDay: (day: number) => string;
+  /** What the axes count. */
+  readonly axes: string;
 };
 
 /** Stacked bars over days, or over any other steps. */
-export function DayBars({ title, rows, names, colours, formatDay }: Props) {
+export function DayBars({ title, rows, names, colours, formatDay, axes }: Props) {
   const bars = together(rows);
   const totals = names.map((_name, index) => rows.reduce((sum, row) => sum + (row.parts[index] ?? 0), 0));
   const all = totals.reduce((sum, total) => sum + total, 0);
@@ -37,6 +43,7 @@ export function DayBars({ title, rows, names, colours, formatDay }: Props) {
       legend={names.map((name, index) => ({ name, colour: colours[index] ?? '' }))}
       columns={['When', ...names]}
       rows={() => rows.map((row) => [formatDay(row.day), ...row.parts.map(formatCount)])}
+      axes={axes}
       chart={
         <ResponsiveContainer width="100%" height={HEIGHT_PX}>
           <BarChart
@@ -44,7 +51,14 @@ export function DayBars({ title, rows, names, colours, formatDay }: Props) {
             accessibilityLayer={false}
             margin={{ top: 8, left: -16, right: 8 }}
           >
-            <XAxis dataKey="day" tickLine={false} axisLine={false} interval="preserveStartEnd" />
+            <XAxis
+              dataKey="day"
+              tickLine={false}
+              axisLine={false}
+              interval={0}
+              ticks={evenTicks(bars)}
+              tickFormatter={dayTick}
+            />
             <YAxis tickFormatter={formatAxisCount} tickLine={false} axisLine={false} allowDecimals={false} />
             <Tooltip
               cursor={{ fill: 'var(--hover)' }}

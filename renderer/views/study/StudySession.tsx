@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Rating, StudyCard, StudyMode, StudyTurn } from '../../../shared/study.ts';
+import type { Rating, StudyCard, StudyCounts, StudyMode, StudyTurn } from '../../../shared/study.ts';
 import { countOf, formatCount, formatPercent } from '../../../shared/units.ts';
 import { proposedIn } from '../../derive/proposedIn.ts';
 import { formatInterval } from '../../derive/interval.ts';
@@ -42,7 +42,7 @@ export function StudySession({ deck, mode }: Props) {
           <h1 className="truncate">{deck ?? 'All decks'}</h1>
         </div>
         {MODE_NOTES[mode] !== null && <Badge tone="accent">{MODE_NOTES[mode]}</Badge>}
-        {turn !== null && <Counts turn={turn} />}
+        {turn !== null && <Counts counts={session.counts} isQuiet={session.rated === 0} />}
         <Button
           tone="quiet"
           icon="undo"
@@ -70,17 +70,26 @@ export function StudySession({ deck, mode }: Props) {
   );
 }
 
-function Counts({ turn: { counts } }: { turn: StudyTurn }) {
+type CountsProps = { readonly counts: StudyCounts | null; readonly isQuiet: boolean };
+
+/** Not said aloud before the first rating: the card is what is to be heard then, and the counts may come after it. */
+function Counts({ counts, isQuiet }: CountsProps) {
+  const shown = (count: number | undefined) => (count === undefined ? '…' : formatCount(count));
   return (
-    <span className="study-counts num" role="status">
+    <span
+      className="study-counts num"
+      role="status"
+      aria-live={isQuiet ? 'off' : 'polite'}
+      aria-busy={counts === null}
+    >
       <span className="study-count-new" title="New">
-        {formatCount(counts.new)} <span className="visually-hidden">new</span>
+        {shown(counts?.new)} <span className="visually-hidden">new</span>
       </span>
       <span className="study-count-learning" title="In learning">
-        {formatCount(counts.learning)} <span className="visually-hidden">in learning</span>
+        {shown(counts?.learning)} <span className="visually-hidden">in learning</span>
       </span>
       <span className="study-count-review" title="To review">
-        {formatCount(counts.review)} <span className="visually-hidden">to review</span>
+        {shown(counts?.review)} <span className="visually-hidden">to review</span>
       </span>
     </span>
   );

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { CallError } from '../../../shared/ipc.ts';
-import type { Rating, StudyMode, StudyTurn } from '../../../shared/study.ts';
+import type { Rating, StudyCounts, StudyMode, StudyTurn } from '../../../shared/study.ts';
 import { getApi, toCallError } from '../../api.ts';
 import { getState } from '../../store/index.ts';
 
@@ -10,6 +10,8 @@ const MAX_ANSWER_MS = 120_000;
 export type Session = {
   /** `null` until the first card is there. */
   readonly turn: StudyTurn | null;
+  /** `null` while they are counted for the first time; those of before while they are counted anew. */
+  readonly counts: StudyCounts | null;
   readonly revealed: boolean;
   /** Cards rated since the session began, taken-back ones not counted. */
   readonly rated: number;
@@ -34,6 +36,7 @@ type Aside = {
 /** One card after another: question, answer, rating. One call at a time, so that no key rates two cards. */
 export function useSession(deck: string | null, mode: StudyMode): Session {
   const [turn, setTurn] = useState<StudyTurn | null>(null);
+  const [counts, setCounts] = useState<StudyCounts | null>(null);
   const [revealed, setRevealed] = useState(false);
   const [rated, setRated] = useState(0);
   const [asides, setAsides] = useState<readonly Aside[]>([]);
@@ -80,6 +83,19 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
   const cardId = turn?.next?.card.cardId;
   const reload = useCallback(() => void take(() => getApi().nextCard({ deck, mode })), [take, deck, mode]);
   useEffect(reload, [reload]);
+  // The first card of a long day is there before the counts are: they come once it can be read.
+  useEffect(() => {
+    if (turn === null) return;
+    if (turn.counts !== null) return setCounts(turn.counts);
+    let isLate = false;
+    getApi()
+      .studyCounts({ deck, mode })
+      .then((counted) => isLate || setCounts(counted))
+      .catch((thrown: unknown) => isLate || setFault(toCallError(thrown)));
+    return () => {
+      isLate = true;
+    };
+  }, [turn, deck, mode]);
   // A card in learning may fall due while nobody does anything.
   const waitsUntil = turn !== null && turn.next === null ? turn.nextDueMs : null;
   useEffect(() => {
@@ -91,6 +107,7 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
 
   return {
     turn,
+    counts,
     revealed,
     rated,
     fault,

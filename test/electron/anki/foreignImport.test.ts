@@ -427,6 +427,22 @@ describe("other people's packages", () => {
     expect(await deck.import(path)).toMatchObject({ added: 0, unchanged: 2 });
   });
 
+  it('come again later than what was written into them here', async () => {
+    const deck = createTestDeck();
+    const path = writeForeign(sampleContent(), 'anki2');
+    await deck.import(path);
+    const changedMs = () => deck.db.prepare('SELECT modified_ms FROM notes WHERE id = 1').pluck().get();
+    const log = createChangeLog(deck.db, { now: () => 2_000_000_000_000 });
+    log.record('', (changes) => changes.note(1, { tags: ['mine'] }));
+    log.record('', (changes) => {
+      for (const id of deck.db.prepare('SELECT id FROM cards').pluck().all() as number[])
+        changes.card(id, { status: 'deleted' });
+    });
+    const goneMs = changedMs() as number;
+    expect(await deck.import(path)).toMatchObject({ added: 2 });
+    expect(changedMs()).toBe(goneMs + 1000);
+  });
+
   it('update in a way that can be taken back', async () => {
     const deck = createTestDeck();
     const content = sampleContent();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PushReport } from '../../../shared/anki.ts';
+import { mediaReferences } from '../../../electron/anki/mediaNames.ts';
 import { createAnkiClient } from '../../../electron/ankiConnect/ankiClient.ts';
 import { createAnkiPush } from '../../../electron/ankiConnect/ankiPush.ts';
 import type { PushNote, PushNotetype } from '../../../electron/ankiConnect/pushPorts.ts';
@@ -20,6 +21,12 @@ const BASIC: PushNotetype = {
   css: '.card {}',
 };
 const CLOZE: PushNotetype = { ...BASIC, name: 'Ours cloze', kind: 'cloze', fields: ['Text', 'Id'] };
+const STYLED: PushNotetype = {
+  ...BASIC,
+  name: 'Styled',
+  templates: [{ name: 'Card', front: '<img src="_sign.png">{{Front}}', back: '{{Back}}' }],
+  css: `@font-face { font-family: own; src: url("_own font.woff2") } .card { background: url(_paper.png) url(https://x.example/t.png) }`,
+};
 const THEIRS: PushNotetype = { ...BASIC, name: 'Vocabulary', fields: ['Word', 'Meaning'] };
 
 function note(at: number, over: Partial<PushNote['pieces'][number]> = {}): PushNote {
@@ -66,7 +73,8 @@ function pushOf(openDb: Db = db) {
     source: {
       readNotes: (wanted) =>
         'noteIds' in wanted ? notes.filter(({ noteId }) => wanted.noteIds.includes(noteId)) : [...notes],
-      notetype: (name) => [BASIC, CLOZE, THEIRS].find((one) => one.name === name) ?? null,
+      notetype: (name) => [BASIC, CLOZE, THEIRS, STYLED].find((one) => one.name === name) ?? null,
+      mediaNames: mediaReferences,
       mediaPath: (name) => files.get(name) ?? null,
     },
     waits: () => waits,
@@ -252,6 +260,43 @@ describe('a push', () => {
       ['c d.png', Buffer.from('c d.png').toString('base64')],
     ]);
     await rm(folder, { recursive: true });
+  });
+
+  it('sends what only the style and the templates of a notetype show, once a push', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'push-'));
+    for (const name of ['_own font.woff2', '_paper.png', '_sign.png']) {
+      await writeFile(join(folder, name), name);
+      files.set(name, join(folder, name));
+    }
+    notes = [note(1, { notetype: 'Styled' }), note(2, { notetype: 'Styled' })];
+    expect(counts(await pushOf().push(skip, UNWATCHED))).toEqual({ ...NOTHING, created: 2 });
+    expect([...server.media.keys()].sort()).toEqual(['_own font.woff2', '_paper.png', '_sign.png']);
+    // A preview sends nothing; a push brings along what Anki has lost, though the notes are as they were.
+    server.media.delete('_paper.png');
+    await pushOf().plan(null, UNWATCHED);
+    expect(server.media.has('_paper.png')).toBe(false);
+    expect(counts(await pushOf().push(skip, UNWATCHED))).toEqual({ ...NOTHING, unchanged: 2 });
+    expect(server.media.has('_paper.png')).toBe(true);
+    await writeFile(join(folder, '_paper.png'), '');
+    server.media.delete('_paper.png');
+    files.set('_paper.png', join(folder, 'gone.png'));
+    expect(counts(await pushOf().push(skip, UNWATCHED))).toEqual({
+      ...NOTHING,
+      unchanged: 2,
+      failed: ['The file _paper.png of its notetype could not be sent.'],
+    });
+    await rm(folder, { recursive: true });
+  });
+
+  it('says that there is no such deck, and asks Anki nothing', async () => {
+    db.exec("INSERT INTO decks (name, created_ms, removed) VALUES ('Korean::Food', 1, 0), ('Gone', 1, 1)");
+    for (const deck of ['Nobody', 'Gone', 'Kor', 'Korean::Food::Fruit']) {
+      const unknown = { code: 'deck_unknown', message: `There is no deck ${deck}.` };
+      await expect(pushOf().push({ ...skip, deck }, UNWATCHED)).rejects.toMatchObject(unknown);
+      await expect(pushOf().plan(deck, UNWATCHED)).rejects.toMatchObject(unknown);
+    }
+    expect(stored()).toEqual([]);
+    expect(counts(await pushOf().push({ ...skip, deck: 'Korean' }, UNWATCHED))).toMatchObject({ created: 3 });
   });
 
   it('stops between batches when it is cancelled, and keeps what it has done', async () => {

@@ -23,6 +23,13 @@ describe('a bulk edit', () => {
     ]);
   });
 
+  it('groups the digits of a large count', async () => {
+    const words = Array.from({ length: 1200 }, (_, at) => word(`word ${at}`, `meaning ${at}`));
+    await runOf(deck.db, words, { deck: 'Large' });
+    const all = deck.db.prepare<[], number>('SELECT id FROM cards').pluck().all();
+    expect(deck.bulkEdit(all, { kind: 'addTags', tags: ['many'] }).label).toBe('Tagged 1,202 notes: many');
+  });
+
   it('moves cards to a deck that it makes, and the note with its first card', () => {
     const deckOfNote = () =>
       deck.db

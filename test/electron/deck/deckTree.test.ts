@@ -88,6 +88,30 @@ describe('the tree of decks', () => {
     expect(due()).toEqual({ A: [5, 1, 3] });
   });
 
+  it('counts thousands that are due as it counts a few', () => {
+    const of = (memory: object) => ({ memory });
+    const kinds = [
+      [of(DUE), of(DUE), {}],
+      [of({ dueMs: NOW_MS + 20 * 3_600_000 })],
+      [of({ state: 3, ...DUE }), of({ ...DUE, buriedUntilMs: NOW_MS + 1 })],
+      [{ ...of(DUE), suspended: true }],
+    ];
+    const options = { newPerDay: 9999, reviewsPerDay: 9999 };
+    const times = (counts: readonly number[], by: number) => counts.map((count) => count * by);
+    const add = (rounds: number) =>
+      db.transaction(() => {
+        for (let round = 0; round < rounds; round += 1) {
+          for (const cards of kinds) addNote(db, { deck: 'A' }, ...cards);
+        }
+      })();
+    add(1);
+    const [alone, buried] = [due(options), due({ ...options, burySiblings: true })];
+    expect([alone, buried]).toEqual([{ A: [1, 1, 2] }, { A: [0, 1, 1] }]);
+    add(1099);
+    expect(due(options)).toEqual({ A: times(alone['A']!, 1100) });
+    expect(due({ ...options, burySiblings: true })).toEqual({ A: times(buried['A']!, 1100) });
+  });
+
   it('keeps to the limits of each deck, less what was answered today', () => {
     const { cardIds } = addNote(db, { deck: 'A::B' }, {}, {}, {}, { memory: DUE }, { memory: DUE });
     addNote(db, { deck: 'A::C' }, {}, {}, {});

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createNoteReader } from '../../../electron/deck/noteDetail.ts';
 import { noteKey } from '../../../electron/exchange/noteKey.ts';
 import { anItem } from '../../fixtures/items.ts';
 import { draft, editedDeck, importedNote, runOf, study, word } from './editedDeck.ts';
@@ -279,5 +280,85 @@ describe('a note with a notetype', () => {
     expect(edit(['', ''])).toBe('no_cards');
     expect(codeOf(() => deck.editNote({ noteId, cards: [], cause: 'edit' }))).toBe('edit_mismatch');
     expect(deck.cards()).toHaveLength(2);
+  });
+});
+
+describe('where a note is from', () => {
+  const BOOK = { name: 'Grammar', place: { headings: ['Verbs', 'Past'], page: 14, chapter: 'Two' } };
+  const sourceOf = (noteId: string) =>
+    deck.db.prepare('SELECT source FROM notes WHERE uuid = ?').pluck().get(noteId);
+  const reader = () =>
+    createNoteReader(deck.db, {
+      cardsOf: (noteId) => deck.cards().filter((card) => card.noteId === noteId),
+      historyOf: deck.history,
+    });
+
+  it('is written, changed and taken away, each in the history and with a way back', () => {
+    const { noteId } = deck.addNote({ deck: 'A', kind: 'reverse', front: 'q', back: 'a', tags: [] });
+    const { modifiedMs } = noteRow(noteId);
+    expect(deck.editNote({ noteId, from: BOOK, cause: 'edit' })).toMatchObject({ notes: 1, cards: 0 });
+    expect(deck.cards().map(({ place }) => place)).toEqual([BOOK.place, BOOK.place]);
+    expect(reader().detail(noteId)?.source).toEqual({ ...BOOK, row: 0 });
+    expect(noteRow(noteId).modifiedMs).toBeGreaterThan(modifiedMs);
+    expect(deck.editNote({ noteId, from: BOOK, cause: 'edit' })).toBeNull();
+    deck.editNote({ noteId, from: { name: 'Notes', place: { headings: [], chapter: '' } }, cause: 'edit' });
+    expect(reader().detail(noteId)?.source).toEqual({ name: 'Notes', row: 0, place: null });
+    deck.editNote({ noteId, from: null, cause: 'edit' });
+    expect(sourceOf(noteId)).toBeNull();
+    expect(
+      deck
+        .history(noteId)
+        .slice(0, 3)
+        .map(({ parts }) => parts),
+    ).toEqual([
+      [{ part: 'source', before: 'Notes', after: null }],
+      [{ part: 'source', before: 'Grammar: Two › Verbs › Past, page 14', after: 'Notes' }],
+      [{ part: 'source', before: null, after: 'Grammar: Two › Verbs › Past, page 14' }],
+    ]);
+    deck.undoLast();
+    expect(reader().detail(noteId)?.source).toMatchObject({ name: 'Notes' });
+    deck.undoLast();
+    expect(reader().detail(noteId)?.source).toEqual({ ...BOOK, row: 0 });
+    deck.undoLast();
+    expect(sourceOf(noteId)).toBeNull();
+  });
+
+  it('leaves the row alone that a run made it from', async () => {
+    const place = { headings: ['Old'], page: 3 };
+    await runOf(deck.db, [word('ebb', 'to flow back')]);
+    deck.db
+      .prepare("UPDATE notes SET source = json_set(source, '$.place', json(?))")
+      .run(JSON.stringify(place));
+    const [{ noteId } = { noteId: '' }] = deck.cards();
+    const before = reader().sourceItem(noteId);
+    expect(before).toMatchObject({ place });
+    const { name } = reader().detail(noteId)!.source!;
+    deck.editNote({ noteId, from: BOOK, cause: 'edit' });
+    expect(reader().sourceItem(noteId)).toEqual({ ...before, place: BOOK.place });
+    deck.editNote({ noteId, from: null, cause: 'edit' });
+    expect(reader().detail(noteId)?.source).toBeNull();
+    expect(reader().sourceItem(noteId)?.term).toBe(before?.term);
+    deck.undoLast();
+    deck.undoLast();
+    expect(reader().sourceItem(noteId)).toEqual(before);
+    expect(reader().detail(noteId)?.source).toMatchObject({ name, place });
+  });
+});
+
+describe('the quote of a card', () => {
+  it('is edited beside its sides, in the history and with a way back', () => {
+    const { noteId } = deck.addNote({ deck: 'A', kind: 'basic', front: 'q', back: 'a', tags: [] });
+    const [{ cardId } = { cardId: 0 }] = deck.cards();
+    const edit = (quote: string | null) =>
+      deck.editNote({ noteId, cards: [{ cardId, front: 'q', back: 'a', quote }], cause: 'edit' });
+    expect(edit(' It is so. ')).toMatchObject({ cards: 1 });
+    expect(deck.card(cardId).quote).toBe('It is so.');
+    expect(deck.history(noteId)[0]?.parts).toEqual([
+      { part: 'card 1: quote', before: null, after: 'It is so.' },
+    ]);
+    edit(null);
+    expect(deck.card(cardId).quote).toBeNull();
+    deck.undoLast();
+    expect(deck.card(cardId).quote).toBe('It is so.');
   });
 });

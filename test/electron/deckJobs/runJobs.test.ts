@@ -249,6 +249,9 @@ describe('the deck worker', () => {
     const broken = { ...choice, query: 'is:(' };
     const fault = await faultOf(real.run('exportDeck', { path, choice: broken }, { label: 'Export' }));
     expect(fault.code).toBe('query_invalid');
+    const noRun = { ...choice, deck: null, runId: 'nobody’s' };
+    const strayed = await faultOf(real.run('exportDeck', { path, choice: noRun }, { label: 'Export' }));
+    expect(strayed).toMatchObject({ code: 'run_unknown' });
     const pdf = { ...choice, format: 'pdf' } as const;
     const noPdf = await faultOf(real.run('exportDeck', { path, choice: pdf }, { label: 'Export' }));
     expect(noPdf.code).toBe('print_unavailable');

@@ -352,11 +352,17 @@ describe("Anki's text files", () => {
 
 describe('a file that is not one of cards', () => {
   it('is left to a run, or refused', async () => {
-    for (const text of ['사과,apple\n', '# heading\ntext', '[1, 2]', '#foo:bar\n', '']) {
+    for (const text of ['사과,apple\n', '# heading\ntext', '[1, 2]', '#foo:bar\n']) {
       const path = await fileOf(text);
       expect([text, await isCardFile(path)]).toEqual([text, false]);
       await expect(into(deck, path)).rejects.toMatchObject({ code: 'not_a_card_file' });
     }
+    await expect(into(deck, await fileOf(' \n'))).rejects.toMatchObject({ code: 'empty_file' });
+    // Header lines are there, whatever the letters below them are written in.
+    const latin = await fileOf('');
+    await writeFile(latin, Buffer.from('#separator:Comma\n#columns:Front,Back\nÄpfel,apples\n', 'latin1'));
+    expect(await isCardFile(latin)).toBe(true);
+    await expect(into(deck, latin)).rejects.toMatchObject({ code: 'not_utf8' });
     await expect(into(deck, await fileOf('#separator:nonsense\nx'))).rejects.toMatchObject({
       code: 'bad_anki_header',
     });

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
 import type { Db } from '../../../electron/sqlite/openDatabase.ts';
 import { createDueQueue } from '../../../electron/study/dueQueue.ts';
+import { findFirst } from '../../../electron/study/firstCard.ts';
+import { momentOf } from '../../../electron/study/gatherDue.ts';
 import { prepareStudy } from '../../../electron/study/statements.ts';
 import { createStudyScope } from '../../../electron/study/studyScope.ts';
 import type { DeckRow } from '../../../electron/study/studyScope.ts';
@@ -137,6 +139,7 @@ describe('random decks', () => {
         learnAheadMinutes: 15,
       });
       const queue = createDueQueue(prepareStudy(db), scopeOf(db, settings), days, null, START_MS);
+      queue.complete();
       const found = { counts: queue.counts(), asked: [] as number[] };
       for (let cardId = queue.peek(START_MS); cardId !== null; cardId = queue.peek(START_MS)) {
         found.asked.push(cardId);
@@ -145,6 +148,60 @@ describe('random decks', () => {
       expect(found, `seed ${seed}`).toEqual(inOrder(db, settings, untilMs));
       db.close();
     }
+  });
+
+  it('begin with the same card whether or not it waits for the lists', () => {
+    const certain = { new: 0, review: 0, learning: 0 };
+    let open = 0;
+    for (let seed = 1; seed <= 400; seed += 1) {
+      const random = randomNumbers(seed * 104_729);
+      const below = (limit: number) => Math.floor(random() * limit);
+      const db = openDeck(':memory:');
+      randomDeck(db, random);
+      // Limits of decks below leave it to the lists; so does a card in learning that is due.
+      if (random() < 0.9) db.exec('UPDATE decks SET study = NULL');
+      if (random() < 0.7) db.exec('DELETE FROM memory WHERE state IN (1, 3) AND card_id % 4 > 0');
+      if (random() < 0.5) db.exec(`UPDATE memory SET due_ms = due_ms + ${20 * DAY_MS} WHERE state IN (1, 3)`);
+      if (random() < 0.3) db.exec('DELETE FROM memory WHERE card_id % 3 = 0');
+      const settings = studySettings({
+        newPerDay: random() < 0.3 ? 9999 : below(60),
+        reviewsPerDay: random() < 0.3 ? 9999 : below(60),
+        burySiblings: random() < 0.7,
+        reviewOrder: random() < 0.5 ? 'overdue' : 'random',
+      });
+      const deck = random() < 0.7 ? null : 'A';
+      const rows = db.prepare('SELECT id, name, study FROM decks').all() as DeckRow[];
+      const inDeck = rows.filter(
+        ({ name }) => deck === null || name === deck || name.startsWith(`${deck}::`),
+      );
+      const answered = [{ deckId: 1, new: below(8), review: below(8) }];
+      const scope = createStudyScope(deck, inDeck, settings, answered);
+      const done = {
+        new: settings.newPerDay - scope.leftOfAll('new'),
+        review: settings.reviewsPerDay - scope.leftOfAll('review'),
+      };
+      const moment = momentOf(prepareStudy(db), scope, days, deck, START_MS);
+      const first = findFirst(moment, done);
+      const queue = createDueQueue(
+        prepareStudy(db),
+        createStudyScope(deck, inDeck, settings, answered),
+        days,
+        deck,
+        START_MS,
+      );
+      queue.complete();
+      if (first === null) open += 1;
+      else {
+        expect(first, `seed ${seed}`).toBe(queue.peek(START_MS));
+        const state = db.prepare('SELECT state FROM memory WHERE card_id = ?').pluck().get(first) ?? 0;
+        const kind = state === 0 ? 'new' : state === 2 ? 'review' : 'learning';
+        certain[kind] += 1;
+      }
+      db.close();
+    }
+    // Each kind often enough for the above to say something.
+    expect(Math.min(...Object.values(certain)), JSON.stringify(certain)).toBeGreaterThan(40);
+    expect(open).toBeGreaterThan(0);
   });
 
   it('have the same reviews by their due dates and by their decks, in the same order', () => {

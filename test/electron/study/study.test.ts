@@ -102,7 +102,7 @@ describe('what comes next', () => {
     for (const mode of ['due', 'cram'] as const) {
       const turn = fixture.study.next({ deck: null, mode });
       expect(turn.next?.card.cardId).toBe(ids[4]);
-      expect(turn.counts.new + turn.counts.review).toBe(1);
+      expect(turn.counts!.new + turn.counts!.review).toBe(1);
     }
     expect(() => rate(fixture, ids[0]!, 3)).toThrow(expect.objectContaining({ code: 'card_not_studied' }));
   });
@@ -121,7 +121,7 @@ describe('what comes next', () => {
     addNotes(fixture.db, 5, { deck: 'A::B' });
     addNotes(fixture.db, 5, { deck: 'A::B::C' });
     addNotes(fixture.db, 5, { deck: 'AB' });
-    const counts = (deck: string | null) => fixture.study.next({ deck, mode: 'due' }).counts.new;
+    const counts = (deck: string | null) => fixture.study.next({ deck, mode: 'due' }).counts?.new;
     expect([counts('A'), counts('A::B'), counts('A::B::C'), counts(null)]).toEqual([10, 10, 5, 10]);
     fixture.study.setOverride('A::B', { newPerDay: 3 });
     expect([counts('A'), counts('A::B'), counts('A::B::C'), counts('AB')]).toEqual([8, 3, 3, 5]);
@@ -131,6 +131,30 @@ describe('what comes next', () => {
     expect(() => fixture.study.setOverride('none', {})).toThrow(
       expect.objectContaining({ code: 'deck_unknown' }),
     );
+  });
+
+  it('on a long day shows the first card before it counts, and counts what was there then', () => {
+    const long = openStudy({ settings: { newPerDay: 9999, reviewsPerDay: 9999 } });
+    const short = openStudy({ settings: { newPerDay: 200, reviewsPerDay: 200 } });
+    for (const { db } of [long, short]) addNotes(db, 40, TWO);
+    const turn = long.study.next(DUE);
+    expect(turn.counts).toBeNull();
+    expect(turn.next?.card.cardId).toBe(nextId(short));
+    // Twice: the count stays until something is answered.
+    for (let times = 0; times < 2; times += 1) {
+      expect(long.study.counts(DUE)).toEqual({ new: 40, learning: 0, review: 0 });
+    }
+    for (let answers = 0; answers < 10; answers += 1) {
+      const [ours, theirs] = [long, short].map((each) => rate(each, nextId(each)!, 1));
+      expect(ours).toEqual(theirs);
+    }
+    const restarted = openStudy({ settings: { newPerDay: 9999, reviewsPerDay: 9999 } });
+    const [first] = addNotes(restarted.db, 40, TWO);
+    // An answer to a card whose counts nobody asked for is counted all the same.
+    restarted.study.next(DUE);
+    expect(rate(restarted, first!, 4).counts).toEqual({ new: 39, learning: 0, review: 0 });
+    expect(restarted.study.undo(DUE)?.counts).toEqual({ new: 40, learning: 0, review: 0 });
+    expect(restarted.study.next(DUE).next?.card.cardId).toBe(first);
   });
 
   it('counts the day by the local hour at which it begins', () => {
@@ -168,7 +192,7 @@ describe('cards of one note', () => {
     const fixture = openStudy();
     const [first, second] = addNote(fixture.db, TWO);
     const [other] = addNote(fixture.db);
-    expect(fixture.study.next(DUE).counts.new).toBe(2);
+    expect(fixture.study.next(DUE).counts?.new).toBe(2);
     rate(fixture, first!, 4);
     expect(nextId(fixture)).toBe(other);
     expect(rate(fixture, other!, 4).next).toBeNull();
@@ -178,7 +202,7 @@ describe('cards of one note', () => {
     expect(turn.next?.memory).toBeNull();
     rate(fixture, second!, 4);
     fixture.clock.atMs += 100 * DAY_MS;
-    expect(fixture.study.next(DUE).counts.review).toBe(2);
+    expect(fixture.study.next(DUE).counts?.review).toBe(2);
     const asked = [nextId(fixture)!];
     asked.push(rate(fixture, asked[0]!, 3).next!.card.cardId);
     expect(rate(fixture, asked[1]!, 3).next).toBeNull();
@@ -224,7 +248,7 @@ describe('cards of one note', () => {
     expect(fixture.study.undo(DUE)?.next?.card.cardId).toBe(third);
     const back = fixture.study.undo(DUE);
     expect(back?.next?.card.cardId).toBe(second);
-    expect(back?.counts.new).toBe(2);
+    expect(back?.counts?.new).toBe(2);
     expect(memory()).toEqual(before);
     expect(fixture.study.undo(DUE)?.next?.card.cardId).toBe(first);
     expect(fixture.study.undo(DUE)).toBeNull();
@@ -382,7 +406,7 @@ describe('taking ratings back', () => {
     rate(fixture, ids[0]!, 4);
     const turn = fixture.study.undo(DUE)!;
     expect(turn.next?.card.cardId).toBe(ids[0]);
-    expect(turn.counts.new).toBe(3);
+    expect(turn.counts?.new).toBe(3);
     // Until it is rated or put off, it stays.
     expect(nextId(fixture)).toBe(ids[0]);
     expect(rate(fixture, ids[0]!, 4).next?.card.cardId).toBe(ids[1]);
@@ -415,7 +439,7 @@ describe('without the schedule', () => {
       0, 4,
     ]);
     // Who comes back begins again.
-    expect(fixture.study.next(CRAM).counts.review).toBe(20);
+    expect(fixture.study.next(CRAM).counts?.review).toBe(20);
   });
 
   it('cramming goes on where it was after a rating was taken back', () => {
@@ -475,8 +499,8 @@ describe('ten years', () => {
         const rating: Rating = knows ? (random() < 0.2 ? 4 : 3) : 1;
         if (memory?.state === 2 && rating === 1) reviews.lapses += 1;
         const { counts } = turn;
-        expect(counts.new).toBeLessThanOrEqual(2);
-        expect(counts.review).toBeLessThanOrEqual(30);
+        expect(counts?.new).toBeLessThanOrEqual(2);
+        expect(counts?.review).toBeLessThanOrEqual(30);
         turn = rate(fixture, card.cardId, rating);
         reviews.all += 1;
         const after = memoryOf.get(card.cardId)!;

@@ -79,6 +79,7 @@ describe('the command line', () => {
       to: 'x.html',
       format: 'html',
       withLogs: false,
+      withMetrics: false,
       columns: [],
     });
     expect(
@@ -98,11 +99,14 @@ describe('the command line', () => {
     ).toMatchObject({ query: 'a = 1', format: 'csv', fromMs: nowMs - 7_200_000, columns: ['x', 'y'] });
     expect(read('query', 'status = error', '--signal', 'spans', '--limit', '9')).toEqual({
       name: 'trace query',
+      order: 'newest',
       query: 'status = error',
       signal: 'spans',
       fromMs: null,
       limit: 9,
     });
+    expect(read('export', 'abcd', '--to', 'a.json', '--metrics')).toMatchObject({ withMetrics: true });
+    expect(read('query', 'x', '--sort', 'cost')).toMatchObject({ signal: 'traces', order: 'cost' });
     expect(read('stats', '--by', 'version', '--since', '2026-09-01')).toMatchObject({
       query: '',
       by: 'version',
@@ -142,6 +146,8 @@ describe('the command line', () => {
     expect(faultOf('trace export abcd --query x --to a.json')).toContain('one of them');
     expect(faultOf('trace export abcd --to -')).toContain('--format is needed');
     expect(faultOf('trace export abcd --to a.json --format xml')).toContain('--format is otlp or');
+    expect(faultOf('trace query x --sort size')).toContain('--sort is newest or longest or spans');
+    expect(faultOf('trace query x --signal spans --sort cost')).toContain('--sort is newest or longest,');
     expect(faultOf('trace query x --since yesterday')).toContain('--since wants a time');
     expect(faultOf('trace stats --by day')).toContain('--by is operation or');
     expect(faultOf('trace import')).toContain('needs one argument');

@@ -62,6 +62,11 @@ describe('commands about decks', () => {
   it('read imports, pushes and undo', () => {
     expect(parse('import deck.apkg')).toEqual({ name: 'import', file: 'deck.apkg', deck: null });
     expect(parse('import deck.apkg --deck A::B')).toMatchObject({ deck: 'A::B' });
+    expect(parse('import deck.apkg --deck a/b\\c😀')).toMatchObject({ deck: 'a/b\\c😀' });
+    expect(parse(`import deck.apkg --deck ${'x'.repeat(200)}`)).toMatchObject({ name: 'import' });
+    expect(faultOf(`import deck.apkg --deck ${'x'.repeat(201)}`)).toContain('at most 200 characters');
+    for (const deck of ['A::::B', '::A', 'A::'])
+      expect(faultOf(`import deck.apkg --deck ${deck}`)).toContain('a part without a name');
     expect(faultOf('import')).toContain('needs one argument');
     expect(faultOf('import -')).toContain('reads a file');
     expect(parse('push --deck A --plan')).toEqual({ name: 'push', deck: 'A', plan: true, overwrite: false });

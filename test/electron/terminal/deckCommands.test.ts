@@ -96,6 +96,30 @@ describe('import', () => {
     }
   });
 
+  it('leaves it to the import to say what is wrong with a file of cards', async () => {
+    for (const [name, content] of [
+      ['empty.csv', ''],
+      ['latin.csv', Buffer.from('#separator:Comma\n#columns:Front,Back\nÄpfel,apples\n', 'latin1')],
+    ] as const)
+      expect(await importOf(name, content)).toMatchObject({ asked: [join(home, name)] });
+  });
+
+  it('says that there is no such file, whatever it is called', async () => {
+    for (const name of ['none.apkg', 'none.csv', 'none.json', 'none']) {
+      const file = join(home, name);
+      const program = { importFile: () => Promise.reject(new Error('not to be asked')) };
+      const importing = commands.importFile(
+        program,
+        { name: 'import', file, deck: null },
+        terminalOf().terminal,
+      );
+      await expect(importing).rejects.toMatchObject({
+        code: 'file_unreadable',
+        message: `There is no file ${file}.`,
+      });
+    }
+  });
+
   it('ends with 1 where something was not taken in, and says what and how to take it back', async () => {
     const { code, said } = await importOf('b.apkg', 'PK', {
       ...REPORT,

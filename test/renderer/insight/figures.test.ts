@@ -19,6 +19,7 @@ import {
   mergedHistograms,
   percentileValues,
   shownValues,
+  unitName,
 } from '../../../renderer/views/insight/metricFigures.ts';
 import { nextOrder, sortRows } from '../../../renderer/views/insight/sortRows.ts';
 import type { Column } from '../../../renderer/views/insight/sortRows.ts';
@@ -67,6 +68,15 @@ describe('numbers', () => {
       '3/min',
       '0.36/h',
       '0/s',
+    ]);
+  });
+  it('names units in words', () => {
+    expect(['s', 'By', '{connection}', '1', ''].map(unitName)).toEqual([
+      'seconds',
+      'bytes',
+      'connection',
+      '',
+      '',
     ]);
   });
   it('shortens large numbers and keeps small ones', () => {

@@ -177,6 +177,13 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     const table = page.getByTestId('sql-rows');
     await expect.poll(() => table.getAttribute('aria-rowcount')).toBe('5001');
     await expect.poll(() => table.locator('tbody tr').count()).toBeLessThan(80);
+    // The button keeps the focus, so that it can be pressed again.
+    await page.getByRole('button', { name: 'Run', exact: true }).press('Enter');
+    await page
+      .getByRole('button', { name: 'Run', exact: true })
+      .and(page.locator('[aria-disabled=false]'))
+      .waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Run');
     await editor.fill('SELECT * FROM nope');
     await editor.press('Control+Enter');
     await expect.poll(() => page.getByRole('alert').innerText()).toContain('see the list beside the editor');

@@ -87,7 +87,7 @@ describe('the command list', () => {
       find(store, title).run();
       expect(store.getState().route).toEqual({ view: 'cards', open });
     }
-    expect(titles(store, 'Do')).toContain('Take the deck’s newest change back');
+    expect(titles(store, 'Do')).toContain('Undo the deck’s newest change');
   });
 
   it('names recent places of the deck by what was looked at', () => {

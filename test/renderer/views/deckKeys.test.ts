@@ -80,6 +80,11 @@ describe.skipIf(!hasBrowser)('by keys alone', () => {
     await othersDoNothing('Study');
     const shown = page.getByTestId('show-answer');
     const card = page.getByTestId('study-card');
+    // Counts that come after the card are not said before it.
+    const counts = page.locator('.study-counts');
+    await expect.poll(() => counts.innerText()).toMatch(/^\d+\s+new\s+\d+\s+in learning\s+\d+\s+to review$/);
+    expect(await counts.getAttribute('aria-live')).toBe('off');
+    expect(await counts.getAttribute('aria-busy')).toBe('false');
     const ratings = page.getByTestId('rate-3');
     await press('Space');
     await ratings.waitFor();
@@ -224,7 +229,12 @@ describe.skipIf(!hasBrowser)('by keys alone', () => {
     await press('Space');
     await page.getByRole('button', { name: 'Hide' }).waitFor();
     await press('mod+Z');
+    // It was done before the window was opened.
+    await page.getByText(/^The newest change now is/).waitFor();
+    await page.getByRole('button', { name: 'Take it back' }).click();
     await page.getByText(/^Taken back/).waitFor();
+    // A message that goes gives the focus back.
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('note-panel');
     expect([...used].sort()).toEqual(documented('Cards').sort());
     expect(opened.faults).toEqual([]);
   });

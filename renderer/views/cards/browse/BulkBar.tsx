@@ -20,6 +20,9 @@ export function BulkBar({ count, decks, onAction, onClear }: Props) {
   const [question, setQuestion] = useState<BulkQuestion | null>(null);
   return (
     <div className="row row-wrap bulk-bar" role="toolbar" aria-label="Marked cards">
+      <Button tone="quiet" icon="close" iconOnly onClick={onClear}>
+        Unmark
+      </Button>
       <strong className="num">{countOf(count, 'card')}</strong>
       <Button onClick={() => setQuestion('addTags')}>Add tags…</Button>
       <Button onClick={() => setQuestion('move')}>Move…</Button>
@@ -61,10 +64,6 @@ export function BulkBar({ count, decks, onAction, onClear }: Props) {
           run: () => onAction({ kind: 'flag', flag }),
         }))}
       />
-      <span className="grow" />
-      <Button tone="quiet" icon="close" iconOnly onClick={onClear}>
-        Unmark
-      </Button>
       {question !== null && (
         <BulkDialog
           question={question}

@@ -74,7 +74,9 @@ export function DeckSidebar({ decks, tags, deck, onDeck, onTag }: Props) {
       </ul>
       {tags.length > 0 && (
         <details open>
-          <summary data-action="Tags">Tags</summary>
+          <summary data-action="Tags">
+            Tags <span className="small faint">by notes</span>
+          </summary>
           <ul>
             {tags.slice(0, MAX_TAGS).map(({ tag, notes }) => (
               <li key={tag}>

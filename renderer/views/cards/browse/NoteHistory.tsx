@@ -32,7 +32,7 @@ export function NoteHistory({ note }: { note: NoteDetail }) {
       </ol>
       {note.history.length > 0 && (
         <Button tone="quiet" icon="undo" onClick={() => void undoChange()}>
-          Take the deck’s newest change back
+          Undo the deck’s newest change
         </Button>
       )}
     </div>

@@ -1,16 +1,21 @@
+import { useState } from 'react';
 import type { NoteDetail, StageRecord } from '../../../../shared/deck.ts';
 import { formatWhen } from '../../../derive/clock.ts';
-import { placeText } from '../../../derive/placeText.ts';
+import { placeText } from '../../../../shared/placeText.ts';
 import { STAGE_LABELS } from '../../../derive/stageLabels.ts';
 import { getState } from '../../../store/index.ts';
 import { Button } from '../../../ui/Button.tsx';
+import { SourceEditor } from './SourceEditor.tsx';
 
 /** Source, columns and both stages with the very trace, prompt and answer that made the note. */
-export function NoteOrigin({ note }: { note: NoteDetail }) {
+export function NoteOrigin({ note, onChanged }: { note: NoteDetail; onChanged: () => void }) {
+  const [editing, setEditing] = useState(false);
   const columns = Object.entries(note.columns);
   return (
     <div className="note-origin" data-testid="provenance">
-      {note.source === null ? (
+      {editing ? (
+        <SourceEditor note={note} onSaved={onChanged} onClose={() => setEditing(false)} />
+      ) : note.source === null ? (
         <p className="muted">
           {note.notetype === null ? 'Written by hand.' : `Imported, as a note of ${note.notetype.name}.`}
         </p>
@@ -19,7 +24,8 @@ export function NoteOrigin({ note }: { note: NoteDetail }) {
           <div>
             <dt>From</dt>
             <dd>
-              {note.source.name}, row {note.source.row}
+              {note.source.name}
+              {note.source.row > 0 && `, row ${note.source.row}`}
             </dd>
           </div>
           {note.source.place !== null && (
@@ -35,6 +41,11 @@ export function NoteOrigin({ note }: { note: NoteDetail }) {
             </dd>
           </div>
         </dl>
+      )}
+      {note.notetype === null && !editing && (
+        <Button tone="quiet" onClick={() => setEditing(true)}>
+          {note.source === null ? 'Say where it is from' : 'Edit the source'}
+        </Button>
       )}
       {note.stages.map((stage) => (
         <Stage key={stage.stage} record={stage} />

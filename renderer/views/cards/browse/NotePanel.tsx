@@ -6,7 +6,7 @@ import type { CallError } from '../../../../shared/ipc.ts';
 import { getApi, toCallError } from '../../../api.ts';
 import { formatWhen } from '../../../derive/clock.ts';
 import { formatDue } from '../../../derive/interval.ts';
-import { placeText } from '../../../derive/placeText.ts';
+import { placeText } from '../../../../shared/placeText.ts';
 import { isForView, isTyping } from '../../../shell/shortcuts.ts';
 import { Badge } from '../../../ui/Badge.tsx';
 import { Button } from '../../../ui/Button.tsx';
@@ -66,7 +66,7 @@ export function NotePanel({ card, version }: { card: Card; version: number }) {
         <Tabs label="Note" tabs={tabs} selected={part} onSelect={setPart}>
           {part === 'cards' && <NoteCards note={note} cardId={card.cardId} onChanged={reload} />}
           {part === 'fields' && <FieldsEditor key={note.modifiedMs} note={note} onSaved={reload} />}
-          {part === 'origin' && <NoteOrigin note={note} />}
+          {part === 'origin' && <NoteOrigin key={note.modifiedMs} note={note} onChanged={reload} />}
           {part === 'history' && <NoteHistory note={note} />}
         </Tabs>
       )}

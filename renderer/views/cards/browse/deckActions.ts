@@ -2,6 +2,7 @@ import type { BulkAction } from '../../../../shared/deck.ts';
 import { countOf } from '../../../../shared/units.ts';
 import { getApi } from '../../../api.ts';
 import { asked } from '../../../store/commands.ts';
+import { undoOf } from '../../../store/deckCommands.ts';
 import { getState } from '../../../store/index.ts';
 
 /** One action on many cards; says what was left alone. */
@@ -13,12 +14,8 @@ export async function bulkEdit(cardIds: Iterable<number>, action: BulkAction): P
     tone: left > 0 ? 'info' : 'good',
     // The label has its counts.
     text: done.changeSetId === 0 ? 'There was nothing to change.' : `${done.label}.`,
-    hint:
-      left > 0
-        ? `${countOf(left, 'card')} left alone: ${done.leftAlone[0]?.reason}`
-        : done.changeSetId === 0
-          ? null
-          : 'It can be taken back.',
+    hint: left > 0 ? `${countOf(left, 'card')} left alone: ${done.leftAlone[0]?.reason}` : null,
+    ...(done.changeSetId === 0 ? {} : { action: undoOf(done) }),
   });
   return true;
 }
@@ -30,6 +27,7 @@ export async function removeDeck(name: string, onGone: () => void): Promise<void
   getState().toastAdded({
     tone: 'info',
     text: `${name} is deleted, with ${countOf(done.cards, 'card')}.`,
-    hint: 'It can be taken back.',
+    hint: null,
+    action: undoOf(done),
   });
 }

@@ -1,5 +1,5 @@
-import { useState } from 'react';
-import type { DeckExportReport, DeckFormat } from '../../../../shared/deck.ts';
+import { useEffect, useState } from 'react';
+import type { DeckExportReport, DeckFormat, ExportPlan } from '../../../../shared/deck.ts';
 import type { CallError } from '../../../../shared/ipc.ts';
 import { countOf, formatBytes, formatDuration } from '../../../../shared/units.ts';
 import { getApi, toCallError } from '../../../api.ts';
@@ -10,11 +10,20 @@ import { DeckSelect } from '../../../ui/DeckSelect.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
 import { FaultNote } from '../../../ui/FaultNote.tsx';
 import { Field } from '../../../ui/Field.tsx';
+import { exportHolds } from './exportHolds.ts';
+import { keepExportOptions, readExportOptions } from './exportOptions.ts';
+import type { ExportOptions } from './exportOptions.ts';
+import { SheetOptions } from './SheetOptions.tsx';
 
 const FORMATS: readonly (readonly [DeckFormat, string, string])[] = [
   ['apkg', 'Anki package', 'For Anki and whatever reads its packages; importing it again updates the notes.'],
-  ['csv', 'CSV with Anki’s headers', 'For Anki’s text import, and for spreadsheets.'],
-  ['tsv', 'TSV with Anki’s headers', 'The same, separated by tabs.'],
+  [
+    'colpkg',
+    'Anki collection',
+    'All decks with their schedules; in Anki it takes the place of the whole collection.',
+  ],
+  ['csv', 'CSV', 'For Anki’s text import, and for spreadsheets.'],
+  ['tsv', 'TSV', 'The same, separated by tabs.'],
   ['json', 'JSON', 'All that is known of every card; Tracedeck reads it back.'],
   ['md', 'Markdown', 'To read, and for note programs.'],
   ['html', 'HTML sheet', 'One file to look at or print.'],
@@ -32,24 +41,48 @@ type Props = {
 export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
   const decks = useStore(selectDeckTree);
   const [deck, setDeck] = useState(chosen);
-  const [format, setFormat] = useState<DeckFormat>('apkg');
+  const [options, setOptions] = useState(readExportOptions);
   const [onlyFound, setOnlyFound] = useState(query !== '');
-  const [scheduling, setScheduling] = useState(false);
-  const [media, setMedia] = useState(true);
+  const [plan, setPlan] = useState<ExportPlan | null>(null);
   const [busy, setBusy] = useState(false);
+  const [first] = useState(options.format);
   const [report, setReport] = useState<DeckExportReport | null>(null);
   const [fault, setFault] = useState<CallError | null>(null);
+  const { format, scheduling, media, anki, layout, paper } = options;
+  const set = (changed: Partial<ExportOptions>) => setOptions({ ...options, ...changed });
+  // A collection is all there is.
+  const isWhole = format === 'colpkg';
+  const scope = isWhole
+    ? { deck: null, runId: null, query: '' }
+    : { deck, runId, query: onlyFound ? query : '' };
+  const wanted = JSON.stringify(scope);
+  useEffect(() => {
+    let isMeant = true;
+    setPlan(null);
+    const told = (now: ExportPlan | null) => {
+      if (isMeant) setPlan(now);
+    };
+    // Without the line the file can be saved all the same, and saving says what is wrong.
+    getApi()
+      .exportPlan(JSON.parse(wanted) as typeof scope)
+      .then(told, () => told(null));
+    return () => {
+      isMeant = false;
+    };
+  }, [wanted]);
   async function save() {
     setBusy(true);
     setFault(null);
+    setReport(null);
+    keepExportOptions(options);
     try {
       const done = await getApi().exportDeck({
-        deck,
-        runId,
-        query: onlyFound ? query : '',
+        ...scope,
         format,
-        scheduling,
+        scheduling: scheduling || isWhole,
         media,
+        anki,
+        sheet: { layout, paper },
       });
       if (done !== null) setReport(done);
     } catch (thrown) {
@@ -76,9 +109,17 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
     >
       <div className="stack">
         <Field label="Deck" note={runId === null ? undefined : 'Of one run’s cards alone.'}>
-          {(ids) => <DeckSelect {...ids} decks={decks} value={deck} onChange={setDeck} />}
+          {(ids) => (
+            <DeckSelect
+              {...ids}
+              decks={decks}
+              value={isWhole ? null : deck}
+              disabled={isWhole}
+              onChange={setDeck}
+            />
+          )}
         </Field>
-        {query !== '' && (
+        {query !== '' && !isWhole && (
           <label className="row">
             <input
               type="checkbox"
@@ -97,9 +138,9 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
               <input
                 type="radio"
                 name="export-form"
-                data-autofocus={id === 'apkg' ? true : undefined}
+                data-autofocus={id === first ? true : undefined}
                 checked={format === id}
-                onChange={() => setFormat(id)}
+                onChange={() => set({ format: id })}
               />
               <strong>{name}</strong>
               <span className="small muted">{note}</span>
@@ -111,17 +152,33 @@ export function ExportDialog({ deck: chosen, runId, query, onClose }: Props) {
             <input
               type="checkbox"
               checked={scheduling}
-              onChange={(event) => setScheduling(event.target.checked)}
+              onChange={(event) => set({ scheduling: event.target.checked })}
             />
             With the schedule and reviews
           </label>
         )}
-        {format === 'apkg' && (
+        {(format === 'apkg' || isWhole) && (
           <label className="row">
-            <input type="checkbox" checked={media} onChange={(event) => setMedia(event.target.checked)} />
+            <input
+              type="checkbox"
+              checked={media}
+              onChange={(event) => set({ media: event.target.checked })}
+            />
             With pictures and sounds
           </label>
         )}
+        {(format === 'csv' || format === 'tsv') && (
+          <label className="row">
+            <input type="checkbox" checked={anki} onChange={(event) => set({ anki: event.target.checked })} />
+            With the header lines that Anki reads
+          </label>
+        )}
+        {(format === 'html' || format === 'pdf') && (
+          <SheetOptions layout={layout} paper={paper} onChange={set} />
+        )}
+        <p className="small" aria-live="polite" data-testid="export-holds">
+          {plan === null ? '\u00a0' : exportHolds(plan, options)}
+        </p>
         <FaultNote fault={fault} />
         {report !== null && (
           <div role="status" className="exchange-done">

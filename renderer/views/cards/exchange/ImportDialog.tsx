@@ -77,7 +77,7 @@ export function ImportDialog({ path, onClose }: Props) {
                 <Button
                   icon="undo"
                   onClick={() => {
-                    void undoChange();
+                    void undoChange(report.changeSetId ?? undefined);
                     onClose();
                   }}
                 >

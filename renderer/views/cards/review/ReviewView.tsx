@@ -146,7 +146,7 @@ export function ReviewView({ runId }: { runId: string | null }) {
           actions={<Button onClick={() => getState().navigated({ view: 'cards' })}>Browse cards</Button>}
         >
           {page.waiting === 0
-            ? 'Cards of a run that is to be looked through first appear here.'
+            ? 'Where a run asks for a review, its cards wait here until you accept them.'
             : `${countOf(page.waiting, 'other card')} wait.`}
         </EmptyState>
       )}

@@ -10,14 +10,20 @@ type Props = {
   readonly onClose: () => void;
 };
 
-/** Both sides of a card of our own, to be written over. mod+Enter saves, Escape gives up. */
+/** Both sides of a card of our own and what it quotes, to be written over. mod+Enter saves, Escape gives up. */
 export function SideEditor({ card, onSaved, onClose }: Props) {
   const [front, setFront] = useState(card.front);
   const [back, setBack] = useState(card.back);
+  const [quote, setQuote] = useState(card.quote ?? '');
   const [busy, setBusy] = useState(false);
   async function save() {
     setBusy(true);
-    const saved = await saveSides(card.noteId, card.cardId, { front, back }, 'edit');
+    const saved = await saveSides(
+      card.noteId,
+      card.cardId,
+      { front, back, quote: quote.trim() || null },
+      'edit',
+    );
     setBusy(false);
     if (saved) onSaved();
   }
@@ -53,6 +59,13 @@ export function SideEditor({ card, onSaved, onClose }: Props) {
         onChange={setFront}
       />
       <LongTextField label="Back" rows={4} value={back} onChange={setBack} />
+      <LongTextField
+        label="Quote"
+        note="The words of the source that the card rests on; none, where it is empty."
+        rows={2}
+        value={quote}
+        onChange={setQuote}
+      />
       <div className="row">
         <Button tone="primary" type="submit" disabled={busy || isEmpty}>
           Save

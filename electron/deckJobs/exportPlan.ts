@@ -1,0 +1,48 @@
+/** What a file of cards will hold, counted before anything is written. */
+import type { ExportPlan, ExportScope } from '../../shared/deck.ts';
+import { mediaReferences } from '../anki/mediaNames.ts';
+import { createCardStore } from '../deck/cardStore.ts';
+import type { Db } from '../sqlite/openDatabase.ts';
+import type { JobContext } from './job.ts';
+
+/** Texts between two looks at whether to stop. */
+const TEXTS_A_STEP = 1000;
+
+/** A query that is wrong finds nothing: whoever types it is told so where it is typed. */
+export function exportPlan(db: Db, { deck, runId, query }: ExportScope, context: JobContext): ExportPlan {
+  const { ids, problem } = createCardStore(db).find({ deck, runId, query, sort: 'oldest' });
+  const wanted = JSON.stringify(problem === null ? [...ids] : []);
+  const counts = db
+    .prepare<[string], { notes: number; cards: number; waiting: number; studied: number }>(
+      `SELECT count(DISTINCT note_id) FILTER (WHERE status = 'accepted') AS notes,
+         count(*) FILTER (WHERE status = 'accepted') AS cards,
+         count(*) FILTER (WHERE status = 'proposed') AS waiting,
+         count(*) FILTER (WHERE status = 'accepted' AND state > 0) AS studied
+       FROM json_each(?) AS wanted JOIN cards ON cards.id = wanted.value LEFT JOIN memory ON memory.card_id = cards.id`,
+    )
+    .get(wanted)!;
+  return { ...counts, media: countMedia(db, wanted, context) };
+}
+
+/** Files of the deck that notes name, or the notetypes of their cards. */
+function countMedia(db: Db, cardIds: string, context: JobContext): number {
+  const known = new Set(db.prepare<[], string>('SELECT name FROM media').pluck().all());
+  if (known.size === 0) return 0;
+  const notes = `SELECT notes.* FROM notes WHERE notetype_id IS NOT NULL AND notes.id IN
+    (SELECT note_id FROM cards JOIN json_each(?) AS wanted ON wanted.value = cards.id WHERE status = 'accepted')`;
+  const texts = db
+    .prepare<[string, string], string>(
+      `SELECT value FROM (${notes}) AS notes, json_each(notes.fields)
+       UNION ALL
+       SELECT css || char(10) || group_concat(json_extract(json_each.value, '$.front') || char(10) || json_extract(json_each.value, '$.back'))
+       FROM notetypes, json_each(templates) WHERE notetypes.id IN (SELECT notetype_id FROM (${notes})) GROUP BY notetypes.id`,
+    )
+    .pluck();
+  const used = new Set<string>();
+  let done = 0;
+  for (const text of texts.iterate(cardIds, cardIds)) {
+    if ((done += 1) % TEXTS_A_STEP === 0) context.throwIfCancelled();
+    for (const name of mediaReferences(text)) if (known.has(name)) used.add(name);
+  }
+  return used.size;
+}
