@@ -16,58 +16,34 @@ export type PackedFrom = {
   readonly redactText: (text: string) => string;
 };
 
-export class RingPacker {
-  readonly #from: PackedFrom;
-  readonly #packing: SpanPacking;
+/** Returns what packs the spans in some slots. A closure: what it reads for every span is found in one step. */
+export function createRingPacker(from: PackedFrom): (slots: readonly number[]) => Uint8Array {
+  const { strings, details, live, redactText } = from;
+  const { startMs, endMs, ids, parents, traces, names, flags } = from.columns;
+  const packing = new SpanPacking(strings);
 
-  constructor(from: PackedFrom) {
-    this.#from = from;
-    this.#packing = new SpanPacking(from.strings);
-  }
-
-  /** The spans in these slots. */
-  pack(slots: readonly number[]): Uint8Array {
-    const packing = this.#packing;
-    packing.begin();
+  function packSlot(slot: number): void {
     const { writer } = packing;
-    for (const slot of slots) {
-      const before = writer.spanCount;
-      try {
-        this.#packSlot(slot);
-      } catch {
-        // One span that cannot be packed must not cost its readers all the others.
-        if (writer.spanCount > before) writer.dropSpan();
-      }
-    }
-    return packing.finish();
-  }
-
-  #packSlot(slot: number): void {
-    const packing = this.#packing;
-    const { columns, details, live } = this.#from;
-    const { ids, parents, flags } = columns;
     if ((flags[slot]! & FLAG_OPEN) !== 0) {
-      this.#packOpen(live[slot]!);
+      packOpen(live[slot]!);
       return;
     }
-    packing.writer.beginSpan(
-      packing.trace(columns.traces[slot]!),
+    writer.beginSpan(
+      packing.trace(traces[slot]!),
       ids[slot * 2]!,
       ids[slot * 2 + 1]!,
       parents[slot * 2]!,
       parents[slot * 2 + 1]!,
-      packing.string(columns.names[slot]!),
-      columns.startMs[slot]!,
-      columns.endMs[slot]!,
+      packing.string(names[slot]!),
+      startMs[slot]!,
+      endMs[slot]!,
       flags[slot]! & 7,
       (flags[slot]! >> 3) & 3,
     );
     details.pack(slot, packing);
   }
 
-  #packOpen(span: RingSpan): void {
-    const packing = this.#packing;
-    const { details, redactText } = this.#from;
+  function packOpen(span: RingSpan): void {
     packing.writer.beginSpan(
       packing.traceOf(span.traceId),
       span.idHigh,
@@ -82,4 +58,19 @@ export class RingPacker {
     );
     details.packDetail(span, packing);
   }
+
+  return function pack(slots) {
+    packing.begin();
+    const { writer } = packing;
+    for (const slot of slots) {
+      const before = writer.spanCount;
+      try {
+        packSlot(slot);
+      } catch {
+        // One span that cannot be packed must not cost its readers all the others.
+        if (writer.spanCount > before) writer.dropSpan();
+      }
+    }
+    return packing.finish();
+  };
 }

@@ -11,9 +11,9 @@
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { SpanCounts } from '../api.ts';
 import { InternTable } from './internTable.ts';
-import { RingChanges } from './ringChanges.ts';
+import { createRingChanges } from './ringChanges.ts';
 import { FLAG_OPEN, FLAG_USED, RingColumns } from './ringColumns.ts';
-import { RingPacker } from './ringPacker.ts';
+import { createRingPacker } from './ringPacker.ts';
 import { RingReaders } from './ringReaders.ts';
 import type { RingReader } from './ringReaders.ts';
 import { kindOf, ofRecord, startOf, statusOf } from './ringSpan.ts';
@@ -81,12 +81,12 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
 
   const columns = new RingColumns(capacity);
   const { startMs, endMs, ids, parents, traces, names, flags } = columns;
-  const changes = new RingChanges(capacity, flags);
+  const changes = createRingChanges(capacity, flags);
   /** Open spans by their slot. Grows with the slots in use. */
   const live: (RingSpan | null)[] = [];
   const strings = new InternTable(redactText);
   const details = new SpanDetails(capacity, strings, { redactText, isSecretKey });
-  const packer = new RingPacker({ columns, strings, details, live, redactText });
+  const pack = createRingPacker({ columns, strings, details, live, redactText });
   const readers = new RingReaders(changes, () => inbox.empty());
   let listeners: readonly (() => void)[] = [];
 
@@ -225,15 +225,15 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
       // A place beyond the end is of another process: such a reader starts over.
       const start = from >= 0 && from <= changes.seq ? from : 0;
       const { seq, slots } = changes.collect(start, Math.max(1, maxSpans), false);
-      return { seq, bytes: packer.pack(slots), count: slots.length };
+      return { seq, bytes: pack(slots), count: slots.length };
     },
     reader: (fromNow = false) => readers.open(fromNow),
-    pack: (slots) => packer.pack(slots),
+    pack,
     packOpen() {
       inbox.empty();
       const slots: number[] = [];
       for (let slot = 0; slot < live.length; slot += 1) if (live[slot] !== null) slots.push(slot);
-      return packer.pack(slots.sort((a, b) => changes.firstOf(a) - changes.firstOf(b)));
+      return pack(slots.sort((a, b) => changes.firstOf(a) - changes.firstOf(b)));
     },
     traceIdOf: (slot) => live[slot]?.traceId ?? strings.text(traces[slot]!),
     stampOf: (slot) => ((flags[slot]! & FLAG_USED) === 0 ? 0 : changes.latestOf(slot)),
