@@ -13,7 +13,9 @@ export default defineConfig({
           include: ['test/{shared,electron,renderer}/**/*.test.{ts,tsx}'],
           environment: 'node',
           expect: PATIENT,
-          testTimeout: 30_000,
+          // Much of it waits for a browser, a server or a thread: two files at a time take little more than half as long.
+          maxWorkers: 2,
+          testTimeout: 60_000,
         },
       },
       {
