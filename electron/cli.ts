@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RunProgress } from '../shared/run.ts';
-import type { Program } from './compose.ts';
-import type { PrintSheet } from './composeDeck.ts';
+import type { Program } from './compose/compose.ts';
+import type { PrintSheet } from './compose/composeDeck.ts';
 import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
 import { printable } from './telemetry/console/textWidth.ts';
 import { UsageError } from './terminal/commandArguments.ts';
@@ -93,7 +93,7 @@ async function run(
     );
   }
   try {
-    const { compose } = await import('./compose.ts');
+    const { compose } = await import('./compose/compose.ts');
     const program = await compose({
       dataDir: folder,
       files: {

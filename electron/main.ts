@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app, BrowserWindow, dialog, powerMonitor, safeStorage } from 'electron';
 import type { BackupEntry } from '../shared/deck.ts';
-import type { Program } from './compose.ts';
+import type { Program } from './compose/compose.ts';
 import type { Encryption } from './config/keyStore.ts';
 import { prepareDataDir, resolveDataDir } from './config/dataFolder.ts';
 import { toTracedeckError } from './errors/tracedeckError.ts';
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
 async function start(dataDir: string): Promise<Served> {
   const [{ compose }, { createHandlers }, { broadcast }, { startSpanFeed, throttleProgress }] =
     await Promise.all([
-      import('./compose.ts'),
+      import('./compose/compose.ts'),
       import('./ipc/handlers.ts'),
       import('./ipc/register.ts'),
       import('./ipc/feeds.ts'),
@@ -183,7 +183,7 @@ async function restoreDeck(composed: Program, name: string): Promise<BackupEntry
   const restored = restart(async () => {
     time.startMs = Date.now();
     try {
-      const { composeBackups } = await import('./composeBackups.ts');
+      const { composeBackups } = await import('./compose/composeBackups.ts');
       const { keep } = composed.settings.current().backups;
       return await composeBackups(composed.paths, keep).restore(name);
     } finally {

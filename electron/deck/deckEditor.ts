@@ -1,4 +1,4 @@
-/** Everything that changes the deck by hand, over one open connection: what compose.ts builds. */
+/** Everything that changes the deck by hand, over one open connection: what compose/ builds. */
 import type { Card } from '../../shared/card.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { createNoteAdder } from './addNote.ts';

@@ -5,7 +5,7 @@ import type { OpenDialogOptions } from 'electron';
 import type { DeckFormat } from '../../shared/deck.ts';
 import type { CallName, Handlers } from '../../shared/ipc.ts';
 import type { DeckStudy, StudySettings } from '../../shared/study.ts';
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import { askForPath, askWhereTo } from './dialogs.ts';
 import { regenerateCard } from './regenerateCard.ts';
 

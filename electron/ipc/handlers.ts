@@ -5,7 +5,7 @@ import type { SourceItem } from '../../shared/card.ts';
 import type { AppInfo, Handlers, Input, SourceRef } from '../../shared/ipc.ts';
 import type { PromptKind } from '../../shared/prompt.ts';
 import type { CacheReport } from '../../shared/run.ts';
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { guessLanguage } from '../exchange/guessLanguage.ts';
 import { isProblem, type OpenedList } from '../exchange/readList.ts';

@@ -1,7 +1,7 @@
 /** One card anew: what the note was made from, what the user wishes, and one model call. */
 import type { RegeneratedCard } from '../../shared/prompt.ts';
 import { sortText } from '../anki/ankiIds.ts';
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { guessLanguage } from '../exchange/guessLanguage.ts';
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { OpenDialogOptions } from 'electron';
 import type { Handlers } from '../../shared/ipc.ts';
 import type { ExportFormat, ImportReport } from '../../shared/traceQuery.ts';
-import type { DeckSide } from '../composeDeck.ts';
+import type { DeckSide } from '../compose/composeDeck.ts';
 import type { TraceFiles } from '../traceFiles/traceFiles.ts';
 import { EXPORT_EXTENSIONS } from '../traceFiles/traceWriter.ts';
 import { askForPaths, askWhereTo } from './dialogs.ts';

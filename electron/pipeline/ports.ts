@@ -1,6 +1,6 @@
 /**
  * What the pipeline needs from the rest of the program. Everything here is data and promises: no electron,
- * no SQL, no OpenTelemetry. compose.ts hands in the real parts, wrapped for telemetry.
+ * no SQL, no OpenTelemetry. compose/ hands in the real parts, wrapped for telemetry.
  */
 import type {
   Analysis,

@@ -4,7 +4,7 @@ import type { JobContext } from '../deckJobs/job.ts';
 import type { JobKind } from '../../shared/job.ts';
 import { formatBytes, formatCount } from '../../shared/units.ts';
 import type { Backups } from '../backup/backups.ts';
-import { composeBackups } from '../composeBackups.ts';
+import { composeBackups } from '../compose/composeBackups.ts';
 import type { DataPaths } from '../config/dataFolder.ts';
 import { createSettingsStore } from '../config/settingsStore.ts';
 import { createContext } from '../deckJobs/runJob.ts';

@@ -9,7 +9,7 @@ import type { SpanRecord } from '../../shared/span.ts';
 import type { SourceFormat } from '../../shared/source.ts';
 import type { Found, FoundTrace } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 import { cardToJson, exportForm } from '../exchange/writeCards.ts';

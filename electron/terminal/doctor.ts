@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { settingsSchema } from '../../shared/settings.ts';
 import { formatBytes } from '../../shared/units.ts';
-import { createTelemetryPlan } from '../composeTelemetry.ts';
+import { createTelemetryPlan } from '../compose/composeTelemetry.ts';
 import type { DataPaths } from '../config/dataFolder.ts';
 import { toTracedeckError, type TracedeckError } from '../errors/tracedeckError.ts';
 import { exporterTarget } from '../telemetry/export/exporterTarget.ts';

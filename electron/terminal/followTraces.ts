@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundTrace } from '../../shared/traceQuery.ts';
 import { formatCount } from '../../shared/units.ts';
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, durationText, isoText, showingPlace } from './answerText.ts';
 import type { Terminal } from './commands.ts';

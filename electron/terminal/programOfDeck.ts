@@ -1,4 +1,4 @@
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import type { DeckProgram } from './deckProgram.ts';
 
 /** The program with what the commands about decks ask of it. */

@@ -1,7 +1,7 @@
 /** Questions to the program's trace store: what is found, figures, statements, and what is kept. */
 import type { FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
-import type { Program } from '../compose.ts';
+import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { durationText, isoText, leftOutText, showingPlace, table } from './answerText.ts';
 import { findTrace, print, type Terminal } from './commands.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { compose } from '../../electron/compose.ts';
+import { compose } from '../../electron/compose/compose.ts';
 import type { RunReport } from '../../shared/run.ts';
 import { formatBytes, formatDuration } from '../../shared/units.ts';
 import { koreanCsv } from '../fixtures/lists.ts';

@@ -5,8 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compose } from '../../../electron/compose.ts';
-import type { Program } from '../../../electron/compose.ts';
+import { compose } from '../../../electron/compose/compose.ts';
+import type { Program } from '../../../electron/compose/compose.ts';
 import { koreanCsvs } from '../../fixtures/lists.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
 import { shuffled } from '../interleaved.ts';

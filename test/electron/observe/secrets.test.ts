@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compose, type Program } from '../../../electron/compose.ts';
+import { compose, type Program } from '../../../electron/compose/compose.ts';
 import { ATTR } from '../../../shared/span.ts';
 import { decodeSpans } from '../../../shared/spanCodec.ts';
 import type { TelemetrySettings } from '../../../shared/telemetrySettings.ts';

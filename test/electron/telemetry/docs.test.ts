@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { METRIC, SPAN } from '../../../shared/span.ts';
-import { createTelemetryPlan } from '../../../electron/composeTelemetry.ts';
+import { createTelemetryPlan } from '../../../electron/compose/composeTelemetry.ts';
 import { telemetryFromEnvironment } from '../../../electron/telemetry/export/fromEnvironment.ts';
 import { exporterSchema, telemetrySettingsSchema } from '../../../shared/telemetrySettings.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compose, type Program } from '../../../electron/compose.ts';
+import { compose, type Program } from '../../../electron/compose/compose.ts';
 import { parseCommandLine } from '../../../electron/terminal/commandLine.ts';
 import type { TraceCommand } from '../../../electron/terminal/traceArguments.ts';
 import { listTraces, showTrace, type Terminal } from '../../../electron/terminal/commands.ts';

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compose, type Program } from '../../electron/compose.ts';
-import { METRIC } from '../../shared/span.ts';
-import { metricSeriesSchema } from '../../shared/traceQuery.ts';
-import { koreanCsv } from '../fixtures/lists.ts';
-import { PROJECT_ROOT } from '../harness/environment.ts';
+import { compose, type Program } from '../../../electron/compose/compose.ts';
+import { METRIC } from '../../../shared/span.ts';
+import { metricSeriesSchema } from '../../../shared/traceQuery.ts';
+import { koreanCsv } from '../../fixtures/lists.ts';
+import { PROJECT_ROOT } from '../../harness/environment.ts';
 
 const ROWS = 12;
 let folder: string;

@@ -1,18 +1,18 @@
 /** What a run would take: counted over the very prompts, with what the deck and the cache have already left out. */
-import { costOfTokens } from '../shared/analysis/usage.ts';
-import { analysisSchema } from '../shared/card.ts';
-import type { Analysis, CardDraft, SourceItem, Stage } from '../shared/card.ts';
-import { addTokens, NO_TOKENS, totalTokens } from '../shared/run.ts';
-import type { ModelPrice, RowError, RunSettings, StageStats, TokenUsage } from '../shared/run.ts';
-import type { ModelEstimate, RunEstimate } from '../shared/source.ts';
-import { answerSchema } from './generators/answerSchema.ts';
-import { createCallEstimator } from './generators/estimate.ts';
-import type { CallEstimator, TokenCounter } from './generators/estimate.ts';
-import { emptyAnalysis } from './generators/emptyAnalysis.ts';
-import { allowedTypes, analysePrompt, promptKindOf, writePrompt } from './generators/prompts.ts';
-import type { Prompt, PromptTexts } from './generators/prompts.ts';
-import type { CacheGlance, CacheRequest, Generator, WriteInput } from './pipeline/ports.ts';
-import { analyseInputOf, canonicalInput, isRecalled, writeInput } from './pipeline/stageInputs.ts';
+import { costOfTokens } from '../../shared/analysis/usage.ts';
+import { analysisSchema } from '../../shared/card.ts';
+import type { Analysis, CardDraft, SourceItem, Stage } from '../../shared/card.ts';
+import { addTokens, NO_TOKENS, totalTokens } from '../../shared/run.ts';
+import type { ModelPrice, RowError, RunSettings, StageStats, TokenUsage } from '../../shared/run.ts';
+import type { ModelEstimate, RunEstimate } from '../../shared/source.ts';
+import { answerSchema } from '../generators/answerSchema.ts';
+import { createCallEstimator } from '../generators/estimate.ts';
+import type { CallEstimator, TokenCounter } from '../generators/estimate.ts';
+import { emptyAnalysis } from '../generators/emptyAnalysis.ts';
+import { allowedTypes, analysePrompt, promptKindOf, writePrompt } from '../generators/prompts.ts';
+import type { Prompt, PromptTexts } from '../generators/prompts.ts';
+import type { CacheGlance, CacheRequest, Generator, WriteInput } from '../pipeline/ports.ts';
+import { analyseInputOf, canonicalInput, isRecalled, writeInput } from '../pipeline/stageInputs.ts';
 
 export type EstimatedList = {
   items(options?: { readonly limit?: number | null }): AsyncIterable<readonly (SourceItem | RowError)[]>;

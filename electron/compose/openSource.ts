@@ -1,9 +1,9 @@
 /** Whatever cards can be made of, opened by what it is: a list of rows, or a document that is cut into passages. */
-import { TracedeckError } from './errors/tracedeckError.ts';
-import { guessLanguage } from './exchange/guessLanguage.ts';
-import { openList, type ListSource, type OpenedList } from './exchange/readList.ts';
-import { openDocument } from './sources/openDocument.ts';
-import { sniffSource, sniffText, type SourceKind } from './sources/sniffSource.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import { guessLanguage } from '../exchange/guessLanguage.ts';
+import { openList, type ListSource, type OpenedList } from '../exchange/readList.ts';
+import { openDocument } from '../sources/openDocument.ts';
+import { sniffSource, sniffText, type SourceKind } from '../sources/sniffSource.ts';
 
 export type SourceFiles = {
   /** Entry of the thread that reads documents; `null` for no thread. */

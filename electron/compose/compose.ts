@@ -1,57 +1,49 @@
-/** The composition root: builds every part once and wires them. The only module that sees all of them. */
+/** The composition root: builds every part once and wires them. This folder alone sees all of them. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Card } from '../shared/card.ts';
-import { runSettingsSchema, type RunProgress, type RunSettings } from '../shared/run.ts';
-import type { JobProgress } from '../shared/job.ts';
-import type { Settings } from '../shared/settings.ts';
-import type { RunEstimate, WatchStatus } from '../shared/source.ts';
-import { ATTR, type Attributes, type LogRecord, type TraceSummary } from '../shared/span.ts';
-import type { TelemetryStatus } from '../shared/telemetrySettings.ts';
-import type { SqlResult } from '../shared/traceQuery.ts';
-import { createTieredCache, type TieredCache } from './cache/tieredCache.ts';
-import { prepareDataDir, type DataPaths } from './config/dataFolder.ts';
-import { ENVIRONMENT_NAMES } from './config/environment.ts';
-import { createKeyStore, type Encryption, type KeyStore } from './config/keyStore.ts';
-import { createSettingsStore, type SettingsStore } from './config/settingsStore.ts';
-import type { CardFilter } from './deck/cardStore.ts';
-import { openDeck } from './deck/openDeck.ts';
-import { createRunStore } from './deck/runStore.ts';
-import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
-import { noteKey } from './exchange/noteKey.ts';
-import { isProblem, type ListSource, type OpenedList } from './exchange/readList.ts';
-import { writeCards } from './exchange/writeCards.ts';
+import type { Card } from '../../shared/card.ts';
+import type { RunProgress, RunSettings } from '../../shared/run.ts';
+import type { JobProgress } from '../../shared/job.ts';
+import type { Settings } from '../../shared/settings.ts';
+import type { RunEstimate, WatchStatus } from '../../shared/source.ts';
+import { ATTR, type LogRecord, type TraceSummary } from '../../shared/span.ts';
+import type { TelemetryStatus } from '../../shared/telemetrySettings.ts';
+import type { SqlResult } from '../../shared/traceQuery.ts';
+import { createTieredCache, type TieredCache } from '../cache/tieredCache.ts';
+import { prepareDataDir, type DataPaths } from '../config/dataFolder.ts';
+import { ENVIRONMENT_NAMES } from '../config/environment.ts';
+import { createKeyStore, type Encryption, type KeyStore } from '../config/keyStore.ts';
+import { createSettingsStore, type SettingsStore } from '../config/settingsStore.ts';
+import type { CardFilter } from '../deck/cardStore.ts';
+import { openDeck } from '../deck/openDeck.ts';
+import { toTracedeckError, type TracedeckError } from '../errors/tracedeckError.ts';
+import type { ListSource, OpenedList } from '../exchange/readList.ts';
+import { writeCards } from '../exchange/writeCards.ts';
 import { composeBackups } from './composeBackups.ts';
 import { composeDeck, type DeckSide, type PrintSheet } from './composeDeck.ts';
 import { createGenerators, type Generators } from './composeGenerators.ts';
-import { composeReceiver, tellLoops, type ProgramReceiver } from './composeReceiver.ts';
+import { tellLoops, type ProgramReceiver } from './composeReceiver.ts';
+import { composeRuns } from './composeRuns.ts';
 import {
   applyTelemetrySettings,
   createTelemetryPlan,
   protectHeaders,
   telemetryStatusOf,
 } from './composeTelemetry.ts';
-import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from './generators/builtInPrompts.ts';
-import { openSource, type SourceOptions } from './openSource.ts';
-import type { NewRow } from './pipeline/ports.ts';
-import { createRunManager, type RunManager } from './pipeline/runManager.ts';
-import { createPromptStore, type PromptStore } from './prompts/promptStore.ts';
-import { createFolderWatcher, type FolderWatcher } from './sources/folderWatcher.ts';
-import { createWatchedFileStore } from './sources/watchedFiles.ts';
-import type { Watch } from './terminal/deckProgram.ts';
-import type { Telemetry } from './telemetry/api.ts';
-import { instrumentDatabase, type DatabaseInstrumentation } from './telemetry/components/database.ts';
-import { startExports } from './telemetry/export/exportHub.ts';
-import { startSpanFlusher } from './telemetry/spans/spanFlusher.ts';
-import { initTelemetry } from './telemetry/telemetry.ts';
-import { createRunObserver, traceQueue } from './observe/pipelinePorts.ts';
-import { traceCache } from './observe/stageCache.ts';
-import type { Db } from './sqlite/openDatabase.ts';
-import { startMetricSampler } from './metricSampler.ts';
-import { createTraceFiles, type TraceFiles } from './traceFiles/traceFiles.ts';
-import { openSqlConsole } from './traces/sqlConsole.ts';
-import type { StartSqlProcess } from './traces/sqlProcess.ts';
-import { openTraceStore, type TraceStore } from './traces/traceStore.ts';
+import { composeTraces } from './composeTraces.ts';
+import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from '../generators/builtInPrompts.ts';
+import type { SourceOptions } from './openSource.ts';
+import type { RunManager } from '../pipeline/runManager.ts';
+import { createPromptStore, type PromptStore } from '../prompts/promptStore.ts';
+import type { Watch } from '../terminal/deckProgram.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import { instrumentDatabase, type DatabaseInstrumentation } from '../telemetry/components/database.ts';
+import { startExports } from '../telemetry/export/exportHub.ts';
+import { initTelemetry } from '../telemetry/telemetry.ts';
+import type { Db } from '../sqlite/openDatabase.ts';
+import type { TraceFiles } from '../traceFiles/traceFiles.ts';
+import type { StartSqlProcess } from '../traces/sqlProcess.ts';
+import type { TraceStore } from '../traces/traceStore.ts';
 
 const DAY_MS = 86_400_000;
 const SHUTDOWN_MS = 5000;
@@ -192,7 +184,6 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     composeBackups(paths, keep).backUpNow(old, 'migration');
   });
   watchDatabase('deck')(db);
-  const runStore = createRunStore(db);
   const keys = createKeyStore({
     path: paths.keys,
     env,
@@ -216,64 +207,18 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     onOpen: watchDatabase('cache'),
     onDegraded: notice,
   });
-  const traces = openTraceStore({
-    path: paths.traces,
-    workerFile: files.traceWorker,
-    settings: storeSettings(settings.current()),
-    ownOrigin: {
-      resource: telemetry.resource,
-      scope: { name: 'tracedeck', version: options.version },
-    },
-    onNotice: (about) => notice(about),
-    ...(options.onTraces === undefined ? {} : { onChanged: options.onTraces }),
-    traceParent: () => telemetry.inject().traceparent ?? null,
-    recording() {
-      const { baggage } = telemetry.inject();
-      const { database } = plan.settings.components;
-      // Its reads are few, and each answers somebody: where the busy databases are sampled, these are not.
-      const mode = database.mode === 'sampled' ? 'leaf' : database.mode;
-      return { ...database, mode, ...(baggage === undefined ? {} : { baggage }) };
-    },
-    onSpans: (spans) => telemetry.spans.adopt(spans),
-    onStatements({ spans, leftOut, errors }) {
-      const { tally } = telemetry.component('database');
-      tally.spans += spans;
-      tally.leftOut += leftOut;
-      tally.errors += errors;
-    },
-  });
-  const traceFiles = createTraceFiles({
-    store: {
-      writeSpans: (bytes) => traces.writeSpans(bytes),
-      writeLogs: (records) => traces.writeLogs(records),
-      writeMetrics: (points) => traces.writeMetrics(points),
-      get: (traceId) => traces.get(traceId),
-      logs: (traceId, limit) => traces.logs(traceId, limit),
-      metricPoints: (question) => traces.ask('metricPoints', question),
-      searchTraces: (search) => traces.ask('searchTraces', search),
-      searchSpans: (search) => traces.ask('searchSpans', search),
-    },
-    own: {
-      resource: programResource(telemetry.resource),
-      scope: { name: 'tracedeck', version: options.version },
-    },
-    workerFile: files.fileWorker ?? null,
-  });
-  const receiver = composeReceiver({
+  const traces = composeTraces({
     telemetry,
-    traces,
-    tokenPath: paths.receiverToken,
+    paths,
+    settings: settings.current(),
+    databaseMode: () => plan.settings.components.database,
+    files,
+    version: options.version,
     env,
     encryption: options.encryption,
-    workerFile: files.receiverWorker ?? null,
     notice: (about) => notice(about),
-  });
-  const flusher = startSpanFlusher(telemetry, traces);
-  const sampler = startMetricSampler(telemetry, traces);
-  const sqlConsole = openSqlConsole({
-    path: paths.traces,
-    workerFile: files.sqlWorker ?? null,
-    ...(options.startSqlProcess === undefined ? {} : { startProcess: options.startSqlProcess }),
+    ...(options.onTraces === undefined ? {} : { onTraces: options.onTraces }),
+    ...(options.startSqlProcess === undefined ? {} : { startSqlProcess: options.startSqlProcess }),
   });
   const exports = startExports(telemetry, {
     workerFile: files.exportWorker ?? null,
@@ -284,15 +229,15 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     print: options.print ?? ((text) => void process.stderr.write(`${text}\n`)),
   });
   settings.onChange((changed) => {
-    void traces.configure(storeSettings(changed)).catch(notice);
+    void traces.configure(changed).catch(notice);
     plan = planTelemetry(changed.telemetry);
     applyTelemetrySettings({ telemetry, exports, databases: () => databases, env }, plan.settings);
     if (options.stays === true) receive(changed);
-    watcher?.setFolders(changed.watchedFolders);
+    runs.watcher?.setFolders(changed.watchedFolders);
   });
   function receive(saved: Settings): void {
     tellLoops(saved, plan.settings.exporters, notice);
-    void receiver.listen(saved.receiver).catch((error: unknown) => notice(toTracedeckError(error)));
+    void traces.receiver.listen(saved.receiver).catch((error: unknown) => notice(toTracedeckError(error)));
   }
   if (options.stays === true) receive(settings.current());
   const prompts = createPromptStore(db, {
@@ -323,139 +268,51 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     ...(options.onDeck === undefined ? {} : { onChanged: options.onDeck }),
   });
 
-  for (const runId of runStore.markInterrupted())
-    logger.info('A run was interrupted.', { [ATTR.runId]: runId });
-  const runs = createRunManager({
-    ledger: runStore,
-    queue: traceQueue(runStore, telemetry),
-    cache: traceCache(cache, telemetry),
-    observer: createRunObserver(telemetry),
-    generatorFor: generators.forRun,
-    costOf: generators.costOf,
+  const runs = composeRuns({
+    telemetry,
+    db,
+    cache,
+    generators,
+    settings,
+    hasNote: deck.cards.hasNote,
+    files,
+    watchesFolders: options.stays === true,
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.onCards === undefined ? {} : { onCards: options.onCards }),
+    ...(options.onWatch === undefined ? {} : { onWatch: options.onWatch }),
   });
-
-  const sourceFiles = { sourceWorker: files.sourceWorker ?? null, cMaps: files.cMaps ?? null };
-  const openAny = (source: ListSource, sourceOptions?: SourceOptions) =>
-    openSource(source, sourceFiles, sourceOptions);
-
-  /** The run's settings as they are kept: nothing of them follows later changes. */
-  function settle(list: OpenedList, asked: RunSettings): RunSettings {
-    const parsed = runSettingsSchema.safeParse(asked);
-    if (!parsed.success) {
-      const places = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      throw new TracedeckError('user', 'bad_run_settings', `The run cannot start: ${places.join('; ')}.`);
-    }
-    const { termLanguage, generator } = parsed.data;
-    const modelServer = generators.modelServer(generator);
-    return {
-      ...parsed.data,
-      termLanguage: termLanguage === 'auto' ? list.preview.termLanguage : termLanguage,
-      ...(modelServer === undefined ? {} : { modelServer }),
-    };
-  }
-  async function startRun(list: OpenedList, asked: RunSettings): Promise<string> {
-    const runSettings = settle(list, asked);
-    return runs.start(runSettings, list.preview.sourceName, newRows(list, runSettings.limit));
-  }
-
-  const watcher: FolderWatcher | null =
-    options.stays !== true
-      ? null
-      : createFolderWatcher({
-          folders: settings.current().watchedFolders,
-          store: createWatchedFileStore(db),
-          ...(options.onWatch === undefined ? {} : { onChange: options.onWatch }),
-          async onFile(path, folder, { signal, started }) {
-            // A run that the user started goes first.
-            while (runs.isWorking()) await sleep(1000, undefined, { signal, ref: false });
-            const list = await openAny({ kind: 'file', path }, { signal });
-            try {
-              const { generator, termLanguage, meaningLanguage, concurrency, review } = settings.current();
-              const asked = { generator, termLanguage, meaningLanguage, concurrency, review, limit: null };
-              const runId = await startRun(list, { ...asked, deck: folder.deck });
-              started(runId);
-              await runs.finished(runId);
-              return { runId };
-            } finally {
-              await list.close();
-            }
-          },
-        });
 
   return {
     paths,
-    runs,
+    runs: runs.manager,
     deck,
     prompts,
     generators,
     cache,
-    traces,
-    traceFiles,
-    receiver,
+    traces: traces.store,
+    traceFiles: traces.files,
+    receiver: traces.receiver,
     telemetry,
     settings,
     keys,
-    openList: openAny,
-    watchStatus: () => watcher?.status() ?? { folders: [], files: [] },
-    estimateRun: (list, asked, watch) =>
-      generators.estimateRun(
-        list,
-        settle(list, asked),
-        {
-          noteKey,
-          noteExists: deck.cards.hasNote,
-          look: cache.look,
-          past: runs.list(50).flatMap((run) => run.stages),
-        },
-        watch?.signal,
-      ),
-    startRun,
+    openList: runs.openList,
+    watchStatus: () => runs.watcher?.status() ?? { folders: [], files: [] },
+    estimateRun: runs.estimate,
+    startRun: runs.start,
     exportCards: (path, filter) => writeCards(path, deck.cards.all(filter)),
-    async logs(traceId, limit) {
-      const recent = logger.recent(traceId, limit);
-      const stored = await traces.logs(traceId, limit).catch(() => []);
-      const keyOf = ({ timeMs, spanId, message }: LogRecord) => `${timeMs} ${spanId} ${message}`;
-      const known = new Set(recent.map(keyOf));
-      return [...stored.filter((record) => !known.has(keyOf(record))), ...recent].slice(-limit);
-    },
-    telemetryStatus: () => telemetryStatusOf(telemetry, flusher, exports, plan),
-    async runSql(statement) {
-      // What has just ended may still be on its way; and the thread makes the file, and brings it up to date.
-      await Promise.all([flusher.flush(), sampler.sample(), traces.ask('savedQueries')]);
-      return sqlConsole.run(statement);
-    },
-    flush: () => flusher.flush(),
+    logs: traces.logs,
+    telemetryStatus: () => telemetryStatusOf(telemetry, traces.flusher, exports, plan),
+    runSql: traces.runSql,
+    flush: () => traces.flusher.flush(),
     async close() {
-      await watcher?.close();
       await runs.close();
       await deck.close();
-      await receiver.close();
-      await sqlConsole.close();
+      await traces.quiesce();
       await telemetry.shutdown(SHUTDOWN_MS);
-      await Promise.race([traces.close(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
+      await Promise.race([traces.store.close(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);
       await generators.close();
       cache.close();
       db.close();
     },
   };
-}
-
-/** Of the program and its machine: what says which start of it is left out, so that its own files come back as its own. */
-function programResource(resource: Attributes): Attributes {
-  const { 'service.instance.id': _instance, 'session.id': _session, ...rest } = resource;
-  return rest;
-}
-
-const storeSettings = ({ traces: { maxBytes, maxDays }, prices }: Settings) => ({
-  maxBytes,
-  maxDays,
-  prices,
-});
-
-async function* newRows(list: OpenedList, limit: number | null): AsyncGenerator<readonly NewRow[]> {
-  for await (const batch of list.items({ limit })) {
-    yield batch.map((entry) => (isProblem(entry) ? entry : { item: entry, noteKey: noteKey(entry) }));
-  }
 }

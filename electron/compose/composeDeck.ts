@@ -2,7 +2,7 @@
 import { rm, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AnkiStatus, PushPlan, PushReport } from '../shared/anki.ts';
+import type { AnkiStatus, PushPlan, PushReport } from '../../shared/anki.ts';
 import type {
   BackupEntry,
   BulkAction,
@@ -16,35 +16,35 @@ import type {
   NewNote,
   NoteDetail,
   PackagePreview,
-} from '../shared/deck.ts';
-import type { JobProgress } from '../shared/job.ts';
-import { ATTR } from '../shared/span.ts';
-import { countOf } from '../shared/units.ts';
-import type { Optimised, StudyStats } from '../shared/study.ts';
-import { createAnkiSource } from './anki/ankiSource.ts';
-import { createMediaStore, type MediaStore } from './anki/mediaStore.ts';
-import { createAnkiClient, type AnkiClient } from './ankiConnect/ankiClient.ts';
-import { createAnkiPush, type AnkiPush } from './ankiConnect/ankiPush.ts';
-import { createPushQueue } from './ankiConnect/pushQueue.ts';
-import type { WrapAttempt } from './client/apiClientTypes.ts';
+} from '../../shared/deck.ts';
+import type { JobProgress } from '../../shared/job.ts';
+import { ATTR } from '../../shared/span.ts';
+import { countOf } from '../../shared/units.ts';
+import type { Optimised, StudyStats } from '../../shared/study.ts';
+import { createAnkiSource } from '../anki/ankiSource.ts';
+import { createMediaStore, type MediaStore } from '../anki/mediaStore.ts';
+import { createAnkiClient, type AnkiClient } from '../ankiConnect/ankiClient.ts';
+import { createAnkiPush, type AnkiPush } from '../ankiConnect/ankiPush.ts';
+import { createPushQueue } from '../ankiConnect/pushQueue.ts';
+import type { WrapAttempt } from '../client/apiClientTypes.ts';
 import { composeBackups } from './composeBackups.ts';
-import type { DataPaths } from './config/dataFolder.ts';
-import type { SettingsStore } from './config/settingsStore.ts';
-import { isLargeEdit } from './deck/bulkEdit.ts';
-import { createCardStore, type CardStore } from './deck/cardStore.ts';
-import { createChangeHistory } from './deck/changeHistory.ts';
-import { createDeckEditor, type DeckEditor } from './deck/deckEditor.ts';
-import { createDeckTree } from './deck/deckTree.ts';
-import { createNoteReader, type NoteReader } from './deck/noteDetail.ts';
-import { ankiRenderer } from './deckJobs/cardImport.ts';
-import { createDeckJobs, type DeckJobs } from './deckJobs/runJobs.ts';
-import { toTracedeckError, TracedeckError } from './errors/tracedeckError.ts';
-import { writeWhole } from './exchange/wholeFile.ts';
-import { watchDeckWork } from './observe/deckWork.ts';
-import type { Db } from './sqlite/openDatabase.ts';
-import { createStudy, type Study } from './study/study.ts';
-import type { Telemetry } from './telemetry/api.ts';
-import type { Watch } from './terminal/deckProgram.ts';
+import type { DataPaths } from '../config/dataFolder.ts';
+import type { SettingsStore } from '../config/settingsStore.ts';
+import { isLargeEdit } from '../deck/bulkEdit.ts';
+import { createCardStore, type CardStore } from '../deck/cardStore.ts';
+import { createChangeHistory } from '../deck/changeHistory.ts';
+import { createDeckEditor, type DeckEditor } from '../deck/deckEditor.ts';
+import { createDeckTree } from '../deck/deckTree.ts';
+import { createNoteReader, type NoteReader } from '../deck/noteDetail.ts';
+import { ankiRenderer } from '../deckJobs/cardImport.ts';
+import { createDeckJobs, type DeckJobs } from '../deckJobs/runJobs.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { writeWhole } from '../exchange/wholeFile.ts';
+import { watchDeckWork } from '../observe/deckWork.ts';
+import type { Db } from '../sqlite/openDatabase.ts';
+import { createStudy, type Study } from '../study/study.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import type { Watch } from '../terminal/deckProgram.ts';
 
 /** Prints a sheet of HTML; needs a browser, and so the app or an Electron of its own. */
 export type PrintSheet = (html: string, paper: 'a4' | 'letter') => Promise<Uint8Array>;

@@ -1,45 +1,45 @@
 /** The generators, composed: each behind the pipeline's port, watched, and made when a run first asks for it. */
-import { costOfTokens } from '../shared/analysis/usage.ts';
-import { STAGES, type Analysis, type CardDraft, type SourceItem } from '../shared/card.ts';
-import type { ConnectionTest } from '../shared/ipc.ts';
-import type { PromptDraft, PromptPreview, PromptTrial, RegeneratedCard } from '../shared/prompt.ts';
+import { costOfTokens } from '../../shared/analysis/usage.ts';
+import { STAGES, type Analysis, type CardDraft, type SourceItem } from '../../shared/card.ts';
+import type { ConnectionTest } from '../../shared/ipc.ts';
+import type { PromptDraft, PromptPreview, PromptTrial, RegeneratedCard } from '../../shared/prompt.ts';
 import {
   addTokens,
   totalTokens,
   type GeneratorId,
   type RunSettings,
   type TokenUsage,
-} from '../shared/run.ts';
-import type { RunEstimate } from '../shared/source.ts';
-import { ATTR, SPAN } from '../shared/span.ts';
-import type { AnthropicServer, ModelServer } from '../shared/settings.ts';
-import { createApiClient } from './client/apiClient.ts';
-import type { ApiClient } from './client/apiClientTypes.ts';
-import type { KeyStore } from './config/keyStore.ts';
-import type { SettingsStore } from './config/settingsStore.ts';
-import { TracedeckError } from './errors/tracedeckError.ts';
+} from '../../shared/run.ts';
+import type { RunEstimate } from '../../shared/source.ts';
+import { ATTR, SPAN } from '../../shared/span.ts';
+import type { AnthropicServer, ModelServer } from '../../shared/settings.ts';
+import { createApiClient } from '../client/apiClient.ts';
+import type { ApiClient } from '../client/apiClientTypes.ts';
+import type { KeyStore } from '../config/keyStore.ts';
+import type { SettingsStore } from '../config/settingsStore.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
 import { estimateRun, type EstimatedList, type EstimateTools } from './estimateRun.ts';
 import {
   ANTHROPIC_HEADERS,
   ANTHROPIC_KEY_HEADER,
   createAnthropicGenerator,
-} from './generators/anthropic/anthropicGenerator.ts';
-import { createTokenCounter, withEstimate } from './generators/estimate.ts';
-import { createLocalGenerator, requireLlama } from './generators/local/localGenerator.ts';
-import { createLocalThread, type LocalThread } from './generators/local/localThread.ts';
-import type { LocalModelOptions } from './generators/local/localMessages.ts';
-import type { ModelGenerator } from './generators/modelGenerator.ts';
-import { createOfflineGenerator } from './generators/offline/offlineGenerator.ts';
-import { createOpenAiGenerator } from './generators/openai/openaiGenerator.ts';
-import { previewPrompt } from './generators/previewPrompt.ts';
-import { BUILT_IN_PROMPTS, promptTexts, type PromptTexts } from './generators/prompts.ts';
-import { regenerate, type RegenerateRequest } from './generators/regenerate.ts';
-import { traceGenerator } from './observe/generator.ts';
-import { watchModelCalls } from './observe/modelCalls.ts';
-import type { Generator } from './pipeline/ports.ts';
-import { analyseInputOf } from './pipeline/stageInputs.ts';
-import type { PromptStore } from './prompts/promptStore.ts';
-import type { Telemetry } from './telemetry/api.ts';
+} from '../generators/anthropic/anthropicGenerator.ts';
+import { createTokenCounter, withEstimate } from '../generators/estimate.ts';
+import { createLocalGenerator, requireLlama } from '../generators/local/localGenerator.ts';
+import { createLocalThread, type LocalThread } from '../generators/local/localThread.ts';
+import type { LocalModelOptions } from '../generators/local/localMessages.ts';
+import type { ModelGenerator } from '../generators/modelGenerator.ts';
+import { createOfflineGenerator } from '../generators/offline/offlineGenerator.ts';
+import { createOpenAiGenerator } from '../generators/openai/openaiGenerator.ts';
+import { previewPrompt } from '../generators/previewPrompt.ts';
+import { BUILT_IN_PROMPTS, promptTexts, type PromptTexts } from '../generators/prompts.ts';
+import { regenerate, type RegenerateRequest } from '../generators/regenerate.ts';
+import { traceGenerator } from '../observe/generator.ts';
+import { watchModelCalls } from '../observe/modelCalls.ts';
+import type { Generator } from '../pipeline/ports.ts';
+import { analyseInputOf } from '../pipeline/stageInputs.ts';
+import type { PromptStore } from '../prompts/promptStore.ts';
+import type { Telemetry } from '../telemetry/api.ts';
 
 const TEST_TIMEOUT_MS = 60_000;
 const never = new AbortController().signal;

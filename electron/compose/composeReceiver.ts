@@ -1,16 +1,16 @@
 /** The receiver in the program: its settings, its token, and the trace store behind it. */
-import { LOOP_FAULT, pointsAtReceiver } from '../shared/receiverLoop.ts';
-import type { Settings } from '../shared/settings.ts';
-import { ATTR } from '../shared/span.ts';
-import type { ExporterSettings } from '../shared/telemetrySettings.ts';
-import type { ReceiverSettings, ReceiverStatus } from '../shared/traceQuery.ts';
-import { createReceiverTokenStore } from './config/receiverToken.ts';
-import type { Encryption } from './config/keyStore.ts';
-import { TracedeckError } from './errors/tracedeckError.ts';
-import { createReceiver } from './receive/receiver.ts';
-import type { Telemetry } from './telemetry/api.ts';
-import { createDeltaAdder } from './traces/metricDeltas.ts';
-import type { TraceStore } from './traces/traceStore.ts';
+import { LOOP_FAULT, pointsAtReceiver } from '../../shared/receiverLoop.ts';
+import type { Settings } from '../../shared/settings.ts';
+import { ATTR } from '../../shared/span.ts';
+import type { ExporterSettings } from '../../shared/telemetrySettings.ts';
+import type { ReceiverSettings, ReceiverStatus } from '../../shared/traceQuery.ts';
+import { createReceiverTokenStore } from '../config/receiverToken.ts';
+import type { Encryption } from '../config/keyStore.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import { createReceiver } from '../receive/receiver.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import { createDeltaAdder } from '../traces/metricDeltas.ts';
+import type { TraceStore } from '../traces/traceStore.ts';
 
 export interface ProgramReceiver {
   status(): ReceiverStatus;

@@ -1,7 +1,7 @@
 /** Backups of the deck in the data folder: made in one way, whoever asks for them. */
-import { createBackups, type Backups } from './backup/backups.ts';
-import type { DataPaths } from './config/dataFolder.ts';
-import { deckMigrations } from './deck/openDeck.ts';
+import { createBackups, type Backups } from '../backup/backups.ts';
+import type { DataPaths } from '../config/dataFolder.ts';
+import { deckMigrations } from '../deck/openDeck.ts';
 
 /** @param keep how many daily ones, and how many made by hand: the setting `backups.keep` */
 export function composeBackups(

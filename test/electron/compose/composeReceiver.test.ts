@@ -3,12 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compose, type Program } from '../../electron/compose.ts';
-import { settingsErrors } from '../../renderer/views/settings/validation.ts';
-import { LOOP_FAULT } from '../../shared/receiverLoop.ts';
-import { exporterSchema } from '../../shared/telemetrySettings.ts';
-import { PROJECT_ROOT } from '../harness/environment.ts';
-import { until } from './telemetry/export/exportRecords.ts';
+import { compose, type Program } from '../../../electron/compose/compose.ts';
+import { settingsErrors } from '../../../renderer/views/settings/validation.ts';
+import { LOOP_FAULT } from '../../../shared/receiverLoop.ts';
+import { exporterSchema } from '../../../shared/telemetrySettings.ts';
+import { PROJECT_ROOT } from '../../harness/environment.ts';
+import { until } from '../telemetry/export/exportRecords.ts';
 
 let folder: string;
 const open: Program[] = [];

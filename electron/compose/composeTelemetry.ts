@@ -4,21 +4,21 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Attributes, LogLevel } from '../shared/span.ts';
-import { COMPONENTS, telemetrySettingsSchema } from '../shared/telemetrySettings.ts';
+import type { Attributes, LogLevel } from '../../shared/span.ts';
+import { COMPONENTS, telemetrySettingsSchema } from '../../shared/telemetrySettings.ts';
 import type {
   ExporterSettings,
   ExporterSource,
   TelemetrySettings,
   TelemetryStatus,
-} from '../shared/telemetrySettings.ts';
-import { TracedeckError } from './errors/tracedeckError.ts';
-import type { Telemetry } from './telemetry/api.ts';
-import type { DatabaseInstrumentation } from './telemetry/components/database.ts';
-import type { Exports } from './telemetry/export/exportHub.ts';
-import { telemetryFromEnvironment } from './telemetry/export/fromEnvironment.ts';
-import { resolveHeaders } from './telemetry/export/requestHeaders.ts';
-import type { SpanFlusher } from './telemetry/spans/spanFlusher.ts';
+} from '../../shared/telemetrySettings.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
+import type { Telemetry } from '../telemetry/api.ts';
+import type { DatabaseInstrumentation } from '../telemetry/components/database.ts';
+import type { Exports } from '../telemetry/export/exportHub.ts';
+import { telemetryFromEnvironment } from '../telemetry/export/fromEnvironment.ts';
+import { resolveHeaders } from '../telemetry/export/requestHeaders.ts';
+import type { SpanFlusher } from '../telemetry/spans/spanFlusher.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 export type TelemetryPlan = {

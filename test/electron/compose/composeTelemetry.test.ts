@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { compose, type Program } from '../../electron/compose.ts';
-import { createTelemetryPlan, protectHeaders } from '../../electron/composeTelemetry.ts';
-import type { TracedeckError } from '../../electron/errors/tracedeckError.ts';
-import { settingsSchema } from '../../shared/settings.ts';
-import { exporterSchema, telemetrySettingsSchema } from '../../shared/telemetrySettings.ts';
-import { koreanCsv } from '../fixtures/lists.ts';
-import { PROJECT_ROOT } from '../harness/environment.ts';
+import { compose, type Program } from '../../../electron/compose/compose.ts';
+import { createTelemetryPlan, protectHeaders } from '../../../electron/compose/composeTelemetry.ts';
+import type { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
+import { settingsSchema } from '../../../shared/settings.ts';
+import { exporterSchema, telemetrySettingsSchema } from '../../../shared/telemetrySettings.ts';
+import { koreanCsv } from '../../fixtures/lists.ts';
+import { PROJECT_ROOT } from '../../harness/environment.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createMetricChanges, startMetricSampler } from '../../electron/metricSampler.ts';
-import { openRecords } from '../../electron/traces/records.ts';
-import { initTelemetry } from '../../electron/telemetry/telemetry.ts';
-import type { MetricSnapshot } from '../../shared/metric.ts';
-import { metricSeriesSchema } from '../../shared/traceQuery.ts';
-import type { StoredPoint } from '../../shared/traceQuery.ts';
-import { openRecordsDb } from '../fixtures/recordsDb.ts';
+import { createMetricChanges, startMetricSampler } from '../../../electron/compose/metricSampler.ts';
+import { openRecords } from '../../../electron/traces/records.ts';
+import { initTelemetry } from '../../../electron/telemetry/telemetry.ts';
+import type { MetricSnapshot } from '../../../shared/metric.ts';
+import { metricSeriesSchema } from '../../../shared/traceQuery.ts';
+import type { StoredPoint } from '../../../shared/traceQuery.ts';
+import { openRecordsDb } from '../../fixtures/recordsDb.ts';
 
 const counter = (value: number, name = 'items'): MetricSnapshot => ({
   name,

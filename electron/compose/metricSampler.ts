@@ -3,10 +3,10 @@
  * what has changed since the last time. A program that does nothing writes nothing.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistogramValue, MetricPoint, MetricSnapshot } from '../shared/metric.ts';
-import type { Attributes } from '../shared/span.ts';
-import type { StoredPoint } from '../shared/traceQuery.ts';
-import type { Telemetry } from './telemetry/api.ts';
+import type { HistogramValue, MetricPoint, MetricSnapshot } from '../../shared/metric.ts';
+import type { Attributes } from '../../shared/span.ts';
+import type { StoredPoint } from '../../shared/traceQuery.ts';
+import type { Telemetry } from '../telemetry/api.ts';
 
 const SAMPLE_MS = 10_000;
 const RETRY_MS = 50;
