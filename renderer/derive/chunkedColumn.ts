@@ -7,79 +7,128 @@ const CHUNK_MASK = (1 << CHUNK_BITS) - 1;
 
 type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** One class per element type, so that every load stays monomorphic in the hot loops. */
-function columnOf<A extends Numbers>(make: (length: number) => A) {
-  return class {
-    readonly chunks: A[] = [];
-    length = 0;
+/** What is done by the chunk. */
+abstract class Column<A extends Numbers> {
+  readonly chunks: A[] = [];
+  length = 0;
 
-    get(index: number): number {
-      return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
-    }
+  protected abstract make(length: number): A;
 
-    /** `index` must be below `length`. */
-    set(index: number, value: number): void {
-      this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
-    }
+  /** Makes the column at least `length` long; what is new is 0 or left from before `clear`. */
+  reserve(length: number): void {
+    while (this.chunks.length << CHUNK_BITS < length) this.chunks.push(this.make(1 << CHUNK_BITS));
+    if (length > this.length) this.length = length;
+  }
 
-    push(value: number): void {
-      const index = this.length;
-      if (index >> CHUNK_BITS === this.chunks.length) this.chunks.push(make(1 << CHUNK_BITS));
-      this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
-      this.length = index + 1;
+  /** Adds values at the end, a chunk at a time. */
+  append(values: Numbers): void {
+    let at = this.length;
+    this.reserve(at + values.length);
+    for (let from = 0; from < values.length;) {
+      const room = (1 << CHUNK_BITS) - (at & CHUNK_MASK);
+      const part = values.subarray(from, from + room);
+      this.chunks[at >> CHUNK_BITS]!.set(part, at & CHUNK_MASK);
+      from += part.length;
+      at += part.length;
     }
+  }
 
-    /** Makes the column at least `length` long; what is new is 0 or left from before `clear`. */
-    reserve(length: number): void {
-      while (this.chunks.length << CHUNK_BITS < length) this.chunks.push(make(1 << CHUNK_BITS));
-      if (length > this.length) this.length = length;
+  /** Fills `into` with the values from `from` on, a chunk at a time. */
+  read(from: number, into: Numbers): void {
+    for (let at = 0; at < into.length;) {
+      const place = (from + at) & CHUNK_MASK;
+      const part = this.chunks[(from + at) >> CHUNK_BITS]!.subarray(place, place + into.length - at);
+      into.set(part, at);
+      at += part.length;
     }
+  }
 
-    /** Adds values at the end, a chunk at a time. */
-    append(values: Numbers): void {
-      let at = this.length;
-      this.reserve(at + values.length);
-      for (let from = 0; from < values.length;) {
-        const room = (1 << CHUNK_BITS) - (at & CHUNK_MASK);
-        const part = values.subarray(from, from + room);
-        this.chunks[at >> CHUNK_BITS]!.set(part, at & CHUNK_MASK);
-        from += part.length;
-        at += part.length;
-      }
-    }
+  /** Forgets all values; one chunk is kept for the next ones. */
+  clear(): void {
+    this.chunks.length = Math.min(this.chunks.length, 1);
+    this.length = 0;
+  }
 
-    /** Fills `into` with the values from `from` on, a chunk at a time. */
-    read(from: number, into: Numbers): void {
-      for (let at = 0; at < into.length;) {
-        const place = (from + at) & CHUNK_MASK;
-        const part = this.chunks[(from + at) >> CHUNK_BITS]!.subarray(place, place + into.length - at);
-        into.set(part, at);
-        at += part.length;
-      }
-    }
-
-    /** Forgets all values; one chunk is kept for the next ones. */
-    clear(): void {
-      this.chunks.length = Math.min(this.chunks.length, 1);
-      this.length = 0;
-    }
-
-    bytes(): number {
-      return this.chunks.length * (this.chunks[0]?.byteLength ?? 0);
-    }
-  };
+  bytes(): number {
+    return this.chunks.length * (this.chunks[0]?.byteLength ?? 0);
+  }
 }
 
-export const F64Column = columnOf((length) => new Float64Array(length));
-export type F64Column = InstanceType<typeof F64Column>;
-export const I32Column = columnOf((length) => new Int32Array(length));
-export type I32Column = InstanceType<typeof I32Column>;
-export const U32Column = columnOf((length) => new Uint32Array(length));
-export type U32Column = InstanceType<typeof U32Column>;
-export const U16Column = columnOf((length) => new Uint16Array(length));
-export type U16Column = InstanceType<typeof U16Column>;
-export const U8Column = columnOf((length) => new Uint8Array(length));
-export type U8Column = InstanceType<typeof U8Column>;
+/*
+ * What is done by the element stands in each class by itself. A method that is shared, or made by a function for each
+ * class, has one record of the types it met: with five of them every access is looked up anew, and filling a table
+ * takes more than twice as long.
+ */
+export class F64Column extends Column<Float64Array> {
+  get(index: number): number {
+    return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
+  }
+  /** `index` must be below `length`. */
+  set(index: number, value: number): void {
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+  }
+  protected make(length: number): Float64Array {
+    return new Float64Array(length);
+  }
+}
+
+export class I32Column extends Column<Int32Array> {
+  get(index: number): number {
+    return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
+  }
+  /** `index` must be below `length`. */
+  set(index: number, value: number): void {
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+  }
+  push(value: number): void {
+    const index = this.length;
+    if (index >> CHUNK_BITS === this.chunks.length) this.chunks.push(this.make(1 << CHUNK_BITS));
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+    this.length = index + 1;
+  }
+  protected make(length: number): Int32Array {
+    return new Int32Array(length);
+  }
+}
+
+export class U32Column extends Column<Uint32Array> {
+  get(index: number): number {
+    return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
+  }
+  /** `index` must be below `length`. */
+  set(index: number, value: number): void {
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+  }
+  protected make(length: number): Uint32Array {
+    return new Uint32Array(length);
+  }
+}
+
+export class U16Column extends Column<Uint16Array> {
+  get(index: number): number {
+    return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
+  }
+  /** `index` must be below `length`. */
+  set(index: number, value: number): void {
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+  }
+  protected make(length: number): Uint16Array {
+    return new Uint16Array(length);
+  }
+}
+
+export class U8Column extends Column<Uint8Array> {
+  get(index: number): number {
+    return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
+  }
+  /** `index` must be below `length`. */
+  set(index: number, value: number): void {
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+  }
+  protected make(length: number): Uint8Array {
+    return new Uint8Array(length);
+  }
+}
 
 /** A list of small whole numbers for one trace: starts with a few bytes, then grows by chunks. */
 export class RowList {

@@ -11,6 +11,8 @@ const SHARDS = 1 << SHARD_BITS;
 const EMPTY = -1;
 const ROW_BITS = 24;
 const ROW_MASK = (1 << ROW_BITS) - 1;
+/** Spans as found or added last, by their hash. */
+const RECENT = 1024;
 /** Rows are below this. */
 export const MAX_ROWS = ROW_MASK - 1;
 
@@ -31,6 +33,8 @@ export class SpanIndex {
   readonly #idHigh: U32Column;
   readonly #idLow: U32Column;
   readonly #shards: Shard[] = Array.from({ length: SHARDS }, () => ({ slots: NO_SLOTS, used: 0 }));
+  /** -1 for none. */
+  readonly #recent = new Int32Array(RECENT).fill(-1);
 
   constructor({ trace, idHigh, idLow }: SpanKeys) {
     this.#trace = trace;
@@ -46,12 +50,19 @@ export class SpanIndex {
     for (let at = (hash >>> SHARD_BITS) & mask; ; at = (at + 1) & mask) {
       const slot = slots[at]!;
       if (slot === EMPTY) return -1;
-      if (slot >>> ROW_BITS === tag && this.isKey(slot & ROW_MASK, trace, high, low)) return slot & ROW_MASK;
+      if (slot >>> ROW_BITS === tag && this.#isKey(slot & ROW_MASK, trace, high, low)) return slot & ROW_MASK;
     }
   }
 
-  isKey(row: number, trace: number, high: number, low: number): boolean {
-    return this.#idLow.get(row) === low && this.#idHigh.get(row) === high && this.#trace.get(row) === trace;
+  /** The same for a span that others lie under: it mostly was found or added a moment ago. */
+  findParent(trace: number, high: number, low: number): number {
+    const hash = hashOfSpan(trace, high, low);
+    const at = hash & (RECENT - 1);
+    const recent = this.#recent[at]!;
+    if (recent >= 0 && this.#isKey(recent, trace, high, low)) return recent;
+    const found = this.find(hash, trace, high, low);
+    if (found >= 0) this.#recent[at] = found;
+    return found;
   }
 
   /** The key must not be in the index yet, and the row's key columns must be written already. */
@@ -60,6 +71,7 @@ export class SpanIndex {
     if ((shard.used + 1) * 4 > shard.slots.length * 3) this.#grow(shard, Math.max(8, shard.slots.length * 2));
     put(shard.slots, row, hash);
     shard.used += 1;
+    this.#recent[hash & (RECENT - 1)] = row;
   }
 
   /** Room for so many more: a large block would have every shard grow, and all its rows hashed, several times. */
@@ -75,6 +87,8 @@ export class SpanIndex {
   /** Backward-shift deletion: leaves no tombstones behind. Does nothing for a row that is not indexed. */
   remove(row: number): void {
     const hash = this.#hashOf(row);
+    const at = hash & (RECENT - 1);
+    if (this.#recent[at] === row) this.#recent[at] = -1;
     const shard = this.#shards[hash & (SHARDS - 1)]!;
     const { slots } = shard;
     const mask = slots.length - 1;
@@ -97,6 +111,10 @@ export class SpanIndex {
 
   bytes(): number {
     return this.#shards.reduce((sum, { slots }) => sum + slots.byteLength, 0);
+  }
+
+  #isKey(row: number, trace: number, high: number, low: number): boolean {
+    return this.#idLow.get(row) === low && this.#idHigh.get(row) === high && this.#trace.get(row) === trace;
   }
 
   #hashOf(row: number): number {

@@ -1,6 +1,6 @@
 /** What `FlameGraph` needs to know of the items it draws, whether they are spans or call paths. */
 import type { DrawnTrace } from '../derive/shownTrace.ts';
-import { NODE } from '../derive/traceTree.ts';
+import { NODE } from '../derive/nodeFlags.ts';
 import { formatDuration } from '../../shared/units.ts';
 import type { FlameColumns } from './layout.ts';
 import type { Tick } from './ticks.ts';

@@ -1,7 +1,7 @@
 /** Search in one trace: name, span id, status message and attributes, without regard to case. */
 import { detailMatcher } from '../derive/detailScan.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
-import { NODE } from '../derive/traceTree.ts';
+import { NODE } from '../derive/nodeFlags.ts';
 
 export type SearchResult = {
   readonly query: string;

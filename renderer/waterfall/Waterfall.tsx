@@ -1,7 +1,7 @@
 import './waterfall.css';
 import { useCallback, useEffect, useId, useLayoutEffect, useState } from 'react';
 import type { KeyboardEvent, MouseEvent } from 'react';
-import { NODE } from '../derive/traceTree.ts';
+import { NODE } from '../derive/nodeFlags.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { CriticalList } from './CriticalList.tsx';
 import type { FlameModel } from '../flame/flameModel.ts';

@@ -1,6 +1,6 @@
 /** Which spans of a trace the rules hide: looked at a few milliseconds a frame, open spans again once they have ended. */
 import type { SpanInPlace } from '../../shared/query/noise.ts';
-import { NODE } from '../derive/traceTree.ts';
+import { NODE } from '../derive/nodeFlags.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 
 export type SpanTest = (span: SpanInPlace) => boolean;

@@ -1,6 +1,6 @@
 /** What of a trace the waterfall shows: matches, failures, one operation, and all that they are below of. */
 import type { TraceTree } from '../derive/traceTree.ts';
-import { NODE } from '../derive/traceTree.ts';
+import { NODE } from '../derive/nodeFlags.ts';
 import type { SearchResult } from '../flame/search.ts';
 
 export type TraceFilter = {

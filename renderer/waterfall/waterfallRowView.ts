@@ -2,7 +2,7 @@
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import { ATTR } from '../../shared/span.ts';
 import type { Attributes } from '../../shared/span.ts';
-import { NODE } from '../derive/traceTree.ts';
+import { NODE } from '../derive/nodeFlags.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { selfParts } from './barPieces.ts';
 import type { CriticalView } from './criticalView.ts';

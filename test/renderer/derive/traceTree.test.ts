@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
-import { NODE, sortByStart, TraceTree } from '../../../renderer/derive/traceTree.ts';
+import { NODE } from '../../../renderer/derive/nodeFlags.ts';
+import { sortByStart } from '../../../renderer/derive/sortByStart.ts';
+import { TraceTree } from '../../../renderer/derive/traceTree.ts';
 import type { SpanKind, SpanRecord } from '../../../shared/span.ts';
 import { spanTree } from '../../fixtures/spanTree.ts';
 import { randomNumbers, syntheticTrace } from '../../fixtures/syntheticTrace.ts';

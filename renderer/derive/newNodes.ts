@@ -1,0 +1,120 @@
+/**
+ * Rows of a table -> nodes of a tree, batch by batch: how deep each lies, what is wrong with it, and its parent as it
+ * is shown (none for an orphan, and where a cycle is cut).
+ */
+import type { U16Column } from './chunkedColumn.ts';
+import { entryFlags, NODE } from './nodeFlags.ts';
+import { SPAN_STATE } from './rowColumns.ts';
+import type { SpanBatch } from './tracks.ts';
+
+const UNKNOWN_DEPTH = 0xffff;
+const VISITING = 0xfffe;
+const MAX_DEPTH = 0xfffd;
+/** A node takes so many bytes in a batch. */
+export const BATCH_BYTES = 28;
+
+/** What is known of the tree that a batch is added to. */
+export type GrowingTree = {
+  readonly originMs: number;
+  readonly depths: U16Column;
+  /** By name number. */
+  readonly colours: Uint8Array;
+  /** Nodes of the kind, which those of the batch are added to. */
+  readonly open: number[];
+  readonly orphans: number[];
+};
+
+/** An empty batch: all its columns lie in one buffer, which may be handed over. */
+export function newBatch(from: number, count: number): SpanBatch {
+  const buffer = new ArrayBuffer(count * BATCH_BYTES);
+  return {
+    from,
+    startMs: new Float64Array(buffer, 0, count),
+    endMs: new Float64Array(buffer, count * 8, count),
+    parent: new Int32Array(buffer, count * 16, count),
+    name: new Int32Array(buffer, count * 20, count),
+    depth: new Uint16Array(buffer, count * 24, count),
+    flags: new Uint8Array(buffer, count * 26, count),
+    colour: new Uint8Array(buffer, count * 27, count),
+  };
+}
+
+/** Makes nodes, in place, of a batch as `readRows` filled it. Returns their `NODE` flags. */
+export function makeNodes(batch: SpanBatch, tree: GrowingTree): Uint8Array {
+  const { from, startMs, endMs, parent, depth, colour, name } = batch;
+  const { originMs, depths, colours, open, orphans } = tree;
+  const n = startMs.length;
+  const flags = new Uint8Array(n);
+  for (let i = 0; i < n; i += 1) {
+    const state = batch.flags[i]!;
+    const start = startMs[i]! - originMs;
+    const end = endMs[i]! - originMs;
+    let flag = 0;
+    startMs[i] = start;
+    if (Number.isNaN(end)) {
+      flag = NODE.open;
+      endMs[i] = Infinity;
+      open.push(from + i);
+    } else if (end < start) {
+      flag = NODE.negative;
+      endMs[i] = start;
+    } else endMs[i] = end;
+    if ((state & SPAN_STATE.error) !== 0) flag |= NODE.error;
+    if ((state & SPAN_STATE.duplicate) !== 0) flag |= NODE.duplicate;
+    batch.flags[i] = entryFlags(flag);
+    colour[i] = colours[name[i]!]!;
+    const above = parent[i]!;
+    depth[i] = UNKNOWN_DEPTH;
+    if (above === -2) {
+      flag |= NODE.orphan;
+      orphans.push(from + i);
+      parent[i] = -1;
+      depth[i] = 0;
+    } else if (above === from + i) {
+      flag |= NODE.cycle;
+      parent[i] = -1;
+      depth[i] = 0;
+    } else if (above < 0) depth[i] = 0;
+    else if (above < from + i) {
+      // Parents mostly come before their children.
+      const known = above < from ? depths.get(above) : depth[above - from]!;
+      if (known < MAX_DEPTH) depth[i] = known + 1;
+    }
+    flags[i] = flag;
+  }
+  for (let i = 0; i < n; i += 1) if (depth[i] === UNKNOWN_DEPTH) findDepth(batch, i, flags, depths);
+  return flags;
+}
+
+/** Walks up from a new node to the first known depth, then down again; cuts a cycle where it closes. */
+function findDepth(
+  { from, parent, depth }: SpanBatch,
+  first: number,
+  flags: Uint8Array,
+  depths: U16Column,
+): void {
+  const path: number[] = [];
+  let at = first;
+  while (at >= 0 && depth[at] === UNKNOWN_DEPTH) {
+    depth[at] = VISITING;
+    path.push(at);
+    const above = parent[at]!;
+    if (above < from) {
+      at = above < 0 ? -1 : -2 - depths.get(above);
+      break;
+    }
+    at = above - from;
+  }
+  // Below -1: the depth of a node that was there before.
+  let above = at >= 0 ? depth[at]! : at === -1 ? -1 : -2 - at;
+  if (above === VISITING) {
+    const cut = path[path.length - 1]!;
+    parent[cut] = -1;
+    flags[cut] = flags[cut]! | NODE.cycle;
+    above = -1;
+  }
+  for (let i = path.length - 1; i >= 0; i -= 1) {
+    above = Math.min(MAX_DEPTH, above + 1);
+    depth[path[i]!] = above;
+  }
+}
