@@ -39,6 +39,10 @@ export async function runCommandLine(
     process.stdout.write(`${usageOf(line.command.about)}\n`);
     return 0;
   }
+  if (line.command.name === 'version') {
+    process.stdout.write(`${packageVersion(root)}\n`);
+    return 0;
+  }
   // A reader that has seen enough (`| head`) is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
@@ -195,6 +199,7 @@ async function run(
       case 'backup restore':
       case 'doctor':
       case 'help':
+      case 'version':
         throw new TracedeckError('permanent', 'internal', `${command.name} needs no program`);
     }
   }

@@ -40,7 +40,7 @@ export function build<C>(
     // No option of ours may be repeated, so no value is a list.
     parsed = { values: values as Values, positionals };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(faultOf(error));
   }
   const given = parsed.positionals.slice(words);
   const [least, most] = typeof operands === 'number' ? [operands, operands] : operands;
@@ -53,6 +53,18 @@ export function build<C>(
     json: parsed.values.json === true,
     dataDir: text(parsed.values['data-dir'], '--data-dir'),
   };
+}
+
+/** What is wrong with an option in one line: Node's words go on about operands that nobody meant. */
+function faultOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [, option = ''] = /'(?:-\w, )?(-[^\s']*)/.exec(message) ?? [];
+  if (message.startsWith('Unknown option')) return `Unknown option '${option}'.`;
+  if (message.includes('argument missing')) return `${option} wants a value.`;
+  if (message.includes('ambiguous')) {
+    return `${option} wants a value; one that begins with a dash follows an equals sign: ${option}=-x.`;
+  }
+  return message;
 }
 
 export function unknown(command: string, word: string | undefined, known: readonly string[]): UsageError {

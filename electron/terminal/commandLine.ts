@@ -15,22 +15,27 @@ export type Command =
   | { readonly name: 'cards list'; readonly deck: string | null; readonly runId: string | null }
   | { readonly name: 'doctor' }
   | { readonly name: 'demo' }
+  | { readonly name: 'version' }
   /** `about` names the command it is asked for, or is empty. */
   | { readonly name: 'help'; readonly about: string };
 export type CommandLine = ParsedCommand<Command>;
 
 const CARDS = { deck: { type: 'string' }, run: { type: 'string' } } as const;
+const VERSION = { version: { type: 'boolean' } } as const;
 
 /** @throws UsageError with a message for the user */
 export function parseCommandLine(given: readonly string[], nowMs = Date.now()): CommandLine {
   // A statement may begin with a comment: `-- The slowest operations` is no option.
   const args = given.map((arg) => (/^--\s/.test(arg) ? `\n${arg}` : arg));
   // A lenient first look finds the command's words, wherever the options stand.
-  const every = { ...COMMON, ...GENERATE, ...TRACE_OPTIONS, ...DECK_OPTIONS, ...CARDS };
+  const every = { ...COMMON, ...GENERATE, ...TRACE_OPTIONS, ...DECK_OPTIONS, ...CARDS, ...VERSION };
   const { positionals, values } = parseArgs({ args: [...args], options: every, strict: false });
   const words = positionals[0] === 'help' ? positionals.slice(1) : positionals;
   const [first = '', second] = words;
   const about = (TWO_WORDS.has(first) ? words.slice(0, 2) : words.slice(0, 1)).join(' ');
+  if (positionals.length === 0 && values.version === true) {
+    return { command: { name: 'version' }, json: false, dataDir: null };
+  }
   if (first === '' || words !== positionals || values.help === true) {
     return { command: { name: 'help', about }, json: false, dataDir: null };
   }

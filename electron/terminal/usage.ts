@@ -70,18 +70,23 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
   demo                     the bundled sample list in a throw-away data folder
   doctor                   checks the installation and the data folder`;
 
-const EVERYWHERE = `Everywhere: --json prints data for programs, --data-dir DIR keeps everything elsewhere (or TRACEDECK_DATA_DIR).
+const EVERYWHERE = `Everywhere: --json prints data for programs, --data-dir DIR keeps everything elsewhere (or TRACEDECK_DATA_DIR),
+--help behind a command tells of it alone, --version prints the version.
 Exit code: 0 all rows are cards or stated, 1 some failed, 2 bad usage or an unreadable file.`;
 
 /**
- * Of the commands that begin with these words, of all where none does.
+ * Of the commands that begin with these words, else of those that begin with the first of them, else of all.
  * @param words as they were typed: `trace export`, `trace`
  */
 export function usageOf(words: string): string {
   // A line that is indented further belongs to the command above it.
   const entries = COMMANDS.split(/\n(?= {2}\S)/);
-  const named = words === '' ? [] : entries.filter((entry) => isOf(entry.trimStart(), words));
-  return [INTRODUCTION, (named.length === 0 ? entries : named).join('\n'), EVERYWHERE].join('\n\n');
+  const [group = ''] = words.split(' ');
+  const named = [words, group]
+    .filter((start) => start !== '')
+    .map((start) => entries.filter((entry) => isOf(entry.trimStart(), start)))
+    .find((found) => found.length > 0);
+  return [INTRODUCTION, (named ?? entries).join('\n'), EVERYWHERE].join('\n\n');
 }
 
 function isOf(entry: string, words: string): boolean {

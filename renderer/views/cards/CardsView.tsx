@@ -1,6 +1,8 @@
 import './cards.css';
 import { useEffect, useState } from 'react';
+import type { DragEvent } from 'react';
 import { formatCount } from '../../../shared/units.ts';
+import { getApi } from '../../api.ts';
 import { proposedIn } from '../../derive/proposedIn.ts';
 import { loadDeckTree } from '../../store/deckCommands.ts';
 import { getState, useStore } from '../../store/index.ts';
@@ -23,17 +25,34 @@ export function CardsView() {
   const decks = useStore(selectDeckTree);
   const version = useStore(selectDeckVersion);
   const [asked, setAsked] = useState<CardsDialog | null>(null);
+  const [file, setFile] = useState<string | null>(null);
   useEffect(() => void loadDeckTree(), [version]);
   const first = route.view === 'cards' ? (route.open ?? null) : null;
   // Once a visit: the list tells the place more exactly a moment later, and the dialog stays.
-  // oxlint-disable-next-line react/exhaustive-deps
-  useEffect(() => setAsked(first), [visit]);
+  useEffect(() => {
+    setAsked(first);
+    setFile(route.view === 'cards' ? (route.file ?? null) : null);
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [visit]);
   if (route.view !== 'cards') return null;
   const { mode = 'browse', deck = null, runId = null, query = '' } = route;
   const waiting = proposedIn(decks, null);
-  const close = () => setAsked(null);
+  const close = () => {
+    setAsked(null);
+    setFile(null);
+  };
+  /** Whatever it is: the dialog says what of it can be taken. */
+  const onDrop = (event: DragEvent) => {
+    const [dropped] = event.dataTransfer.files;
+    if (dropped === undefined) return;
+    event.preventDefault();
+    setFile(getApi().pathOfDroppedFile(dropped));
+    setAsked('import');
+  };
   return (
-    <div className="view">
+    // Whoever has no pointer has the menu.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div className="view" onDrop={onDrop}>
       <header className="view-head">
         <h1>Cards</h1>
         <Segmented
@@ -92,7 +111,7 @@ export function CardsView() {
         )}
       </div>
       {asked === 'add' && <AddNoteDialog deck={deck} onClose={close} />}
-      {asked === 'import' && <ImportDialog path={route.file ?? null} onClose={close} />}
+      {asked === 'import' && <ImportDialog path={file} onClose={close} />}
       {asked === 'export' && <ExportDialog deck={deck} runId={runId} query={query} onClose={close} />}
       {asked === 'push' && <PushDialog deck={deck} onClose={close} />}
     </div>

@@ -21,11 +21,15 @@ export function GenerateView() {
 
   function onDrop(event: DragEvent) {
     setDragging(false);
-    const file = event.dataTransfer.files[0];
+    const [file, ...others] = event.dataTransfer.files;
     if (file === undefined) return;
     event.preventDefault();
-    // A package is a deck already.
-    if (/\.(?:apkg|colpkg)$/i.test(file.name)) {
+    if (others.length > 0) {
+      const text = `Only ${file.name} was taken: one file at a time.`;
+      getState().toastAdded({ tone: 'info', text, hint: null });
+    }
+    // A package is a deck already, and JSON is never a list of words.
+    if (/\.(?:apkg|colpkg|json)$/i.test(file.name)) {
       const path = getApi().pathOfDroppedFile(file);
       getState().navigated({ view: 'cards', open: 'import', file: path });
       return;

@@ -47,6 +47,22 @@ describe('the command line', () => {
     });
   });
 
+  it('says what is wrong with an option in one line', () => {
+    expect(faultOf('generate a.csv --lmit 3')).toBe("Unknown option '--lmit'.");
+    expect(faultOf('trace tail -x')).toBe("Unknown option '-x'.");
+    expect(faultOf('doctor --data-dir')).toBe('--data-dir wants a value.');
+    expect(faultOf('trace list --limit -1')).toBe(
+      '--limit wants a value; one that begins with a dash follows an equals sign: --limit=-x.',
+    );
+    expect(faultOf('doctor --json=yes')).toContain('does not take an argument');
+  });
+
+  it('tells its version where no command is named', () => {
+    expect(parse('--version').command).toEqual({ name: 'version' });
+    expect(parse('--version --help').command).toEqual({ name: 'version' });
+    expect(faultOf('doctor --version')).toBe("Unknown option '--version'.");
+  });
+
   it('takes - as standard input', () => {
     expect(parse('generate -').command).toMatchObject({ name: 'generate', file: '-' });
   });
@@ -174,6 +190,7 @@ describe('the command line', () => {
     expect(commandsIn('trace unpin')).toEqual(['trace pin|unpin TRACE']);
     expect(commandsIn('runs')).toEqual(['runs list', 'runs resume [RUN]']);
     expect(commandsIn('publish')).toEqual(commandsIn(''));
+    expect(commandsIn('runs stop')).toEqual(commandsIn('runs'));
     expect(commandsIn('')).toHaveLength(28);
     expect(() => parse('trace export abcd')).toThrow(expect.objectContaining({ about: 'trace export' }));
     expect(() => parse('runs stop')).toThrow(expect.objectContaining({ about: 'runs stop' }));

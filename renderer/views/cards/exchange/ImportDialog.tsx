@@ -50,7 +50,10 @@ export function ImportDialog({ path, onClose }: Props) {
       setPreview(chosen);
     });
   useEffect(() => {
-    if (path !== null) void during(async () => setPreview(await getApi().previewPackage({ path })));
+    if (path === null) return;
+    setReport(null);
+    setPreview(null);
+    void during(async () => setPreview(await getApi().previewPackage({ path })));
   }, [path]);
   const take = (from: string) =>
     during(async () =>
