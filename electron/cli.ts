@@ -184,6 +184,8 @@ async function run(
         return (await followCommands()).tailTraces(program, command, terminal);
       case 'trace receive':
         return (await followCommands()).receiveTraces(program, command, terminal);
+      case 'trace goals':
+        return stoppable((await traceCommands()).traceGoals(program, terminal));
       case 'trace sql':
         return stoppable((await traceCommands()).traceSql(program, command, terminal));
       case 'trace pin':

@@ -12,6 +12,7 @@ import { followTheme } from './shell/theme.ts';
 import { afterRun, loadAtStart, reportError } from './store/commands.ts';
 import { startFeed } from './store/feed.ts';
 import { useStore } from './store/index.ts';
+import { followGoals } from './store/goals.ts';
 import { followLinks } from './store/links.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 
@@ -35,6 +36,7 @@ createRoot(root).render(
 startFeed(getApi(), useStore, { onRunSettled: afterRun, onError: reportError });
 loadAtStart();
 followLinks();
+followGoals();
 
 // A file that misses the drop zone must not replace the app.
 addEventListener('dragover', (event) => event.preventDefault());

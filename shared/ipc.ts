@@ -3,6 +3,7 @@
  * keys: a new call is one line here and one handler; forgetting the handler does not compile.
  */
 import { z } from 'zod';
+import type { JudgedGoal } from './analysis/judgeGoal.ts';
 import { MAX_BAGGAGE_BYTES } from './baggage.ts';
 import { pushSchema } from './anki.ts';
 import type { AnkiStatus, PushPlan, PushReport } from './anki.ts';
@@ -382,6 +383,8 @@ export const contract = {
   deckChanged: event<null>(),
   jobChanged: event<JobProgress>(),
   watchChanged: event<WatchStatus>(),
+  /** A goal that was met, or of which too little was known, is missed now. */
+  goalMissed: event<JudgedGoal>(),
 } as const;
 
 export type Contract = typeof contract;

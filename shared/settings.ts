@@ -1,7 +1,8 @@
 /** What the user sets once. Kept as settings.json in the data folder; keys are kept elsewhere, encrypted. */
 import { z } from 'zod';
 import { ankiConnectSchema } from './anki.ts';
-import { MAX_NOISE_RULES } from './limits.ts';
+import { DEFAULT_GOALS, goalSchema } from './goalSettings.ts';
+import { MAX_GOALS, MAX_NOISE_RULES } from './limits.ts';
 import { GENERATORS } from './run.ts';
 import { watchedFolderSchema } from './source.ts';
 import { studySettingsSchema } from './study.ts';
@@ -174,6 +175,7 @@ export const settingsSchema = z.object({
         ]),
     })
     .prefault({}),
+  goals: z.array(goalSchema).max(MAX_GOALS).default(DEFAULT_GOALS),
   receiver: receiverSettingsSchema.prefault({}),
 });
 export type Settings = z.infer<typeof settingsSchema>;

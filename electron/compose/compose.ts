@@ -1,6 +1,7 @@
 /** The composition root: builds every part once and wires them. This folder alone sees all of them. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JudgedGoal } from '../../shared/analysis/judgeGoal.ts';
 import type { Card } from '../../shared/card.ts';
 import type { RunProgress, RunSettings } from '../../shared/run.ts';
 import type { JobProgress } from '../../shared/job.ts';
@@ -31,6 +32,7 @@ import {
   telemetryStatusOf,
 } from './composeTelemetry.ts';
 import { composeTraces } from './composeTraces.ts';
+import { startGoalWatch } from './goalWatch.ts';
 import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from '../generators/builtInPrompts.ts';
 import type { SourceOptions } from './openSource.ts';
 import type { RunManager } from '../pipeline/runManager.ts';
@@ -88,6 +90,7 @@ export type ComposeOptions = {
   /** The deck was changed, by whatever hand or process. */
   readonly onDeck?: () => void;
   readonly onWatch?: (status: WatchStatus) => void;
+  readonly onGoalMissed?: (missed: JudgedGoal) => void;
   /**
    * The app, and not one command: it receives, watches folders, makes the daily backup and sends what waits for Anki.
    */
@@ -217,9 +220,21 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     env,
     encryption: options.encryption,
     notice: (about) => notice(about),
-    ...(options.onTraces === undefined ? {} : { onTraces: options.onTraces }),
+    onTraces(changed) {
+      goalWatch?.changed();
+      options.onTraces?.(changed);
+    },
     ...(options.startSqlProcess === undefined ? {} : { startSqlProcess: options.startSqlProcess }),
   });
+  const goalWatch =
+    options.stays !== true
+      ? null
+      : startGoalWatch({
+          goals: () => settings.current().goals,
+          traces: traces.store,
+          logger,
+          ...(options.onGoalMissed === undefined ? {} : { onMissed: options.onGoalMissed }),
+        });
   const exports = startExports(telemetry, {
     workerFile: files.exportWorker ?? null,
     spoolDir: paths.spool,
@@ -305,6 +320,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     runSql: traces.runSql,
     flush: () => traces.flusher.flush(),
     async close() {
+      goalWatch?.close();
       await runs.close();
       await deck.close();
       await traces.quiesce();

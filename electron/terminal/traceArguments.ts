@@ -51,6 +51,7 @@ export type TraceCommand =
       readonly fromMs: number | null;
       readonly limit: number | null;
     }
+  | { readonly name: 'trace goals' }
   | { readonly name: 'trace tail'; readonly query: string }
   | {
       readonly name: 'trace receive';
@@ -183,6 +184,8 @@ export function parseTrace(
         b,
         ...searched(values, 1000),
       }));
+    case 'goals':
+      return build<TraceCommand>(args, {}, 2, 0, () => ({ name: 'trace goals' }));
     case 'tail':
       return build<TraceCommand>(args, {}, 2, [0, 1], ([query = '']) => ({ name: 'trace tail', query }));
     case 'receive':
@@ -212,6 +215,7 @@ const TRACE_WORDS = [
   'show',
   'query',
   'stats',
+  'goals',
   'diff',
   'tail',
   'receive',

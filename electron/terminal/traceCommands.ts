@@ -1,4 +1,12 @@
 /** Questions to the program's trace store: what is found, figures, statements, and what is kept. */
+import {
+  goalBoundText,
+  goalSearch,
+  goalTimeText,
+  goalValueText,
+  judgeGoal,
+} from '../../shared/analysis/judgeGoal.ts';
+import type { JudgedGoal } from '../../shared/analysis/judgeGoal.ts';
 import type { FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
@@ -8,7 +16,7 @@ import { findTrace, print, type Terminal } from './commands.ts';
 import type { TraceCommandOf } from './traceArguments.ts';
 
 /** The store as the program has it, what the program has recorded until now included. */
-export type TraceProgram = Pick<Program, 'traces' | 'traceFiles' | 'flush' | 'runSql'>;
+export type TraceProgram = Pick<Program, 'traces' | 'traceFiles' | 'flush' | 'runSql' | 'settings'>;
 
 /** `trace query`. */
 export async function queryTraces(
@@ -140,6 +148,38 @@ export async function traceStats(
 
 function share(part: number, whole: number): number {
   return Math.round((part / whole) * 1000) / 1000;
+}
+
+/** `trace goals`: 1 where one is missed. */
+export async function traceGoals(program: TraceProgram, terminal: Terminal): Promise<number> {
+  await program.flush();
+  const judged: JudgedGoal[] = [];
+  for (const goal of program.settings.current().goals) {
+    if (!goal.enabled) continue;
+    const search = goalSearch(goal, Date.now());
+    judged.push(
+      await showingPlace(goal.query, terminal, async () =>
+        judgeGoal(goal, await program.traces.ask('operations', search)),
+      ),
+    );
+  }
+  print(terminal, judged, () =>
+    judged.length === 0
+      ? 'No goals are set.'
+      : table(
+          ['goal', 'state', 'wanted', 'now', 'spans', 'errors', 'of the last'],
+          judged.map(({ goal, state, value, count, errors }) => [
+            goal.name,
+            state === 'few' ? 'too few spans' : state,
+            goalBoundText(goal),
+            goalValueText(goal, value),
+            formatCount(count),
+            errors === 0 ? '' : formatCount(errors),
+            goalTimeText(goal),
+          ]),
+        ),
+  );
+  return judged.some(({ state }) => state === 'missed') ? 1 : 0;
 }
 
 /** `trace sql`. */

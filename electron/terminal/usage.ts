@@ -53,6 +53,7 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
       --sort O             ${TRACE_ORDERS.join(', ')} (default: newest)
       --limit N, --since T a time like 30m, 2h, 7d or 2026-01-31T12:00
   trace stats [Q]          count, rate, errors and percentiles; --by ${OPERATION_GROUPS.join(', ')}, --limit, --since
+  trace goals              which goals of the settings are met; exit 1 where one is missed
   trace diff A B           two traces, or all that two questions find, by call path; --limit, --since
   trace tail [Q]           new traces as they come, until Ctrl+C
   trace receive            takes OTLP of other programs until Ctrl+C and prints their traces (docs/receiver.md)

@@ -25,6 +25,7 @@ export const TAB_NAMES: Readonly<Record<InsightTab, string>> = {
   metrics: 'Metrics',
   cache: 'Cache',
   tokens: 'Tokens',
+  goals: 'Goals',
   sql: 'SQL',
   health: 'Health',
 };
@@ -49,6 +50,7 @@ export const SECTION_NAMES: Readonly<Record<SettingsSection, string>> = {
   cache: 'Cache',
   traces: 'Traces',
   noise: 'Noise',
+  goals: 'Goals',
   telemetry: 'Telemetry',
   exporters: 'Exporters',
   receiver: 'Receiver',

@@ -24,6 +24,7 @@ export const INSIGHT_TABS = [
   'metrics',
   'cache',
   'tokens',
+  'goals',
   'sql',
   'health',
 ] as const;
@@ -48,6 +49,7 @@ export const SETTINGS_SECTIONS = [
   'cache',
   'traces',
   'noise',
+  'goals',
   'telemetry',
   'exporters',
   'receiver',

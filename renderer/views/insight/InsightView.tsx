@@ -26,6 +26,7 @@ const TABS: readonly {
   { id: 'metrics', label: 'Metrics', by: 'time' },
   { id: 'cache', label: 'Cache', by: 'query' },
   { id: 'tokens', label: 'Tokens', by: 'query' },
+  { id: 'goals', label: 'Goals', by: 'none' },
   { id: 'sql', label: 'SQL', by: 'none' },
   { id: 'health', label: 'Health', by: 'none' },
 ];
@@ -36,6 +37,7 @@ const PANELS = {
   metrics: lazy(async () => ({ default: (await import('./MetricsTab.tsx')).MetricsTab })),
   cache: lazy(async () => ({ default: (await import('./CacheTab.tsx')).CacheTab })),
   tokens: lazy(async () => ({ default: (await import('./TokensTab.tsx')).TokensTab })),
+  goals: lazy(async () => ({ default: (await import('./GoalsTab.tsx')).GoalsTab })),
   sql: lazy(async () => ({ default: (await import('./SqlTab.tsx')).SqlTab })),
   health: lazy(async () => ({ default: (await import('./HealthTab.tsx')).HealthTab })),
 } as const;

@@ -57,3 +57,9 @@ export async function openOperations(service: string): Promise<void> {
   const query = route.view === 'insight' ? (route.query ?? '') : '';
   goToInsight({ tab: 'operations', query: narrowQuery(query, conditionText({ service })) });
 }
+
+/** The traces with spans by which a goal is missed, in the goal's time. */
+export async function openGoalTraces(query: string, offenders: string, fromMs: number): Promise<void> {
+  const { narrowQuery } = await language();
+  getState().navigated({ view: 'traces', query: narrowQuery(query, offenders), fromMs });
+}

@@ -22,6 +22,7 @@ import { BackupsSection } from './BackupsSection.tsx';
 import { CacheSection } from './CacheSection.tsx';
 import { DefaultsSection } from './DefaultsSection.tsx';
 import { ExportersSection } from './ExportersSection.tsx';
+import { GoalsSection } from './GoalsSection.tsx';
 import { LocalModelSection } from './LocalModelSection.tsx';
 import { PricesSection } from './PricesSection.tsx';
 import { ReceiverSection } from './ReceiverSection.tsx';
@@ -31,7 +32,7 @@ import { StudySection } from './StudySection.tsx';
 import { TelemetrySection } from './TelemetrySection.tsx';
 import { TracesSection } from './TracesSection.tsx';
 import { WatchedFolders } from './WatchedFolders.tsx';
-import { useRuleFaults } from './useRuleFaults.ts';
+import { useGoalFaults, useRuleFaults } from './useRuleFaults.ts';
 import { useStatus } from './useStatus.ts';
 import { settingsErrors } from './validation.ts';
 import { Section } from './Section.tsx';
@@ -111,7 +112,11 @@ function SettingsForm({ settings }: { settings: Settings }) {
   const [saving, setSaving] = useState(false);
   const draft = edited ?? settings;
   const ruleFaults = useRuleFaults(draft.traces.noise);
-  const errors = useMemo(() => ({ ...ruleFaults, ...settingsErrors(draft) }), [draft, ruleFaults]);
+  const goalFaults = useGoalFaults(draft.goals);
+  const errors = useMemo(
+    () => ({ ...ruleFaults, ...goalFaults, ...settingsErrors(draft) }),
+    [draft, ruleFaults, goalFaults],
+  );
   const invalid = Object.keys(errors).length > 0;
   const change = (patch: Partial<Settings>) => setEdited({ ...draft, ...patch });
 
@@ -198,6 +203,7 @@ function SettingsForm({ settings }: { settings: Settings }) {
       <BackupsSection {...section} />
       <CacheSection {...section} />
       <TracesSection {...section} />
+      <GoalsSection {...section} />
       <TelemetrySection {...section} status={telemetryStatus} />
       <ExportersSection {...section} status={telemetryStatus} />
       <ReceiverSection {...section} />

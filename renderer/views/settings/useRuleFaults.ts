@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type * as language from '../../../shared/query/index.ts';
+import type { Goal } from '../../../shared/goals.ts';
 import type { NoiseRule } from '../../../shared/settings.ts';
 import type { FieldErrors } from './validation.ts';
 
@@ -8,14 +9,34 @@ const NO_FAULTS: FieldErrors = {};
 
 /** What is wrong with the rules' queries, by path; the language is loaded where there is a rule. */
 export function useRuleFaults(rules: readonly NoiseRule[]): FieldErrors {
+  const loaded = useLanguage(rules.length > 0);
+  return useMemo(() => (loaded === null ? NO_FAULTS : ruleFaults(rules, loaded.readRule)), [rules, loaded]);
+}
+
+/** The same of goals, which may ask for anything. */
+export function useGoalFaults(goals: readonly Goal[]): FieldErrors {
+  const loaded = useLanguage(goals.length > 0);
+  return useMemo(() => {
+    if (loaded === null) return NO_FAULTS;
+    const faults: Record<string, string> = {};
+    for (const [at, { query }] of goals.entries()) {
+      const parsed = loaded.parseQuery(query);
+      if (!parsed.ok)
+        faults[`goals.${at}.query`] = `${sentence(parsed.errors[0]?.message ?? 'it cannot be read')}.`;
+    }
+    return faults;
+  }, [goals, loaded]);
+}
+
+/** `null` until it is there. */
+function useLanguage(isNeeded: boolean): Language | null {
   const [loaded, setLoaded] = useState<Language | null>(null);
-  const isNeeded = rules.length > 0;
   useEffect(() => {
     if (!isNeeded) return;
     // Without it the store still refuses what it cannot read.
     import('../../../shared/query/index.ts').then(setLoaded, () => undefined);
   }, [isNeeded]);
-  return useMemo(() => (loaded === null ? NO_FAULTS : ruleFaults(rules, loaded.readRule)), [rules, loaded]);
+  return loaded;
 }
 
 export function ruleFaults(rules: readonly NoiseRule[], readRule: Language['readRule']): FieldErrors {

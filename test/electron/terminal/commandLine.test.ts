@@ -191,7 +191,7 @@ describe('the command line', () => {
     expect(commandsIn('runs')).toEqual(['runs list', 'runs resume [RUN]']);
     expect(commandsIn('publish')).toEqual(commandsIn(''));
     expect(commandsIn('runs stop')).toEqual(commandsIn('runs'));
-    expect(commandsIn('')).toHaveLength(28);
+    expect(commandsIn('')).toHaveLength(29);
     expect(() => parse('trace export abcd')).toThrow(expect.objectContaining({ about: 'trace export' }));
     expect(() => parse('runs stop')).toThrow(expect.objectContaining({ about: 'runs stop' }));
   });

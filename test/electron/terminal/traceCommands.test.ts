@@ -82,6 +82,8 @@ function perform(command: TraceCommand, terminal: Terminal): Promise<number> {
       return commands.queryTraces(program, command, terminal);
     case 'trace stats':
       return commands.traceStats(program, command, terminal);
+    case 'trace goals':
+      return commands.traceGoals(program, terminal);
     case 'trace diff':
       return diffTraces(program, command, terminal);
     case 'trace receive':
@@ -447,3 +449,28 @@ async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+describe('trace goals', () => {
+  it('says which are met, and ends with 1 where one is missed', async () => {
+    const spans = syntheticTrace({ items: 20, baseMs: Date.now() - 60_000, seed: 99 });
+    await program.traces.writeSpans(encodeSpans(spans));
+    const goal = { query: '', windowMinutes: 60, enabled: true } as const;
+    const settings = program.settings.current();
+    const save = (bound: number) =>
+      program.settings.save({
+        ...settings,
+        goals: [{ ...goal, name: 'quick enough', measure: 'p99', bound }],
+      });
+    await save(86_400_000);
+    const met = await run(['trace', 'goals']);
+    expect([met.code, met.err]).toStrictEqual([0, '']);
+    expect(met.out).toMatch(/quick enough +met +p99 at most /);
+    await save(0);
+    const missed = await run(['trace', 'goals', '--json']);
+    expect(missed.code).toBe(1);
+    expect(JSON.parse(missed.out)).toMatchObject([{ state: 'missed', goal: { name: 'quick enough' } }]);
+    await program.settings.save({ ...settings, goals: [] });
+    expect(await run(['trace', 'goals'])).toStrictEqual({ code: 0, err: '', out: 'No goals are set.\n' });
+    await program.settings.save(settings);
+  });
+});

@@ -1,4 +1,5 @@
 /** Answers to what the Insight views ask: made up, the same every time for the same moment, shaped like the real ones. */
+import { BUCKET_BASE_MS, BUCKET_GROWTH } from '../../../shared/analysis/durationBuckets.ts';
 import type { Api } from '../../../shared/ipc.ts';
 import type { HistogramValue } from '../../../shared/metric.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
@@ -59,8 +60,8 @@ export function bucketsAround(
   spans: number,
   tailShare = 0,
 ): DurationBuckets {
-  const growth = 1.02;
-  const middle = Math.round(Math.log(medianMs) / Math.log(growth));
+  const growth = BUCKET_GROWTH;
+  const middle = Math.round(Math.log(medianMs / BUCKET_BASE_MS) / Math.log(growth));
   const reach = Math.ceil((3 * spread) / Math.log(growth));
   const counts = Array.from({ length: reach * 2 + 1 }, (_, index) => {
     const z = ((index - reach) * Math.log(growth)) / spread;
@@ -68,7 +69,7 @@ export function bucketsAround(
     const share = Math.exp(-z * z * 0.5) + tailShare * 4 * Math.exp(-tail * tail * 0.5);
     return Math.round((spans * share * Math.log(growth)) / (spread * 2.5)) + (index === reach ? 1 : 0);
   });
-  return { baseMs: 1, growth, first: middle - reach, counts };
+  return { baseMs: BUCKET_BASE_MS, growth, first: middle - reach, counts };
 }
 
 export function anOperation(

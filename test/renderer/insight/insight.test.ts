@@ -189,6 +189,26 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     await expect.poll(() => page.getByRole('alert').innerText()).toContain('see the list beside the editor');
   });
 
+  it('says which goals are met, and leads to what misses them and to where they are set', async () => {
+    await open();
+    await go({ view: 'insight', tab: 'goals' });
+    const goals = page.getByTestId('goals');
+    await goals.waitFor();
+    const names = () => goals.locator('tbody th').allTextContents();
+    expect(await names()).toStrictEqual(['Rows become cards', 'Models answer', 'Models answer in time']);
+    for (const state of await goals.locator('.badge').allTextContents()) {
+      expect(['met', 'missed', 'too few']).toContain(state);
+    }
+    await goals.getByRole('button', { name: 'Offenders' }).last().click();
+    await expect.poll(async () => (await routeNow()).view).toBe('traces');
+    expect(await routeNow()).toMatchObject({ query: expect.stringContaining('duration > 30s') });
+    await go({ view: 'insight', tab: 'goals' });
+    await page.getByRole('button', { name: 'Edit goals' }).click();
+    await page.getByTestId('goal-fields').waitFor();
+    expect(await routeNow()).toStrictEqual({ view: 'settings', section: 'goals' });
+    expect(faults).toEqual([]);
+  });
+
   it('walks the map by keyboard, and a service leads to its operations', async () => {
     await open();
     await go({ view: 'insight', tab: 'map' });

@@ -34,9 +34,6 @@ describe.skipIf(!hasBrowser)('the note’s panel', () => {
     await page.evaluate(() =>
       (window as unknown as { openLink: (url: string) => void }).openLink('tracedeck://cards?deck=Idioms'),
     );
-    await page.locator('.note-panel, .card-row, [role=row]').first().waitFor();
-    if ((await page.locator('.note-panel').count()) === 0)
-      await page.locator('[role=row][aria-rowindex]').nth(1).click();
     const panel = page.locator('.note-panel');
     await panel.getByRole('button', { name: 'Edit', exact: true }).first().click();
     await panel.getByLabel('Quote').fill('Words of the book.');
