@@ -3,19 +3,32 @@ import { defineConfig } from 'vitest/config';
 /** How long a poll waits for what a page or a process does: long, as a busy machine is no fault of ours. */
 const PATIENT = { poll: { timeout: 15_000 } };
 
-/** Three projects: everything that runs in Node alone, whole processes, and the app in a real Electron. */
+/** Four projects: what runs in Node alone, the window's parts (many in a browser), whole processes, the app in a real Electron. */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['test/{shared,electron,renderer}/**/*.test.{ts,tsx}'],
+          include: ['test/{shared,electron}/**/*.test.ts'],
           environment: 'node',
           expect: PATIENT,
-          // Much of it waits for a browser, a server or a thread: two files at a time take little more than half as long.
+          // Much of it waits for a server, a file or a thread: two files at a time take little more than half as long.
           maxWorkers: 2,
+          sequence: { groupOrder: 0 },
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'renderer',
+          include: ['test/renderer/**/*.test.{ts,tsx}'],
+          environment: 'node',
+          expect: PATIENT,
+          // A browser takes both processors.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 30_000,
         },
       },
       {

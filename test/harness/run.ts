@@ -22,7 +22,7 @@ const CHECKS = [
   { name: 'format', args: [bin('prettier/bin/prettier.cjs'), '--check', '.', '--log-level=warn'] },
 ] as const;
 
-const ORDER = ['unit', 'integration', 'e2e'];
+const ORDER = ['unit', 'renderer', 'integration', 'e2e'];
 const LIMIT_MS = 30 * 60_000;
 
 const wanted = new Set(process.argv.slice(2));
