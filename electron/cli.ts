@@ -185,7 +185,7 @@ async function run(
       case 'trace receive':
         return (await followCommands()).receiveTraces(program, command, terminal);
       case 'trace goals':
-        return stoppable((await traceCommands()).traceGoals(program, terminal));
+        return stoppable((await import('./terminal/traceGoals.ts')).traceGoals(program, terminal));
       case 'trace sql':
         return stoppable((await traceCommands()).traceSql(program, command, terminal));
       case 'trace pin':

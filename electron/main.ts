@@ -147,7 +147,7 @@ async function start(dataDir: string): Promise<Served> {
     onJob: (job) => broadcast('jobChanged', job),
     onDeck: () => broadcast('deckChanged', null),
     onWatch: (status) => broadcast('watchChanged', status),
-    onGoalMissed: (missed) => broadcast('goalMissed', missed),
+    onGoalWarning: (judged) => broadcast('goalWarning', judged),
   });
   program = composed;
   endFeed = startSpanFeed(

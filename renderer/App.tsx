@@ -2,6 +2,7 @@ import './app.css';
 import { Suspense, lazy } from 'react';
 import { Arrival } from './shell/Arrival.tsx';
 import { CommandPalette } from './shell/CommandPalette.tsx';
+import { DropArea } from './shell/DropArea.tsx';
 import { PLACES } from './shell/places.ts';
 import { Rail } from './shell/Rail.tsx';
 import { StatusBar } from './shell/StatusBar.tsx';
@@ -62,6 +63,7 @@ export function App() {
         </ErrorBoundary>
       </main>
       <StatusBar />
+      <DropArea />
       <Toasts toasts={toasts} onDismiss={getState().toastDismissed} />
       {overlay === 'palette' && <CommandPalette />}
       <Suspense fallback={null}>

@@ -38,7 +38,7 @@ loadAtStart();
 followLinks();
 followGoals();
 
-// A file that misses the drop zone must not replace the app.
+// A file that nobody takes must not replace the app.
 addEventListener('dragover', (event) => event.preventDefault());
 addEventListener('drop', (event) => event.preventDefault());
 

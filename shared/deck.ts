@@ -56,8 +56,14 @@ export const bulkActionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('forget') }),
 ]);
 export type BulkAction = z.infer<typeof bulkActionSchema>;
+const BULK_MAX = 1_000_000;
+/** As they are found (`FoundCards`): copying and checking a list of 100,000 numbers one by one keeps a window waiting. */
+const cardIdsSchema = z
+  .instanceof(Uint32Array)
+  .refine((ids) => ids.length >= 1 && ids.length <= BULK_MAX, `1 to ${BULK_MAX} cards`)
+  .refine((ids) => !ids.includes(0), 'ids begin with 1');
 export const bulkEditSchema = z.object({
-  cardIds: z.array(cardIdSchema).min(1).max(1_000_000),
+  cardIds: cardIdsSchema,
   action: bulkActionSchema,
 });
 

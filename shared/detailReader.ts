@@ -98,10 +98,15 @@ export class DetailReader {
     const statusMessage = message === 0 ? null : this.string(message - 1);
     const events: SpanEvent[] = [];
     for (let left = this.count(10); left > 0; left -= 1) {
-      const name = this.string(this.varint());
+      const tag = this.varint();
+      const name = this.string(Math.floor(tag / 2));
       const timeMs = this.#float();
       if (!Number.isFinite(timeMs)) throw new SpanCodecError('An event has no time.');
-      events.push({ name, timeMs, attributes: this.attributes() });
+      if (tag % 2 === 0) events.push({ name, timeMs, attributes: this.attributes() });
+      else {
+        const raw = this.varint();
+        events.push({ name, timeMs, timeRestNs: (raw >>> 1) ^ -(raw & 1), attributes: this.attributes() });
+      }
     }
     const links: SpanLink[] = [];
     for (let left = this.count(25); left > 0; left -= 1) {
@@ -138,6 +143,15 @@ export class DetailReader {
     if (count * bytesEach > this.#end - this.#at)
       throw new SpanCodecError('A list is longer than its bytes.');
     return count;
+  }
+  /** So many numbers of 16 bits. */
+  shorts(count: number): Int16Array {
+    const to = this.#at + count * 2;
+    if (to > this.#end) throw new SpanCodecError('A detail is cut short.');
+    const shorts = new Int16Array(count);
+    new Uint8Array(shorts.buffer).set(this.#bytes.subarray(this.#at, to));
+    this.#at = to;
+    return shorts;
   }
   #byte(): number {
     if (this.#at >= this.#end) throw new SpanCodecError('A detail is cut short.');

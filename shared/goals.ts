@@ -19,6 +19,23 @@ export type Goal = {
   readonly enabled: boolean;
 };
 
+const PERCENTILES: Readonly<Partial<Record<GoalMeasure, number>>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
+
+/** 0 to 1; `null` of a measure that is no duration. */
+export function percentileOf(measure: GoalMeasure): number | null {
+  return PERCENTILES[measure] ?? null;
+}
+
 export function isDuration(measure: GoalMeasure): boolean {
-  return measure === 'p50' || measure === 'p95' || measure === 'p99';
+  return percentileOf(measure) !== null;
+}
+
+/**
+ * The share of spans, 0 to 1, that may be bad with the goal still met: failed, or slower than the bound. Of a
+ * percentile that is the rest: p95 is at most 2 s where at most 5 % of the spans take longer.
+ */
+export function allowedShare({ measure, bound }: Pick<Goal, 'measure' | 'bound'>): number {
+  if (measure === 'errors') return bound / 100;
+  if (measure === 'availability') return (100 - bound) / 100;
+  return 1 - percentileOf(measure)!;
 }

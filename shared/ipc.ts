@@ -58,6 +58,7 @@ import {
   savedQuerySchema,
   searchSchema,
   spanIdSchema,
+  spanStepsSchema,
   sqlSchema,
   traceIdSchema,
   traceSearchSchema,
@@ -83,6 +84,7 @@ import type {
   ReceiverStatus,
   SavedQuery,
   ServiceMap,
+  SpanSteps,
   SqlResult,
   TraceAbsence,
   TraceStoreStatus,
@@ -281,6 +283,7 @@ export const contract = {
   searchLogs: call<FoundLogs>()(logSearchSchema),
   fieldCatalog: call<FieldCatalog>()(nothing),
   operations: call<Found<OperationStats>>()(operationsSchema),
+  spanSteps: call<SpanSteps>()(spanStepsSchema),
   /** `null` where no span of that operation has ended. */
   percentile: call<PercentileBadge | null>()(
     z.object({ service: z.string().max(255), name: z.string().max(10_000), durationMs: z.number() }),
@@ -383,8 +386,8 @@ export const contract = {
   deckChanged: event<null>(),
   jobChanged: event<JobProgress>(),
   watchChanged: event<WatchStatus>(),
-  /** A goal that was met, or of which too little was known, is missed now. */
-  goalMissed: event<JudgedGoal>(),
+  /** A goal is missed that was not before, or its budget burns at a higher level. */
+  goalWarning: event<JudgedGoal>(),
 } as const;
 
 export type Contract = typeof contract;

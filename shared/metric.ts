@@ -15,6 +15,8 @@ export type HistogramValue = {
 export type Exemplar = {
   readonly value: number;
   readonly timeMs: number;
+  /** As of a span's start. */
+  readonly timeRestNs?: number;
   readonly traceId: string;
   readonly spanId: string;
 };

@@ -9,6 +9,9 @@ import type { Attributes, Origin } from './span.ts';
 import { FLAG_EXTRAS, HEADER_BYTES, MAGIC, ROW_BYTES, SpanCodecError } from './spanFormat.ts';
 import type { Dropped } from './spanFormat.ts';
 
+/** One entry a span. */
+export type PackedRests = { readonly startNs: Int16Array; readonly endNs: Int16Array };
+
 /** A packed block, its columns checked. One entry a span, in the order they were written. */
 export type PackedSpans = {
   readonly count: number;
@@ -37,6 +40,8 @@ export type PackedSpans = {
     number,
     { readonly traceState: string | null; readonly dropped: Dropped | null }
   >;
+  /** Of times that were told in nanoseconds (nanoseconds.ts); `null` where none was. */
+  readonly rests: PackedRests | null;
   /** Whether a row has nothing besides what is in the columns. */
   isBare(row: number): boolean;
   /** Whether a row has a status message, events or links. */
@@ -47,7 +52,9 @@ export type PackedSpans = {
   attributesAt(row: number): Attributes;
   /** A copy of all details with their strings: the rest of the block need not be held for it. */
   keepDetails(): SpanDetails;
-  /** Reads the next row's attributes; rows have to be read in order, each once. Returns the rest of its detail. */
+  /** Goes to the row that `next` reads next; one behind the last is the end. */
+  seek(row: number): void;
+  /** Reads the next row's attributes, those of the first row first. Returns the rest of its detail. */
   next(sink: AttributeSink): Extras;
   /** The same, with the attributes as an object. */
   nextRecord(): { readonly attributes: Attributes; readonly extras: Extras };
@@ -114,9 +121,9 @@ export function openSpans(bytes: Uint8Array): PackedSpans {
   const details = block.subarray(bytesAt + n + stringBytes);
   const rowDetails = details.subarray(0, detailBytes - tail);
   const reader = new DetailReader(rowDetails, strings);
-  const { origins, origin, more } =
+  const { origins, origin, more, rests } =
     tail === 0
-      ? { origins: [], origin: null, more: NO_MORE }
+      ? { origins: [], origin: null, more: NO_MORE, rests: null }
       : readTail(new DetailReader(details.subarray(detailBytes - tail), strings), n);
   let any: DetailReader | null = null;
   const detailAt = (at: number): number => (at === 0 ? 0 : detailEnd[at - 1]!);
@@ -139,6 +146,7 @@ export function openSpans(bytes: Uint8Array): PackedSpans {
     origins,
     origin,
     more,
+    rests,
     // A detail of one byte: no attributes.
     isBare: (at) => detailEnd[at]! - detailAt(at) === 1 && (hasExtras[at]! & FLAG_EXTRAS) === 0,
     hasExtras: (at) => (hasExtras[at]! & FLAG_EXTRAS) !== 0,
@@ -160,6 +168,10 @@ export function openSpans(bytes: Uint8Array): PackedSpans {
         new PackedStrings(texts, ends),
         kept.byteLength,
       );
+    },
+    seek(at) {
+      row = at;
+      reader.seek(detailAt(at));
     },
     next(sink) {
       reader.enter(detailEnd[row]!);
@@ -183,7 +195,9 @@ export function openSpans(bytes: Uint8Array): PackedSpans {
   };
 }
 
-function readTail(reader: DetailReader, rows: number): Pick<PackedSpans, 'origins' | 'origin' | 'more'> {
+type Tail = Pick<PackedSpans, 'origins' | 'origin' | 'more' | 'rests'>;
+
+function readTail(reader: DetailReader, rows: number): Tail {
   reader.enter(reader.length);
   const origins: Origin[] = [];
   for (let left = reader.count(3); left > 0; left -= 1) {
@@ -213,6 +227,7 @@ function readTail(reader: DetailReader, rows: number): Pick<PackedSpans, 'origin
     more.set(at, { traceState, dropped });
     at += 1;
   }
+  const rests = reader.varint() === 0 ? null : { startNs: reader.shorts(rows), endNs: reader.shorts(rows) };
   reader.leave();
-  return { origins, origin: origins.length === 0 ? null : origin, more };
+  return { origins, origin: origins.length === 0 ? null : origin, more, rests };
 }

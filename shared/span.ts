@@ -13,7 +13,13 @@ export type SpanKind = (typeof SPAN_KINDS)[number];
 export const SPAN_STATUSES = ['unset', 'ok', 'error'] as const;
 export type SpanStatus = (typeof SPAN_STATUSES)[number];
 
-export type SpanEvent = { readonly name: string; readonly timeMs: number; readonly attributes: Attributes };
+export type SpanEvent = {
+  readonly name: string;
+  readonly timeMs: number;
+  /** As of a span's start. */
+  readonly timeRestNs?: number;
+  readonly attributes: Attributes;
+};
 export type SpanLink = { readonly traceId: string; readonly spanId: string; readonly attributes: Attributes };
 
 /** Who recorded a span, a log record or a metric: one object that all of the same origin share. */
@@ -37,6 +43,12 @@ export type SpanRecord = {
   readonly startMs: number;
   /** Epoch milliseconds; `null` while the span is open. */
   readonly endMs: number | null;
+  /**
+   * Nanoseconds from the whole microsecond nearest to `startMs` up to the start, where it was told so finely
+   * (nanoseconds.ts). Not given: none.
+   */
+  readonly startRestNs?: number;
+  readonly endRestNs?: number;
   readonly status: SpanStatus;
   /** `null` where the status carries no message. */
   readonly statusMessage: string | null;
@@ -98,6 +110,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type LogRecord = {
   readonly timeMs: number;
+  /** As of a span's start. */
+  readonly timeRestNs?: number;
   readonly level: LogLevel;
   readonly message: string;
   /** Of records that are an event of a known kind (`exception`): OpenTelemetry's event name. */
@@ -141,6 +155,38 @@ export const SPAN = {
   testConnection: 'test connection',
 } as const;
 
+/** What work on the deck spends its time on: spans below those of `SPAN`. */
+export const PIECE = {
+  findCards: 'find cards',
+  countCards: 'count cards',
+  countMedia: 'count media',
+  readFile: 'read file',
+  readPackage: 'read package',
+  takeMedia: 'take media',
+  matchNotes: 'match notes',
+  writeNotes: 'write notes',
+  writeDecks: 'write decks',
+  renderCards: 'render cards',
+  writeCollection: 'write collection',
+  packArchive: 'pack archive',
+  writeFile: 'write file',
+  changeCards: 'change cards',
+  takeBack: 'take back',
+  copyDeck: 'copy deck',
+  checkCopy: 'check copy',
+  packBackup: 'pack backup',
+  compareBackup: 'compare backup',
+  keepMedia: 'keep media',
+  readReviews: 'read reviews',
+  fitWeights: 'fit weights',
+  judgeWeights: 'judge weights',
+  planDates: 'plan dates',
+  writeDates: 'write dates',
+  predictReviews: 'predict reviews',
+  readFigures: 'read figures',
+} as const;
+export type PieceName = (typeof PIECE)[keyof typeof PIECE];
+
 /**
  * Attribute keys: OpenTelemetry semantic conventions 1.45 where they exist, `tracedeck.*` elsewhere.
  * The `gen_ai.*` names are still in development upstream; this file is the one place that spells them.
@@ -174,6 +220,8 @@ export const ATTR = {
   fileFormat: 'tracedeck.file.format',
   fileBytes: 'tracedeck.file.bytes',
   backupReason: 'tracedeck.backup.reason',
+  /** Of a job: pieces beyond those that have spans. */
+  piecesLeftOut: 'tracedeck.job.pieces_left_out',
   /** Without the wait for its turn. */
   workMs: 'tracedeck.work.duration_ms',
   lossBefore: 'tracedeck.optimise.loss.before',
@@ -202,6 +250,8 @@ export const ATTR = {
   uiElement: 'tracedeck.ui.element',
   rpcMethod: 'rpc.method',
   errorType: 'error.type',
+  /** What came of something where an error is one of the answers: nothing failed. */
+  outcome: 'tracedeck.outcome',
   errorCategory: 'tracedeck.error.category',
   exceptionType: 'exception.type',
   exceptionMessage: 'exception.message',

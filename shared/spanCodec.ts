@@ -27,6 +27,9 @@ export function encodeSpans(spans: readonly SpanRecord[]): Uint8Array {
       SPAN_KINDS.indexOf(span.kind),
       SPAN_STATUSES.indexOf(span.status),
     );
+    if (span.startRestNs !== undefined || span.endRestNs !== undefined) {
+      writer.rests(span.startRestNs ?? 0, span.endRestNs ?? 0);
+    }
     writer.attributes(span.attributes);
     writer.endSpan(span.statusMessage, span.events, span.links);
     if (span.origin !== undefined) writer.origin(span.origin);
@@ -41,7 +44,7 @@ export function encodeSpans(spans: readonly SpanRecord[]): Uint8Array {
 export function decodeSpans(bytes: Uint8Array): SpanRecord[] {
   const packed = openSpans(bytes);
   const { count, startMs, endMs, spanId, parentId, trace, name, flags, strings, traceIds, origins } = packed;
-  const { origin, more } = packed;
+  const { origin, more, rests } = packed;
   const spans: SpanRecord[] = [];
   for (let row = 0; row < count; row += 1) {
     const parentHigh = parentId[row * 2]!;
@@ -61,6 +64,10 @@ export function decodeSpans(bytes: Uint8Array): SpanRecord[] {
       events: extras.events,
       links: extras.links,
     };
+    if (rests !== null) {
+      if (rests.startNs[row] !== 0) span.startRestNs = rests.startNs[row]!;
+      if (rests.endNs[row] !== 0) span.endRestNs = rests.endNs[row]!;
+    }
     if (origin !== null && origin[row] !== 0) span.origin = origins[origin[row]! - 1]!;
     const rest = more.size === 0 ? undefined : more.get(row);
     if (rest !== undefined) {

@@ -9,12 +9,15 @@
  *
  * flags: kind in bits 0-2, status in bits 3-4, bit 5 where the detail goes on behind the attributes.
  * A detail is a list of attributes: count, then per attribute varint(key << 3 | type) and its value; with bit 5
- * the status message, the events and the links follow. A parent of zero means none. All words are little-endian,
+ * the status message, the events and the links follow. An event: varint(name << 1 | 1 where a rest follows), time, its rest
+ * (nanoseconds.ts; zigzag), attributes. A parent of zero means none. All words are little-endian,
  * as is every platform the program runs on.
  *
- * The tail, at the end of the details, is there only where a span came from elsewhere or lost something: varint(origins),
+ * The tail, at the end of the details, is there only where a span came from elsewhere, lost something or has times in
+ * nanoseconds: varint(origins),
  * each: scope name, 0 or 1 + scope version, attributes of the resource; varint(runs), each: rows, 0 or 1 + origin; then
- * varint(rows with more), each: rows passed over, 0 or 1 + trace state, dropped attributes, events, links.
+ * varint(rows with more), each: rows passed over, 0 or 1 + trace state, dropped attributes, events, links; then 0, or 1 and
+ * the rests of all starts and of all ends (i16).
  */
 import type { SpanRecord } from './span.ts';
 

@@ -5,6 +5,7 @@ import type { Dropped } from './spanFormat.ts';
 import type { Attributes, AttributeValue, Origin, SpanEvent, SpanLink } from './span.ts';
 import { writeUtf8 } from './utf8.ts';
 
+type Rests = { readonly start: Int16Array; readonly end: Int16Array };
 type More = { readonly row: number; readonly traceState: string | null; readonly dropped: Dropped | null };
 
 /**
@@ -35,6 +36,8 @@ export class SpanWriter {
   /** Rows up to here have their origin. */
   #originAt = 0;
   #more: More[] = [];
+  /** Rests of starts and ends (nanoseconds.ts); `null` as long as no span has one. */
+  #rests: Rests | null = null;
   readonly #float = new Float64Array(1);
   readonly #floatBytes = new Uint8Array(this.#float.buffer);
 
@@ -162,9 +165,11 @@ export class SpanWriter {
       this.#varint(events?.length ?? 0);
       for (const event of events ?? []) {
         if (!Number.isFinite(event.timeMs)) throw new SpanCodecError('An event has no time.');
-        this.#reserve(13);
-        this.#varint(this.intern(event.name));
+        const restNs = event.timeRestNs ?? 0;
+        this.#reserve(18);
+        this.#varint(this.intern(event.name) * 2 + (restNs === 0 ? 0 : 1));
         this.#writeFloat(event.timeMs);
+        if (restNs !== 0) this.#varint(((restNs << 1) ^ (restNs >> 31)) >>> 0);
         this.attributes(event.attributes);
       }
       this.#reserve(5);
@@ -196,8 +201,17 @@ export class SpanWriter {
     this.#more.push({ row: this.#spans - 1, traceState, dropped });
   }
 
+  /** The rests of the latest span's times (nanoseconds.ts). Not called: none. */
+  rests(startNs: number, endNs: number): void {
+    const rows = this.#start.length;
+    this.#rests ??= { start: new Int16Array(rows), end: new Int16Array(rows) };
+    this.#rests.start[this.#spans - 1] = startNs;
+    this.#rests.end[this.#spans - 1] = endNs;
+  }
+
   /** Takes the span in the making back, after a call for it has thrown. */
   dropSpan(): void {
+    if (this.#rests !== null) this.rests(0, 0);
     this.#spans -= 1;
     this.#at = this.#spans === 0 ? 0 : this.#detailEnd[this.#spans - 1]!;
     while (this.#originRuns.length > 0 && this.#originRuns.at(-2)! >= this.#spans) {
@@ -243,6 +257,7 @@ export class SpanWriter {
       this.#originRuns = [];
       this.#originAt = 0;
       this.#more = [];
+      this.#rests = null;
     }
     return out;
   }
@@ -257,7 +272,7 @@ export class SpanWriter {
   #writeTail(): number {
     const from = this.#at;
     const n = this.#spans;
-    if (this.#originRuns.length === 0 && this.#more.length === 0) return 0;
+    if (this.#originRuns.length === 0 && this.#more.length === 0 && this.#rests === null) return 0;
     if (this.#originAt < n) this.#beginOrigin(this.#originAt, 0);
     const put = (value: number): void => {
       this.#reserve(5);
@@ -287,6 +302,14 @@ export class SpanWriter {
         put(dropped.attributes);
         put(dropped.events);
         put(dropped.links);
+      }
+    }
+    put(this.#rests === null ? 0 : 1);
+    if (this.#rests !== null) {
+      this.#reserve(4 * n);
+      for (const column of [this.#rests.start, this.#rests.end]) {
+        this.#detail.set(new Uint8Array(column.buffer, 0, 2 * n), this.#at);
+        this.#at += 2 * n;
       }
     }
     return this.#at - from;
@@ -320,7 +343,7 @@ export class SpanWriter {
   }
   #growRows(): void {
     const rows = this.#start.length * 2;
-    const widen = <T extends Float64Array | Uint32Array | Uint8Array>(old: T, next: T): T => {
+    const widen = <T extends Float64Array | Uint32Array | Int16Array | Uint8Array>(old: T, next: T): T => {
       next.set(old as never);
       return next;
     };
@@ -332,6 +355,10 @@ export class SpanWriter {
     this.#name = widen(this.#name, new Uint32Array(rows));
     this.#detailEnd = widen(this.#detailEnd, new Uint32Array(rows));
     this.#flags = widen(this.#flags, new Uint8Array(rows));
+    if (this.#rests !== null) {
+      const { start, end } = this.#rests;
+      this.#rests = { start: widen(start, new Int16Array(rows)), end: widen(end, new Int16Array(rows)) };
+    }
   }
 }
 

@@ -143,9 +143,40 @@ export type OperationStats = {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** A second, over the time asked for or that the spans cover. */
-  readonly rate: number;
+  /** Begun a second, from the first start to the last of these spans; `null` below two of them. */
+  readonly rate: number | null;
   readonly buckets: DurationBuckets;
+};
+
+export const spanStepsSchema = searchSchema.extend({
+  fromMs: z.number(),
+  toMs: z.number(),
+  /** Into so many steps of equal length. */
+  points: z.int().min(1).max(300),
+  /** Spans that took longer are counted as slow; `null`: none is. */
+  slowMs: z.number().min(0).nullable().default(null),
+  /** Of durations, 0 to 1; `null`: none is wanted. */
+  percentile: z.number().min(0).max(1).nullable().default(null),
+});
+export type SpanStepsSearch = z.infer<typeof spanStepsSchema>;
+/** Spans that began in a step and have ended. */
+export type StepFigures = {
+  readonly startMs: number;
+  readonly count: number;
+  readonly errors: number;
+  readonly slow: number;
+  /** Within 1 %; `null` where there is no span, or none is wanted. */
+  readonly percentileMs: number | null;
+};
+export type SpanSteps = {
+  readonly stepMs: number;
+  /** Oldest first. */
+  readonly steps: readonly StepFigures[];
+  /** All steps as one. */
+  readonly whole: StepFigures;
+  readonly leftOut: LeftOut;
+  /** Spent in the store. */
+  readonly tookMs: number;
 };
 
 /** Where a duration stands among all of its operation: the share of them that were shorter, 0 to 1. */
@@ -335,6 +366,9 @@ export type StoredPoint = {
   /** Totals began to count here: another value means that the program was started again. */
   readonly startMs: number;
   readonly timeMs: number;
+  /** As of a span's times. */
+  readonly startRestNs?: number;
+  readonly timeRestNs?: number;
   /** A histogram has one, and no other kind does. */
   readonly value: number | HistogramValue;
   readonly exemplars: readonly Exemplar[];

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { DeckExportReport } from '../../shared/deck.ts';
+import { PIECE } from '../../shared/span.ts';
 import type { StudySettings } from '../../shared/study.ts';
 import { studySettingsSchema } from '../../shared/study.ts';
-import type { JobContext } from '../deckJobs/job.ts';
+import { inPiece, type JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { createIdClock, stableId } from './ankiIds.ts';
 import type { AnkiNotetype, AnkiSchedule } from './ankiTypes.ts';
@@ -38,7 +39,7 @@ export type ExportPackage = NoteScope & {
   readonly now?: () => number;
 };
 
-type Exported = { readonly notes: Set<number>; cards: number; studied: number; readonly names: Set<string> };
+type Exported = { readonly notes: Set<number>; cards: number; readonly names: Set<string> };
 
 const MAX_LEFT_OUT = 100;
 /** Pieces of one note whose ids lie apart. */
@@ -58,10 +59,13 @@ export async function exportPackage(
   try {
     const collection = join(folder, 'collection.anki2');
     // All that is read of the deck is of one moment, whoever writes to it meanwhile.
-    const exported = db.transaction(() => writeCollection(db, collection, request, context))();
-    const { media, bytes, missing } = await writeArchive(db, collection, exported, request, context);
+    const exported = inPiece(context, PIECE.writeCollection, () =>
+      db.transaction(() => writeCollection(db, collection, request, context))(),
+    );
+    const { media, bytes, missing } = await inPiece(context, PIECE.packArchive, () =>
+      writeArchive(db, collection, exported, request, context),
+    );
     const leftOut = missing.map((name) => `${name}: the file is not there.`);
-    if (!request.scheduling) leftOut.unshift(...withoutSchedule(exported));
     return {
       path: request.path,
       format: request.format ?? 'apkg',
@@ -125,7 +129,7 @@ function writeNotes(
   const isWanted = inScope(request);
   const imported = new Map<number, AnkiNotetype>();
   const used = new Set<AnkiNotetype>();
-  const exported: Exported = { notes: new Set(), cards: 0, studied: 0, names: new Set() };
+  const exported: Exported = { notes: new Set(), cards: 0, names: new Set() };
   let newCards = 0;
   let done = 0;
 
@@ -172,7 +176,6 @@ function writeNotes(
           flag: card.flag,
         });
         exported.cards += 1;
-        if ((card.memory?.state ?? 0) > 0) exported.studied += 1;
         const log = reviews?.get(card.id) ?? [];
         for (const row of toRevlog(cardId, log, card.memory, reviewIds)) writer.review(row);
       }
@@ -196,10 +199,6 @@ function retentionsOf({ settingsOf = usualSettings }: ExportPackage): (deck: str
     known.set(deck, retention);
     return retention;
   };
-}
-
-function withoutSchedule({ studied }: Exported): string[] {
-  return studied === 0 ? [] : [`The schedule of ${studied} studied cards: they go as new ones.`];
 }
 
 /** The queue that a card of this kind waits in. */

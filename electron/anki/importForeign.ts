@@ -1,7 +1,8 @@
 /** Notes of other people's notetypes: fields are kept as they came, cards are rendered by the templates. */
 import { setImmediate } from 'node:timers/promises';
 import { foldKey } from '../../shared/foldKey.ts';
-import type { JobContext } from '../deckJobs/job.ts';
+import { PIECE } from '../../shared/span.ts';
+import { inPiece, type JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { guidOf } from './ankiIds.ts';
 import type { AnkiCard, AnkiNote, AnkiNotetype, AnkiReview } from './ankiTypes.ts';
@@ -186,7 +187,7 @@ export async function renderAgain(
     context.throwIfCancelled();
     const notes = target.writer.notesOf(notetypeId, lastId);
     if (notes.length === 0) return;
-    db.transaction(() => {
+    const write = db.transaction(() => {
       for (const note of notes) {
         const current = { fields: note.fields ?? [], tags: note.tags };
         for (const card of target.writer.cardsOf(note.id)) {
@@ -194,7 +195,8 @@ export async function renderAgain(
         }
       }
       settle();
-    }).immediate();
+    });
+    inPiece(context, PIECE.renderCards, () => write.immediate());
     lastId = notes.at(-1)!.id;
     await setImmediate();
   }

@@ -142,6 +142,8 @@ function matchNote(
       if (status === 'deleted' || !newer.includes(piece)) continue;
       const { front, back, quote } = side;
       if (writer.changeCard(there, known, { front, back, quote, status })) changed = true;
+      // What was deleted here comes with the package.
+      if (isGone) tally.cards += 1;
     } else {
       const sides = toNewCard(target, side, card, freeOrdinal(side.wanted, taken), there.term);
       tally.reviews += writer.addCard(there, sides, card, reviews.get(card.id) ?? []);

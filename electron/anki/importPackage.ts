@@ -6,9 +6,10 @@
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { DeckImportReport } from '../../shared/deck.ts';
+import { PIECE } from '../../shared/span.ts';
 import type { StudySettings } from '../../shared/study.ts';
 import { studySettingsSchema } from '../../shared/study.ts';
-import type { JobContext } from '../deckJobs/job.ts';
+import { inPiece, type JobContext } from '../deckJobs/job.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { guidOf } from './ankiIds.ts';
@@ -59,7 +60,7 @@ export async function importPackage(
   context: JobContext,
 ): Promise<DeckImportReport> {
   const startMs = performance.now();
-  const opened = await openPackage(request.path, request.limits);
+  const opened = await inPiece(context, PIECE.readPackage, () => openPackage(request.path, request.limits));
   try {
     const refused = createList(opened.refused);
     const { renamed, count } = await takeMedia(db, opened, request, refused.add, context);
@@ -110,7 +111,9 @@ async function takeMedia(
     context.throwIfCancelled();
     context.progress(index, media.length);
     try {
-      const name = await store.addStream(file.name, await openMedia(file), now());
+      const name = await inPiece(context, PIECE.takeMedia, async () =>
+        store.addStream(file.name, await openMedia(file), now()),
+      );
       if (name !== file.stored) renamed.set(file.stored, name);
       count += 1;
     } catch (thrown) {
@@ -143,7 +146,7 @@ async function takeNotes(
   context: JobContext,
 ): Promise<{ tally: Tally; changeSetId: number | null }> {
   const nowMs = now();
-  const log = createImportLog(db, `Imported ${basename(path)}`, nowMs);
+  const log = createImportLog(db, `Import of ${basename(path)}`, nowMs);
   const tally: Tally = { added: 0, updated: 0, unchanged: 0, cards: 0, reviews: 0, conflicts: [] };
   const writer = createNoteWriter(db, log, collection.calendar, nowMs);
   const notetypes = createNotetypeStore(db, renamed, refuse);
@@ -160,7 +163,7 @@ async function takeNotes(
     package: collection,
     deckOf: (id) => placeDeck(collection.decks.get(id)?.name ?? 'Default'),
   };
-  const units = planUnits(collection, writer.findByGuid, refuse);
+  const units = inPiece(context, PIECE.matchNotes, () => planUnits(collection, writer.findByGuid, refuse));
   const atOnce = collection.isIndexed ? NOTES_AT_ONCE : NOTES_WITHOUT_INDEX;
   for (let at = 0; at < units.length; at += atOnce) {
     context.throwIfCancelled();
@@ -169,31 +172,37 @@ async function takeNotes(
     const noteIds = batch.flatMap((unit) =>
       unit.kind === 'foreign' ? [unit.noteId] : unit.pieces.map(({ noteId }) => noteId),
     );
-    const cards = collection.cards(noteIds);
-    const cardIds = [...cards.values()].flatMap((of) => of.map(({ id }) => id));
-    const reviews = collection.reviews(cardIds);
-    db.transaction(() => {
-      for (const unit of batch) {
-        if (unit.kind === 'own') importOwn(target, unit, cards, reviews);
-        else importForeign(target, unit.noteId, cards.get(unit.noteId) ?? [], reviews);
-      }
-      log.settle();
-    }).immediate();
+    inPiece(context, PIECE.writeNotes, () => {
+      const cards = collection.cards(noteIds);
+      const cardIds = [...cards.values()].flatMap((of) => of.map(({ id }) => id));
+      const reviews = collection.reviews(cardIds);
+      db.transaction(() => {
+        for (const unit of batch) {
+          if (unit.kind === 'own') importOwn(target, unit, cards, reviews);
+          else importForeign(target, unit.noteId, cards.get(unit.noteId) ?? [], reviews);
+        }
+        log.settle();
+      }).immediate();
+    });
     // Lets the thread hear that it is asked to stop.
     await setImmediate();
   }
-  db.transaction(() => {
-    importDecks({
-      package: collection,
-      records,
-      before,
-      placeOf: placeDeck,
-      settingsOf,
-      makeDeck: writer.makeDeck,
-      refuse,
-    });
-    log.settle();
-  }).immediate();
+  inPiece(context, PIECE.writeDecks, () =>
+    db
+      .transaction(() => {
+        importDecks({
+          package: collection,
+          records,
+          before,
+          placeOf: placeDeck,
+          settingsOf,
+          makeDeck: writer.makeDeck,
+          refuse,
+        });
+        log.settle();
+      })
+      .immediate(),
+  );
   for (const notetypeId of notetypes.changed) await renderAgain(db, target, notetypeId, log.settle, context);
   context.progress(units.length, units.length);
   return { tally, changeSetId: log.changeSetId };

@@ -1,6 +1,7 @@
 /** Statements that put imported notes, cards and schedules into the deck, each written down in the import's log. */
 import { randomUUID } from 'node:crypto';
 import type { CardType } from '../../shared/card.ts';
+import { noteChangedMs } from '../sqlite/noteChanged.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { AnkiCard, AnkiReview } from './ankiTypes.ts';
 import { changedParts } from './importLog.ts';
@@ -186,7 +187,7 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
       const changed = changedParts(note, sorted);
       const fields = wanted.fields === null ? null : JSON.stringify(wanted.fields);
       const isKept = note.notetypeId !== null && isEdited.get(note.uuid) === 0;
-      const atMs = isKept ? modifiedMs : changedMs(note, modifiedMs);
+      const atMs = isKept ? modifiedMs : noteChangedMs(note.modifiedMs, modifiedMs);
       updateNote.run(wanted.term, wanted.key, fields, atMs, note.id);
       if (changed === null) return false;
       setTags(note.id, note.tags, sorted.tags);
@@ -195,7 +196,7 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
     },
 
     /** Says that a note changed by what it got besides. */
-    touchNote: (note: StoredNote): void => void touchNote.run(changedMs(note, nowMs), note.id),
+    touchNote: (note: StoredNote): void => void touchNote.run(noteChangedMs(note.modifiedMs, nowMs), note.id),
 
     changeCard(
       note: StoredNote,
@@ -231,10 +232,6 @@ export function createNoteWriter(db: Db, log: ImportLog, calendar: Calendar, now
       return reviews.length;
     },
   };
-}
-
-function changedMs({ modifiedMs }: StoredNote, wantedMs: number): number {
-  return Math.max(wantedMs, (Math.floor(modifiedMs / 1000) + 1) * 1000);
 }
 
 function memoryOf(card: AnkiCard, calendar: Calendar, reviews: readonly AnkiReview[]): LoggedMemory | null {

@@ -15,6 +15,7 @@ import { ANSWERS } from './ankiActions.ts';
 import type { Action, Answer, Params } from './ankiActions.ts';
 import {
   brokenOff,
+  isOutage,
   keyNeeded,
   notAnki,
   notRunning,
@@ -49,10 +50,11 @@ export interface AnkiClient {
   readonly isLocal: boolean;
   /**
    * Asks for permission and returns AnkiConnect's version. In Anki a window may ask its user.
+   * @param options.mayBeAway whether it is only a look if Anki is there: its absence is thrown, and recorded as no fault
    * @throws TracedeckError `anki_not_running`, `anki_timeout`, `anki_not_ankiconnect`, `anki_connect_old`,
    *   `anki_permission_denied`, `anki_key_needed`
    */
-  greet(): Promise<number>;
+  greet(options?: { readonly mayBeAway?: boolean }): Promise<number>;
   /** @throws TracedeckError those of `greet`, `anki_no_profile`, `anki_refused` */
   call<A extends Action>(action: A, params: Params[A]): Promise<Answer<A>>;
   /** Several actions of one kind in one request; each has an outcome of its own. */
@@ -81,7 +83,7 @@ export function createAnkiClient(options: AnkiClientOptions): AnkiClient {
     ...(apiKey === null ? {} : { key: apiKey }),
   });
 
-  async function post(action: string, params: unknown, limitMs: number): Promise<unknown> {
+  async function post(action: string, params: unknown, limitMs: number, mayBeAway = false): Promise<unknown> {
     let answer: unknown;
     let failure: TracedeckError | null = null;
     const request = {
@@ -106,6 +108,7 @@ export function createAnkiClient(options: AnkiClientOptions): AnkiClient {
       return {
         status: answered?.status ?? null,
         errorCode: failure?.code ?? null,
+        ...(mayBeAway && isOutage(failure) ? { isExpected: true } : {}),
         responseBytes: answered?.bytes ?? null,
         retryAfterMs: null,
         headroom: null,
@@ -129,8 +132,9 @@ export function createAnkiClient(options: AnkiClientOptions): AnkiClient {
     action: A,
     params: Params[A],
     limitMs: number = timeoutMs,
+    mayBeAway = false,
   ): Promise<Answer<A>> {
-    const outcome = read(action, await post(action, params, limitMs));
+    const outcome = read(action, await post(action, params, limitMs, mayBeAway));
     if (!outcome.ok) throw refusal(action, outcome.said);
     return outcome.value;
   }
@@ -139,15 +143,14 @@ export function createAnkiClient(options: AnkiClientOptions): AnkiClient {
     url: shown,
     isLocal,
     call: (action, params) => call(action, params),
-    async greet() {
+    async greet({ mayBeAway = false } = {}) {
       // An AnkiConnect older than this action answers to `version` alone.
-      const version = await call('version', {}, options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS).catch(
-        (thrown: unknown) => {
-          // With a key set even the version is told to those who have it alone.
-          if (thrown instanceof TracedeckError && thrown.code === 'anki_key_needed') return VERSION;
-          throw thrown;
-        },
-      );
+      const limitMs = options.greetingTimeoutMs ?? GREETING_TIMEOUT_MS;
+      const version = await call('version', {}, limitMs, mayBeAway).catch((thrown: unknown) => {
+        // With a key set even the version is told to those who have it alone.
+        if (thrown instanceof TracedeckError && thrown.code === 'anki_key_needed') return VERSION;
+        throw thrown;
+      });
       if (version < VERSION) throw tooOld(version);
       const { permission, requireApiKey } = await call('requestPermission', {});
       if (permission !== 'granted') throw permissionDenied();

@@ -4,7 +4,8 @@
  */
 import type { AnkiStatus, PushPlan, PushReport } from '../../shared/anki.ts';
 import type { JobContext } from '../deckJobs/job.ts';
-import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { toTracedeckError } from '../errors/tracedeckError.ts';
+import { isKnownDeck, unknownDeck } from '../errors/unknownDeck.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { AnkiClient } from './ankiClient.ts';
 import { isOutage } from './ankiErrors.ts';
@@ -49,17 +50,14 @@ const WAITING_AT_ONCE = 500;
 export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
   const { db, source, now } = options;
   const records = createPushRecords(db);
-  const anyDeck = db.prepare<[{ deck: string }], number>(
-    "SELECT 1 FROM decks WHERE removed = 0 AND (name = :deck OR substr(name, 1, length(:deck) + 2) = :deck || '::') LIMIT 1",
-  );
+  const deckNames = db.prepare<[], string>('SELECT name FROM decks WHERE removed = 0').pluck();
   let turn: Promise<unknown> = Promise.resolve();
 
   /** Nothing that was pushed would look like all that there is. */
   function requireDeck(deck: string | null): void {
-    if (deck === null || anyDeck.get({ deck: deck.normalize('NFC') }) !== undefined) return;
-    throw new TracedeckError('user', 'deck_unknown', `There is no deck ${deck}.`, {
-      hint: 'The names of all: npm run -s cli -- decks',
-    });
+    if (deck === null) return;
+    const names = deckNames.all();
+    if (!isKnownDeck(deck, names)) throw unknownDeck(deck, names);
   }
 
   /** One push at a time: two would both find a note missing, and both make it. */
@@ -73,7 +71,7 @@ export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
     notes: Iterable<PushNote>,
     onConflict: OnConflict,
     context: JobContext,
-    waits: boolean,
+    { waits, mayBeAway = false }: { readonly waits: boolean; readonly mayBeAway?: boolean },
   ): Promise<PushReport> {
     const tally: Tally = { created: 0, updated: 0, unchanged: 0, conflicts: [], failed: [] };
     const client = options.client();
@@ -82,7 +80,7 @@ export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
     let done = 0;
     let queued = 0;
     try {
-      await client.greet();
+      await client.greet({ mayBeAway });
       const preparation = createPreparation(client, source);
       // By hand: leaving a `for` would end the generator, and what is left of it may have to wait.
       for (let next = batches.next(); next.done !== true; next = batches.next()) {
@@ -107,7 +105,7 @@ export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
     async status() {
       const common = { waiting: records.waiting(), lastPushMs: records.lastPushMs() };
       try {
-        const version = await options.client().greet();
+        const version = await options.client().greet({ mayBeAway: true });
         return { ...common, reachable: true, version, problem: null };
       } catch (thrown) {
         const { message, hint } = toTracedeckError(thrown);
@@ -124,7 +122,7 @@ export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
     push: ({ deck, onConflict }, context) =>
       inTurn(() => {
         requireDeck(deck);
-        return pushNotes(source.readNotes({ deck }), onConflict, context, options.waits());
+        return pushNotes(source.readNotes({ deck }), onConflict, context, { waits: options.waits() });
       }),
 
     pushWaiting: (context) =>
@@ -137,7 +135,7 @@ export function createAnkiPush(options: AnkiPushOptions): AnkiPush {
             yield note;
           }
         };
-        const report = await pushNotes(notes(), 'skip', context, true);
+        const report = await pushNotes(notes(), 'skip', context, { waits: true, mayBeAway: true });
         // Deleted here meanwhile.
         if (report.queued === 0) records.forget(noteIds.filter((noteId) => !seen.has(noteId)));
         return { ...report, queued: records.waiting() };

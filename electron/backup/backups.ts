@@ -2,7 +2,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackupEntry } from '../../shared/deck.ts';
-import { UNWATCHED, type JobContext } from '../deckJobs/job.ts';
+import { PIECE } from '../../shared/span.ts';
+import { inPiece, stepsInPiece, UNWATCHED, type JobContext } from '../deckJobs/job.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { compareBackup, readAbout, writeBackup, type AboutBackup, type BackupReason } from './backupFile.ts';
@@ -73,14 +74,25 @@ export function createBackups(options: BackupOptions): Backups {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       sweepDrafts(folder);
       context.progress(0, null);
-      copyDeck(db, copy);
+      inPiece(context, PIECE.copyDeck, () => copyDeck(db, copy));
       yield;
-      const count = yield* checkDeck(copy);
+      const count = yield* stepsInPiece(context, PIECE.checkCopy, checkDeck(copy));
       const { size: bytes } = statSync(copy);
       const about: AboutBackup = { form: 1, atMs: freeTime(), reason, ...count, bytes };
-      yield* writeBackup(copy, draft, about, context, (done) => context.progress(done, 2 * bytes));
-      yield* compareBackup(draft, copy, context, (done) => context.progress(bytes + done, 2 * bytes));
-      if (mediaDir !== undefined) yield* keepMedia(db, mediaDir, join(folder, 'media'), context);
+      yield* stepsInPiece(
+        context,
+        PIECE.packBackup,
+        writeBackup(copy, draft, about, context, (done) => context.progress(done, 2 * bytes)),
+      );
+      yield* stepsInPiece(
+        context,
+        PIECE.compareBackup,
+        compareBackup(draft, copy, context, (done) => context.progress(bytes + done, 2 * bytes)),
+      );
+      if (mediaDir !== undefined) {
+        const kept = keepMedia(db, mediaDir, join(folder, 'media'), context);
+        yield* stepsInPiece(context, PIECE.keepMedia, kept);
+      }
       const name = nameOf(about);
       renameSync(draft, join(folder, name));
       syncFolder(folder);

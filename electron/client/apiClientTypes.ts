@@ -54,6 +54,8 @@ export type AttemptFacts = {
   readonly status: number | null;
   /** `null` for a usable answer. */
   readonly errorCode: string | null;
+  /** The error is one of the answers that were asked for: nothing went wrong. */
+  readonly isExpected?: boolean;
   readonly responseBytes: number | null;
   readonly retryAfterMs: number | null;
   readonly headroom: Headroom | null;

@@ -90,7 +90,7 @@ export type ComposeOptions = {
   /** The deck was changed, by whatever hand or process. */
   readonly onDeck?: () => void;
   readonly onWatch?: (status: WatchStatus) => void;
-  readonly onGoalMissed?: (missed: JudgedGoal) => void;
+  readonly onGoalWarning?: (judged: JudgedGoal) => void;
   /**
    * The app, and not one command: it receives, watches folders, makes the daily backup and sends what waits for Anki.
    */
@@ -233,7 +233,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
           goals: () => settings.current().goals,
           traces: traces.store,
           logger,
-          ...(options.onGoalMissed === undefined ? {} : { onMissed: options.onGoalMissed }),
+          ...(options.onGoalWarning === undefined ? {} : { onWarning: options.onGoalWarning }),
         });
   const exports = startExports(telemetry, {
     workerFile: files.exportWorker ?? null,

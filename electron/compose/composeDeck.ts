@@ -37,7 +37,7 @@ import { createDeckEditor, type DeckEditor } from '../deck/deckEditor.ts';
 import { createDeckTree } from '../deck/deckTree.ts';
 import { createNoteReader, type NoteReader } from '../deck/noteDetail.ts';
 import { ankiRenderer } from '../deckJobs/cardImport.ts';
-import { createDeckJobs, type DeckJobs } from '../deckJobs/runJobs.ts';
+import { createDeckJobs, type DeckJobs, type JobOptions } from '../deckJobs/runJobs.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { writeWhole } from '../exchange/wholeFile.ts';
 import { watchDeckWork } from '../observe/deckWork.ts';
@@ -50,7 +50,7 @@ import type { Watch } from '../terminal/deckProgram.ts';
 export type PrintSheet = (html: string, paper: 'a4' | 'letter') => Promise<Uint8Array>;
 
 export type DeckTools = {
-  readonly telemetry: Pick<Telemetry, 'withSpan'>;
+  readonly telemetry: Pick<Telemetry, 'withSpan' | 'inject' | 'extract' | 'spans'>;
   readonly db: Db;
   readonly paths: DataPaths;
   readonly settings: SettingsStore;
@@ -164,7 +164,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
   async function backUpDaily(): Promise<void> {
     if (!settings.current().backups.daily || !backups().due()) return;
     const params = { ...backupPlace(), reason: 'daily' as const };
-    await watched.backup(() => jobs.run('backUp', params, { label: 'Daily backup' }));
+    await watched.backup((pieces) => jobs.run('backUp', params, { label: 'Daily backup', ...pieces }));
   }
 
   return {
@@ -188,52 +188,62 @@ export function composeDeck(tools: DeckTools): DeckSide {
     },
     bulkEdit: (cardIds, action, watch) =>
       isLargeEdit(cardIds.length, action)
-        ? watched.bulkEdit(() =>
+        ? watched.bulkEdit((pieces) =>
             jobs.run(
               'bulkEdit',
               { cardIds, action },
-              { label: `Change of ${countOf(cardIds.length, 'card')}`, ...watch },
+              { label: `Change of ${countOf(cardIds.length, 'card')}`, ...watch, ...pieces },
             ),
           )
         : editor.bulkEdit(cardIds, action),
     undoChange(watch) {
       const newest = editor.newestChange();
       return newest !== null && newest.notes + newest.cards > LARGE_CHANGE
-        ? watched.undoChange(() =>
-            jobs.run('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch }),
+        ? watched.undoChange((pieces) =>
+            jobs.run('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch, ...pieces }),
           )
         : editor.undoLast();
     },
     stats: (place) =>
-      watched.statistics(() =>
-        jobs.run('studyStats', { ...place, nowMs: Date.now(), settings: study() }, { label: 'Statistics' }),
+      watched.statistics((pieces) =>
+        jobs.run(
+          'studyStats',
+          { ...place, nowMs: Date.now(), settings: study() },
+          { label: 'Statistics', ...pieces },
+        ),
       ),
     optimise: (deck, watch) =>
-      watched.optimise(() =>
-        jobs.run('optimise', { deck, settings: study() }, { label: 'Fitting the schedule', ...watch }),
+      watched.optimise((pieces) =>
+        jobs.run(
+          'optimise',
+          { deck, settings: study() },
+          { label: 'Fitting the schedule', ...watch, ...pieces },
+        ),
       ),
     reschedule: (deck, watch) =>
-      watched.reschedule(() =>
-        jobs.run('reschedule', { deck, settings: study() }, { label: 'Rescheduling', ...watch }),
+      watched.reschedule((pieces) =>
+        jobs.run('reschedule', { deck, settings: study() }, { label: 'Rescheduling', ...watch, ...pieces }),
       ),
     preview(path) {
       const label = `Looking into ${nameOf(path)}`;
-      return watched.preview(() => jobs.run('previewFile', { path }, { label }));
+      return watched.preview((pieces) => jobs.run('previewFile', { path }, { label, ...pieces }));
     },
     importFile(path, deck, watch) {
       const label = `Import of ${nameOf(path)}`;
       const params = { path, deck, backups: backupPlace(), study: study() };
-      return watched.import(() => jobs.run('importFile', params, { label, ...watch }));
+      return watched.import((pieces) => jobs.run('importFile', params, { label, ...watch, ...pieces }));
     },
     exportPlan: (scope) =>
-      watched.exportPlan(() => jobs.run('exportPlan', scope, { label: 'Counting what to export' })),
+      watched.exportPlan((pieces) =>
+        jobs.run('exportPlan', scope, { label: 'Counting what to export', ...pieces }),
+      ),
     exportDeck(path, choice, watch) {
       const label = `Export to ${nameOf(path)}`;
       return watched.export(
-        () =>
+        (pieces) =>
           choice.format === 'pdf'
-            ? printDeck(path, choice, { label, ...watch })
-            : jobs.run('exportDeck', { path, choice, study: study() }, { label, ...watch }),
+            ? printDeck(path, choice, { label, ...watch, ...pieces })
+            : jobs.run('exportDeck', { path, choice, study: study() }, { label, ...watch, ...pieces }),
         { [ATTR.fileFormat]: choice.format },
       );
     },
@@ -254,7 +264,9 @@ export function composeDeck(tools: DeckTools): DeckSide {
     backups: () => backups().list(),
     async backUp(watch) {
       const params = { ...backupPlace(), reason: 'manual' as const };
-      const entry = await watched.backup(() => jobs.run('backUp', params, { label: 'Backup', ...watch }));
+      const entry = await watched.backup((pieces) =>
+        jobs.run('backUp', params, { label: 'Backup', ...watch, ...pieces }),
+      );
       if (entry === null) throw new Error('a backup by hand is made of any deck');
       return entry;
     },
@@ -268,11 +280,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
   };
 
   /** The thread writes the sheet; what prints it is a browser. */
-  async function printDeck(
-    path: string,
-    choice: ExportChoice,
-    watch: { readonly label: string } & Partial<Watch>,
-  ): Promise<DeckExportReport> {
+  async function printDeck(path: string, choice: ExportChoice, watch: JobOptions): Promise<DeckExportReport> {
     const { printSheet } = tools;
     if (printSheet === null) {
       throw new TracedeckError('user', 'print_unavailable', 'A PDF cannot be made here.', {

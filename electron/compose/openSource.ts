@@ -1,5 +1,6 @@
 /** Whatever cards can be made of, opened by what it is: a list of rows, or a document that is cut into passages. */
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { openPackage } from '../anki/packageReader.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { guessLanguage } from '../exchange/guessLanguage.ts';
 import { openList, type ListSource, type OpenedList } from '../exchange/readList.ts';
 import { openDocument } from '../sources/openDocument.ts';
@@ -18,7 +19,8 @@ export type SourceOptions = {
 };
 
 /**
- * @throws TracedeckError what `openList` and `openDocument` throw; `is_package` for cards that were made already
+ * @throws TracedeckError what `openList` and `openDocument` throw; `is_package` for cards that were made already, or what
+ *   is wrong with a package
  */
 export async function openSource(
   source: ListSource,
@@ -26,8 +28,8 @@ export async function openSource(
   { as, signal }: SourceOptions = {},
 ): Promise<OpenedList> {
   const kind = as === undefined ? await kindOf(source) : as === 'notes' ? 'markdown' : 'list';
-  if (kind === 'package') throw isPackage(source.kind === 'file' ? source.path : 'This');
-  if (kind === 'list' || source.kind === 'stdin') return openList(source);
+  if (kind === 'package' && source.kind === 'file') throw await packageFault(source.path);
+  if (kind === 'list' || kind === 'package' || source.kind === 'stdin') return openList(source);
   return openDocument(source, {
     format: kind,
     workerFile: files.sourceWorker,
@@ -48,8 +50,11 @@ async function kindOf(source: ListSource): Promise<SourceKind> {
   }
 }
 
-function isPackage(name: string): TracedeckError {
-  return new TracedeckError('user', 'is_package', `${name} holds cards that are made already.`, {
-    hint: 'Import it: Cards, In and out; or `cli import FILE`.',
+async function packageFault(path: string): Promise<TracedeckError> {
+  const preview = await openPackage(path).catch((thrown: unknown) => toTracedeckError(thrown));
+  if (preview instanceof TracedeckError) return preview;
+  await preview.close();
+  return new TracedeckError('user', 'is_package', `${path} holds cards that are made already.`, {
+    hint: `Import it: Cards, In and out; or: npm run -s cli -- import ${path}`,
   });
 }

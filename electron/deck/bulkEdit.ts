@@ -3,9 +3,10 @@ import type { BulkAction, ChangeSet } from '../../shared/deck.ts';
 import { gapNumbers } from '../../shared/cloze.ts';
 import { countOf } from '../../shared/units.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import type { ChangeLog, Changes, Counts, Label } from './changeLog.ts';
+import type { Around, ChangeLog, Changes, Counts, Label } from './changeLog.ts';
 import { cleanTags } from './deckParts.ts';
-import type { EditableNote, NoteEditor } from './editNotes.ts';
+import type { EditableNote } from './editableNote.ts';
+import type { NoteEditor } from './editNotes.ts';
 import { cleanSide } from './noteFolding.ts';
 
 const GONE = 'The card is gone.';
@@ -172,6 +173,7 @@ export function createBulkEditor(
       cardIds: readonly number[],
       action: BulkAction,
       between: (done: number) => void,
+      around?: Around,
     ): ChangeSet {
       let done = 0;
       function* pieces(): Generator<(changes: Changes) => void> {
@@ -180,7 +182,7 @@ export function createBulkEditor(
           done += ids.length;
         }
       }
-      return log.recordInPieces(labelOf(action), pieces(), () => between(done));
+      return log.recordInPieces(labelOf(action), pieces(), () => between(done), around);
     },
 
     /** A set that changed nothing has `changeSetId` 0; `leftAlone` tells the first thousand cards. */

@@ -46,6 +46,8 @@ export interface Changes {
 
 export type Counts = { readonly notes: number; readonly cards: number };
 /** What a set is called; told the counts when all is done. */
+/** Does a piece, and what is to be done around it. */
+export type Around = <T>(piece: () => T) => T;
 export type Label = string | ((counts: Counts) => string);
 
 type SetRow = { id: number; label: string; atMs: number; undone: 0 | 1; notes: number; cards: number };
@@ -221,7 +223,11 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
   });
 
   /** Takes the set back in pieces, each a transaction; `null` where it does not stand, or somebody else is first. */
-  function undoInPieces(set: SetRow | null, between: (done: number) => void): ChangeSet | null {
+  function undoInPieces(
+    set: SetRow | null,
+    between: (done: number) => void,
+    around: Around = (piece) => piece(),
+  ): ChangeSet | null {
     if (set === null) return null;
     const nowMs = now();
     const tally = createTally();
@@ -233,7 +239,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
     });
     for (const step of stepsBack(set.id)) {
       between(tally.cards.size);
-      if (!write.immediate(step)) return null;
+      if (!around(() => write.immediate(step))) return null;
     }
     if (!write.immediate(() => setUndone.run(nowMs, set.id))) return null;
     onChanged?.(tally.notes);
@@ -270,12 +276,14 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
      * Does `pieces` as one change set, each in a transaction of its own, so that others can write between them. Where
      * one throws, what the others did is taken back; where the process ends, it stays, and can be taken back by hand.
      * @param between is called before each piece, outside of any transaction
+     * @param around does each piece, with its transaction
      * @throws TracedeckError `cancelled` where the set was taken back before it was whole
      */
     recordInPieces(
       label: Label,
       pieces: Iterable<(changes: Changes) => void>,
       between: () => void = () => {},
+      around: Around = (piece) => piece(),
     ): ChangeSet {
       const atMs = now();
       const tally = createTally();
@@ -295,7 +303,7 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
       try {
         for (const piece of pieces) {
           between();
-          write.immediate(piece);
+          around(() => write.immediate(piece));
         }
       } catch (thrown) {
         const rest = () => {
@@ -340,8 +348,8 @@ export function createChangeLog(db: Db, { now = Date.now, onChanged }: ChangeLog
      * or the process ends, what is left of it is taken back the next time.
      * @param between is called before each piece with how many cards are done, outside of any transaction
      */
-    undoLastInPieces: (between: (done: number) => void): ChangeSet | null =>
-      undoInPieces(ifStanding(newestSet.get()), between),
+    undoLastInPieces: (between: (done: number) => void, around?: Around): ChangeSet | null =>
+      undoInPieces(ifStanding(newestSet.get()), between, around),
 
     /** The set that would be taken back next. */
     newest: (): ChangeSet | null => {

@@ -5,6 +5,7 @@
 import type { CardStatus, CardType, QualityCode } from '../../shared/card.ts';
 import type { NoteFrom } from '../../shared/deck.ts';
 import type { SourcePlace } from '../../shared/source.ts';
+import { NOTE_CHANGED_MS } from '../sqlite/noteChanged.ts';
 import type { Db, Statement } from '../sqlite/openDatabase.ts';
 
 /** A row of `memory` without its card. */
@@ -75,12 +76,6 @@ const NOTE_COLUMNS: Readonly<Record<Exclude<keyof NoteParts, 'tags' | 'from'>, s
   fields: 'fields',
   deck: 'deck_id',
 };
-
-/**
- * When a note is changed now, as SQL over its row: Anki compares times in whole seconds, so that what a note says must
- * never change twice within one, whatever the clock does.
- */
-export const NOTE_CHANGED_MS = 'max(:nowMs, (modified_ms / 1000 + 1) * 1000)';
 
 /** As `cards.warnings` keeps them. */
 export function packWarnings(codes: readonly QualityCode[]): string | null {

@@ -1,34 +1,18 @@
 /**
- * Edits of one note, as steps of a change set. Of a note of our own the sides are written; cards of one cloze text share
- * it, and follow its gaps. Of a note with a notetype the fields are, and its cards are rendered anew.
+ * Edits of one note, as steps of a change set. Of a note of our own the sides are written (`editSides.ts`). Of a note with
+ * a notetype the fields are, and its cards are rendered anew.
  */
-import type { CardType } from '../../shared/card.ts';
-import { gapNumbers } from '../../shared/cloze.ts';
 import type { ChangeSet, NoteEdit, NoteFrom } from '../../shared/deck.ts';
 import { foldKey } from '../../shared/foldKey.ts';
 import { placeText } from '../../shared/placeText.ts';
-import { checkCard } from '../../shared/quality/checkCard.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { ChangeLog, Changes } from './changeLog.ts';
-import { cleanTags, packWarnings, readWarnings } from './deckParts.ts';
-import { cleanSide, keyOfSides, termOfFront } from './noteFolding.ts';
+import { cleanTags } from './deckParts.ts';
+import { createNoteReader, showsTags, type EditableNote, type StoredNotetype } from './editableNote.ts';
+import { createSideEditor } from './editSides.ts';
+import { keyOfSides, termOfFront } from './noteFolding.ts';
 
-/** A notetype as the deck keeps it, its JSON read. */
-export type StoredNotetype = {
-  readonly id: number;
-  readonly name: string;
-  readonly kind: 'standard' | 'cloze';
-  readonly css: string;
-  readonly fields: readonly { readonly name: string; readonly [part: string]: unknown }[];
-  readonly templates: readonly {
-    readonly name: string;
-    readonly front: string;
-    readonly back: string;
-    readonly [part: string]: unknown;
-  }[];
-  readonly extra: Readonly<Record<string, unknown>>;
-};
 export type RenderedCard = {
   readonly ordinal: number;
   readonly front: string;
@@ -48,75 +32,13 @@ export interface NoteRenderer {
   fieldTitle(html: string): string;
 }
 
-export type EditableNote = {
-  readonly id: number;
-  readonly uuid: string;
-  readonly term: string;
-  readonly deck: string;
-  readonly tags: readonly string[];
-  readonly notetype: StoredNotetype | null;
-  readonly fields: readonly string[] | null;
-  readonly termLanguage: string;
-  readonly meaningLanguage: string;
-  /** Without deleted ones. */
-  readonly cards: readonly EditableCard[];
-};
-export type EditableCard = {
-  readonly id: number;
-  readonly ordinal: number;
-  readonly type: CardType;
-  readonly front: string;
-  readonly back: string;
-  readonly cloze: number | null;
-  readonly quote: string | null;
-  readonly stageResultId: number | null;
-  readonly deck: string;
-  readonly status: 'proposed' | 'accepted' | 'rejected';
-  readonly warnings: string | null;
-};
-export type SideEdit = {
-  readonly cardId: number;
-  readonly front: string;
-  readonly back: string;
-  /** Not given, it stays as it is. */
-  readonly quote?: string | null | undefined;
-};
-
-type NoteRow = {
-  id: number;
-  uuid: string;
-  term: string;
-  deck: string;
-  tags: string;
-  notetypeId: number | null;
-  fields: string | null;
-  runId: string | null;
-};
-type NotetypeRow = Record<'name' | 'css' | 'fields' | 'templates' | 'extra', string> & {
-  id: number;
-  kind: 'standard' | 'cloze';
-};
-
 export type NoteEditor = ReturnType<typeof createNoteEditor>;
 
 export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; renderer: NoteRenderer }) {
-  const selectNote = `SELECT notes.id, uuid, term, decks.name AS deck, notetype_id AS notetypeId, fields, run_id AS runId,
-      (SELECT json_group_array(name) FROM (SELECT name FROM note_tags JOIN tags ON tags.id = tag_id
-         WHERE note_id = notes.id ORDER BY name)) AS tags
-    FROM notes JOIN decks ON decks.id = notes.deck_id`;
-  const noteById = db.prepare<[number], NoteRow>(`${selectNote} WHERE notes.id = ?`);
-  const noteByUuid = db.prepare<[string], NoteRow>(`${selectNote} WHERE uuid = ?`);
-  const cardsOf = db.prepare<[number], EditableCard>(
-    `SELECT cards.id, ordinal, type, front, back, cloze, quote, stage_result_id AS stageResultId, decks.name AS deck,
-       status, warnings
-     FROM cards JOIN decks ON decks.id = cards.deck_id
-     WHERE note_id = ? AND status <> 'deleted' ORDER BY ordinal`,
-  );
+  const notes = createNoteReader(db);
+  const editSides = createSideEditor(db);
   const anyCardAt = db
     .prepare<[number, number], number>('SELECT id FROM cards WHERE note_id = ? AND ordinal = ?')
-    .pluck();
-  const nextOrdinal = db
-    .prepare<[number], number>('SELECT coalesce(max(ordinal), -1) + 1 FROM cards WHERE note_id = ?')
     .pluck();
   const FIRST_CARD = `(SELECT id FROM cards WHERE note_id = notes.id AND status <> 'deleted' ORDER BY ordinal LIMIT 1)`;
   const strays = db.prepare<[string], { noteId: number; deck: string }>(
@@ -129,146 +51,6 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
     `SELECT front, back FROM notes JOIN cards ON cards.id = ${FIRST_CARD}
      WHERE notes.id = ? AND run_id IS NULL AND notetype_id IS NULL`,
   );
-  const notetypeById = db.prepare<[number], NotetypeRow>('SELECT * FROM notetypes WHERE id = ?');
-  const runSettings = db.prepare<[string], string>('SELECT settings FROM runs WHERE id = ?').pluck();
-
-  function readNote(row: NoteRow): EditableNote {
-    const { notetypeId, runId, fields, tags, ...note } = row;
-    const settings = runId === null ? undefined : runSettings.get(runId);
-    const { termLanguage = 'und', meaningLanguage = 'und' } = (
-      settings === undefined ? {} : JSON.parse(settings)
-    ) as { termLanguage?: string; meaningLanguage?: string };
-    return {
-      ...note,
-      tags: JSON.parse(tags) as string[],
-      fields: fields === null ? null : (JSON.parse(fields) as string[]),
-      notetype: notetypeId === null ? null : readNotetype(notetypeId),
-      termLanguage,
-      meaningLanguage,
-      cards: cardsOf.all(row.id),
-    };
-  }
-
-  function readNotetype(id: number): StoredNotetype {
-    const row = notetypeById.get(id);
-    if (!row) throw new Error(`notetype ${id} is not there`);
-    const { fields, templates, extra, ...rest } = row;
-    return {
-      ...rest,
-      fields: JSON.parse(fields) as StoredNotetype['fields'],
-      templates: JSON.parse(templates) as StoredNotetype['templates'],
-      extra: JSON.parse(extra) as StoredNotetype['extra'],
-    };
-  }
-
-  /** Warnings of an own card with new sides; what was told of duplicates is looked at when it is reviewed. */
-  function warningsOf(note: EditableNote, type: CardType, front: string, back: string, cloze: number | null) {
-    const { term, termLanguage, meaningLanguage } = note;
-    return checkCard({ type, front, back, cloze, term, termLanguage, meaningLanguage });
-  }
-  function repacked(
-    note: EditableNote,
-    card: EditableCard,
-    front: string,
-    back: string,
-    cloze: number | null,
-  ) {
-    const codes = warningsOf(note, card.type, front, back, cloze);
-    const isNear = readWarnings(card.warnings).includes('near_duplicate');
-    return packWarnings(isNear ? [...codes, 'near_duplicate'] : codes);
-  }
-
-  /** @throws TracedeckError `card_unknown`, `empty_front`, `no_gap` */
-  function editSides(changes: Changes, note: EditableNote, edits: readonly SideEdit[]): void {
-    const wanted = new Map<EditableCard, { front: string; back: string }>();
-    for (const { cardId, front, back } of edits) {
-      const card = note.cards.find(({ id }) => id === cardId);
-      if (!card) {
-        throw new TracedeckError('user', 'card_unknown', 'The card is no longer part of this note.', {
-          hint: 'Open the note again.',
-        });
-      }
-      const sides = { front: cleanSide(front), back: cleanSide(back) };
-      if (sides.front === '') {
-        throw new TracedeckError('user', 'empty_front', 'The question is empty.', {
-          hint: 'Write one, or delete the card.',
-        });
-      }
-      wanted.set(card, sides);
-    }
-    const texts = new Map<string, EditableCard[]>();
-    for (const [card, { front, back }] of wanted) {
-      if (card.type === 'cloze') {
-        const siblings = note.cards.filter((other) => other.type === 'cloze' && other.front === card.front);
-        texts.set(card.front, siblings);
-      } else {
-        const warnings = repacked(note, card, front, back, card.cloze);
-        changes.card(card.id, { front, back, warnings });
-      }
-    }
-    for (const { cardId, quote } of edits) {
-      if (quote !== undefined) changes.card(cardId, { quote: cleanSide(quote ?? '') || null });
-    }
-    for (const [oldFront, siblings] of texts) {
-      const said = siblings.flatMap((card) => wanted.get(card) ?? []);
-      const front = said.find((sides) => sides.front !== oldFront)?.front ?? oldFront;
-      const oldBack = siblings[0]!.back;
-      const isShared = siblings.every((card) => card.back === oldBack);
-      const back = isShared ? (said.find((sides) => sides.back !== oldBack)?.back ?? oldBack) : null;
-      editCloze(changes, note, siblings, front, (card) => back ?? wanted.get(card)?.back ?? card.back);
-    }
-  }
-
-  /** The cards of one cloze text under its new text: gaps that stay keep their cards, and with them the schedule. */
-  function editCloze(
-    changes: Changes,
-    note: EditableNote,
-    siblings: readonly EditableCard[],
-    front: string,
-    backOf: (card: EditableCard) => string,
-  ): void {
-    const [first] = siblings;
-    const gaps = gapNumbers(front);
-    const before = gapNumbers(first?.front ?? '');
-    if (!first || (gaps.length === 0 && before.length > 0)) {
-      throw new TracedeckError('user', 'no_gap', 'The cloze text has no gap any more.', {
-        hint: 'A gap is written {{c1::hidden}}. To give the text up, delete its cards.',
-      });
-    }
-    const missing = new Set(gaps);
-    for (const card of siblings) if (card.cloze !== null) missing.delete(card.cloze);
-    for (const card of siblings) {
-      let { cloze } = card;
-      // A card of a text that had no gap yet asks for the first one.
-      if (cloze === null && missing.size > 0) {
-        cloze = Math.min(...missing);
-        missing.delete(cloze);
-      }
-      if (cloze !== null && !gaps.includes(cloze)) {
-        changes.card(card.id, { status: 'deleted' });
-        continue;
-      }
-      const back = backOf(card);
-      changes.card(card.id, { front, back, cloze, warnings: repacked(note, card, front, back, cloze) });
-    }
-    for (const cloze of missing) {
-      const back = backOf(first);
-      const { deck, quote, status, stageResultId } = first;
-      changes.addCard({
-        noteId: note.id,
-        ordinal: nextOrdinal.get(note.id) ?? 0,
-        type: 'cloze',
-        warnings: packWarnings(warningsOf(note, 'cloze', front, back, cloze)),
-        front,
-        back,
-        cloze,
-        deck,
-        quote,
-        status,
-        stageResultId,
-      });
-    }
-  }
 
   /** Renders a note's cards anew: those that the fields no longer give are deleted. */
   function renderAnew(
@@ -339,10 +121,7 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
   }
 
   const editor = {
-    byId(noteId: number): EditableNote | null {
-      const row = noteById.get(noteId);
-      return row ? readNote(row) : null;
-    },
+    byId: notes.byId,
     editSides,
     editFields,
     editTags,
@@ -368,13 +147,12 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
     editNote({ noteId, fields, cards, tags, from, cause }: NoteEdit): ChangeSet | null {
       const label = cause === 'regenerate' ? 'Regenerated text' : 'Edited a note';
       const set = log.record(label, (changes) => {
-        const row = noteByUuid.get(noteId);
-        if (!row) {
+        const note = notes.byUuid(noteId);
+        if (note === null) {
           throw new TracedeckError('user', 'note_unknown', 'The note is not there any more.', {
             hint: 'It may have been deleted in another window: undo brings it back.',
           });
         }
-        const note = readNote(row);
         if ((note.notetype === null) === (fields !== undefined) && (fields ?? cards) !== undefined) {
           throw new TracedeckError('user', 'edit_mismatch', 'This note is edited in another way.', {
             hint:
@@ -390,7 +168,7 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
           editor.follow(changes, new Set([note.id]));
         }
         // The fields may be new by now.
-        if (tags) editTags(changes, editor.byId(note.id) ?? note, tags);
+        if (tags) editTags(changes, notes.byId(note.id) ?? note, tags);
         if (from !== undefined) changes.note(note.id, { from: from && cleanFrom(from) });
       });
       return set.changeSetId === 0 ? null : set;
@@ -403,9 +181,4 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
 function cleanFrom({ name, place }: NoteFrom): NoteFrom {
   const clean = JSON.parse(JSON.stringify(place).normalize('NFC')) as NoteFrom['place'];
   return { name: name.normalize('NFC'), place: clean === null || placeText(clean) === '' ? null : clean };
-}
-
-/** Whether a notetype's cards say their note's tags or deck. */
-export function showsTags({ templates }: StoredNotetype): boolean {
-  return templates.some(({ front, back }) => /\{\{[^{}]*(?:Tags|Deck|Subdeck)\}\}/.test(front + back));
 }

@@ -8,8 +8,9 @@ import { checkCard } from '../../shared/quality/checkCard.ts';
 import { gapNumbers } from '../../shared/cloze.ts';
 import { totalTokens, type RunSettings } from '../../shared/run.ts';
 import type { ItemOutcome, QueuedItem, StageResult } from '../pipeline/ports.ts';
+import { NOTE_CHANGED_MS } from '../sqlite/noteChanged.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
-import { cleanTags, NOTE_CHANGED_MS } from './deckParts.ts';
+import { cleanTags } from './deckParts.ts';
 
 export type NoteOrigin = {
   readonly runId: string;

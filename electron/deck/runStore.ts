@@ -112,7 +112,11 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
   );
   function runRow(runId: string): RunRow {
     const row = selectRun.get(runId);
-    if (!row) throw new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`);
+    if (!row) {
+      throw new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`, {
+        hint: 'The ids of all: npm run -s cli -- runs list',
+      });
+    }
     return row;
   }
 

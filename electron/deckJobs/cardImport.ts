@@ -3,14 +3,16 @@ import { randomUUID } from 'node:crypto';
 import type { Card } from '../../shared/card.ts';
 import { foldKey } from '../../shared/foldKey.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
+import { PIECE } from '../../shared/span.ts';
 import { guidOf, sortText } from '../anki/ankiIds.ts';
 import { renderCards } from '../anki/templates.ts';
 import { createChangeLog, type Changes } from '../deck/changeLog.ts';
 import { cleanTags, packWarnings } from '../deck/deckParts.ts';
-import { createNoteEditor, type NoteRenderer, type StoredNotetype } from '../deck/editNotes.ts';
+import type { StoredNotetype } from '../deck/editableNote.ts';
+import { createNoteEditor, type NoteRenderer } from '../deck/editNotes.ts';
 import { termOfFront } from '../deck/noteFolding.ts';
 import { isAbort, TracedeckError } from '../errors/tracedeckError.ts';
-import { ankiRows } from '../exchange/ankiRows.ts';
+import { ankiRows, rowPiece } from '../exchange/ankiRows.ts';
 import type {
   CardImportPort,
   CardSchedule,
@@ -19,8 +21,9 @@ import type {
   NoteUpdate,
 } from '../exchange/incomingNotes.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
+import { createCardProvenance } from './cardProvenance.ts';
 import { createCardSchedules, toMemoryParts } from './cardSchedules.ts';
-import { UNWATCHED, type JobContext } from './job.ts';
+import { inPiece, UNWATCHED, type JobContext } from './job.ts';
 
 type NoteRow = {
   id: number;
@@ -50,6 +53,7 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
   const log = createChangeLog(db);
   const editor = createNoteEditor(db, { log, renderer: ankiRenderer });
   const schedules = createCardSchedules(db);
+  const origins = createCardProvenance(db);
   const isThere = `EXISTS (SELECT 1 FROM cards WHERE note_id = notes.id AND status <> 'deleted')`;
   const selectNotes = `SELECT notes.id, uuid, guid, term, notes.fields, notetypes.name AS notetype, modified_ms AS modifiedMs,
       (SELECT json_group_array(name) FROM (SELECT name FROM note_tags JOIN tags ON tags.id = tag_id
@@ -145,11 +149,12 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
     const source = place === null ? null : { row: 1, term, kind: 'term', fields: {}, extra: {}, place };
     complete.run(note.guid, source === null ? null : JSON.stringify(source), note.createdMs, id);
     let ordinal = nextOrdinal.get(id) ?? 0;
-    for (const { type, front, back, cloze, quote, suspended, flag, schedule } of note.cards) {
+    for (const { type, front, back, cloze, quote, suspended, flag, schedule, provenance } of note.cards) {
       const sides = { type, front, back, cloze };
       const found = checkCard({ ...sides, term, termLanguage: 'und', meaningLanguage: 'und' });
       const card = { noteId: id, deck: note.deck, ordinal, ...sides, quote, status: 'accepted' as const };
-      const cardId = changes.addCard({ ...card, warnings: packWarnings(found) });
+      const stageResultId = origins.resultFor(id, provenance, note.createdMs ?? Date.now());
+      const cardId = changes.addCard({ ...card, stageResultId, warnings: packWarnings(found) });
       if (suspended || flag > 0) changes.card(cardId, { suspended, flag });
       if (note.createdMs !== null) setCreated.run(note.createdMs, cardId);
       takeSchedule(changes, cardId, schedule);
@@ -267,6 +272,10 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
       return found;
     },
 
+    rowGuid: (noteId, cardId) => guidOf(noteId, rowPiece(cardId)),
+
+    knownRuns: origins.knownRuns,
+
     fieldCount(name) {
       const fields = notetypeNamed.get(name)?.['fields'];
       return fields === undefined ? null : (JSON.parse(fields) as readonly unknown[]).length;
@@ -294,10 +303,15 @@ export function createCardImport(db: Db, context: JobContext = UNWATCHED): CardI
           };
         }
       }
-      const { changeSetId } = log.recordInPieces(label, pieces(), () => {
-        context.throwIfCancelled();
-        context.progress(Math.min(done, add.length + updates.length), add.length + updates.length);
-      });
+      const { changeSetId } = log.recordInPieces(
+        label,
+        pieces(),
+        () => {
+          context.throwIfCancelled();
+          context.progress(Math.min(done, add.length + updates.length), add.length + updates.length);
+        },
+        (piece) => inPiece(context, PIECE.writeNotes, piece),
+      );
       return { changeSetId: changeSetId === 0 ? null : changeSetId, cards, reviews };
     },
   };

@@ -8,6 +8,7 @@ import type {
   ExportScope,
   PackagePreview,
 } from '../../shared/deck.ts';
+import { PIECE } from '../../shared/span.ts';
 import type { Optimised, StudySettings, StudyStats } from '../../shared/study.ts';
 import type { BackupReason } from '../backup/backupFile.ts';
 import type { MemoryParts } from '../deck/deckParts.ts';
@@ -16,7 +17,7 @@ import type { RescheduleParams } from '../study/reschedule.ts';
 import type { StatsParams } from '../study/stats.ts';
 import type { BulkParams } from './changeJobs.ts';
 import type { ExportParams } from './exportDeck.ts';
-import type { JobContext } from './job.ts';
+import { inPiece, type JobContext } from './job.ts';
 import { settingsIn } from './settingsIn.ts';
 import type { DeckPlace, Job } from './jobTypes.ts';
 
@@ -62,10 +63,12 @@ async function reschedule(
     import('../study/reschedule.ts'),
     import('../deck/changeLog.ts'),
   ]);
-  const cards = [...rescheduled(db, params, context)];
-  return createChangeLog(db).record('Rescheduled', (changes) => {
-    for (const { cardId, memory } of cards) changes.card(cardId, { memory: memory as MemoryParts });
-  });
+  const cards = inPiece(context, PIECE.planDates, () => [...rescheduled(db, params, context)]);
+  return inPiece(context, PIECE.writeDates, () =>
+    createChangeLog(db).record('Rescheduled', (changes) => {
+      for (const { cardId, memory } of cards) changes.card(cardId, { memory: memory as MemoryParts });
+    }),
+  );
 }
 
 /** Writes too: what was predicted of imported reviews is kept. */
@@ -115,9 +118,12 @@ async function previewFile(
   { path }: { readonly path: string },
   context: JobContext,
 ): Promise<PackagePreview> {
-  if (isPackage(path)) return (await import('../anki/packageReader.ts')).previewPackage(path);
+  if (isPackage(path)) {
+    const { previewPackage } = await import('../anki/packageReader.ts');
+    return inPiece(context, PIECE.readPackage, () => previewPackage(path));
+  }
   const { previewCards, port } = await cardImport(at, context);
-  return previewCards(path, port);
+  return inPiece(context, PIECE.readFile, () => previewCards(path, port));
 }
 
 async function bulkEdit({ db }: DeckPlace, params: BulkParams, context: JobContext): Promise<ChangeSet> {

@@ -2,16 +2,20 @@
 import { readFileSync } from 'node:fs';
 import type { Card } from '../../shared/card.ts';
 import type { DeckExportReport, ExportChoice } from '../../shared/deck.ts';
+import { PIECE } from '../../shared/span.ts';
 import type { StudySettings } from '../../shared/study.ts';
 import { createAnkiSource } from '../anki/ankiSource.ts';
 import { createCardStore, type CardStore } from '../deck/cardStore.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
+import { isKnownDeck, unknownDeck } from '../errors/unknownDeck.ts';
 import { writeDeckFile, type DeckFileTools } from '../exchange/writeDeckFile.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { settingsIn } from './settingsIn.ts';
 import { createCardSchedules } from './cardSchedules.ts';
-import type { JobContext } from './job.ts';
+import { countCards, countMedia } from './exportPlan.ts';
+import { inPiece, type JobContext } from './job.ts';
 import type { DeckPlace } from './jobTypes.ts';
+import { leftOutOf } from './leftOut.ts';
 
 export type ExportParams = {
   readonly path: string;
@@ -35,14 +39,19 @@ export async function exportDeck(
 ): Promise<DeckExportReport> {
   const { format, deck, runId, query, scheduling, media } = choice;
   const cards = createCardStore(db);
-  const ids = chosenIds(cards, choice);
-  requireCards(db, ids, choice);
+  const ids = inPiece(context, PIECE.findCards, () => chosenIds(cards, choice));
+  const wanted = JSON.stringify([...ids]);
+  const counts = inPiece(context, PIECE.countCards, () => countCards(db, wanted));
+  if (counts.cards === 0) throw nothingToExport(db, choice);
+  const leftOut = leftOutOf(choice, counts, () =>
+    inPiece(context, PIECE.countMedia, () => countMedia(db, wanted, context)),
+  );
   if (format === 'apkg' || format === 'colpkg') {
     const { exportPackage } = await import('../anki/exportPackage.ts');
     // What a run made are its cards, also those that it added to notes of others: as in every other form.
     const isChosen = query.trim() !== '' || runId !== null;
     const cardIds = isChosen ? ids : undefined;
-    return exportPackage(
+    const report = await exportPackage(
       db,
       {
         path,
@@ -57,6 +66,7 @@ export async function exportDeck(
       },
       context,
     );
+    return { ...report, leftOut: [...leftOut, ...report.leftOut] };
   }
   const source = createAnkiSource(db, mediaDir);
   const tools: DeckFileTools = {
@@ -69,7 +79,10 @@ export async function exportDeck(
     scheduleOf: createCardSchedules(db).find,
     printSheet,
   };
-  return writeDeckFile(path, pages(cards, ids), { ...choice, format }, tools, context);
+  const report = await inPiece(context, PIECE.writeFile, () =>
+    writeDeckFile(path, pages(cards, ids), { ...choice, format }, tools, context),
+  );
+  return { ...report, leftOut: [...leftOut, ...report.leftOut] };
 }
 
 /** Oldest first; read in pages. */
@@ -93,35 +106,19 @@ function readOrNull(path: string): Uint8Array | null {
   }
 }
 
-/**
- * A file without a card would look like one that lost them all.
- * @throws TracedeckError `deck_unknown`, `run_unknown`, `nothing_to_export`
- */
-function requireCards(db: Db, ids: Uint32Array, { deck, runId }: ExportChoice): void {
-  const accepted = db
-    .prepare<[string], number>(
-      "SELECT count(*) FROM json_each(?) AS wanted JOIN cards ON cards.id = wanted.value WHERE status = 'accepted'",
-    )
-    .pluck();
-  if (ids.length > 0 && accepted.get(JSON.stringify([...ids])) !== 0) return;
-  const isDeck =
-    deck === null ||
-    db.prepare<[string], number>('SELECT 1 FROM decks WHERE removed = 0 AND name = ?').get(deck) !==
-      undefined;
-  if (!isDeck) {
-    throw new TracedeckError('user', 'deck_unknown', `There is no deck ${deck}.`, {
-      hint: 'The names of all: npm run -s cli -- decks',
-    });
-  }
+/** A file without a card would look like one that lost them all: `deck_unknown`, `run_unknown`, `nothing_to_export`. */
+function nothingToExport(db: Db, { deck, runId }: ExportChoice): TracedeckError {
+  const decks = db.prepare<[], string>('SELECT name FROM decks WHERE removed = 0').pluck().all();
+  if (deck !== null && !isKnownDeck(deck, decks)) return unknownDeck(deck, decks);
   if (
     runId !== null &&
     db.prepare<[string], number>('SELECT 1 FROM runs WHERE id = ?').get(runId) === undefined
   ) {
-    throw new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`, {
-      hint: 'The ids of all: npm run -s cli -- runs',
+    return new TracedeckError('user', 'run_unknown', `There is no run ${runId}.`, {
+      hint: 'The ids of all: npm run -s cli -- runs list',
     });
   }
-  throw new TracedeckError('user', 'nothing_to_export', 'There is no card to export.', {
+  return new TracedeckError('user', 'nothing_to_export', 'There is no card to export.', {
     hint: 'Cards that wait for review are not exported before they are accepted.',
   });
 }

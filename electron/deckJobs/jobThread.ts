@@ -1,7 +1,8 @@
 /** A thread that runs jobs, as the program sees it. */
 import { Worker } from 'node:worker_threads';
 import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
-import type { FromDeckWorker, ToDeckWorker, WorkerPaths } from './jobTypes.ts';
+import { DECK_THREAD } from './pieces.ts';
+import type { FromDeckWorker, JobListener, ToDeckWorker, WorkerPaths } from './jobTypes.ts';
 
 /** A thread that needs more ends, and with it the job; the program goes on. */
 const MAX_HEAP_MB = 4096;
@@ -10,12 +11,7 @@ const STOP_GRACE_MS = 10_000;
 
 export interface JobThread {
   /** One at a time. @throws TracedeckError what the job throws, `deck_thread_ended`, `out_of_memory`, `cancelled` */
-  run(
-    name: string,
-    params: unknown,
-    signal: AbortSignal,
-    tell: (done: number, total: number | null) => void,
-  ): Promise<unknown>;
+  run(name: string, params: unknown, signal: AbortSignal, listener: JobListener): Promise<unknown>;
   /** Whether it can run another job. */
   isAlive(): boolean;
   /** Resolves when the thread is gone; a job that is still running is ended with it. */
@@ -30,7 +26,7 @@ export async function startJobThread(
 ): Promise<JobThread> {
   const thread = new Worker(workerFile, {
     workerData: paths,
-    name: 'deck',
+    name: DECK_THREAD,
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
   });
   let alive = true;
@@ -56,7 +52,7 @@ export async function startJobThread(
   return {
     isAlive: () => alive,
 
-    run(name, params, signal, tell) {
+    run(name, params, signal, { tell, onPieces }) {
       const stop = new Int32Array(new SharedArrayBuffer(4));
       let grace: NodeJS.Timeout | undefined;
       const cancel = (): void => {
@@ -68,9 +64,14 @@ export async function startJobThread(
       };
       return new Promise<unknown>((resolve, reject) => {
         onMessage = (message) => {
-          if (message.type === 'progress') tell(message.done, message.total);
-          else if (message.type === 'done') resolve(message.result);
-          else if (message.type === 'failed') reject(fromPlainError(message.error));
+          if (message.type === 'ready') return;
+          if (message.type === 'progress') {
+            tell(message.done, message.total);
+            return;
+          }
+          onPieces(message.pieces);
+          if (message.type === 'done') resolve(message.result);
+          else reject(fromPlainError(message.error));
         };
         onEnd = () => reject(endOf(failure));
         if (!alive) onEnd();

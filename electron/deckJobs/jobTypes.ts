@@ -3,6 +3,7 @@ import type { JobKind } from '../../shared/job.ts';
 import type { PlainError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { JobContext } from './job.ts';
+import type { JobPieces } from './pieces.ts';
 
 /** Where a job works: a connection of its own, closed after it. */
 export type DeckPlace = { readonly db: Db; readonly deckPath: string; readonly mediaDir: string };
@@ -19,6 +20,13 @@ export type ResultOf<Jobs extends JobRegistry, Name extends keyof Jobs> = Awaite
   ReturnType<Jobs[Name]['run']>
 >;
 
+/** Who listens to a job. */
+export type JobListener = {
+  readonly tell: (done: number, total: number | null) => void;
+  /** Once, at its end, unless its thread breaks down. */
+  readonly onPieces: (pieces: JobPieces) => void;
+};
+
 export type WorkerPaths = { readonly deckPath: string; readonly mediaDir: string };
 export type ToDeckWorker =
   /** `stop` is one number, other than 0 once the user has asked to stop: a busy thread reads no messages. */
@@ -32,8 +40,8 @@ export type ToDeckWorker =
 export type FromDeckWorker =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly done: number; readonly total: number | null }
-  | { readonly type: 'done'; readonly result: unknown }
-  | { readonly type: 'failed'; readonly error: PlainError };
+  | { readonly type: 'done'; readonly result: unknown; readonly pieces: JobPieces }
+  | { readonly type: 'failed'; readonly error: PlainError; readonly pieces: JobPieces };
 
 /** A tenth of a second: often enough for an eye, and no load. */
 export const PROGRESS_MS = 100;

@@ -38,7 +38,7 @@ const REST_MAX_MS = 50;
  * looking again every few, at the end every 100 ms, and would hardly ever look in the moment between two pieces. So the
  * job rests a while between them, in proportion to what it wrote. Not in the program's own thread, which must never rest.
  */
-function restful(db: Db, { throwIfCancelled, progress }: JobContext): JobContext {
+function restful(db: Db, context: JobContext): JobContext {
   const written = db.prepare<[], number>('SELECT total_changes()').pluck();
   const never = new Int32Array(new SharedArrayBuffer(4));
   let seen = 0;
@@ -55,11 +55,11 @@ function restful(db: Db, { throwIfCancelled, progress }: JobContext): JobContext
     sinceMs = performance.now();
   }
   return {
-    progress,
+    ...context,
     throwIfCancelled() {
       // First: who is stopped takes back what it wrote, and lets others write meanwhile too.
       rest();
-      throwIfCancelled();
+      context.throwIfCancelled();
     },
   };
 }

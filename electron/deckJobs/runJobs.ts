@@ -4,7 +4,8 @@ import { isAbort, toTracedeckError, TracedeckError } from '../errors/tracedeckEr
 import { deckJobs, type DeckJobRegistry } from './deckJobs.ts';
 import type { JobContext } from './job.ts';
 import { startJobThread, type JobThread } from './jobThread.ts';
-import type { JobRegistry, ParamsOf, ResultOf } from './jobTypes.ts';
+import type { JobListener, JobRegistry, ParamsOf, ResultOf } from './jobTypes.ts';
+import { createPieceTimer, type JobPieces } from './pieces.ts';
 import { createContext, runJob } from './runJob.ts';
 
 /** A thread takes some 10 MB; the next job starts another in some 50 ms. */
@@ -29,6 +30,8 @@ export type JobOptions = {
   readonly label: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: JobProgress) => void;
+  /** What its time went into, once, before the job's promise settles; not where its thread broke down. */
+  readonly onPieces?: (pieces: JobPieces) => void;
 };
 /** Of work that is not the deck worker's: a push to Anki, an estimate. */
 export type WatchedContext = JobContext & { readonly signal: AbortSignal };
@@ -155,6 +158,21 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
     }
   }
 
+  /** Without a thread. */
+  async function runHere(
+    name: string,
+    params: unknown,
+    signal: AbortSignal,
+    { tell, onPieces }: JobListener,
+  ): Promise<unknown> {
+    const { begin, all } = createPieceTimer();
+    try {
+      return await runJob(jobs, name, params, paths, { ...createContext(() => signal.aborted, tell), begin });
+    } finally {
+      onPieces(all());
+    }
+  }
+
   /** So that `close` can wait for it. */
   function kept<T>(work: Promise<T>): Promise<T> {
     const end = work.catch(() => {}).finally(() => ends.delete(end));
@@ -172,15 +190,10 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
             begun = true;
             const worker = await threadFor();
             try {
+              const { onPieces = () => {} } = asked;
               return worker === null
-                ? await runJob(
-                    jobs,
-                    name,
-                    params,
-                    paths,
-                    createContext(() => signal.aborted, tell),
-                  )
-                : await worker.run(name, params, signal, tell);
+                ? await runHere(name, params, signal, { tell, onPieces })
+                : await worker.run(name, params, signal, { tell, onPieces });
             } finally {
               restLater();
             }

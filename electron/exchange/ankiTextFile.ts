@@ -1,6 +1,8 @@
 /** Anki's text files: header lines that begin with #, then one note a row. */
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { createCsvParser } from './csvRecords.ts';
+import { readNoteLine } from './noteLines.ts';
+import type { NoteLine } from './noteLines.ts';
 
 export type TextNote = {
   /** Record of the file, header lines not counted. */
@@ -18,6 +20,8 @@ export type AnkiTextFile = {
   /** What the file wants done with notes that are there already. */
   readonly ifMatches: 'update current' | 'keep current' | 'keep both';
   readonly notes: readonly TextNote[];
+  /** Which of them are one note of ours. */
+  readonly noteLines: readonly NoteLine[];
 };
 
 const SEPARATORS: Readonly<Record<string, string>> = {
@@ -28,37 +32,21 @@ const SEPARATORS: Readonly<Record<string, string>> = {
   pipe: '|',
   colon: ':',
 };
-const HEADERS = new Set([
-  'separator',
-  'html',
-  'tags',
-  'columns',
-  'notetype',
-  'deck',
-  'notetype column',
-  'deck column',
-  'tags column',
-  'guid column',
-  'if matches',
-]);
 const LIMITS = { maxRecordChars: 4_000_000, maxColumns: 500 };
-
-/** Whether a text begins with one of Anki's header lines; a list of words does not. */
-export function hasAnkiHeaders(head: string): boolean {
-  const name = /^\ufeff?#([a-z ]+):/iu.exec(head)?.[1];
-  return name !== undefined && HEADERS.has(name.trim().toLowerCase());
-}
 
 /** @throws TracedeckError `unbalanced_quotes`, `line_too_long`, `too_many_columns`, `bad_anki_header` */
 export function parseAnkiText(text: string): AnkiTextFile {
   const headers = new Map<string, string>();
+  const noteLines: NoteLine[] = [];
   let at = text.startsWith('\ufeff') ? 1 : 0;
   while (text[at] === '#') {
     const end = text.indexOf('\n', at);
     const line = text.slice(at + 1, end < 0 ? undefined : end).replace(/\r$/u, '');
     const colon = line.indexOf(':');
+    const noteLine = readNoteLine(`#${line}`);
+    if (noteLine !== null) noteLines.push(noteLine);
     // Other lines with a # are comments.
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1));
+    else if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1));
     at = end < 0 ? text.length : end + 1;
   }
   const body = text.slice(at);
@@ -83,9 +71,12 @@ export function parseAnkiText(text: string): AnkiTextFile {
   const wholeFile = { notetype: trimmed(headers.get('notetype')), deck: trimmed(headers.get('deck')) };
   const notes: TextNote[] = [];
 
-  const parser = createCsvParser(delimiter, LIMITS);
+  const parser = createCsvParser(delimiter, LIMITS, (comment) => {
+    const noteLine = readNoteLine(comment);
+    if (noteLine !== null) noteLines.push(noteLine);
+  });
   const onRecord = (cells: string[], row: number): void => {
-    if (cells.length === 1 && (cells[0]!.trim() === '' || cells[0]!.startsWith('#'))) return;
+    if (cells.length === 1 && cells[0]!.trim() === '') return;
     const cell = (column: number): string | null => (column < 0 ? null : trimmed(cells[column]));
     notes.push({
       row,
@@ -112,6 +103,7 @@ export function parseAnkiText(text: string): AnkiTextFile {
     fieldNames,
     ifMatches: wanted === 'keep current' || wanted === 'keep both' ? wanted : 'update current',
     notes,
+    noteLines,
   };
 }
 

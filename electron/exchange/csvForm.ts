@@ -6,6 +6,8 @@ import type { Card } from '../../shared/card.ts';
 import type { AnkiRow } from './ankiRows.ts';
 import type { CardForm } from './cardForms.ts';
 import { textToHtml } from './cardText.ts';
+import { writeNoteLine } from './noteLines.ts';
+import type { NoteLine } from './noteLines.ts';
 
 const COLUMNS: readonly (readonly [header: string, value: (card: Card) => string])[] = [
   ['noteId', (card) => card.noteId],
@@ -35,8 +37,12 @@ export function table(delimiter: string, lineEnd: string): CardForm {
 /** Columns of Anki's own that stand before the fields. */
 const ANKI_COLUMNS = ['guid', 'notetype', 'deck', 'tags'] as const;
 
-/** The whole file, header lines first, in pieces of one row. */
-export function* ankiTable(rows: readonly AnkiRow[], separator: 'Comma' | 'Tab'): Generator<string> {
+/** The whole file, header lines first, in pieces of one row. @param noteLines which rows are one note here */
+export function* ankiTable(
+  rows: readonly AnkiRow[],
+  separator: 'Comma' | 'Tab',
+  noteLines: readonly NoteLine[],
+): Generator<string> {
   const line = lineWriter(separator === 'Comma' ? ',' : '\t', '\n');
   const isHtml = rows.some(({ format }) => format === 'html');
   const columns = fieldColumns(rows);
@@ -48,6 +54,7 @@ export function* ankiTable(rows: readonly AnkiRow[], separator: 'Comma' | 'Tab')
     while (cells.length < columns.length) cells.push('');
     yield line([guid, notetype, deck, tagsToText(tags), ...cells]);
   }
+  for (const one of noteLines) yield `${writeNoteLine(one)}\n`;
 }
 
 /** A column is called what its field is called in all notetypes together: `Front / Text`. */

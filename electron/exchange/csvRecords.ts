@@ -12,10 +12,16 @@ import type { OnRecord, RecordLimits, RecordParser } from './recordParser.ts';
 
 const QUOTE = 34;
 const SPACE = 32;
+const HASH = 35;
 const LF = 10;
 const CR = 13;
 
-export function createCsvParser(delimiter: string, limits: RecordLimits): RecordParser {
+/** @param onComment gets lines that begin with an unquoted #, which are then no records */
+export function createCsvParser(
+  delimiter: string,
+  limits: RecordLimits,
+  onComment?: (line: string) => void,
+): RecordParser {
   const delimiterCode = delimiter.charCodeAt(0);
   /** From the start of the record that is not whole yet; never longer than one record and one piece. */
   let pending = '';
@@ -30,6 +36,17 @@ export function createCsvParser(delimiter: string, limits: RecordLimits): Record
     let openLine = 0;
 
     records: while (start < length) {
+      if (onComment !== undefined && text.charCodeAt(start) === HASH) {
+        const end = lineEnd(text, start);
+        if (end === length && !final) break;
+        if (end - start > limits.maxRecordChars) throw recordTooLong(line, limits.maxRecordChars);
+        onComment(text.slice(start, end));
+        // The second half of a CRLF is a blank line then, which is no record.
+        start = end + (text.charCodeAt(end) === CR && text.charCodeAt(end + 1) === LF ? 2 : 1);
+        line += 1;
+        row += 1;
+        continue;
+      }
       const cells: string[] = [];
       let at = start;
       let recordLine = line;
@@ -102,6 +119,15 @@ export function createCsvParser(delimiter: string, limits: RecordLimits): Record
     push: (text, onRecord) => run(pending === '' ? text : pending + text, false, onRecord),
     end: (onRecord) => run(pending, true, onRecord),
   };
+}
+
+/** Where the line ends; the text's length where no end is in it. */
+function lineEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === LF || code === CR) return at;
+  }
+  return text.length;
 }
 
 function countLineEnds(value: string): number {

@@ -1,5 +1,5 @@
 const MAGIC: readonly (readonly [bytes: readonly number[], kind: string, hint: string])[] = [
-  [[0x25, 0x50, 0x44, 0x46], 'a PDF document', 'Copy its text into a text file, one entry a line.'],
+  [[0x25, 0x50, 0x44, 0x46], 'a PDF document', 'Read it from a file: npm run -s cli -- generate FILE'],
   [[0x89, 0x50, 0x4e, 0x47], 'a PNG image', 'Choose the list itself: CSV, TSV or plain text.'],
   [[0xff, 0xd8, 0xff], 'a JPEG image', 'Choose the list itself: CSV, TSV or plain text.'],
   [[0x47, 0x49, 0x46, 0x38], 'a GIF image', 'Choose the list itself: CSV, TSV or plain text.'],
@@ -18,11 +18,15 @@ const MAGIC: readonly (readonly [bytes: readonly number[], kind: string, hint: s
 ];
 /** Names inside a zip archive (local headers keep them readable) that say what the archive is. */
 const ZIP_KINDS: readonly (readonly [name: string, kind: string, hint: string])[] = [
-  ['collection.anki2', 'an Anki package', 'In Anki, export the notes as plain text instead.'],
+  [
+    'collection.anki2',
+    'an Anki package',
+    'Its cards are made already. Import it: npm run -s cli -- import FILE',
+  ],
   ['xl/', 'an Excel workbook', 'In Excel, save it as "CSV UTF-8".'],
   ['opendocument.spreadsheet', 'an OpenDocument spreadsheet', 'Save it as CSV with UTF-8 text.'],
   ['word/', 'a Word document', 'Save it as plain text (UTF-8), one entry a line.'],
-  ['epub+zip', 'an EPUB book', 'Copy its text into a text file, one entry a line.'],
+  ['epub+zip', 'an EPUB book', 'Read it from a file: npm run -s cli -- generate FILE'],
 ];
 
 /** What a file that is no text is, by its first bytes; `null` where they say nothing. */

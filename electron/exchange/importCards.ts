@@ -1,9 +1,12 @@
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import type { DeckImportReport, PackagePreview } from '../../shared/deck.ts';
-import type { JobContext } from '../deckJobs/job.ts';
+import { PIECE } from '../../shared/span.ts';
+import { countOf } from '../../shared/units.ts';
+import { inPiece, type JobContext } from '../deckJobs/job.ts';
 import type {
   CardFile,
+  CardFileTools,
   CardImportPort,
   FileNote,
   IncomingNote,
@@ -11,6 +14,7 @@ import type {
   NoteUpdate,
 } from './incomingNotes.ts';
 import { readCardFile } from './readCardFile.ts';
+import { wholeNotes } from './wholeNotes.ts';
 
 export type ImportChoice = {
   /** All notes go there; `null` for the decks that the file names. */
@@ -33,20 +37,22 @@ export async function importCards(
   context: JobContext,
 ): Promise<DeckImportReport> {
   const startMs = performance.now();
-  const file = await readCardFile(path, choice.deck, hasNotetypeIn(port));
+  const file = await inPiece(context, PIECE.readFile, () => readCardFile(path, choice.deck, toolsOf(port)));
   const refused = [...file.refused];
   const conflicts: DeckImportReport['conflicts'][number][] = [];
   const add: IncomingNote[] = [];
   const update: NoteUpdate[] = [];
   let unchanged = 0;
   const lost = new Set<string>();
-  const known = lookUp(file, port);
+  const byGuid = port.byGuid(file.notes.flatMap(({ guid }) => guid ?? []));
+  const notes = wholeNotes(file.notes, ({ guid }) => guid !== null && byGuid.has(guid));
+  const known = lookUp(notes, byGuid, port);
   const seen = new Set<string>();
 
-  for (const [at, note] of file.notes.entries()) {
+  for (const [at, note] of notes.entries()) {
     if (at % NOTES_A_STEP === 0) {
       context.throwIfCancelled();
-      context.progress(at, file.notes.length);
+      context.progress(at, notes.length);
     }
     const key = note.guid ?? note.noteId ?? '';
     if (seen.has(key)) {
@@ -55,13 +61,21 @@ export async function importCards(
     }
     seen.add(key);
     const here = known(note);
+    if (here === null && note.rowOf !== null) {
+      conflicts.push({
+        noteId: note.rowOf.noteId,
+        term: note.term,
+        reason: 'The note has other cards here.',
+      });
+      continue;
+    }
     if (here === null) {
       if (note.lostFormatting) lost.add(note.term);
-      const { modifiedMs: _modified, lostFormatting: _lost, ...incoming } = note;
+      const { modifiedMs: _modified, lostFormatting: _lost, rowOf: _row, ...incoming } = note;
       add.push(incoming);
       continue;
     }
-    const change = changeOf(note, here);
+    const change = changeOf(note, here, file.form);
     if (change.kind === 'conflict') {
       conflicts.push({ noteId: here.note.noteId, term: here.note.term, reason: change.reason });
     } else if (
@@ -80,6 +94,12 @@ export async function importCards(
       `Formatting, pictures and sounds of ${lost.size} notes: their notetypes are not in this deck. A package (.apkg) brings them along.`,
     );
   }
+  const unknown = cardsOfUnknownRuns(add, port);
+  if (unknown > 0) {
+    refused.push(
+      `Which run, model and prompt ${countOf(unknown, 'card')} came from: the runs are none of this data folder's.`,
+    );
+  }
   context.throwIfCancelled();
   const merged = mergeUpdates(update);
   const label = `Import of ${basename(path)}`;
@@ -87,7 +107,7 @@ export async function importCards(
     add.length + merged.length === 0
       ? { changeSetId: null, cards: 0, reviews: 0 }
       : port.addNotes({ label, add, update: merged });
-  context.progress(file.notes.length, file.notes.length);
+  context.progress(notes.length, notes.length);
   return {
     path,
     form: file.form,
@@ -104,26 +124,35 @@ export async function importCards(
   };
 }
 
+/** Cards of new notes that say which run made them, of runs that are not here. */
+function cardsOfUnknownRuns(add: readonly IncomingNote[], port: CardImportPort): number {
+  const runIds = add.flatMap(({ cards }) => cards.flatMap(({ provenance }) => provenance?.runId ?? []));
+  if (runIds.length === 0) return 0;
+  const known = port.knownRuns(runIds);
+  return runIds.filter((runId) => !known.has(runId)).length;
+}
+
 /**
  * What a file of cards holds.
  * @throws TracedeckError those of `readCardFile`
  */
 export async function previewCards(
   path: string,
-  port: Pick<CardImportPort, 'fieldCount'>,
+  port: Pick<CardImportPort, 'fieldCount' | 'rowGuid'>,
 ): Promise<PackagePreview> {
-  const file = await readCardFile(path, null, hasNotetypeIn(port));
+  const file = await readCardFile(path, null, toolsOf(port));
+  const notes = wholeNotes(file.notes, () => false);
   const distinct = (names: readonly string[]): readonly string[] => [...new Set(names)].sort();
   return {
     path,
     form: file.form,
-    notes: file.notes.length,
+    notes: notes.length,
     // Of a notetype it is not known before its templates are rendered: one at least.
-    cards: file.notes.reduce((sum, { cards }) => sum + Math.max(cards.length, 1), 0),
-    decks: distinct(file.notes.map(({ deck }) => deck)),
-    notetypes: distinct(file.notes.flatMap(({ notetype }) => (notetype === null ? [] : [notetype.name]))),
+    cards: notes.reduce((sum, { cards }) => sum + Math.max(cards.length, 1), 0),
+    decks: distinct(notes.map(({ deck }) => deck)),
+    notetypes: distinct(notes.flatMap(({ notetype }) => (notetype === null ? [] : [notetype.name]))),
     media: 0,
-    reviews: file.notes.reduce((sum, { cards }) => sum + reviewsOf(cards), 0),
+    reviews: notes.reduce((sum, { cards }) => sum + reviewsOf(cards), 0),
     refused: file.refused,
   };
 }
@@ -132,12 +161,15 @@ function reviewsOf(cards: FileNote['cards']): number {
   return cards.reduce((sum, { schedule }) => sum + (schedule?.reviews.length ?? 0), 0);
 }
 
-function hasNotetypeIn(port: Pick<CardImportPort, 'fieldCount'>): (name: string, fields: number) => boolean {
+function toolsOf(port: Pick<CardImportPort, 'fieldCount' | 'rowGuid'>): CardFileTools {
   const counts = new Map<string, number | null>();
-  return (name, fields) => {
-    let count = counts.get(name);
-    if (count === undefined) counts.set(name, (count = port.fieldCount(name)));
-    return count === fields;
+  return {
+    rowGuid: port.rowGuid,
+    hasNotetype(name, fields) {
+      let count = counts.get(name);
+      if (count === undefined) counts.set(name, (count = port.fieldCount(name)));
+      return count === fields;
+    },
   };
 }
 
@@ -146,10 +178,12 @@ type Here = {
   /** Which of its cards are meant. */ readonly cardIds: readonly number[];
 };
 
-function lookUp(file: CardFile, port: CardImportPort): (note: FileNote) => Here | null {
-  const given = <T>(values: readonly (T | null)[]): readonly T[] => values.filter((value) => value !== null);
-  const byNoteId = port.byNoteId(given(file.notes.map(({ noteId }) => noteId)));
-  const byGuid = port.byGuid(given(file.notes.map(({ guid }) => guid)));
+function lookUp(
+  notes: readonly FileNote[],
+  byGuid: ReturnType<CardImportPort['byGuid']>,
+  port: CardImportPort,
+): (note: FileNote) => Here | null {
+  const byNoteId = port.byNoteId(notes.flatMap(({ noteId }) => noteId ?? []));
   return ({ noteId, guid }) => {
     const note = noteId === null ? undefined : byNoteId.get(noteId);
     if (note !== undefined) return { note, cardIds: note.cards.map(({ cardId }) => cardId) };
@@ -162,7 +196,7 @@ type Change =
   | { readonly kind: 'update'; readonly update: NoteUpdate }
   | { readonly kind: 'conflict'; readonly reason: string };
 
-function changeOf(file: FileNote, { note, cardIds }: Here): Change {
+function changeOf(file: FileNote, { note, cardIds }: Here, form: CardFile['form']): Change {
   const tags = sameSet(file.tags, note.tags) ? {} : { tags: file.tags };
   if (note.notetype !== null) {
     if (file.notetype === null || file.notetype.name !== note.notetype.name) {
@@ -189,7 +223,7 @@ function changeOf(file: FileNote, { note, cardIds }: Here): Change {
     return { kind: 'conflict', reason: 'It has other cards here.' };
   }
   // Rows of a table say nothing of quotes.
-  const saysQuotes = file.noteId !== null;
+  const saysQuotes = form === 'json';
   const cards = pairs.flatMap(({ card: { front, back, quote }, our }) => {
     if (our === null) return [];
     const isSame = our.front === front && our.back === back && (!saysQuotes || our.quote === quote);

@@ -1,5 +1,5 @@
 /** What an import needs of the deck, and what it hands over. Wired in the composition root. */
-import type { Card } from '../../shared/card.ts';
+import type { Card, CardType, Provenance } from '../../shared/card.ts';
 import type { CardMemory } from '../../shared/study.ts';
 
 export type CardReview = {
@@ -21,7 +21,11 @@ export type CardSchedule = {
 export type IncomingCard = Pick<
   Card,
   'type' | 'front' | 'back' | 'cloze' | 'suspended' | 'flag' | 'quote' | 'place'
-> & { readonly schedule: CardSchedule | null };
+> & {
+  readonly schedule: CardSchedule | null;
+  /** `null` for a card that no run made, and where the file does not say. */
+  readonly provenance: Provenance | null;
+};
 /** A note as a file says it is. */
 export type IncomingNote = {
   /** UUID, of a note of ours. */
@@ -37,7 +41,17 @@ export type IncomingNote = {
   readonly createdMs: number | null;
 };
 
+/** One row of a table: which note of ours it was part of when it was written. */
+export type RowOfNote = {
+  readonly noteId: string;
+  readonly term: string;
+  readonly type: CardType;
+  /** Place among the rows of its note. */
+  readonly at: number;
+};
 export type FileNote = IncomingNote & {
+  /** `null` for what is a note by itself. */
+  readonly rowOf: RowOfNote | null;
   /** `null` where the file does not say. */
   readonly modifiedMs: number | null;
   /** Formatting of the file's HTML that plain text cannot keep. */
@@ -48,6 +62,16 @@ export type CardFile = {
   readonly notes: readonly FileNote[];
   readonly keepsCurrent: boolean;
   readonly refused: readonly string[];
+};
+
+/** What reading a file asks of the deck. */
+export type CardFileTools = {
+  /**
+   * Whether the deck has a notetype of that name and number of fields; a note of any other becomes one of ours, in plain
+   * text.
+   */
+  readonly hasNotetype: (name: string, fields: number) => boolean;
+  readonly rowGuid: CardImportPort['rowGuid'];
 };
 
 /** A note of the deck. */
@@ -90,6 +114,10 @@ export interface CardImportPort {
   byGuid(
     guids: readonly string[],
   ): ReadonlyMap<string, { readonly note: KnownNote; readonly cardIds: readonly number[] }>;
+  /** What Anki knows the row by that begins with this card of a note of ours. */
+  rowGuid(noteId: string, cardId: number): string;
+  /** Those of them that are runs of the deck: where others' cards came from cannot be kept. */
+  knownRuns(runIds: Iterable<string>): ReadonlySet<string>;
   /** Number of fields of a notetype of the deck; `null` for a name that is none's. */
   fieldCount(notetype: string): number | null;
   /** Adds and changes as one change set, which is taken back where it is stopped; returns it, and how many cards and reviews came. */

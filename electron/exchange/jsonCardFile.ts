@@ -6,7 +6,7 @@ import { gapNumbers } from '../../shared/cloze.ts';
 import { sourcePlaceSchema } from '../../shared/source.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { htmlToText, isFormatted } from './cardText.ts';
-import type { CardFile, FileNote, IncomingCard } from './incomingNotes.ts';
+import type { CardFile, CardFileTools, FileNote, IncomingCard } from './incomingNotes.ts';
 
 const MAX_MS = 8.64e15;
 const timeMs = z.number().min(0).max(MAX_MS);
@@ -31,6 +31,18 @@ const reviewSchema = z.object({
   imported: importedSchema,
 });
 
+const provenanceSchema = z.object({
+  generator: z.string().max(200),
+  model: z.string().max(500),
+  promptVersion: z.string().max(500),
+  parameters: z.string().max(20_000),
+  runId: z.string().min(1).max(64),
+  traceId: z.string().max(64),
+  sourceName: z.string().max(4000),
+  row: z.int().min(0),
+  cached: z.boolean(),
+});
+
 const cardSchema = z.object({
   noteId: z.string().min(1).max(64),
   deck: z.string().trim().min(1).max(200),
@@ -51,20 +63,20 @@ const cardSchema = z.object({
   guid: z.string().min(1).max(200).optional(),
   notetype: z.string().min(1).max(500).optional(),
   fields: z.array(z.string().max(1_000_000)).max(500).optional(),
+  provenance: provenanceSchema.nullable().default(null).catch(null),
   memory: memorySchema.nullable().default(null).catch(null),
   reviews: z.array(reviewSchema).max(100_000).default([]).catch([]),
 });
 type FileCard = z.infer<typeof cardSchema>;
 
 /**
- * @param hasNotetype as of `readCardFile`
  * @throws TracedeckError `not_a_card_file` where it is no whole JSON
  */
 export function readJsonCards(
   path: string,
   text: string,
   deck: string | null,
-  hasNotetype: (name: string, fields: number) => boolean,
+  { hasNotetype }: Pick<CardFileTools, 'hasNotetype'>,
 ): CardFile {
   let json: unknown;
   try {
@@ -108,6 +120,7 @@ export function readJsonCards(
     const modified = cards.map(({ modifiedMs }) => modifiedMs ?? 0);
     return {
       noteId: first.noteId,
+      rowOf: null,
       guid: guid ?? null,
       deck: deck ?? first.deck.normalize('NFC'),
       term: (first.term || htmlToText(first.front)).slice(0, 4000),
@@ -132,10 +145,10 @@ function lostSchedule(one: unknown, { memory, reviews }: FileCard): boolean {
 }
 
 function cardsOf(card: FileCard, isHtml: boolean): readonly IncomingCard[] {
-  const { type, suspended, flag, quote, place, memory, reviews } = card;
+  const { type, suspended, flag, quote, place, memory, reviews, provenance } = card;
   const [front, back] = isHtml ? [htmlToText(card.front), htmlToText(card.back)] : [card.front, card.back];
   const schedule = memory === null && reviews.length === 0 ? null : { memory, reviews };
-  const common = { type, front, back, suspended, flag, quote, place, schedule };
+  const common = { type, front, back, suspended, flag, quote, place, schedule, provenance };
   if (type !== 'cloze') return [{ ...common, cloze: null }];
   // Files of an earlier version do not say which gap is asked for.
   const gaps = card.cloze === undefined || card.cloze === null ? gapNumbers(front) : [card.cloze];

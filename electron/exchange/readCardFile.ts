@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { gapNumbers, withoutGaps } from '../../shared/cloze.ts';
+import { hasAnkiHeaders, isCardJson } from '../../shared/cardFiles.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
-import { hasAnkiHeaders, parseAnkiText } from './ankiTextFile.ts';
+import { parseAnkiText } from './ankiTextFile.ts';
 import type { AnkiTextFile, TextNote } from './ankiTextFile.ts';
 import { openByteSource } from './byteSource.ts';
 import { htmlToText, isFormatted, textToHtml } from './cardText.ts';
-import type { CardFile, FileNote } from './incomingNotes.ts';
+import type { CardFile, CardFileTools, FileNote, RowOfNote } from './incomingNotes.ts';
 import { readJsonCards } from './jsonCardFile.ts';
 import { createListDecoder } from './textDecoder.ts';
 
@@ -34,27 +35,21 @@ export async function isCardFile(path: string): Promise<boolean> {
   } finally {
     await source.close();
   }
-  return hasAnkiHeaders(head) || isOurJson(head);
-}
-
-function isOurJson(head: string): boolean {
-  return /^\ufeff?\s*\[\s*\{/u.test(head) && /"(?:front|noteId)"\s*:/u.test(head);
+  return hasAnkiHeaders(head) || isCardJson(head);
 }
 
 /**
- * @param hasNotetype whether the deck has a notetype of that name and number of fields; a note of any other becomes one
- *   of ours, in plain text
  * @throws TracedeckError `file_unreadable`, `empty_file`, `not_utf8`, `not_a_card_file`, `file_too_large`, and what is wrong with a table
  */
 export async function readCardFile(
   path: string,
   deck: string | null,
-  hasNotetype: (name: string, fields: number) => boolean,
+  tools: CardFileTools,
 ): Promise<CardFile> {
   const text = await readText(path);
-  if (hasAnkiHeaders(text)) return fromAnki(parseAnkiText(text), deck, hasNotetype);
-  if (isOurJson(text.slice(0, HEAD_CHARS)) || text.trim() === '[]')
-    return readJsonCards(path, text, deck, hasNotetype);
+  if (hasAnkiHeaders(text)) return fromAnki(parseAnkiText(text), deck, tools);
+  if (isCardJson(text.slice(0, HEAD_CHARS)) || text.trim() === '[]')
+    return readJsonCards(path, text, deck, tools);
   if (text.trim() === '') {
     throw new TracedeckError('user', 'empty_file', `${basename(path)} is empty.`, {
       hint: 'Export it again, or choose another file.',
@@ -87,11 +82,8 @@ async function readText(path: string): Promise<string> {
   return parts.join('');
 }
 
-function fromAnki(
-  file: AnkiTextFile,
-  deck: string | null,
-  hasNotetype: (name: string, fields: number) => boolean,
-): CardFile {
+function fromAnki(file: AnkiTextFile, deck: string | null, tools: CardFileTools): CardFile {
+  const rowsOf = ownRows(file, tools);
   const refused: string[] = [];
   let empty = 0;
   const notes = file.notes.flatMap((note): FileNote[] => {
@@ -99,7 +91,8 @@ function fromAnki(
       empty += 1;
       return [];
     }
-    return [noteOfRow(note, file, deck, hasNotetype)];
+    const rowOf = note.guid === null ? undefined : rowsOf.get(note.guid);
+    return [noteOfRow(note, file.isHtml, deck, rowOf ?? null, tools)];
   });
   if (empty > 0) refused.push(`${empty} rows without text.`);
   if (file.ifMatches === 'keep both') {
@@ -108,11 +101,23 @@ function fromAnki(
   return { form: 'csv', notes, keepsCurrent: file.ifMatches === 'keep current', refused };
 }
 
+/** By its id, which note of ours a row is of. */
+function ownRows({ noteLines }: AnkiTextFile, { rowGuid }: CardFileTools): ReadonlyMap<string, RowOfNote> {
+  const found = new Map<string, RowOfNote>();
+  for (const { noteId, term, rows } of noteLines) {
+    for (const [at, { type, cardId }] of rows.entries()) {
+      found.set(rowGuid(noteId, cardId), { noteId, term: term.normalize('NFC'), type, at });
+    }
+  }
+  return found;
+}
+
 function noteOfRow(
   note: TextNote,
-  { isHtml }: AnkiTextFile,
+  isHtml: boolean,
   deck: string | null,
-  hasNotetype: (name: string, fields: number) => boolean,
+  rowOf: RowOfNote | null,
+  { hasNotetype }: CardFileTools,
 ): FileNote {
   const { tags, fields } = note;
   const texts = fields.map((field) => (isHtml ? htmlToText(field) : field));
@@ -126,8 +131,10 @@ function noteOfRow(
     tags,
     createdMs: null,
     modifiedMs: null,
+    rowOf,
   };
-  if (note.notetype !== null) {
+  // `Basic` is what a row of ours is to Anki; here it is a card of a kind of its own.
+  if (note.notetype !== null && rowOf === null) {
     const count = [...fields.keys()].findLast((at) => fields[at] !== '') ?? 0;
     // Rows are as long as the longest notetype of the file.
     for (let length = fields.length; length > count; length -= 1) {
@@ -137,15 +144,24 @@ function noteOfRow(
     }
   }
   const back = others.filter((text) => text !== '').join('\n\n');
-  const gaps = gapNumbers(front);
-  const side = { front, back, suspended: false, flag: 0, quote: null, place: null, schedule: null };
+  const gaps = rowOf !== null && rowOf.type !== 'cloze' ? [] : gapNumbers(front);
+  const side = {
+    front,
+    back,
+    suspended: false,
+    flag: 0,
+    quote: null,
+    place: null,
+    schedule: null,
+    provenance: null,
+  };
   return {
     ...common,
     notetype: null,
     cards:
       gaps.length > 0
         ? gaps.map((cloze) => ({ ...side, type: 'cloze', cloze }))
-        : [{ ...side, type: 'basic', cloze: null }],
+        : [{ ...side, type: rowOf?.type ?? 'basic', cloze: null }],
     lostFormatting: isHtml && fields.some(isFormatted),
   };
 }

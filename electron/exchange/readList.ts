@@ -11,6 +11,7 @@ import type { ByteSource, ListSource } from './byteSource.ts';
 import { detectShape } from './detectShape.ts';
 import type { ListShape } from './detectShape.ts';
 import { guessLanguage } from './guessLanguage.ts';
+import { refuseCards } from './refuseCards.ts';
 import { createRowReader, isProblem } from './rowReader.ts';
 import type { ReadRow, RowProblem } from './rowReader.ts';
 import { createListDecoder } from './textDecoder.ts';
@@ -54,7 +55,8 @@ const LANGUAGE_ROWS = 500;
 /**
  * Opens and checks a list.
  * @throws TracedeckError of category `user`: `file_unreadable`, `empty_file`, `no_rows`, `binary_file`,
- * `not_utf8`, `unbalanced_quotes`, `line_too_long`, `too_many_columns`, `no_term_column`, `file_changed`
+ * `not_utf8`, `unbalanced_quotes`, `line_too_long`, `too_many_columns`, `no_term_column`, `file_changed`, `is_cards`,
+ * `is_json`
  */
 export async function openList(
   from: ListSource,
@@ -101,6 +103,7 @@ async function survey(source: ByteSource, limits: ListLimits): Promise<OpenedLis
     }
   };
   const begin = (isWhole: boolean): { shape: ListShape; reader: ReturnType<typeof createRowReader> } => {
+    refuseCards(head, isWhole, source.name);
     const shape = detectShape(head, isWhole, source.name, limits);
     const reader = createRowReader(shape, limits);
     reader.push(head).forEach(note);

@@ -12,6 +12,8 @@ import { writeSheet } from './htmlForm.ts';
 import type { SheetTools } from './htmlForm.ts';
 import type { CardSchedule } from './incomingNotes.ts';
 import { deckJson } from './jsonForm.ts';
+import { noteLineOf } from './noteLines.ts';
+import type { NoteLine } from './noteLines.ts';
 import { writeWhole } from './wholeFile.ts';
 import type { Append } from './wholeFile.ts';
 
@@ -50,16 +52,12 @@ export async function writeDeckFile(
   const notes = new Set<string>();
   const leftOut: string[] = [];
   let count = 0;
-  let waiting = 0;
   let media = 0;
   if (format === 'pdf' && tools.printSheet === null) throw printUnavailable();
 
   async function* accepted(): AsyncGenerator<Card> {
     for await (const card of cards) {
-      if (card.status !== 'accepted') {
-        waiting += 1;
-        continue;
-      }
+      if (card.status !== 'accepted') continue;
       notes.add(card.noteId);
       count += 1;
       if (count % CARDS_A_STEP === 0) step(count);
@@ -89,8 +87,14 @@ export async function writeDeckFile(
         else ofNote.push(card);
       }
       const rows: AnkiRow[] = [];
-      for (const ofNote of byNote.values()) rows.push(...ankiRows(ofNote, tools));
-      await appendAll(append, ankiTable(rows, format === 'csv' ? 'Comma' : 'Tab'));
+      const noteLines: NoteLine[] = [];
+      for (const ofNote of byNote.values()) {
+        const ofRows = ankiRows(ofNote, tools);
+        const noteLine = noteLineOf(ofNote, ofRows);
+        rows.push(...ofRows);
+        if (noteLine !== null) noteLines.push(noteLine);
+      }
+      await appendAll(append, ankiTable(rows, format === 'csv' ? 'Comma' : 'Tab', noteLines));
     } else {
       const form = format === 'json' ? jsonOf(choice, tools) : CARD_FORMS[format]!;
       await appendAll(append, piecesOf(form, accepted()));
@@ -99,7 +103,6 @@ export async function writeDeckFile(
   }
 
   const bytes = await writeWhole(path, write);
-  if (waiting > 0) leftOut.push(`${waiting} cards that are not accepted.`);
   context.progress(count, count);
   const tookMs = performance.now() - startMs;
   return { path, format, notes: notes.size, cards: count, media, bytes, tookMs, leftOut };

@@ -62,7 +62,7 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     note: ({ noteId }) => deck.notes.detail(noteId),
     addNote: (note) => deck.addNote(note),
     editNote: (edit) => editor.editNote(edit),
-    bulkEdit: ({ cardIds, action }) => deck.bulkEdit(cardIds, action),
+    bulkEdit: ({ cardIds, action }) => deck.bulkEdit([...cardIds], action),
     undoChange: () => deck.undoChange(),
     changes: ({ limit }) => editor.changes(limit),
     reviewPage: (filter) => editor.reviewPage(filter),

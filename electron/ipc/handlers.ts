@@ -118,6 +118,7 @@ export function createHandlers(tools: HandlerTools): Handlers {
     searchLogs: (search) => traces.ask('searchLogs', search),
     fieldCatalog: () => traces.ask('fieldCatalog'),
     operations: (search) => traces.ask('operations', search),
+    spanSteps: (search) => traces.ask('spanSteps', search),
     percentile: (question) => traces.ask('percentile', question),
     serviceMap: (search) => traces.ask('serviceMap', search),
     errorGroups: (search) => traces.ask('errorGroups', search),

@@ -13,18 +13,30 @@ import type {
   PackagePreview,
 } from '../../shared/deck.ts';
 import { ATTR, SPAN } from '../../shared/span.ts';
-import type { Attributes } from '../../shared/span.ts';
+import type { Attributes, SpanRecord } from '../../shared/span.ts';
 import type { Optimised, StudyStats } from '../../shared/study.ts';
-import type { Telemetry } from '../telemetry/api.ts';
+import type { JobPieces } from '../deckJobs/pieces.ts';
+import { fromPlainError } from '../errors/tracedeckError.ts';
+import type { RemoteParent, Telemetry } from '../telemetry/api.ts';
 import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
 
-/** By the kind of work: its span's name, and what its result says. */
-export function watchDeckWork(telemetry: Pick<Telemetry, 'withSpan'>) {
+/** For `JobOptions`: what comes of a job in another thread. */
+type PieceListener = { readonly onPieces: (pieces: JobPieces) => void };
+
+/** By the kind of work: its span's name, and what its result says. The work's pieces, where it tells them, lie below. */
+export function watchDeckWork(telemetry: Pick<Telemetry, 'withSpan' | 'inject' | 'extract' | 'spans'>) {
   const watched =
     <T>(name: string, factsOf: (result: T) => Attributes) =>
-    (work: () => Promise<T>, attributes: Attributes = {}): Promise<T> =>
+    (work: (listener: PieceListener) => Promise<T>, attributes: Attributes = {}): Promise<T> =>
       telemetry.withSpan(name, { attributes }, async (span) => {
-        const result = await work();
+        const carrier = telemetry.inject();
+        const result = await work({
+          onPieces(told) {
+            if (told.leftOut > 0) span.set(ATTR.piecesLeftOut, told.leftOut);
+            const job = telemetry.extract(carrier);
+            if (job?.sampled === true) telemetry.spans.adopt(pieceSpans(told, job, carrier['baggage']));
+          },
+        });
         span.setAll(factsOf(result));
         return result;
       });
@@ -50,6 +62,36 @@ export function watchDeckWork(telemetry: Pick<Telemetry, 'withSpan'>) {
     undoChange: watched<ChangeSet | null>(SPAN.undoChange, changeFacts),
     statistics: watched<StudyStats>(SPAN.statistics, () => ({})),
   };
+}
+
+function pieceSpans(
+  { pieces, thread }: JobPieces,
+  { traceId, spanId }: RemoteParent,
+  baggage: string | undefined,
+): readonly SpanRecord[] {
+  const ids = pieces.map(() => randomBytes(8).toString('hex'));
+  return pieces.map(({ name, startMs, endMs, within, error }, at) => {
+    const failed = error === null ? null : toErrorFacts(fromPlainError(error));
+    const isFault = failed !== null && !failed.expected;
+    return {
+      traceId,
+      spanId: ids[at]!,
+      parentSpanId: within === null ? spanId : ids[within]!,
+      name,
+      kind: 'internal',
+      startMs,
+      endMs,
+      status: isFault ? 'error' : 'unset',
+      statusMessage: isFault ? failed.type : null,
+      attributes: {
+        ...(thread === null ? {} : { [ATTR.threadName]: thread }),
+        ...(failed === null ? {} : { [ATTR.errorType]: failed.type }),
+        ...(baggage === undefined ? {} : { [ATTR.baggage]: baggage }),
+      },
+      events: [],
+      links: [],
+    };
+  });
 }
 
 /**

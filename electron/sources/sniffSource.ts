@@ -1,4 +1,7 @@
-/** What a file or a text is: a list of terms, notes, a PDF, an EPUB, or an Anki package. Content goes before names. */
+/**
+ * What a file or a text is: a list of terms, notes, a PDF, an EPUB, or an Anki package. Content goes before names; what is
+ * called a PDF, an EPUB or a package and has no content that is known is a broken one.
+ */
 import { open } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { looksLikeNotes } from './looksLikeNotes.ts';
@@ -53,6 +56,8 @@ export function sniffBytes(
     if (extension === 'epub') return 'epub';
     return extension === 'apkg' || extension === 'colpkg' ? 'package' : 'list';
   }
+  if (extension === 'pdf' || extension === 'epub') return extension;
+  if (extension === 'apkg' || extension === 'colpkg') return 'package';
   const text = textOf(head);
   return text === null ? 'list' : sniffText(text, name, isWhole);
 }

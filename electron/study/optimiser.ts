@@ -1,7 +1,8 @@
 /** The weights of FSRS that fit the user's own reviews best, found by fsrs-rs through its native binding. */
 import type * as OptimiserModule from '@open-spaced-repetition/binding';
 import { clipParameters, default_w } from 'ts-fsrs';
-import { UNWATCHED } from '../deckJobs/job.ts';
+import { PIECE } from '../../shared/span.ts';
+import { inPiece, UNWATCHED } from '../deckJobs/job.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
@@ -52,12 +53,14 @@ export async function optimiseStudy(
   const wants = isOurs === null ? null : (cardId: number) => isOurs[cardId] === 1;
   const histories: Entries[] = [];
   let reviews = 0;
-  for (const { entries, isWhole } of readHistories(db, days, wants, context)) {
-    if (!isWhole) continue;
-    const counted = entries.slice(0, MOST_ENTRIES);
-    reviews += counted.filter(({ days: since }) => since > 0).length;
-    if (counted.length > 1) histories.push(counted);
-  }
+  inPiece(context, PIECE.readReviews, () => {
+    for (const { entries, isWhole } of readHistories(db, days, wants, context)) {
+      if (!isWhole) continue;
+      const counted = entries.slice(0, MOST_ENTRIES);
+      reviews += counted.filter(({ days: since }) => since > 0).length;
+      if (counted.length > 1) histories.push(counted);
+    }
+  });
   if (reviews < LEAST_REVIEWS) {
     throw new TracedeckError('user', 'too_few_reviews', `There are ${reviews} reviews to learn from.`, {
       hint: `At least ${LEAST_REVIEWS} are needed, each a day or more after the one before. Go on with the weights in use.`,
@@ -65,13 +68,16 @@ export async function optimiseStudy(
   }
 
   const binding = await loadBinding(load);
-  const items = itemsOf(binding, histories, context);
-  const found = await compute(binding, items, settings, context);
+  const found = await inPiece(context, PIECE.fitWeights, () =>
+    compute(binding, itemsOf(binding, histories, context), settings, context),
+  );
   const rounded = found.map((weight) => Number(weight.toFixed(DECIMALS)));
   const weights = clipParameters(rounded, settings.relearningSteps.length);
   const current = settings.weights ?? [...default_w];
-  const lossBefore = logLoss(histories, settings, current, context);
-  const lossAfter = logLoss(histories, settings, weights, context);
+  const [lossBefore, lossAfter] = inPiece(context, PIECE.judgeWeights, () => [
+    logLoss(histories, settings, current, context),
+    logLoss(histories, settings, weights, context),
+  ]);
   return lossAfter < lossBefore
     ? { weights, reviews, lossBefore, lossAfter }
     : { weights: current, reviews, lossBefore, lossAfter: lossBefore };

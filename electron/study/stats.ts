@@ -1,5 +1,6 @@
 /** Figures of what was studied, and of what is to come. One pass over the cards, one over the reviews' index. */
-import { UNWATCHED } from '../deckJobs/job.ts';
+import { PIECE } from '../../shared/span.ts';
+import { inPiece, UNWATCHED } from '../deckJobs/job.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { StudySettings, StudyStats } from '../../shared/study.ts';
@@ -58,8 +59,8 @@ const STABILITIES = 15;
  * writes, and takes longer the first time.
  */
 export function studyStats(db: Db, params: StatsParams, context: JobContext = UNWATCHED): StudyStats {
-  predictImported(db, params, context);
-  return db.transaction(() => readStats(db, params, context))();
+  inPiece(context, PIECE.predictReviews, () => predictImported(db, params, context));
+  return inPiece(context, PIECE.readFigures, () => db.transaction(() => readStats(db, params, context))());
 }
 
 function readStats(db: Db, params: StatsParams, context: JobContext): StudyStats {

@@ -1,5 +1,6 @@
 /** The command line as data. Bad usage throws `UsageError`, which the program turns into exit code 2. */
 import { parseArgs } from 'node:util';
+import { nearestNames } from '../errors/unknownDeck.ts';
 import { build, COMMON, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand } from './commandArguments.ts';
 import { DECK_OPTIONS, parseDeckCommand, type DeckCommand } from './deckArguments.ts';
@@ -48,6 +49,12 @@ export function parseCommandLine(given: readonly string[], nowMs = Date.now()): 
 }
 
 const TWO_WORDS = new Set(['runs', 'cards', 'trace', 'backup', 'study', 'models']);
+const ONE_WORD = ['generate', 'decks', 'export', 'import', 'push', 'undo', 'doctor', 'demo', 'help'];
+
+function unknownCommand(word: string): string {
+  const near = nearestNames(word, [...ONE_WORD, ...TWO_WORDS]);
+  return `Unknown command '${word}'.${near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`}`;
+}
 
 function parseCommand(
   args: readonly string[],
@@ -85,6 +92,6 @@ function parseCommand(
     case 'demo':
       return build(args, {}, 1, 0, () => ({ name: 'demo' }));
     default:
-      throw new UsageError(`Unknown command '${first}'.`);
+      throw new UsageError(unknownCommand(first));
   }
 }

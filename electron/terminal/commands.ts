@@ -20,6 +20,7 @@ import type { DeckProgram } from './deckProgram.ts';
 import type { GenerateCommand } from './generateArguments.ts';
 import { cardText, estimateText, reportText, runLine } from './printReport.ts';
 import { createProgressLine } from './progressLine.ts';
+import { requireDeck } from './requireDeck.ts';
 import { watched } from './watchWork.ts';
 
 export type Terminal = {
@@ -54,6 +55,10 @@ export async function generate(
 ): Promise<number> {
   const saved = program.settings.current();
   if (command.out !== null) checkOut(command.out);
+  for (const template of [command.promptAnalyse, command.promptWrite]) {
+    // Throws where there is none, also where the generator would not ask for it.
+    if (template !== null) program.prompts.get(template);
+  }
   const list = await unlessInterrupted(
     terminal,
     program.openList(
@@ -233,11 +238,14 @@ export function listRuns(program: Program, terminal: Terminal): number {
 
 /** `cards list`; written as it is read, so that a large deck never stands in memory. */
 export async function listCards(
-  program: Program,
+  program: Program & Pick<DeckProgram, 'deckTree'>,
   filter: { deck: string | null; runId: string | null },
   terminal: Terminal,
 ): Promise<number> {
   const { stdout } = terminal;
+  await requireDeck(program, filter.deck);
+  // Throws where there is no such run.
+  if (filter.runId !== null) program.runs.report(filter.runId);
   let first = true;
   for (const card of program.deck.cards.all({ ...filter, listOfRun: null, search: null })) {
     const text = terminal.json
@@ -288,6 +296,8 @@ export async function newestTraces(
   return program.traces.ask('searchTraces', search);
 }
 
+const SEE_TRACES = 'See: npm run -s cli -- trace list';
+
 /** Takes any unambiguous beginning of a trace id. @throws TracedeckError `trace_unknown` */
 export async function findTrace(program: Pick<Program, 'traces'>, prefix: string): Promise<string> {
   if (prefix.length === 32) {
@@ -297,7 +307,7 @@ export async function findTrace(program: Pick<Program, 'traces'>, prefix: string
       absence.reason === 'pruned'
         ? `Trace ${prefix} was pruned at ${new Date(absence.atMs).toISOString()}.`
         : `There is no trace ${prefix}.`;
-    throw new TracedeckError('user', 'trace_unknown', message);
+    throw new TracedeckError('user', 'trace_unknown', message, { hint: SEE_TRACES });
   }
   const query = `trace.id =~ "^${prefix}"`;
   const search = { query, fromMs: null, toMs: null, order: 'newest', limit: 3 } as const;
@@ -311,7 +321,7 @@ export async function findTrace(program: Pick<Program, 'traces'>, prefix: string
   }
   const among = leftOut.unscanned > 0 ? ' among those that were looked at; the whole id finds it' : '';
   throw new TracedeckError('user', 'trace_unknown', `No trace begins with ${prefix}${among}.`, {
-    hint: 'See: npm run -s cli -- trace list',
+    hint: SEE_TRACES,
   });
 }
 

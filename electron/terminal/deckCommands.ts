@@ -14,6 +14,7 @@ import { print, type Terminal } from './commands.ts';
 import type { DeckCommandOf } from './deckArguments.ts';
 import type { DeckProgram } from './deckProgram.ts';
 import { cardText } from './printReport.ts';
+import { requireDeck } from './requireDeck.ts';
 import { watched } from './watchWork.ts';
 
 const EXIT_FAILED = 1;
@@ -145,10 +146,11 @@ export async function listDecks(program: Pick<DeckProgram, 'deckTree'>, terminal
 
 /** `cards find`; written as it is read. */
 export async function findCards(
-  program: Pick<DeckProgram, 'findCards' | 'cardsById'>,
+  program: Pick<DeckProgram, 'findCards' | 'cardsById' | 'deckTree'>,
   { query, deck, sort, limit }: DeckCommandOf<'cards find'>,
   { json, stdout, stderr, interrupted }: Terminal,
 ): Promise<number> {
+  await requireDeck(program, deck);
   const { ids, problem } = await program.findCards({ query, deck, runId: null, sort });
   if (problem !== null) {
     stderr.write(`${printable(query)}\n${' '.repeat(problem.at)}^\n`);
@@ -191,10 +193,11 @@ export async function undo(program: Pick<DeckProgram, 'undoChange'>, terminal: T
 
 /** `study stats`. */
 export async function studyStats(
-  program: Pick<DeckProgram, 'studyStats'>,
+  program: Pick<DeckProgram, 'studyStats' | 'deckTree'>,
   { deck, days }: DeckCommandOf<'study stats'>,
   terminal: Terminal,
 ): Promise<number> {
+  await requireDeck(program, deck);
   const stats = await program.studyStats({ deck, days });
   print(terminal, stats, () => statsText(stats));
   return 0;

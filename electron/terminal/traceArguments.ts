@@ -1,6 +1,7 @@
 /** `trace …` as data. */
 import { EXPORT_FORMATS, OPERATION_GROUPS, SPAN_ORDERS, TRACE_ORDERS } from '../../shared/traceQuery.ts';
 import type { ExportFormat, TraceOrder } from '../../shared/traceQuery.ts';
+import { MEASURES, type Measure } from '../../shared/analysis/measures.ts';
 import { formatOfPath } from '../traceFiles/traceWriter.ts';
 import { build, integer, oneOf, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand, Values } from './commandArguments.ts';
@@ -48,6 +49,12 @@ export type TraceCommand =
       /** Ids, their beginnings, or queries. */
       readonly a: string;
       readonly b: string;
+      /** What paths are compared by. */
+      readonly by: Measure;
+      /** Brings clocks of services together where they differ. */
+      readonly adjustClocks: boolean;
+      /** What the noise rules of the settings hide as well. */
+      readonly showsNoise: boolean;
       readonly fromMs: number | null;
       readonly limit: number | null;
     }
@@ -77,6 +84,8 @@ export const TRACE_OPTIONS = {
   columns: { type: 'string' },
   with: { type: 'string' },
   metrics: { type: 'boolean' },
+  'adjust-clocks': { type: 'boolean' },
+  noise: { type: 'boolean' },
   http: { type: 'string' },
   grpc: { type: 'string' },
 } as const;
@@ -177,13 +186,19 @@ export function parseTrace(
           ...searched(values, 5000),
         }),
       );
-    case 'diff':
-      return build<TraceCommand>(args, SEARCH, 2, 2, ([a = '', b = ''], values) => ({
+    case 'diff': {
+      const { by, noise, 'adjust-clocks': adjustClocks } = TRACE_OPTIONS;
+      const options = { ...SEARCH, by, noise, 'adjust-clocks': adjustClocks };
+      return build<TraceCommand>(args, options, 2, 2, ([a = '', b = ''], values) => ({
         name: 'trace diff',
         a,
         b,
+        by: oneOf(values.by, MEASURES, '--by') ?? 'wall',
+        adjustClocks: values['adjust-clocks'] === true,
+        showsNoise: values.noise === true,
         ...searched(values, 1000),
       }));
+    }
     case 'goals':
       return build<TraceCommand>(args, {}, 2, 0, () => ({ name: 'trace goals' }));
     case 'tail':

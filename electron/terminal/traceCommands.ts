@@ -1,13 +1,6 @@
 /** Questions to the program's trace store: what is found, figures, statements, and what is kept. */
-import {
-  goalBoundText,
-  goalSearch,
-  goalTimeText,
-  goalValueText,
-  judgeGoal,
-} from '../../shared/analysis/judgeGoal.ts';
-import type { JudgedGoal } from '../../shared/analysis/judgeGoal.ts';
 import type { FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
+import { formatRate } from '../../shared/formatRate.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
@@ -119,7 +112,7 @@ export async function traceStats(
         ...(by === 'version' ? ['version'] : []),
         ...(by === 'service' ? [] : ['operation']),
         'count',
-        'a second',
+        'rate',
         'errors',
         'p50',
         'p95',
@@ -130,7 +123,7 @@ export async function traceStats(
       found.items.map((stats) => [
         ...group(stats),
         formatCount(stats.count),
-        stats.rate.toPrecision(3),
+        formatRate(stats.rate),
         stats.errors === 0
           ? ''
           : `${formatCount(stats.errors)} (${formatPercent(share(stats.errors, stats.count))})`,
@@ -148,38 +141,6 @@ export async function traceStats(
 
 function share(part: number, whole: number): number {
   return Math.round((part / whole) * 1000) / 1000;
-}
-
-/** `trace goals`: 1 where one is missed. */
-export async function traceGoals(program: TraceProgram, terminal: Terminal): Promise<number> {
-  await program.flush();
-  const judged: JudgedGoal[] = [];
-  for (const goal of program.settings.current().goals) {
-    if (!goal.enabled) continue;
-    const search = goalSearch(goal, Date.now());
-    judged.push(
-      await showingPlace(goal.query, terminal, async () =>
-        judgeGoal(goal, await program.traces.ask('operations', search)),
-      ),
-    );
-  }
-  print(terminal, judged, () =>
-    judged.length === 0
-      ? 'No goals are set.'
-      : table(
-          ['goal', 'state', 'wanted', 'now', 'spans', 'errors', 'of the last'],
-          judged.map(({ goal, state, value, count, errors }) => [
-            goal.name,
-            state === 'few' ? 'too few spans' : state,
-            goalBoundText(goal),
-            goalValueText(goal, value),
-            formatCount(count),
-            errors === 0 ? '' : formatCount(errors),
-            goalTimeText(goal),
-          ]),
-        ),
-  );
-  return judged.some(({ state }) => state === 'missed') ? 1 : 0;
 }
 
 /** `trace sql`. */

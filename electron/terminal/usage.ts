@@ -2,6 +2,7 @@
 import { CARD_TYPES } from '../../shared/card.ts';
 import { CARD_SORTS } from '../../shared/cardSorts.ts';
 import { DECK_FORMATS } from '../../shared/deck.ts';
+import { MEASURES } from '../../shared/analysis/measures.ts';
 import { GENERATORS } from '../../shared/run.ts';
 import { EXPORT_FORMATS, OPERATION_GROUPS, TRACE_ORDERS } from '../../shared/traceQuery.ts';
 import { QUERY_SIGNALS } from './traceArguments.ts';
@@ -53,8 +54,12 @@ const COMMANDS = `  generate <file|->        make cards of a list (CSV, TSV, one
       --sort O             ${TRACE_ORDERS.join(', ')} (default: newest)
       --limit N, --since T a time like 30m, 2h, 7d or 2026-01-31T12:00
   trace stats [Q]          count, rate, errors and percentiles; --by ${OPERATION_GROUPS.join(', ')}, --limit, --since
-  trace goals              which goals of the settings are met; exit 1 where one is missed
+  trace goals              which goals of the settings are met, what is left of their budgets and how fast these
+                           burn; exit 1 where one is missed
   trace diff A B           two traces, or all that two questions find, by call path; --limit, --since
+      --by M               ${MEASURES.join(', ')}     (default: wall)
+      --adjust-clocks      brings clocks of services together where they differ
+      --noise              also what the noise rules of the settings hide
   trace tail [Q]           new traces as they come, until Ctrl+C
   trace receive            takes OTLP of other programs until Ctrl+C and prints their traces (docs/receiver.md)
       --http PORT, --grpc PORT        (default: 4318 and 4317)

@@ -1,4 +1,5 @@
 /** Values of any kind as attributes, which are texts, numbers, truth values and lists of one of these. */
+import { restNsOf } from '../../shared/nanoseconds.ts';
 import type { AttributeValue } from '../../shared/span.ts';
 
 /** How deep values may hold values. */
@@ -46,14 +47,24 @@ export function setOwn<Value>(target: Record<string, Value>, key: string, value:
   } else target[key] = value;
 }
 
-/** Whole nanoseconds since 1970 as epoch milliseconds; `null` for zero, which says unknown, and for no number. */
-export function nanosToMs(nanos: unknown): number | null {
-  if (typeof nanos === 'string') {
-    if (!/^\d{1,20}$/.test(nanos)) return null;
-    const ms = Number(nanos.slice(0, -6)) + Number(nanos.slice(-6)) / 1e6;
-    return ms === 0 ? null : ms;
+/** A time as it is kept: epoch milliseconds, and what is beyond them (`shared/nanoseconds.ts`). */
+export type ExactTime = { readonly ms: number; readonly restNs: number };
+
+/** Whole nanoseconds since 1970; `null` for zero, which says unknown, and for no number. */
+export function timeOfNanos(given: unknown): ExactTime | null {
+  if (typeof given === 'string') {
+    if (!/^\d{1,20}$/.test(given)) return null;
+    return exactTime(Number(given.slice(0, -6)), Number(given.slice(-6)));
   }
-  return typeof nanos === 'number' && nanos > 0 && Number.isFinite(nanos) ? nanos / 1e6 : null;
+  if (typeof given !== 'number' || !(given > 0) || !Number.isFinite(given)) return null;
+  // As exact as JSON's number was read: remainders of doubles are.
+  const nanos = Math.floor(given % 1e6);
+  return exactTime((given - (given % 1e6)) / 1e6, nanos);
+}
+
+function exactTime(wholeMs: number, nanos: number): ExactTime | null {
+  const ms = wholeMs + nanos / 1e6;
+  return ms === 0 ? null : { ms, restNs: restNsOf(ms, wholeMs, nanos) };
 }
 
 export type Plain = { readonly [key: string]: unknown };

@@ -33,11 +33,19 @@ function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
-/** Epoch milliseconds as whole nanoseconds; 0, which says unknown, for what lies before 1970. */
-export function toNanos(epochMs: number): string {
+/**
+ * Epoch milliseconds as whole nanoseconds; 0, which says unknown, for what lies before 1970.
+ * @param restNs - of a time that was told in nanoseconds (`shared/nanoseconds.ts`)
+ */
+export function toNanos(epochMs: number, restNs = 0): string {
   if (!(epochMs > 0)) return '0';
-  // The store holds whole microseconds: as they were, and not the tenths that a float of milliseconds makes of them.
   const us = Math.round(epochMs * 1000);
+  if (restNs !== 0) {
+    const wholeUs = us + Math.floor(restNs / 1000);
+    const nanos = restNs - Math.floor(restNs / 1000) * 1000;
+    return wholeUs > 0 ? `${wholeUs}${String(nanos).padStart(3, '0')}` : String(Math.max(0, nanos));
+  }
+  // The store holds whole microseconds: as they were, and not the tenths that a float of milliseconds makes of them.
   if (us > 0 && us / 1000 === epochMs) return `${us}000`;
   let wholeMs = Math.floor(epochMs);
   let nanos = Math.round((epochMs - wholeMs) * 1e6);

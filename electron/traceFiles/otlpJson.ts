@@ -12,7 +12,7 @@ import type {
   SpanLink,
   SpanStatus,
 } from '../../shared/span.ts';
-import { isPlain, listOf, nanosToMs, textOf, type Plain } from './attributeValues.ts';
+import { isPlain, listOf, textOf, timeOfNanos, type Plain } from './attributeValues.ts';
 import type { RecordSink } from './collector.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
 import { readMetric } from './otlpMetrics.ts';
@@ -99,8 +99,9 @@ function readSpan(span: Plain, origin: Origin | undefined, into: RecordSink, at:
   const spanId = spanIdOf(span['spanId']);
   if (traceId === null) return into.refuse('a span without a trace id', at);
   if (spanId === null) return into.refuse('a span without an id', at);
-  const startMs = nanosToMs(span['startTimeUnixNano']);
-  if (startMs === null) return into.refuse('a span without a start time', at);
+  const start = timeOfNanos(span['startTimeUnixNano']);
+  const end = timeOfNanos(span['endTimeUnixNano']);
+  if (start === null) return into.refuse('a span without a start time', at);
   const parent = span['parentSpanId'];
   const parentSpanId = spanIdOf(parent);
   if (parentSpanId === null && textOf(parent).replaceAll('0', '') !== '')
@@ -118,8 +119,10 @@ function readSpan(span: Plain, origin: Origin | undefined, into: RecordSink, at:
     parentSpanId,
     name: textOf(span['name']),
     kind: kindOf(span['kind']),
-    startMs,
-    endMs: nanosToMs(span['endTimeUnixNano']),
+    startMs: start.ms,
+    endMs: end?.ms ?? null,
+    ...(start.restNs === 0 ? {} : { startRestNs: start.restNs }),
+    ...(end === null || end.restNs === 0 ? {} : { endRestNs: end.restNs }),
     status: statusOf(status['code']),
     statusMessage: textOf(status['message']) || null,
     attributes: readAttributes(span['attributes']),
@@ -135,9 +138,17 @@ function readEvents(events: unknown, into: RecordSink, at: string): readonly Spa
   const read: SpanEvent[] = [];
   for (const [index, given] of listOf(events).entries()) {
     const event = isPlain(given) ? camel(given) : {};
-    const timeMs = nanosToMs(event['timeUnixNano']);
-    if (timeMs === null) into.refuse('an event without a time', `${at}.events[${index}]`);
-    else read.push({ name: textOf(event['name']), timeMs, attributes: readAttributes(event['attributes']) });
+    const time = timeOfNanos(event['timeUnixNano']);
+    if (time === null) {
+      into.refuse('an event without a time', `${at}.events[${index}]`);
+      continue;
+    }
+    read.push({
+      name: textOf(event['name']),
+      timeMs: time.ms,
+      ...(time.restNs === 0 ? {} : { timeRestNs: time.restNs }),
+      attributes: readAttributes(event['attributes']),
+    });
   }
   return read;
 }
@@ -156,12 +167,13 @@ function readLinks(links: unknown, into: RecordSink, at: string): readonly SpanL
 }
 
 export function readLog(record: Plain, origin: Origin | undefined, into: RecordSink, at: string): void {
-  const timeMs = nanosToMs(record['timeUnixNano']) ?? nanosToMs(record['observedTimeUnixNano']);
-  if (timeMs === null) return into.refuse('a log record without a time', at);
+  const time = timeOfNanos(record['timeUnixNano']) ?? timeOfNanos(record['observedTimeUnixNano']);
+  if (time === null) return into.refuse('a log record without a time', at);
   const traceId = traceIdOf(record['traceId']);
   const eventName = textOf(record['eventName']);
   into.log({
-    timeMs,
+    timeMs: time.ms,
+    ...(time.restNs === 0 ? {} : { timeRestNs: time.restNs }),
     level: levelOf(record['severityNumber'], record['severityText']),
     message: messageOf(record['body']),
     ...(eventName === '' ? {} : { eventName }),

@@ -48,11 +48,12 @@ export function toOtlpMetric({ name, unit, description, kind, points }: MetricRe
   return { name, unit, description, ...data };
 }
 
-function toDataPoint({ attributes, startMs, timeMs, value, exemplars }: StoredPoint): object {
+function toDataPoint(point: StoredPoint): object {
+  const { attributes, startMs, startRestNs, timeMs, timeRestNs, value, exemplars } = point;
   return {
     attributes: toPairs(attributes),
-    startTimeUnixNano: toNanos(startMs),
-    timeUnixNano: toNanos(timeMs),
+    startTimeUnixNano: toNanos(startMs, startRestNs),
+    timeUnixNano: toNanos(timeMs, timeRestNs),
     ...(typeof value === 'number' ? toNumber(value) : toBuckets(value)),
     ...(exemplars.length === 0 ? {} : { exemplars: exemplars.map(toExemplar) }),
   };
@@ -69,8 +70,8 @@ function toBuckets({ count, sum, min, max, boundaries, counts }: HistogramValue)
   };
 }
 
-function toExemplar({ value, timeMs, traceId, spanId }: Exemplar): object {
-  return { timeUnixNano: toNanos(timeMs), ...toNumber(value), traceId, spanId };
+function toExemplar({ value, timeMs, timeRestNs, traceId, spanId }: Exemplar): object {
+  return { timeUnixNano: toNanos(timeMs, timeRestNs), ...toNumber(value), traceId, spanId };
 }
 
 function toNumber(value: number): object {

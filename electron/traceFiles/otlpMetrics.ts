@@ -5,7 +5,7 @@
 import type { Exemplar, HistogramValue } from '../../shared/metric.ts';
 import type { Origin } from '../../shared/span.ts';
 import type { MetricKind, StoredPoint } from '../../shared/traceQuery.ts';
-import { isPlain, listOf, nanosToMs, textOf, type Plain } from './attributeValues.ts';
+import { isPlain, listOf, textOf, timeOfNanos, type Plain } from './attributeValues.ts';
 import type { RecordSink } from './collector.ts';
 import { onSteadyEdges, type ExponentialCounts } from './exponentialBuckets.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
@@ -41,11 +41,12 @@ export function readMetric(metric: Plain, origin: Origin | undefined, into: Reco
     }
     const point = camel(given);
     if ((Number(point['flags'] ?? 0) & NO_VALUE) !== 0) continue;
-    const timeMs = nanosToMs(point['timeUnixNano']);
+    const time = timeOfNanos(point['timeUnixNano']);
     const value = valueOf(point);
-    if (timeMs === null) into.refuse('a data point without a time', place);
+    if (time === null) into.refuse('a data point without a time', place);
     else if (value === null) into.refuse('a data point without a value', place);
     else {
+      const start = kind === 'gauge' ? time : (timeOfNanos(point['startTimeUnixNano']) ?? time);
       const read: StoredPoint = {
         name,
         unit: textOf(metric['unit']),
@@ -53,8 +54,10 @@ export function readMetric(metric: Plain, origin: Origin | undefined, into: Reco
         kind: kind satisfies MetricKind,
         attributes: readAttributes(point['attributes']),
         ...(origin === undefined ? {} : { origin }),
-        startMs: kind === 'gauge' ? timeMs : (nanosToMs(point['startTimeUnixNano']) ?? timeMs),
-        timeMs,
+        startMs: start.ms,
+        ...(start.restNs === 0 ? {} : { startRestNs: start.restNs }),
+        timeMs: time.ms,
+        ...(time.restNs === 0 ? {} : { timeRestNs: time.restNs }),
         value,
         exemplars: readExemplars(point['exemplars']),
       };
@@ -131,12 +134,13 @@ function readExemplars(exemplars: unknown): readonly Exemplar[] {
   return listOf(exemplars).flatMap((exemplar) => {
     if (!isPlain(exemplar)) return [];
     const value = numberOf(exemplar);
-    const timeMs = nanosToMs(exemplar['timeUnixNano']);
+    const time = timeOfNanos(exemplar['timeUnixNano']);
     const traceId = traceIdOf(exemplar['traceId']);
     const spanId = spanIdOf(exemplar['spanId']);
     // One that leads to no span is no help.
-    if (value === null || timeMs === null || traceId === null || spanId === null) return [];
-    return [{ value, timeMs, traceId, spanId }];
+    if (value === null || time === null || traceId === null || spanId === null) return [];
+    const timeRestNs = time.restNs === 0 ? {} : { timeRestNs: time.restNs };
+    return [{ value, timeMs: time.ms, ...timeRestNs, traceId, spanId }];
   });
 }
 

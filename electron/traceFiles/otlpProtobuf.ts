@@ -153,6 +153,8 @@ class RequestReader {
     let kind = 0;
     let startMs = NaN;
     let endMs = NaN;
+    let startRestNs = 0;
+    let endRestNs = 0;
     let statusCode = 0;
     let statusMessage = '';
     let traceState = '';
@@ -190,9 +192,11 @@ class RequestReader {
           break;
         case 0x39:
           startMs = cursor.nanos();
+          startRestNs = cursor.restNs;
           break;
         case 0x41:
           endMs = cursor.nanos();
+          endRestNs = cursor.restNs;
           break;
         case 0x4a:
           this.#attribute((attributes ??= {}));
@@ -244,6 +248,8 @@ class RequestReader {
       events: events ?? NO_EVENTS,
       links: links ?? NO_LINKS,
     };
+    if (startRestNs !== 0) span.startRestNs = startRestNs;
+    if (endRestNs !== 0) span.endRestNs = endRestNs;
     if (origin !== undefined) span.origin = origin;
     if (traceState !== '') span.traceState = traceState;
     if (droppedAttributes + droppedEvents + droppedLinks > 0)
@@ -255,18 +261,22 @@ class RequestReader {
     const cursor = this.#cursor;
     const outer = cursor.enter();
     let timeMs = NaN;
+    let timeRestNs = 0;
     let name = '';
     const attributes: Record<string, AttributeValue> = {};
     while (cursor.at < cursor.end) {
       const tag = cursor.tag();
-      if (tag === 0x09) timeMs = cursor.nanos();
-      else if (tag === 0x12) name = cursor.text();
+      if (tag === 0x09) {
+        timeMs = cursor.nanos();
+        timeRestNs = cursor.restNs;
+      } else if (tag === 0x12) name = cursor.text();
       else if (tag === 0x1a) this.#attribute(attributes);
       else cursor.skip(tag & 7);
     }
     cursor.leave(outer);
     if (Number.isNaN(timeMs)) this.#into.refuse('an event without a time', this.#place());
-    else events.push({ name, timeMs, attributes });
+    else
+      events.push(timeRestNs === 0 ? { name, timeMs, attributes } : { name, timeMs, timeRestNs, attributes });
   }
 
   #link(links: SpanLink[]): void {

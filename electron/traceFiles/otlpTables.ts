@@ -4,6 +4,7 @@
  */
 import { EIGHT_BYTES, FOUR_BYTES, LENGTH, VARINT, type ProtobufCursor } from './protobufCursor.ts';
 import { MAX_DEPTH } from './attributeValues.ts';
+import { toNanos } from './otlpAnyValue.ts';
 
 type Scalar =
   | 'text'
@@ -217,9 +218,7 @@ function readScalar(cursor: ProtobufCursor, type: Scalar): unknown {
     case 'nanos': {
       // As JSON has it, a whole number of nanoseconds in digits.
       const ms = cursor.nanos();
-      if (Number.isNaN(ms)) return undefined;
-      const wholeMs = Math.floor(ms);
-      return `${wholeMs}${String(Math.round((ms - wholeMs) * 1e6)).padStart(6, '0')}`;
+      return Number.isNaN(ms) ? undefined : toNanos(ms, cursor.restNs);
     }
   }
 }

@@ -63,11 +63,14 @@ export class PackedTrace {
       origins,
       origin,
       more,
+      rests,
     } = packed;
     for (let row = 0; row < count; row += 1) {
       const { attributes, extras } = packed.nextRecord();
       const { traceState, dropped } = more.get(row) ?? { traceState: null, dropped: null };
       const from = origin?.[row] ?? 0;
+      const startRestNs = rests?.startNs[row] ?? 0;
+      const endRestNs = rests?.endNs[row] ?? 0;
       yield {
         traceId: traceIds[trace[row]!]!,
         spanId: wordHex(spanId[row * 2]!) + wordHex(spanId[row * 2 + 1]!),
@@ -79,6 +82,8 @@ export class PackedTrace {
         kind: SPAN_KINDS[flags[row]! & 7]!,
         startMs: startMs[row]!,
         endMs: Number.isNaN(endMs[row]!) ? null : endMs[row]!,
+        ...(startRestNs === 0 ? {} : { startRestNs }),
+        ...(endRestNs === 0 ? {} : { endRestNs }),
         status: SPAN_STATUSES[flags[row]! >> 3]!,
         statusMessage: extras.statusMessage,
         attributes,

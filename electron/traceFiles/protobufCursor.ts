@@ -1,5 +1,6 @@
 /** Reads protobuf's wire form front to back. Every length is checked against the end of the message it is in. */
 import { wordHex } from '../../shared/hexWords.ts';
+import { restNsOf } from '../../shared/nanoseconds.ts';
 
 export const VARINT = 0;
 export const EIGHT_BYTES = 1;
@@ -95,16 +96,24 @@ export class ProtobufCursor {
     return this.#view.getFloat64(this.#skip(8), true);
   }
 
+  /** What is beyond the milliseconds that `nanos` gave last (`shared/nanoseconds.ts`). */
+  restNs = 0;
+
   /** Nanoseconds since 1970 as epoch milliseconds, as exact as a double is; NaN for zero, which says unknown. */
   nanos(): number {
     const at = this.#skip(8);
     const low = this.#view.getUint32(at, true);
     const high = this.#view.getUint32(at + 4, true);
+    this.restNs = 0;
     if ((low | high) === 0) return NaN;
     // 2^32 ns are 4294 ms and 967296 ns.
     const rest = high * 967_296 + low;
-    const wholeMs = Math.floor(rest / 1e6);
-    return high * 4294 + wholeMs + (rest - wholeMs * 1e6) / 1e6;
+    const restMs = Math.floor(rest / 1e6);
+    const wholeMs = high * 4294 + restMs;
+    const nanos = rest - restMs * 1e6;
+    const ms = wholeMs + nanos / 1e6;
+    this.restNs = restNsOf(ms, wholeMs, nanos);
+    return ms;
   }
 
   /** The length of what follows, without passing over it. */

@@ -3,7 +3,7 @@
  * the format has no place for stands under `(span)` among the arguments, and comes back from there.
  */
 import type { SpanRecord } from '../../shared/span.ts';
-import { SPAN_ARGUMENT } from './chromeReader.ts';
+import { SPAN_ARGUMENT } from './chromeSlices.ts';
 import { layLanes } from './lanes.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
@@ -153,6 +153,8 @@ function sliceOf(span: SpanRecord, pid: number, tid: number): object {
         // To the bit: in microseconds a double has no room for the last ones.
         start_ms: startMs,
         ...(endMs === null ? {} : { end_ms: endMs }),
+        ...(span.startRestNs === undefined ? {} : { start_rest_ns: span.startRestNs }),
+        ...(span.endRestNs === undefined ? {} : { end_rest_ns: span.endRestNs }),
         ...(span.status === 'unset' ? {} : { status: span.status }),
         ...(span.statusMessage === null ? {} : { status_message: span.statusMessage }),
         ...(name === '' && version === null
@@ -163,9 +165,10 @@ function sliceOf(span: SpanRecord, pid: number, tid: number): object {
         ...(span.events.length === 0
           ? {}
           : {
-              events: span.events.map(({ name, timeMs, attributes }) => ({
+              events: span.events.map(({ name, timeMs, timeRestNs, attributes }) => ({
                 name,
                 time_ms: timeMs,
+                ...(timeRestNs === undefined ? {} : { time_rest_ns: timeRestNs }),
                 attributes,
               })),
             }),

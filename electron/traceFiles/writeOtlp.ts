@@ -82,9 +82,9 @@ export function createOtlpWriter(lines: boolean): TraceWriter {
 const SEVERITIES: Readonly<Record<LogLevel, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
 
 function toOtlpLog(record: LogRecord) {
-  const { timeMs, level, message, eventName, attributes, traceId, spanId } = record;
+  const { timeMs, timeRestNs, level, message, eventName, attributes, traceId, spanId } = record;
   return {
-    timeUnixNano: toNanos(timeMs),
+    timeUnixNano: toNanos(timeMs, timeRestNs),
     severityNumber: SEVERITIES[level],
     severityText: level.toUpperCase(),
     ...(eventName === undefined ? {} : { eventName }),
@@ -109,15 +109,15 @@ function toOtlpSpan(span: SpanRecord) {
     ...(span.parentSpanId === null ? {} : { parentSpanId: span.parentSpanId }),
     name: span.name,
     kind: SPAN_KINDS.indexOf(span.kind) + 1,
-    startTimeUnixNano: toNanos(span.startMs),
-    ...(span.endMs === null ? {} : { endTimeUnixNano: toNanos(span.endMs) }),
+    startTimeUnixNano: toNanos(span.startMs, span.startRestNs),
+    ...(span.endMs === null ? {} : { endTimeUnixNano: toNanos(span.endMs, span.endRestNs) }),
     attributes: toPairs(span.attributes),
     ...(dropped?.attributes ? { droppedAttributesCount: dropped.attributes } : {}),
     ...(span.events.length === 0
       ? {}
       : {
-          events: span.events.map(({ timeMs, name, attributes }) => ({
-            timeUnixNano: toNanos(timeMs),
+          events: span.events.map(({ timeMs, timeRestNs, name, attributes }) => ({
+            timeUnixNano: toNanos(timeMs, timeRestNs),
             name,
             attributes: toPairs(attributes),
           })),

@@ -1,7 +1,7 @@
 /**
  * Small blocks become large ones, and blocks of which much is dead become smaller. Blocks of about one size are put
- * together when there are enough of them, so that a span is written some five times in all, however small the batches
- * were. A merge works in steps and writes in one transaction at its end: a process that ends in between has lost
+ * together when there are enough of them, so that a span is written few times in all, however small the batches were;
+ * while spans come in, more of them are waited for, so that it is twice or three times. A merge works in steps and writes in one transaction at its end: a process that ends in between has lost
  * nothing, and one that has put the same blocks together first is found out.
  */
 import type { Db } from '../sqlite/openDatabase.ts';
@@ -11,8 +11,9 @@ import { mergeBlocks } from './blocks/mergeBlocks.ts';
 import type { NewBlock } from './blocks/newBlock.ts';
 import { BLOCK_BYTES, BLOCK_ROWS } from './writeSpans.ts';
 
-/** Blocks of one size class that are put together. */
-const FAN_IN = 4;
+/** Blocks of one size class that are put together: at rest, and while spans come in. */
+export const FAN_IN = 4;
+export const BUSY_FAN_IN = 24;
 const MAX_ROWS = BLOCK_ROWS * 1.25;
 /** Blocks that are this full stay as they are. */
 const FULL_ROWS = BLOCK_ROWS * 0.7;
@@ -26,7 +27,7 @@ export type Compaction = {
   /** Whether there is something to do. */
   isDue(): boolean;
   /** Works for about so long, or until somebody waits; returns whether there is more to do. */
-  step(budgetMs: number, isWaitedFor?: () => boolean): boolean;
+  step(budgetMs: number, isWaitedFor?: () => boolean, fanIn?: number): boolean;
   /** The longest step so far. */
   readonly longestStepMs: number;
 };
@@ -34,18 +35,18 @@ export type Compaction = {
 export function createCompaction(db: Db, blocks: BlockTables): Compaction {
   let work: Generator<void, void> | null = null;
   let longestStepMs = 0;
-  /** The blocks as they were when nothing was due. */
-  let settledVersion = -1;
+  /** The blocks as they were when nothing was due, and for how many of a class. */
+  let settled = { version: -1, fanIn: 0 };
 
   function* merge(rows: readonly BlockRow[]): Generator<void, void> {
     const merged = yield* mergeBlocks(rows.map((row) => blocks.loaded(row)));
     db.transaction(() => replaceBlocks(blocks, rows, merged)).immediate();
   }
 
-  function next(): readonly BlockRow[] | null {
-    if (settledVersion === blocks.version) return null;
-    const found = chooseBlocks(blocks.rows());
-    if (found === null) settledVersion = blocks.version;
+  function next(fanIn: number): readonly BlockRow[] | null {
+    if (settled.version === blocks.version && settled.fanIn <= fanIn) return null;
+    const found = chooseBlocks(blocks.rows(), fanIn);
+    if (found === null) settled = { version: blocks.version, fanIn };
     return found;
   }
 
@@ -55,14 +56,14 @@ export function createCompaction(db: Db, blocks: BlockTables): Compaction {
     },
     isDue() {
       if (work !== null) return true;
-      return next() !== null;
+      return next(FAN_IN) !== null;
     },
-    step(budgetMs, isWaitedFor = () => false) {
+    step(budgetMs, isWaitedFor = () => false, fanIn = FAN_IN) {
       const startMs = performance.now();
       for (let now = startMs; now - startMs < budgetMs;) {
         if (work === null) {
           blocks.refresh();
-          const rows = next();
+          const rows = next(fanIn);
           if (rows === null) return false;
           work = merge(rows);
         }
@@ -104,7 +105,7 @@ const classOf = (row: BlockRow): number =>
   Math.floor(Math.log(Math.max(1, liveOf(row))) / Math.log(CLASS_BASE));
 
 /** Which blocks to put together next; `null` where all is well. */
-function chooseBlocks(rows: readonly BlockRow[]): readonly BlockRow[] | null {
+function chooseBlocks(rows: readonly BlockRow[], fanIn: number): readonly BlockRow[] | null {
   const rotten = rows.find(
     (row) => row.deadCount > row.count * DEAD_SHARE && (isFull(row) || row.count >= 256),
   );
@@ -116,7 +117,7 @@ function chooseBlocks(rows: readonly BlockRow[]): readonly BlockRow[] | null {
     else group.push(row);
   }
   for (const [, group] of [...classes].sort(([a], [b]) => a - b)) {
-    if (group.length < FAN_IN) continue;
+    if (group.length < fanIn) continue;
     // Traces that began together lie together.
     const near = group.sort((a, b) => a.minTrace - b.minTrace || a.firstUs - b.firstUs || a.id - b.id);
     const chosen: BlockRow[] = [];

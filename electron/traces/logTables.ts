@@ -32,6 +32,7 @@ export type LogTables = {
 
 type LogRow = {
   time_us: number;
+  rest_ns: number;
   level: number;
   message: string;
   event_name: string | null;
@@ -46,7 +47,7 @@ const PRUNED_SHARE = 0.9;
 
 // hex() makes an empty text of NULL.
 const hex = (column: string) => `CASE WHEN ${column} IS NOT NULL THEN lower(hex(${column})) END AS ${column}`;
-const SELECT = `SELECT time_us, level, message, event_name, attributes, ${hex('trace_id')}, ${hex('span_id')},
+const SELECT = `SELECT time_us, rest_ns, level, message, event_name, attributes, ${hex('trace_id')}, ${hex('span_id')},
   record_origin.value AS origin
   FROM log LEFT JOIN record_origin ON record_origin.id = log.origin`;
 const WITHIN = 'time_us BETWEEN $fromUs AND $toUs AND level >= $level';
@@ -61,6 +62,7 @@ export function createLogTables(db: Db, origins: RecordOrigins = createRecordOri
     [
       number,
       number,
+      number,
       string,
       string | null,
       number | null,
@@ -69,8 +71,8 @@ export function createLogTables(db: Db, origins: RecordOrigins = createRecordOri
       string | null,
     ]
   >(
-    `INSERT INTO log (time_us, level, message, event_name, origin, trace_id, span_id, attributes)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO log (time_us, rest_ns, level, message, event_name, origin, trace_id, span_id, attributes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const last = db.prepare<[LastParams], LogRow>(`${SELECT} WHERE ${WITHIN} ${NEWEST_FIRST} LIMIT $limit`);
   const lastOf = db.prepare<[LastParams], LogRow>(
@@ -89,6 +91,7 @@ export function createLogTables(db: Db, origins: RecordOrigins = createRecordOri
     const origin = origins.parse(row.origin);
     return {
       timeMs: row.time_us / 1000,
+      ...(row.rest_ns === 0 ? {} : { timeRestNs: row.rest_ns }),
       level: LOG_LEVELS[row.level] ?? 'info',
       message: row.message,
       ...(row.event_name === null ? {} : { eventName: row.event_name }),
@@ -104,6 +107,7 @@ export function createLogTables(db: Db, origins: RecordOrigins = createRecordOri
       for (const record of records) {
         insert.run(
           Math.round(record.timeMs * 1000),
+          record.timeRestNs ?? 0,
           Math.max(0, LOG_LEVELS.indexOf(record.level)),
           record.message,
           record.eventName ?? null,

@@ -14,22 +14,24 @@ export type DeltaAdder = { add(delta: StoredPoint): StoredPoint };
  * @param maxSeries - how many are remembered; those that reported least lately are forgotten first
  */
 export function createDeltaAdder(maxSeries = 20_000): DeltaAdder {
-  type Total = { readonly startMs: number; readonly value: number | HistogramValue };
+  type Total = Pick<StoredPoint, 'startMs' | 'startRestNs' | 'value'>;
   const totals = new Map<string, Total>();
   return {
     add(delta) {
-      const { name, unit, kind, attributes, origin, startMs, value } = delta;
+      const { startMs, startRestNs, value, ...described } = delta;
+      const { name, unit, kind, attributes, origin } = described;
+      const start = startRestNs === undefined ? { startMs } : { startMs, startRestNs };
       const instance = origin === undefined ? '' : JSON.stringify(sorted(origin.resource));
       const key = `${name}\n${unit}\n${kind}\n${serviceOf(origin)}\n${instance}\n${JSON.stringify(sorted(attributes))}`;
       const before = totals.get(key);
       const sum = before === undefined ? null : added(before.value, value);
       // Buckets that were cut anew cannot be added up.
-      const total =
-        sum === null || before === undefined ? { startMs, value } : { startMs: before.startMs, value: sum };
+      const total: Total =
+        sum === null || before === undefined ? { ...start, value } : { ...before, value: sum };
       totals.delete(key);
       totals.set(key, total);
       if (totals.size > maxSeries) totals.delete(totals.keys().next().value!);
-      return { ...delta, startMs: total.startMs, value: total.value };
+      return { ...described, ...total };
     },
   };
 }

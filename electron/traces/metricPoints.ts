@@ -4,6 +4,8 @@ import type { Attributes, Origin } from '../../shared/span.ts';
 import type { MetricKind, MetricPage, MetricPageQuestion, StoredPoint } from '../../shared/traceQuery.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { unpackHistogram } from './histogramPacking.ts';
+import type { MetricTables } from './metricTables.ts';
+import { timeSince } from './metricTimes.ts';
 import type { RecordOrigins } from './recordOrigins.ts';
 
 /** A page ends with the series that reaches it. */
@@ -26,19 +28,21 @@ type StreamRow = {
   origin: number;
   origin_text: string | null;
   start_ms: number;
+  start_rest_ns: number;
   last_ms: number;
+  last_rest_ns: number;
   /** Since its start: its last point at or before the asked time, if there is one. */
   before_ms: number | null;
 };
-type PointRow = { at_ms: number; value: number | null; histogram: Uint8Array | null };
+type PointRow = { at_ms: number; rest_ns: number; value: number | null; histogram: Uint8Array | null };
 
 export type MetricPoints = (question: MetricPageQuestion) => MetricPage;
 
-/** @param reportOf - when a stream last reported, since its start, where the table may not know of it yet */
+/** @param reports - when a stream last reported, where the table may not know of it yet */
 export function createMetricPoints(
   db: Db,
   origins: RecordOrigins,
-  reportOf: (stream: number) => number | undefined,
+  reports: Pick<MetricTables, 'reportOf' | 'reportRestOf'>,
 ): MetricPoints {
   const sql = prepare(db);
   return ({ fromMs, toMs, services, after }) => {
@@ -51,7 +55,8 @@ export function createMetricPoints(
       const ofSeries: StoredPoint[] = [];
       for (const row of sql.streams.all({ ...within, series: series.id }))
         ofSeries.push(...pointsOf(series, row, within, anchors.get(row.origin) ?? -Infinity));
-      points.push(...withExemplars(ofSeries, sql.exemplars.all({ ...within, series: series.id })));
+      const exemplars = sql.exemplars.all({ ...within, series: series.id }).map(toExemplar);
+      points.push(...withExemplars(ofSeries, exemplars));
       if (points.length >= PAGE_POINTS) return { points, next: series.id };
     }
     return { points, next: null };
@@ -59,40 +64,49 @@ export function createMetricPoints(
 
   function* pointsOf(
     series: SeriesRow,
-    { id, origin_text: originText, start_ms: startMs, last_ms, before_ms: beforeMs }: StreamRow,
+    { id, origin_text: originText, start_ms: startMs, start_rest_ns: startRestNs, ...row }: StreamRow,
     { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
     anchorMs: number,
   ): Generator<StoredPoint> {
     const origin: Origin | undefined = origins.parse(originText);
-    const lastMs = startMs + Math.max(last_ms, reportOf(id) ?? -Infinity);
+    const reportMs = reports.reportOf(id) ?? -Infinity;
+    const isLater = reportMs > row.last_ms;
+    const lastAtMs = isLater ? reportMs : row.last_ms;
+    const lastMs = startMs + lastAtMs;
+    const start = startRestNs === 0 ? { startMs } : { startMs, startRestNs };
     const boundaries = JSON.parse(series.boundaries ?? '[]') as number[];
     const attributes = JSON.parse(series.attributes) as Attributes;
     const { name, unit, description, kind } = series;
-    const point = (row: PointRow, timeMs: number): StoredPoint => ({
+    const point = (row: PointRow, time: Pick<StoredPoint, 'timeMs' | 'timeRestNs'>): StoredPoint => ({
       name,
       unit,
       description,
       kind,
       attributes,
       ...(origin === undefined ? {} : { origin }),
-      startMs,
-      timeMs,
+      ...start,
+      ...time,
       value: valueOf(row, boundaries),
       exemplars: [],
     });
-    const rows = sql.points.all(id, beforeMs ?? bounded(fromMs - startMs), bounded(toMs - startMs));
+    const rows = sql.points.all(id, row.before_ms ?? bounded(fromMs - startMs), bounded(toMs - startMs));
     for (const [i, row] of rows.entries()) {
       const timeMs = startMs + row.at_ms;
       // A total that rested over the beginning is told as of the report at it, as those that moved are.
       const isResting = timeMs < anchorMs && lastMs >= anchorMs && isSame(row, rows[i + 1]);
-      yield point(row, timeMs < fromMs && isResting ? anchorMs : timeMs);
+      const isMoved = timeMs < fromMs && isResting;
+      yield point(row, isMoved ? { timeMs: anchorMs } : timeSince(start, row.at_ms, row.rest_ns));
     }
     const last = rows.at(-1);
+    const lastRestNs = isLater ? (reports.reportRestOf(id) ?? 0) : row.last_rest_ns;
     // Reports that changed nothing are not stored, but for when the last of them came.
     if (last !== undefined && lastMs > startMs + last.at_ms && lastMs >= fromMs && lastMs <= toMs)
-      yield point(last, lastMs);
+      yield point(last, timeSince(start, lastAtMs, lastRestNs));
   }
 }
+
+const toExemplar = ({ timeRestNs, ...exemplar }: Required<Exemplar>): Exemplar =>
+  timeRestNs === 0 ? exemplar : { ...exemplar, timeRestNs };
 
 const bounded = (ms: number): number =>
   Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, ms));
@@ -145,16 +159,18 @@ function prepare(db: Db) {
        ORDER BY metric_series.id`,
     ),
     streams: db.prepare<[Within & { series: number }], StreamRow>(
-      `SELECT metric_stream.id, origin, record_origin.value AS origin_text, start_ms, last_ms, ${before} AS before_ms
+      `SELECT metric_stream.id, origin, record_origin.value AS origin_text, start_ms, start_rest_ns,
+         last_ms, last_rest_ns, ${before} AS before_ms
        FROM metric_stream LEFT JOIN record_origin ON record_origin.id = metric_stream.origin
        WHERE series = $series AND start_ms <= $toMs AND start_ms + last_ms >= $fromMs - ${TOUCHED_MS}
        ORDER BY start_ms, generation`,
     ),
     points: db.prepare<[number, number, number], PointRow>(
-      'SELECT at_ms, value, histogram FROM metric_point WHERE stream = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms',
+      `SELECT at_ms, rest_ns, value, histogram FROM metric_point
+       WHERE stream = ? AND at_ms >= ? AND at_ms <= ? ORDER BY at_ms`,
     ),
-    exemplars: db.prepare<[Within & { series: number }], Exemplar>(
-      `SELECT value, time_ms AS timeMs, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId
+    exemplars: db.prepare<[Within & { series: number }], Required<Exemplar>>(
+      `SELECT value, time_ms AS timeMs, rest_ns AS timeRestNs, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId
        FROM metric_exemplar WHERE series = $series AND time_ms >= $fromMs AND time_ms <= $toMs ORDER BY time_ms`,
     ),
   };

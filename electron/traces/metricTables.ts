@@ -7,6 +7,7 @@ import type { Attributes, Origin } from '../../shared/span.ts';
 import type { MetricInstrument, MetricKind, StoredPoint } from '../../shared/traceQuery.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { packHistogram, unpackHistogram } from './histogramPacking.ts';
+import { nsBeyond } from './metricTimes.ts';
 import { createRecordOrigins, serviceOf, sorted } from './recordOrigins.ts';
 import type { RecordOrigins } from './recordOrigins.ts';
 
@@ -17,6 +18,8 @@ export type MetricTables = {
   count(): number;
   /** When a stream last reported, in milliseconds since its start; `undefined` for one that is not in memory. */
   reportOf(stream: number): number | undefined;
+  /** The nanoseconds beyond that. */
+  reportRestOf(stream: number): number | undefined;
   /** After a rollback, and after rows were removed: what is known of the tables may no longer hold. */
   forget(): void;
 };
@@ -32,11 +35,13 @@ const MAX_STREAMS = 50_000;
 type Stream = {
   readonly id: number;
   readonly startMs: number;
+  readonly startRestNs: number;
   readonly generation: number;
   /** Since the start, as all times below: the last point that is stored. NaN: none is. */
   pointMs: number;
   /** The last report, stored or not, and how far the table knows of it. */
   reportMs: number;
+  reportRestNs: number;
   touchedMs: number;
   /** Of the last point. */
   value: number;
@@ -115,25 +120,30 @@ export function createMetricTables(
   }
 
   function newStream(seriesId: number, origin: number, generation: number, point: StoredPoint): Stream {
-    const { startMs, timeMs } = point;
+    const { startMs, startRestNs = 0, timeMs } = point;
     // Totals that are cut anew go on: what they have was counted below the other boundaries.
     const isRecut = generation === 0 && sql.cutOtherwise.get(seriesId, origin, startMs) !== undefined;
     const fromZero = generation > 0 || (!isRecut && isFromZero(origin, point));
     const reportMs = Math.round(timeMs - startMs);
+    const reportRestNs = nsBeyond(point, point, reportMs);
     const { lastInsertRowid } = sql.addStream.run(
       seriesId,
       origin,
       startMs,
+      startRestNs,
       generation,
       fromZero ? 1 : 0,
       reportMs,
+      reportRestNs,
     );
     return {
       id: Number(lastInsertRowid),
       startMs,
+      startRestNs,
       generation,
       pointMs: NaN,
       reportMs,
+      reportRestNs,
       touchedMs: reportMs,
       value: NaN,
       counts: [],
@@ -154,9 +164,11 @@ export function createMetricTables(
     return {
       id: row.id,
       startMs: point.startMs,
+      startRestNs: row.start_rest_ns,
       generation: row.generation,
       pointMs: last?.at_ms ?? NaN,
       reportMs: row.last_ms,
+      reportRestNs: row.last_rest_ns,
       touchedMs: row.last_ms,
       value: totals?.sum ?? last?.value ?? NaN,
       counts: totals?.counts ?? [],
@@ -195,37 +207,42 @@ export function createMetricTables(
       remember(key, stream);
     }
     let written = 0;
-    const insert = (ms: number, from: number, counts: HistogramValue | null): void => {
+    const restNs = nsBeyond(stream, point, atMs);
+    const insert = (from: number, counts: HistogramValue | null): void => {
       written += sql.addPoint.run(
         stream.id,
-        ms,
+        atMs,
+        restNs,
         counts === null ? from : null,
         counts === null ? null : packHistogram(counts),
       ).changes;
     };
     if (atMs < stream.pointMs) {
       // Late: the line is bent where it belongs, and what is known of the end stays.
-      insert(atMs, figure, histogram);
+      insert(figure, histogram);
     } else if (Number.isNaN(stream.pointMs) || !isSame(stream, figure, histogram)) {
       // The old totals held until the report before.
       if (stream.reportMs > stream.pointMs && stream.reportMs < atMs) {
-        written += sql.repeatPoint.run(stream.reportMs, stream.id, stream.pointMs).changes;
+        const { id, reportMs, reportRestNs, pointMs } = stream;
+        written += sql.repeatPoint.run(reportMs, reportRestNs, id, pointMs).changes;
       }
-      insert(atMs, figure, histogram);
+      insert(figure, histogram);
       stream.pointMs = atMs;
       stream.value = figure;
       stream.counts = histogram?.counts ?? [];
     }
     if (atMs > stream.reportMs) {
       stream.reportMs = atMs;
+      stream.reportRestNs = restNs;
       if (atMs - stream.touchedMs >= TOUCH_MS) {
-        sql.touch.run(atMs, stream.id);
+        sql.touch.run(atMs, restNs, stream.id);
         stream.touchedMs = atMs;
       }
     }
-    for (const { traceId, spanId, value: shown, timeMs: shownMs } of exemplars) {
+    for (const { traceId, spanId, value: shown, timeMs: shownMs, timeRestNs = 0 } of exemplars) {
       if (traceId.length !== 32 || spanId.length !== 16 || Number.isNaN(shown)) continue;
-      sql.addExemplar.run(seriesId, shownMs, shown, Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex'));
+      const ids = [Buffer.from(traceId, 'hex'), Buffer.from(spanId, 'hex')] as const;
+      sql.addExemplar.run(seriesId, shownMs, timeRestNs, shown, ...ids);
     }
     return written;
   }
@@ -266,6 +283,7 @@ export function createMetricTables(
     instruments: () => sql.instruments.all().map(toInstrument),
     count: () => sql.count.get()!.count,
     reportOf: (stream) => streamsById.get(stream)?.reportMs,
+    reportRestOf: (stream) => streamsById.get(stream)?.reportRestNs,
     forget,
   };
 }
@@ -293,6 +311,14 @@ function isSame(stream: Stream, value: number, histogram: HistogramValue | null)
   if (value !== stream.value) return false;
   return histogram === null || histogram.counts.every((count, i) => count === stream.counts[i]);
 }
+
+type StreamRow = {
+  id: number;
+  start_rest_ns: number;
+  generation: number;
+  last_ms: number;
+  last_rest_ns: number;
+};
 
 export type InstrumentRow = {
   id: number;
@@ -335,13 +361,14 @@ function prepare(db: Db) {
     findSeries: db.prepare<[number, number, string], { id: number }>(
       'SELECT id FROM metric_series WHERE instrument = ? AND boundaries = ? AND attributes = ?',
     ),
-    addStream: db.prepare<[number, number, number, number, number, number]>(
-      `INSERT INTO metric_stream (series, origin, start_ms, generation, from_zero, last_ms)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+    addStream: db.prepare<[number, number, number, number, number, number, number, number]>(
+      `INSERT INTO metric_stream
+         (series, origin, start_ms, start_rest_ns, generation, from_zero, last_ms, last_rest_ns)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    findStream: db.prepare<[number, number, number], { id: number; generation: number; last_ms: number }>(
-      `SELECT id, generation, last_ms FROM metric_stream WHERE series = ? AND origin = ? AND start_ms = ?
-       ORDER BY generation DESC LIMIT 1`,
+    findStream: db.prepare<[number, number, number], StreamRow>(
+      `SELECT id, start_rest_ns, generation, last_ms, last_rest_ns FROM metric_stream
+       WHERE series = ? AND origin = ? AND start_ms = ? ORDER BY generation DESC LIMIT 1`,
     ),
     cutOtherwise: db.prepare<[number, number, number]>(
       `SELECT 1 FROM metric_series AS this JOIN metric_series AS other
@@ -349,19 +376,22 @@ function prepare(db: Db) {
        JOIN metric_stream ON metric_stream.series = other.id
        WHERE this.id = ? AND metric_stream.origin = ? AND metric_stream.start_ms = ? LIMIT 1`,
     ),
-    touch: db.prepare<[number, number]>('UPDATE metric_stream SET last_ms = ? WHERE id = ?'),
+    touch: db.prepare<[number, number, number]>(
+      'UPDATE metric_stream SET last_ms = ?, last_rest_ns = ? WHERE id = ?',
+    ),
     lastPoint: db.prepare<[number], { at_ms: number; value: number | null; histogram: Uint8Array | null }>(
       'SELECT at_ms, value, histogram FROM metric_point WHERE stream = ? ORDER BY at_ms DESC LIMIT 1',
     ),
-    addPoint: db.prepare<[number, number, number | null, Uint8Array | null]>(
-      'INSERT OR IGNORE INTO metric_point (stream, at_ms, value, histogram) VALUES (?, ?, ?, ?)',
+    addPoint: db.prepare<[number, number, number, number | null, Uint8Array | null]>(
+      'INSERT OR IGNORE INTO metric_point (stream, at_ms, rest_ns, value, histogram) VALUES (?, ?, ?, ?, ?)',
     ),
-    repeatPoint: db.prepare<[number, number, number]>(
-      `INSERT OR IGNORE INTO metric_point (stream, at_ms, value, histogram)
-       SELECT stream, ?, value, histogram FROM metric_point WHERE stream = ? AND at_ms = ?`,
+    repeatPoint: db.prepare<[number, number, number, number]>(
+      `INSERT OR IGNORE INTO metric_point (stream, at_ms, rest_ns, value, histogram)
+       SELECT stream, ?, ?, value, histogram FROM metric_point WHERE stream = ? AND at_ms = ?`,
     ),
-    addExemplar: db.prepare<[number, number, number, Uint8Array, Uint8Array]>(
-      'INSERT OR IGNORE INTO metric_exemplar (series, time_ms, value, trace_id, span_id) VALUES (?, ?, ?, ?, ?)',
+    addExemplar: db.prepare<[number, number, number, number, Uint8Array, Uint8Array]>(
+      `INSERT OR IGNORE INTO metric_exemplar (series, time_ms, rest_ns, value, trace_id, span_id)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     originFirst: db.prepare<[number], { first_ms: number | null }>(
       'SELECT first_ms FROM record_origin WHERE id = ?',

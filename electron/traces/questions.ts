@@ -15,6 +15,7 @@ import type {
   SavedQuery,
   Search,
   SpanSearch,
+  SpanStepsSearch,
   StoredPoint,
   TraceSearch,
   TraceStoreStatus,
@@ -25,6 +26,7 @@ import { errorGroups } from './analyses/errorGroups.ts';
 import { operations } from './analyses/operations.ts';
 import { percentile, type PercentileQuestion } from './analyses/percentile.ts';
 import { serviceMap } from './analyses/serviceMap.ts';
+import { spanSteps } from './analyses/spanSteps.ts';
 import { tokenLedger } from './analyses/tokenLedger.ts';
 import { traceTokens } from './analyses/traceTokens.ts';
 import { searchSpans, searchTraces } from './query/search.ts';
@@ -80,6 +82,7 @@ export const QUESTIONS = {
     searchLogs(logs, search, { own, prunedBeforeMs: spans.reader.prunedBeforeMs }),
   fieldCatalog: ({ spans, records }: Asked) => records.fieldCatalog(spans.reader),
   operations: ({ spans }: Asked, search: OperationsSearch) => operations(spans.reader, search),
+  spanSteps: ({ spans }: Asked, search: SpanStepsSearch) => spanSteps(spans.reader, search),
   percentile: ({ spans }: Asked, question: PercentileQuestion) => percentile(spans.reader, question),
   serviceMap: ({ spans }: Asked, search: Search) => serviceMap(spans.reader, search),
   errorGroups: ({ spans }: Asked, search: Search) => errorGroups(spans.reader, search),
@@ -124,6 +127,7 @@ export const SUMMARIES: { readonly [M in Method]?: string } = {
   searchSpans: 'SELECT block chunk',
   fieldCatalog: 'SELECT block chunk',
   operations: 'SELECT block chunk',
+  spanSteps: 'SELECT block chunk',
   percentile: 'SELECT block chunk',
   serviceMap: 'SELECT block chunk',
   errorGroups: 'SELECT block chunk',

@@ -81,6 +81,8 @@ function openRows(
   texts: TextTable,
 ): (row: number) => void {
   const { startUs, durationUs, spanId, parentId, name, flags, origin } = block;
+  const { startRestNs, endRestNs } = block.columns;
+  const hasRests = startRestNs !== null || endRestNs !== null;
   const cursors: Cursor[] = [];
   for (const key of block.keys) {
     const column = block.attribute(key)!;
@@ -105,6 +107,7 @@ function openRows(
       flags[row]! & 7,
       flags[row]! >> 3,
     );
+    if (hasRests) writer.rests(startRestNs?.[row] ?? 0, endRestNs?.[row] ?? 0);
     found.length = 0;
     for (const cursor of cursors) {
       const { rows } = cursor.column;

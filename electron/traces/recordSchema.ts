@@ -3,6 +3,8 @@
  *
  *   record_origin    who recorded it, once each (JSON of `Origin`); NULL where it is named: this program
  *   log              as it was, with an event name, an origin, and an index for reading by time
+ *   rest_ns, start_rest_ns  nanoseconds beyond what a time says (`shared/nanoseconds.ts`); of a point and a stream's last
+ *                    report beyond the milliseconds since its start (`metricTimes.ts`)
  *   metric_instrument  name, unit, kind and service: what one chart is about
  *   metric_boundaries  bucket boundaries, once each (JSON)
  *   metric_series    one attribute set of an instrument
@@ -102,6 +104,20 @@ export const RECORD_MIGRATIONS: readonly Migration[] = [
           query TEXT NOT NULL,
           PRIMARY KEY (signal, name)
         ) STRICT, WITHOUT ROWID;
+      `);
+    },
+  },
+  {
+    // What older rows have is as exact as it was kept.
+    name: 'nanoseconds',
+    up(db) {
+      const add = 'INTEGER NOT NULL DEFAULT 0';
+      db.exec(`
+        ALTER TABLE log ADD COLUMN rest_ns ${add};
+        ALTER TABLE metric_stream ADD COLUMN start_rest_ns ${add};
+        ALTER TABLE metric_stream ADD COLUMN last_rest_ns ${add};
+        ALTER TABLE metric_point ADD COLUMN rest_ns ${add};
+        ALTER TABLE metric_exemplar ADD COLUMN rest_ns ${add};
       `);
     },
   },

@@ -2,8 +2,6 @@
  * The store of spans over its file: batches in, traces and a reader for questions out, and what has to be done in
  * between. Runs in the store's thread; several processes may have the same file open.
  */
-import { isLeafBlock, leavesToSpans } from '../../shared/leafCodec.ts';
-import { openSpans } from '../../shared/packedSpans.ts';
 import { SpanWriter } from '../../shared/spanWriter.ts';
 import type { Origin, TraceSummary } from '../../shared/span.ts';
 import type { BackLink, TraceAbsence } from '../../shared/traceQuery.ts';
@@ -14,6 +12,7 @@ import { createCompaction } from './compaction.ts';
 import { packTrace, partsOf } from './readTrace.ts';
 import { createRetention, type TraceLimits } from './retention.ts';
 import { openRowSpans } from './rowSpans.ts';
+import { openBatch, passRows, type SpanBatch } from './spanBatch.ts';
 import { createSpanReader } from './spanReader.ts';
 import { createSqlSpans, type SqlSpans } from './sqlSpans.ts';
 import { createHealth } from './storeHealth.ts';
@@ -62,6 +61,11 @@ export interface SpanStore {
    * @throws SpanCodecError for bytes that cannot be read
    */
   writeSpans(bytes: Uint8Array): WriteReport;
+  /**
+   * Adds the next so many rows of a batch, all or none, and notes it there.
+   * @throws SpanCodecError for bytes that cannot be read
+   */
+  writeRows(batch: SpanBatch, rows: number): void;
   /** All spans of a trace, by start, packed; an empty block for a trace that is not there. */
   get(traceId: string): Uint8Array;
   absence(traceId: string): TraceAbsence;
@@ -82,8 +86,9 @@ export interface SpanStore {
   /**
    * Work that can wait, for about so long, or until somebody asks for something; returns whether there is more.
    * @param isWaitedFor - asked between its smallest parts
+   * @param fanIn - how many small blocks become one (`compaction.ts`)
    */
-  maintain(budgetMs: number, isWaitedFor?: () => boolean): boolean;
+  maintain(budgetMs: number, isWaitedFor?: () => boolean, fanIn?: number): boolean;
   close(): void;
 }
 
@@ -150,9 +155,10 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     texts.refresh();
     return work();
   });
-  const write = db.transaction((bytes: Uint8Array, nowMs: number, isOwn: boolean) =>
-    writing.write(openSpans(isLeafBlock(bytes) ? leavesToSpans(bytes) : bytes), {
+  const write = db.transaction((batch: SpanBatch, rows: number, nowMs: number, isOwn: boolean) =>
+    writing.write(batch, {
       nowMs,
+      rows,
       isFull: isFull && isOwn,
       numbers: { origin: (origin) => texts.originNumber(origin ?? (isOwn ? undefined : null)) },
     }),
@@ -197,17 +203,17 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     }
   }
 
-  function maintain(budgetMs: number, isWaitedFor?: () => boolean): boolean {
+  function maintain(budgetMs: number, isWaitedFor?: () => boolean, fanIn?: number): boolean {
     const nowMs = Date.now();
     try {
       if (rowSpans !== null) {
         const isMore = rowSpans.step((bytes, writtenMs) => {
-          noteChanged(write(bytes, writtenMs, false).changed);
+          noteChanged(write(openBatch(bytes), Infinity, writtenMs, false).changed);
         });
         if (!isMore) rowSpans = null;
         return true;
       }
-      if (compaction.step(budgetMs, isWaitedFor)) return true;
+      if (compaction.step(budgetMs, isWaitedFor, fanIn)) return true;
       if (nowMs < nextRetentionMs) return false;
       if (retention.step(limits, nowMs)) {
         isFull = retention.enforce(limits, nowMs);
@@ -226,14 +232,19 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     db,
     reader,
     writeSpans(bytes) {
+      const batch = openBatch(bytes);
+      this.writeRows(batch, Infinity);
+      return batch.report;
+    },
+    writeRows(batch, rows) {
       const nowMs = Date.now();
       try {
-        const { changed: ids, ...report } = withoutDamaged(() => write.immediate(bytes, nowMs, true));
+        const { changed: ids, ...report } = withoutDamaged(() => write.immediate(batch, rows, nowMs, true));
+        passRows(batch, rows, report);
         noteChanged(ids);
         duplicateSpans += report.duplicates;
         refusedSpans += report.refused;
         withoutDamaged(() => makeRoom(nowMs));
-        return report;
       } catch (error) {
         reload();
         throw error;
@@ -313,8 +324,8 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
       limits = next;
       nextRetentionMs = 0;
     },
-    maintain(budgetMs, isWaitedFor) {
-      return withoutDamaged(() => maintain(budgetMs, isWaitedFor));
+    maintain(budgetMs, isWaitedFor, fanIn) {
+      return withoutDamaged(() => maintain(budgetMs, isWaitedFor, fanIn));
     },
     close() {
       if (db.open && !db.inTransaction) retention.shrink(SHRINK_MS);

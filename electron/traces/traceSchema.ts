@@ -171,10 +171,12 @@ export const TRACE_MIGRATIONS: readonly Migration[] = [
       if (db.prepare('SELECT 1 FROM row_trace').get() === undefined) dropRowSpans(db);
     },
   },
-  ...RECORD_MIGRATIONS,
+  ...RECORD_MIGRATIONS.slice(0, 1),
   {
     // CRC-32 of each of a block's chunks.
     name: 'block-sums',
     up: (db) => void db.exec('ALTER TABLE block ADD COLUMN sums BLOB'),
   },
+  // With these, blocks may have rests of times as well, which programs before them cannot read.
+  ...RECORD_MIGRATIONS.slice(1),
 ];

@@ -1,12 +1,12 @@
 /**
- * A batch of spans into the store, in one transaction: what is there already is found out, what ended replaces what was
- * open, the rest becomes blocks, and the summaries of its traces are brought up to date.
+ * A batch of spans, or the next part of one, into the store, in one transaction: what is there already is found out,
+ * what ended replaces what was open, the rest becomes blocks, and the summaries of its traces are brought up to date.
  *
  * Two records are the same span where trace, id and start are, and name and kind as well unless one of them is open.
  */
 import type { SpanLink } from '../../shared/span.ts';
 import { SPAN } from '../../shared/span.ts';
-import type { PackedSpans } from '../../shared/packedSpans.ts';
+import type { SpanBatch } from './spanBatch.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
 import { newBlock } from './blocks/newBlock.ts';
@@ -42,6 +42,8 @@ export type WriteOptions = {
   readonly nowMs: number;
   /** The store is full of the traces that it has: no more of them than what gives them their name. */
   readonly isFull: boolean;
+  /** How many of the batch's rows. */
+  readonly rows: number;
   readonly numbers: { origin: Numbering['origin'] };
 };
 
@@ -55,8 +57,11 @@ type Touched = {
 type Place = { readonly row: BlockRow; readonly columns: BlockColumns; readonly run: TraceRun };
 
 export type SpanWriting = {
-  /** Needs a transaction. @returns with the numbers of the traces that changed */
-  write(packed: PackedSpans, options: WriteOptions): WriteReport & { readonly changed: readonly number[] };
+  /**
+   * The rows of a batch from its `next` on, which stays where it is. Needs a transaction.
+   * @returns with the numbers of the traces that changed
+   */
+  write(batch: SpanBatch, options: WriteOptions): WriteReport & { readonly changed: readonly number[] };
 };
 
 export function createSpanWriting(
@@ -83,11 +88,11 @@ export function createSpanWriting(
   }
 
   return {
-    write(packed, { nowMs, isFull, numbers }) {
+    write({ packed, next, newTraces, lateTraces }, { nowMs, isFull, rows: maxRows, numbers }) {
       blocks.refresh();
       texts.refresh();
       const touched = new Map<number, Touched>();
-      const columns = columnsOf(packed, {
+      const numbering: Numbering = {
         text: texts.number,
         origin: numbers.origin,
         trace(traceId) {
@@ -99,7 +104,8 @@ export function createSpanWriting(
           }
           return row.id;
         },
-      });
+      };
+      const columns = columnsOf(packed, numbering, next, Math.min(packed.count, next + maxRows));
       const { count, trace, startUs, durationUs, spanId, name, flags } = columns;
       const runName = texts.find(SPAN.run);
       const isOpen = (us: number | undefined): boolean => Number.isNaN(us);
@@ -123,7 +129,8 @@ export function createSpanWriting(
       /** Whether the row is to be written. */
       const settle = (row: number): boolean => {
         const at = touched.get(trace[row]!)!;
-        if (isFull && !at.isNew && !isRoot(columns, row) && name[row] !== runName) {
+        const isKnown = !at.isNew && !newTraces.has(at.row.traceId);
+        if (isFull && isKnown && !isRoot(columns, row) && name[row] !== runName) {
           refused += 1;
           return false;
         }
@@ -185,7 +192,7 @@ export function createSpanWriting(
       for (const [block, rows] of dying) blocks.markDead(block, rows);
       const bytesEach = Math.max(
         1,
-        packed.strings.reduce((sum, text) => sum + text.length, 0) / Math.max(1, count),
+        packed.strings.reduce((sum, text) => sum + text.length, 0) / Math.max(1, packed.count),
       );
       for (const [from, to] of cuts(columns, order, bytesEach)) {
         const rows = selectRows(columns, order.subarray(from, to));
@@ -195,8 +202,10 @@ export function createSpanWriting(
       const changed: number[] = [];
       for (const [id, { row, isNew, batch }] of touched) {
         if (batch.spans === 0 && batch.rank < 0) continue;
-        const isLate =
-          !isNew && row.rank > 0 && row.open === 0 && nowMs - row.writtenMs > LATE_MS && batch.spans > 0;
+        const isSilent = row.rank > 0 && row.open === 0 && nowMs - row.writtenMs > LATE_MS;
+        const isLate = (!isNew && isSilent && batch.spans > 0) || lateTraces.has(row.traceId);
+        if (isNew) newTraces.add(row.traceId);
+        if (isLate) lateTraces.add(row.traceId);
         mergeHead(row, batch);
         row.lastUs = Math.max(row.lastUs, lastUs.get(id) ?? -Infinity);
         row.late += isLate ? batch.spans : 0;

@@ -113,7 +113,13 @@ const StageBars = memo(function StageBars({ run }: { run: RunProgress }) {
       chart={
         <ResponsiveContainer width="100%" height={rows.length * 44 + 28}>
           <BarChart data={rows} layout="vertical" barSize={18} accessibilityLayer={false}>
-            <XAxis type="number" tickLine={false} axisLine={false} tickFormatter={formatAxisCount} />
+            <XAxis
+              type="number"
+              tickLine={false}
+              axisLine={false}
+              tickFormatter={formatAxisCount}
+              allowDecimals={false}
+            />
             <YAxis type="category" dataKey="name" width={148} tickLine={false} axisLine={false} />
             <Tooltip
               cursor={{ fill: 'var(--hover)' }}

@@ -3,7 +3,7 @@ import './lineChart.css';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import { lineOptions } from './lineOptions.ts';
-import { dotAt, stackedValues } from './lineData.ts';
+import { dotAt, isWhole, stackedValues } from './lineData.ts';
 import type { Dot, LineSeries } from './lineData.ts';
 import { showLineTip } from './lineTip.ts';
 import { useThemeCount } from './useThemeCount.ts';
@@ -45,6 +45,7 @@ export function LineChart(props: Props) {
   const shape = JSON.stringify([
     series.map(({ name, colour, dash, isFilled }) => [name, colour, dash, isFilled]),
     isStacked,
+    top === undefined && isWhole(series),
   ]);
 
   useLayoutEffect(() => {

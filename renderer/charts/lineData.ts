@@ -20,6 +20,18 @@ export type Dot = {
 /** The pointer is on a dot that is no farther away. */
 const REACH_PX = 8;
 
+/** Steps between ticks where only whole numbers are shown. */
+export const WHOLE_STEPS: readonly number[] = Array.from({ length: 16 }, (_, power) => [
+  10 ** power,
+  2 * 10 ** power,
+  5 * 10 ** power,
+]).flat();
+
+/** Whether nothing but whole numbers is shown, as of things that are counted. */
+export function isWhole(series: readonly LineSeries[]): boolean {
+  return series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
+}
+
 /** Each series on top of those before it; a gap counts as nothing where any other has something. */
 export function stackedValues(series: readonly LineSeries[]): (number | null)[][] {
   const steps = series[0]?.values.length ?? 0;

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { tickText, timeTicks } from '../derive/scatter.ts';
-import { dotPlace, loneSteps } from './lineData.ts';
+import { dotPlace, isWhole, loneSteps, WHOLE_STEPS } from './lineData.ts';
 import type { Dot, LineSeries } from './lineData.ts';
 
 type Shown = {
@@ -30,7 +30,7 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
   const style = getComputedStyle(host);
   const css = (name: string) => style.getPropertyValue(name).trim();
   const font = `11px ${style.fontFamily}`;
-  const { series, isStacked } = read();
+  const { series, isStacked, top } = read();
   const lines = series.map(({ name, colour, dash = [], isFilled = false }, index): uPlot.Series => ({
     label: name,
     stroke: () => css(colour),
@@ -96,6 +96,8 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
         size: AXIS_PX,
         gap: 6,
         space: 36,
+        // An axis that always ends at the same top is a share.
+        ...(top === undefined && isWhole(series) ? { incrs: [...WHOLE_STEPS] } : {}),
         grid: { stroke: () => css('--chart-grid'), width: 1 },
         ticks: { show: false },
         values: (_chart, splits) => splits.map((value) => read().format(value)),

@@ -20,6 +20,14 @@ export function formatWhen(timeMs: number, nowMs = Date.now()): string {
   return `${date.getDate()} ${month} ${date.getFullYear()}`;
 }
 
+/** A point in time in full, for single ones: `3 Nov 2026 14:03:07.042`; with seconds where `withMs` is false. */
+export function formatMoment(timeMs: number, withMs = true): string {
+  const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) return 'no valid time';
+  const month = MONTHS[date.getMonth()] ?? '';
+  return `${date.getDate()} ${month} ${date.getFullYear()} ${formatClock(timeMs, withMs)}`;
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** A tick of a time axis: `0`, `250 ms`, `2.5 s`, `40 s`, `3:20`. */

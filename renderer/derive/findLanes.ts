@@ -2,6 +2,7 @@
  * Rows for all spans of a trace at once: the same as one by one (`TrackSet.place`), from flat columns and without
  * looking for gaps, as nothing comes later than what stands in a row already.
  */
+import type { PlacingOrder } from './placingOrder.ts';
 import { MAX_LANES, MAX_TRACKS, NO_TRACK, NOT_SHOWN } from './tracks.ts';
 import type { SpanBatch } from './tracks.ts';
 
@@ -12,17 +13,13 @@ export type Lanes = {
   readonly sizes: Uint32Array;
   /** Of each place of the batch; `NO_TRACK` for what is not shown. */
   readonly trackOf: Uint16Array;
-  /** Which of its track's spans a place is. */
-  readonly rank: Uint32Array;
 };
 
 /**
- * @param order places of the batch, parents before children, spans of one depth by start
  * @returns `null` where a span would have to go into a gap, or rows run out: it has to be one by one then
  */
-export function findLanes(order: Uint32Array, { startMs, endMs, parent }: SpanBatch): Lanes | null {
+export function findLanes(order: PlacingOrder, { startMs, endMs, parent }: SpanBatch): Lanes | null {
   const trackOf = new Uint16Array(startMs.length).fill(NO_TRACK);
-  const rank = new Uint32Array(startMs.length);
   const above: number[] = [];
   const sizes = new Uint32Array(MAX_TRACKS);
   const lastStart = new Float64Array(MAX_TRACKS);
@@ -31,8 +28,8 @@ export function findLanes(order: Uint32Array, { startMs, endMs, parent }: SpanBa
   const firstLane = new Int16Array(MAX_TRACKS + 1).fill(-1);
   const nextLane = new Int16Array(MAX_TRACKS).fill(-1);
   const laneCount = new Uint16Array(MAX_TRACKS + 1);
-  for (let i = 0; i < order.length; i += 1) {
-    const place = order[i]!;
+  for (let i = 0; i < startMs.length; i += 1) {
+    const place = order === null ? i : order[i]!;
     const parentPlace = parent[place]!;
     if (parentPlace === NOT_SHOWN) continue;
     const up = parentPlace < 0 ? -1 : trackOf[parentPlace]!;
@@ -54,9 +51,9 @@ export function findLanes(order: Uint32Array, { startMs, endMs, parent }: SpanBa
       else nextLane[last] = lane;
     }
     trackOf[place] = lane;
-    rank[place] = sizes[lane]!++;
+    sizes[lane]! += 1;
     lastStart[lane] = start;
     lastEnd[lane] = endMs[place]!;
   }
-  return { above, sizes, trackOf, rank };
+  return { above, sizes, trackOf };
 }

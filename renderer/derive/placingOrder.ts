@@ -2,19 +2,17 @@ import { NOT_SHOWN } from './tracks.ts';
 import type { SpanBatch } from './tracks.ts';
 import { placesByStart } from './sortByStart.ts';
 
+/** Places of a batch, parents before children, the children of one row by start; `null`: as they came. */
+export type PlacingOrder = Uint32Array | null;
+
 /**
- * Places of a batch in an order to give them rows in: parents before children, the children of one row by start. Spans
- * that came like that stay as they are, which spares the sorting and reads memory from one end to the other; others go
- * by depth, spans of one depth by start; stable. Rows are the same either way.
+ * An order to give a batch's places rows in. Spans that came in one stay as they are, which spares the sorting and reads
+ * memory from one end to the other; others go by depth, spans of one depth by start; stable. Rows are the same either way.
  */
-export function placingOrder(batch: SpanBatch): Uint32Array {
+export function placingOrder(batch: SpanBatch): PlacingOrder {
   const { startMs, depth } = batch;
   const n = depth.length;
-  if (isInOrder(batch)) {
-    const asTheyCame = new Uint32Array(n);
-    for (let place = 0; place < n; place += 1) asTheyCame[place] = place;
-    return asTheyCame;
-  }
+  if (isInOrder(batch)) return null;
   let least = 0xffff;
   let most = 0;
   for (let place = 0; place < n; place += 1) {

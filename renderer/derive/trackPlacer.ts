@@ -32,12 +32,13 @@ export class TrackPlacer {
     const order = placingOrder(batch);
     const lanes = this.size === 0 ? findLanes(order, batch) : null;
     if (lanes !== null) {
-      tracks.fill(lanes, batch);
+      tracks.fill(lanes, order, batch);
       track.append(lanes.trackOf);
       return;
     }
     track.reserve(from + startMs.length);
-    for (const place of order) {
+    for (let i = 0; i < startMs.length; i += 1) {
+      const place = order === null ? i : order[i]!;
       const above = parent[place]!;
       if (above === NOT_SHOWN) {
         track.set(from + place, NO_TRACK);

@@ -6,8 +6,14 @@ import { aggregate, nodeName } from './aggregate.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
 import { MeasureSelect } from './MeasureSelect.tsx';
-import { formatMeasure, isTime, MEASURE_HINTS, MEASURE_LABELS, measureTotals } from './measures.ts';
-import type { Measure } from './measures.ts';
+import {
+  formatMeasure,
+  isTime,
+  MEASURE_HINTS,
+  MEASURE_LABELS,
+  measureTotals,
+} from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import { pathColumns } from './pathTable.ts';
 import type { TableItems } from './tableRows.ts';
 import { useMeasure } from './useMeasure.ts';

@@ -6,14 +6,21 @@ import type { CallTree, LeftOut } from '../../shared/traceQuery.ts';
 import { leftOutText } from '../derive/leftOutText.ts';
 import type { SpanPlace } from './AggregateFlame.tsx';
 import { ChangeScale } from './ChangeScale.tsx';
-import { BASES, changeText, diffPicture, diffTone, formatRate, verdictText } from './diff.ts';
+import {
+  changeText,
+  deltaText,
+  formatPerTrace,
+  totalChangeText,
+  verdictText,
+} from '../../shared/analysis/diffMeasure.ts';
+import { BASES, diffPicture, diffTone } from './diff.ts';
 import type { Basis } from './diff.ts';
 import { FlamePane, NoPaths } from './FlamePane.tsx';
 import type { PaneState } from './FlamePane.tsx';
 import type { TableColumn } from './FlameTable.tsx';
 import { MeasureSelect } from './MeasureSelect.tsx';
-import { formatMeasure, MEASURE_LABELS, MEASURES, measureTotals } from './measures.ts';
-import type { Measure } from './measures.ts';
+import { formatMeasure, MEASURE_LABELS, MEASURES, measureTotals } from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import type { TableItems } from './tableRows.ts';
 import { useMeasure } from './useMeasure.ts';
 
@@ -56,7 +63,7 @@ export function DiffFlame(props: DiffFlameProps) {
   const [measure, onMeasure] = useMeasure(props, totals);
   const basis = props.basis ?? ownBasis;
   const shown = useMemo(() => diffPicture(diff, a, b, measure, basis), [diff, a, b, measure, basis]);
-  const { picture, model, inA, inB, totalA, totalB } = shown;
+  const { picture, model, inA, inB } = shown;
   const [selection, setSelection] = useState<{ readonly of: unknown; readonly node: number }>({
     of: diff,
     node: -1,
@@ -82,8 +89,7 @@ export function DiffFlame(props: DiffFlameProps) {
         label: 'B − A',
         title: 'Change a trace',
         keyOf: delta,
-        textOf: (node) =>
-          `${delta(node) > 0 ? '+' : delta(node) < 0 ? '−' : ''}${formatMeasure(measure, Math.abs(delta(node)))}`,
+        textOf: (node) => deltaText(measure, inA[node]!, inB[node]!),
       },
       {
         id: 'percent',
@@ -106,7 +112,7 @@ export function DiffFlame(props: DiffFlameProps) {
         label: 'Spans',
         title: 'Spans a trace, A and B',
         keyOf: (node) => diff.b.spans[node]! - diff.a.spans[node]!,
-        textOf: (node) => `${formatRate(diff.a.spans[node]!)} → ${formatRate(diff.b.spans[node]!)}`,
+        textOf: (node) => `${formatPerTrace(diff.a.spans[node]!)} → ${formatPerTrace(diff.b.spans[node]!)}`,
       },
     ];
   }, [diff, inA, inB, measure, nameA, nameB]);
@@ -204,7 +210,7 @@ export function DiffFlame(props: DiffFlameProps) {
       }
       legend={<ChangeScale nameA={nameA} nameB={nameB} />}
       notes={[
-        `${measure === 'wall' ? 'Durations added up,' : MEASURE_LABELS[measure]} a trace: ${formatMeasure(measure, totalA)} → ${formatMeasure(measure, totalB)} (${changeText(totalA, totalB)})`,
+        totalChangeText(shown),
         ...(empty === null ? [] : [`⚠ ${empty} has no spans: everything is only in the other`]),
         ...(unseen > 0
           ? [

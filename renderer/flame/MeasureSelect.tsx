@@ -1,6 +1,12 @@
 import { useId } from 'react';
-import { formatMeasure, isTime, MEASURE_HINTS, MEASURE_LABELS, MEASURES } from './measures.ts';
-import type { Measure } from './measures.ts';
+import {
+  formatMeasure,
+  isTime,
+  MEASURE_HINTS,
+  MEASURE_LABELS,
+  MEASURES,
+} from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 
 type Props = {
   readonly measure: Measure;

@@ -4,8 +4,14 @@ import { countOf, formatCount, formatDuration } from '../../shared/units.ts';
 import { colourIndex } from '../derive/palette.ts';
 import { ENTRY_ERROR, ENTRY_SOME_ERRORS } from '../derive/tracks.ts';
 import type { FlameModel, ItemFact } from './flameModel.ts';
-import { formatCost, formatMeasure, formatShare, isTime, treeWidths } from './measures.ts';
-import type { Measure } from './measures.ts';
+import {
+  formatCost,
+  formatMeasure,
+  formatShare,
+  isTime,
+  treeWidths,
+} from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import { pathModel, SUM } from './pathModel.ts';
 import { pathPicture } from './pathPicture.ts';
 import type { PathPicture } from './pathPicture.ts';

@@ -5,11 +5,13 @@
 import { describeNode, VERDICT } from '../../shared/analysis/callTreeDiff.ts';
 import type { CallTreeDiff, DiffSide } from '../../shared/analysis/callTreeDiff.ts';
 import type { CallTree } from '../../shared/traceQuery.ts';
-import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
+import { formatDuration, formatPercent } from '../../shared/units.ts';
 import { ENTRY_ADDED, ENTRY_REMOVED, ENTRY_SOME_ERRORS } from '../derive/tracks.ts';
 import type { FlameModel, ItemFact } from './flameModel.ts';
-import { formatCost, formatMeasure, rootTotal, widthsOf } from './measures.ts';
-import type { Measure } from './measures.ts';
+import { changeText, diffByMeasure, formatPerTrace } from '../../shared/analysis/diffMeasure.ts';
+import type { DiffByMeasure } from '../../shared/analysis/diffMeasure.ts';
+import { formatCost, formatMeasure, widthsOf } from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import { pathModel } from './pathModel.ts';
 import { pathPicture } from './pathPicture.ts';
 import type { PathPicture } from './pathPicture.ts';
@@ -19,17 +21,10 @@ export const BASES = ['b', 'a', 'max'] as const;
 /** What a box is as wide as: A, B, or the larger of both, so that what only one has is seen as well. */
 export type Basis = (typeof BASES)[number];
 
-export type DiffPicture = {
+export type DiffPicture = DiffByMeasure & {
   readonly diff: CallTreeDiff;
-  readonly measure: Measure;
   readonly picture: PathPicture;
   readonly model: FlameModel;
-  /** Of every path with all below it, a trace. */
-  readonly inA: Float64Array;
-  readonly inB: Float64Array;
-  /** Of all paths together. */
-  readonly totalA: number;
-  readonly totalB: number;
 };
 
 /** Shares of the larger side from which a change gets the next colour. */
@@ -43,10 +38,8 @@ export function diffPicture(
   basis: Basis,
 ): DiffPicture {
   const { parent, nodes } = diff;
-  const ownA = ownOf(diff.a, measure);
-  const ownB = ownOf(diff.b, measure);
-  const inA = widthsOf(ownA, parent, measure);
-  const inB = widthsOf(ownB, parent, measure);
+  const byMeasure = diffByMeasure(diff, measure);
+  const { ownA, ownB, inA, inB } = byMeasure;
   const width =
     basis === 'a'
       ? inA
@@ -81,17 +74,22 @@ export function diffPicture(
         ...toneOf(diff, node),
       },
       { label: 'A span of it', value: describeNode(diff, a, b, node) },
-      pairFact('Spans a trace', diff.a.spans[node]!, diff.b.spans[node]!, formatRate),
+      pairFact('Spans a trace', diff.a.spans[node]!, diff.b.spans[node]!, formatPerTrace),
       ...(measure === 'wall'
         ? []
         : [pairFact('Durations a trace', diff.a.totalMs[node]!, diff.b.totalMs[node]!, formatDuration)]),
       pairFact('Self time a trace', diff.a.selfMs[node]!, diff.b.selfMs[node]!, formatDuration),
-      ...someFact('Input tokens a trace', diff.a.inputTokens[node]!, diff.b.inputTokens[node]!, formatRate),
+      ...someFact(
+        'Input tokens a trace',
+        diff.a.inputTokens[node]!,
+        diff.b.inputTokens[node]!,
+        formatPerTrace,
+      ),
       ...someFact(
         'Output tokens a trace',
         diff.a.outputTokens[node]!,
         diff.b.outputTokens[node]!,
-        formatRate,
+        formatPerTrace,
       ),
       ...someFact('Cost a trace', diff.a.cost[node]!, diff.b.cost[node]!, formatCost),
       ...someFact('Failed', rate(diff.a, node), rate(diff.b, node), formatPercent).map((fact) => ({
@@ -100,16 +98,7 @@ export function diffPicture(
       })),
     ],
   });
-  return {
-    diff,
-    measure,
-    picture,
-    model,
-    inA,
-    inB,
-    totalA: rootTotal(inA, parent),
-    totalB: rootTotal(inB, parent),
-  };
+  return { ...byMeasure, diff, picture, model };
 }
 
 /** -4 to 4: by how much of the larger side B differs from A. */
@@ -122,39 +111,12 @@ export function changeStep(a: number, b: number): number {
   return b < a ? -step : step;
 }
 
-/** `+12.3 %`, `−4.0 %`, `×3.2`, `new`, `gone`, `unchanged`. */
-export function changeText(a: number, b: number): string {
-  if (a === b) return 'unchanged';
-  if (!(a > 0)) return 'new';
-  if (!(b > 0)) return 'gone';
-  if (b / a >= 3) return `×${(b / a).toFixed(b / a < 10 ? 1 : 0)}`;
-  const percent = (100 * (b - a)) / a;
-  const digits = Math.abs(percent) < 99.95 ? 1 : 0;
-  return `${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(digits)} %`;
-}
-
 /** Before the name: a change is read without its colour as well. */
 function signOf(diff: CallTreeDiff, inA: Float64Array, inB: Float64Array, node: number): string {
   if (diff.inA[node]! < 0) return '+ ';
   if (diff.inB[node]! < 0) return '− ';
   const step = changeStep(inA[node]!, inB[node]!);
   return step === 0 ? '' : step > 0 ? '▲ ' : '▼ ';
-}
-
-/** A verdict in a word or two, for the table. */
-export function verdictText(diff: CallTreeDiff, node: number): string {
-  switch (diff.verdict[node]) {
-    case VERDICT.one:
-      return diff.inA[node]! < 0 ? 'only B' : 'only A';
-    case VERDICT.tooFew:
-      return 'too few';
-    case VERDICT.slower:
-      return 'slower';
-    case VERDICT.faster:
-      return 'faster';
-    default:
-      return 'no clear';
-  }
 }
 
 export function diffTone(diff: CallTreeDiff, node: number): 'danger' | 'success' | undefined {
@@ -185,31 +147,6 @@ function someFact(
   return a > 0 || b > 0 ? [pairFact(label, a, b, format)] : [];
 }
 
-/** What it has itself; of wall time with what is below. */
-function ownOf(side: DiffSide, measure: Measure): Float64Array {
-  switch (measure) {
-    case 'wall':
-      return side.totalMs;
-    case 'self':
-      return side.selfMs;
-    case 'critical':
-      return side.criticalMs;
-    case 'count':
-      return side.spans;
-    case 'tokens':
-      return side.inputTokens.map((tokens, node) => tokens + side.outputTokens[node]!);
-    case 'cost':
-      return side.cost;
-  }
-}
-
 function rate(side: DiffSide, node: number): number {
   return side.errorRate[node]! || 0;
-}
-
-/** Counts a trace are seldom whole. */
-export function formatRate(value: number): string {
-  return Number.isInteger(value) || value >= 1000
-    ? formatCount(value)
-    : Number(value.toPrecision(3)).toString();
 }

@@ -48,6 +48,11 @@ export function prepareWorker(spans: number): void {
   }
 }
 
+/** Whether a worker waits for a trace that is on its way. */
+export function isWorkerReady(): boolean {
+  return spare !== null;
+}
+
 /** Opens a line to a worker: the one that waits, else a new one. Throws what starting it throws. */
 export function openWorker(onMessage: (message: FromWorker) => void, onFailed: () => void): WorkerLine {
   const worker = takeSpare() ?? startWorker();

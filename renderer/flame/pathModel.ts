@@ -1,8 +1,8 @@
 /** A picture of call paths as `FlameGraph` draws it: what aggregated, sandwich and differential graphs share. */
 import type { FlameModel, ItemFact } from './flameModel.ts';
-import { isTime } from './measures.ts';
-import type { Measure } from './measures.ts';
-import { formatMeasure } from './measures.ts';
+import { isTime } from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
+import { formatMeasure } from '../../shared/analysis/measures.ts';
 import type { PathPicture } from './pathPicture.ts';
 import { prefixed, ticks, valueTicks } from './ticks.ts';
 

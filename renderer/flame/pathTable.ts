@@ -2,8 +2,14 @@
 import type { CallTree } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import type { TableColumn } from './FlameTable.tsx';
-import { formatCost, formatMeasure, formatShare, isTime, MEASURE_LABELS } from './measures.ts';
-import type { Measure } from './measures.ts';
+import {
+  formatCost,
+  formatMeasure,
+  formatShare,
+  isTime,
+  MEASURE_LABELS,
+} from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 
 /** Only columns that say something of this tree. */
 export function pathColumns(

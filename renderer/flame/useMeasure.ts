@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
-import { MEASURES } from './measures.ts';
-import type { Measure } from './measures.ts';
+import { MEASURES } from '../../shared/analysis/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 
 type Totals = Readonly<Record<Measure, number>>;
 type Given = {

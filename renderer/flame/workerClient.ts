@@ -19,7 +19,7 @@ export interface WorkerLine {
 }
 export type OpenLine = (onMessage: (message: FromWorker) => void, onFailed: () => void) => WorkerLine;
 
-/** A view that comes back within this time (another tab of the same trace) finds its worker. */
+/** A view that comes within this time (another tab of the same trace) finds its worker. */
 const LINGER_MS = 20_000;
 
 const clients = new WeakMap<DrawnTrace, FlameWorkerClient>();
@@ -73,6 +73,7 @@ export class FlameWorkerClient {
       (message) => this.#receive(message),
       () => this.#fail(),
     );
+    this.#linger();
   }
 
   attach(canvas: OffscreenCanvas, isPlain: boolean, view: ClientView): number {
@@ -86,7 +87,7 @@ export class FlameWorkerClient {
   detach(view: number): void {
     this.#views.delete(view);
     this.post({ kind: 'detach', view });
-    if (this.#views.size === 0) this.#timer = setTimeout(() => this.#close(), LINGER_MS);
+    if (this.#views.size === 0) this.#linger();
   }
 
   post(message: ToWorker): void {
@@ -131,6 +132,10 @@ export class FlameWorkerClient {
     for (const node of tree.openNodes)
       if (node >= batch.from) this.#open.set(node, batch.flags[node - batch.from]!);
     this.#line.post({ kind: 'spans', batch, names }, [batch.startMs.buffer as ArrayBuffer]);
+  }
+
+  #linger(): void {
+    this.#timer = setTimeout(() => this.#close(), LINGER_MS);
   }
 
   #settle(): void {

@@ -3,7 +3,8 @@ import type { FlameModel } from './flameModel.ts';
 import { NO_HIT } from './flameRenderer.ts';
 import type { FlameRenderer, RendererOptions } from './flameRenderer.ts';
 import { readTheme } from './theme.ts';
-import { countFailure, hasWorkers, openWorker, WORKER_SPANS } from './openWorker.ts';
+import type { TraceTree } from '../derive/traceTree.ts';
+import { countFailure, hasWorkers, isWorkerReady, openWorker, WORKER_SPANS } from './openWorker.ts';
 import { workerClientOf } from './workerClient.ts';
 import type { FlameWorkerClient } from './workerClient.ts';
 
@@ -17,6 +18,15 @@ export function forceWorker(force: boolean | null): void {
 export function mayUseWorker({ stream }: FlameModel): boolean {
   if (stream === undefined || isForced === false || !hasWorkers()) return false;
   return isForced === true || stream.size >= WORKER_SPANS;
+}
+
+/**
+ * Has the worker that waits for a large trace (`prepareWorker`) give its spans their rows before a canvas for them is
+ * there. To be called once the tree was built.
+ */
+export function placeAhead(tree: TraceTree): void {
+  if (tree.size >= WORKER_SPANS && isForced !== false && isWorkerReady())
+    workerClientOf(tree, openWorker).sync();
 }
 
 /** `null` where the worker or its canvas cannot be had. */

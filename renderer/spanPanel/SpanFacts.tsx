@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { SpanRecord } from '../../shared/span.ts';
+import { formatMoment } from '../derive/clock.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 
@@ -29,7 +30,7 @@ export function SpanFacts({ tree, node, span, service, clock, onSelect }: Props)
         <Fact label="Status">{isOpen ? 'open' : span.status}</Fact>
         <Fact label="Kind">{span.kind}</Fact>
         <Fact label="Started">
-          <time dateTime={isoTime(span.startMs)}>{clockTime(span.startMs)}</time>
+          <time dateTime={isoTime(span.startMs)}>{formatMoment(span.startMs)}</time>
         </Fact>
       </dl>
       <dl className="span-panel-ids">
@@ -89,12 +90,4 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
 function isoTime(epochMs: number): string {
   const date = new Date(epochMs);
   return Number.isNaN(date.getTime()) ? '' : date.toISOString();
-}
-
-function clockTime(epochMs: number): string {
-  if (isoTime(epochMs) === '') return 'at no valid time';
-  const date = new Date(epochMs);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
-  return `${date.toLocaleDateString()} ${time}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { SpanLink } from '../../shared/span.ts';
 import type { BackLink } from '../../shared/traceQuery.ts';
+import { formatMoment } from '../derive/clock.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { getState } from '../store/index.ts';
 import { bridge, useAsked } from '../bridge.ts';
@@ -57,7 +58,7 @@ export function SpanLinks({ tree, links, back, onSelect }: Props) {
                   name={`${link.name} · ${link.service}`}
                   onSelect={onSelect}
                 />{' '}
-                <span>{new Date(link.startMs).toLocaleString()}</span>
+                <span>{formatMoment(link.startMs)}</span>
               </div>
             </li>
           ))}
@@ -99,7 +100,7 @@ function Target({ tree, traceId, spanId, name, onSelect }: TargetProps) {
   if (absence.value?.reason === 'pruned') {
     return (
       <>
-        <code>{text}</code> <em>pruned at {new Date(absence.value.atMs).toLocaleString()}</em>
+        <code>{text}</code> <em>pruned at {formatMoment(absence.value.atMs, false)}</em>
       </>
     );
   }

@@ -88,10 +88,7 @@ export const chooseList = () => takeSource(getApi().chooseList());
 export const trySample = () => takeSource(getApi().previewSample());
 export const pasteText = (text: string, as?: 'list' | 'notes') =>
   takeSource(getApi().previewText(as === undefined ? { text } : { text, as }));
-export function dropFile(file: File) {
-  const api = getApi();
-  return takeSource(api.previewFile({ path: api.pathOfDroppedFile(file) }));
-}
+export const readSource = (path: string) => takeSource(getApi().previewFile({ path }));
 
 /** Starts a run over the list that is loaded; where the form would not let it, says why. */
 export async function generate() {

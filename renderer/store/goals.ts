@@ -1,14 +1,16 @@
-/** Tells of goals that are missed, for the life of the window. */
-import { goalBoundText, goalValueText } from '../../shared/analysis/judgeGoal.ts';
+/** Tells of goals that are missed, or whose budget burns, for the life of the window. */
+import { goalWarningText } from '../../shared/analysis/goalText.ts';
 import { getApi } from '../api.ts';
 import { getState } from './index.ts';
 
 export function followGoals(): void {
-  getApi().onGoalMissed(({ goal, value }) => {
+  getApi().onGoalWarning((judged) => {
+    const warning = goalWarningText(judged);
+    if (warning === null) return;
     getState().toastAdded({
       tone: 'bad',
-      text: `A goal is missed: ${goal.name}.`,
-      hint: `${goalBoundText(goal)}, now ${goalValueText(goal, value)}.`,
+      text: `${warning.title}.`,
+      hint: `${warning.detail}.`,
       action: { label: 'Show', run: () => getState().navigated({ view: 'insight', tab: 'goals' }) },
     });
   });

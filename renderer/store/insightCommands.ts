@@ -6,6 +6,7 @@ import type {
   LedgerSearch,
   MetricSeriesSearch,
   OperationsSearch,
+  SpanStepsSearch,
 } from '../../shared/traceQuery.ts';
 import { getApi, toCallError } from '../api.ts';
 import { bestExemplar, instrumentFor, metricKey } from '../derive/spanMetrics.ts';
@@ -13,6 +14,7 @@ import { getState } from './index.ts';
 import type { AskedSearch } from './searchSlice.ts';
 
 export const askOperations = (search: OperationsSearch) => getApi().operations(search);
+export const askSpanSteps = (search: SpanStepsSearch) => getApi().spanSteps(search);
 export const askServiceMap = (search: AskedSearch) => getApi().serviceMap(search);
 export const askErrorGroups = (search: AskedSearch) => getApi().errorGroups(search);
 export const askLedger = (search: LedgerSearch) => getApi().tokenLedger(search);

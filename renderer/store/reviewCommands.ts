@@ -7,7 +7,9 @@ import { getState } from './index.ts';
 
 /** `true` where the decision was written. */
 export async function decide(cardIds: readonly number[], status: CardStatus): Promise<boolean> {
-  const done = await asked(getApi().bulkEdit({ cardIds: [...cardIds], action: { kind: 'status', status } }));
+  const done = await asked(
+    getApi().bulkEdit({ cardIds: Uint32Array.from(cardIds), action: { kind: 'status', status } }),
+  );
   return done !== undefined;
 }
 

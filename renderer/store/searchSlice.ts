@@ -1,7 +1,14 @@
 /** The search for traces: what was found, how it is shown, what is marked. What is asked stands in the route. */
 import type { CallError } from '../../shared/ipc.ts';
 import type { TraceSummary } from '../../shared/span.ts';
-import type { FoundTrace, Hidden, LeftOut, SavedQuery, TraceOrder } from '../../shared/traceQuery.ts';
+import type {
+  FoundTrace,
+  Hidden,
+  ImportReport,
+  LeftOut,
+  SavedQuery,
+  TraceOrder,
+} from '../../shared/traceQuery.ts';
 import { byOrder } from '../derive/foundTraces.ts';
 import type { Slice } from './index.ts';
 
@@ -44,6 +51,10 @@ export type SearchSlice = {
   readonly savedQueries: readonly SavedQuery[];
   /** Newest first. */
   readonly recentQueries: readonly string[];
+  /** Trace files are being read. */
+  readonly isImporting: boolean;
+  /** What came in with the last import, until it was read. */
+  readonly importReports: readonly ImportReport[] | null;
 
   readonly traceOrderChanged: (order: TraceOrder) => void;
   readonly traceGroupChanged: (group: TraceGroup) => void;
@@ -65,6 +76,8 @@ export type SearchSlice = {
   readonly checkedReplaced: (traceIds: readonly string[]) => void;
   readonly savedQueriesLoaded: (queries: readonly SavedQuery[]) => void;
   readonly queryAsked: (query: string) => void;
+  readonly importBegan: () => void;
+  readonly importEnded: (reports: readonly ImportReport[] | null) => void;
 };
 
 const FIRST_LIMIT = 500;
@@ -85,6 +98,8 @@ export const createSearchSlice: Slice<SearchSlice> = (set) => ({
   tracePushes: 0,
   savedQueries: [],
   recentQueries: [],
+  isImporting: false,
+  importReports: null,
 
   traceOrderChanged: (traceOrder) =>
     set(({ foundTraces }) => ({ traceOrder, foundTraces: foundTraces.toSorted(byOrder(traceOrder)) })),
@@ -151,4 +166,6 @@ export const createSearchSlice: Slice<SearchSlice> = (set) => ({
         ? {}
         : { recentQueries: [query, ...recentQueries.filter((each) => each !== query)].slice(0, MAX_RECENT) },
     ),
+  importBegan: () => set({ isImporting: true }),
+  importEnded: (importReports) => set({ isImporting: false, importReports }),
 });

@@ -57,6 +57,8 @@ export const selectRecentQueries = (state: AppState) => state.recentQueries;
 export const selectNoiseShown = (state: AppState) => state.noiseShown;
 export const selectNoiseTest = (state: AppState) => state.noiseTest;
 export const selectRuleDraft = (state: AppState) => state.ruleDraft;
+export const selectIsImporting = (state: AppState) => state.isImporting;
+export const selectImportReports = (state: AppState) => state.importReports;
 export const selectRangePreset = (state: AppState) => state.rangePreset;
 
 export const selectDecks = (state: AppState) => state.decks;

@@ -12,6 +12,9 @@ import { loadNoiseTest } from './noiseCommands.ts';
 import type { Route, RouteSearch } from './route.ts';
 import type { AskedSearch } from './searchSlice.ts';
 
+/** At once: what more there is, the next import takes. */
+const MAX_FILES = 100;
+
 export type SearchRoute = Extract<Route, { view: 'traces'; traceId?: undefined }>;
 
 export function searchOf({
@@ -123,14 +126,26 @@ export async function exportTraces(
 }
 
 /** `null` where the user chose nothing, or it failed, which was told. */
-export async function chooseTraceFiles(): Promise<readonly ImportReport[] | null> {
-  return (await asked(getApi().chooseTraceFiles())) ?? null;
-}
-export async function importDropped(files: readonly File[]): Promise<readonly ImportReport[] | null> {
-  const api = getApi();
-  const paths = files.map((file) => api.pathOfDroppedFile(file)).filter((path) => path !== '');
-  if (paths.length === 0) return null;
-  return (await asked(api.importTraceFiles({ paths: paths.slice(0, 100) }))) ?? null;
+/** Asks for trace files and imports them. */
+export const chooseTraceFiles = () => importing(() => getApi().chooseTraceFiles());
+/** Imports the trace files at these paths. */
+export const importTraceFiles = (paths: readonly string[]) =>
+  importing(() => getApi().importTraceFiles({ paths: paths.slice(0, MAX_FILES) }));
+
+/** Traces shows what came in; whoever is elsewhere by then is told the way there. */
+async function importing(ask: () => Promise<readonly ImportReport[] | null>): Promise<void> {
+  getState().importBegan();
+  const reports = (await asked(ask())) ?? [];
+  getState().importEnded(reports.length === 0 ? null : reports);
+  if (reports.length === 0) return;
+  if (getState().route.view === 'traces') return void loadFoundTraces(searchOf(searchRoute()));
+  const spans = reports.reduce((sum, report) => sum + report.spans, 0);
+  getState().toastAdded({
+    tone: 'info',
+    text: `Trace files were read: ${countOf(spans, 'span')} came in.`,
+    hint: null,
+    action: { label: 'Show', run: () => goToSearch({}) },
+  });
 }
 
 export async function copyForLlm(traceId: string): Promise<void> {

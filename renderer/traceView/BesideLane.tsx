@@ -1,6 +1,6 @@
 import { useMemo } from 'react';
 import { countOf, formatDuration } from '../../shared/units.ts';
-import { formatWhen } from '../derive/clock.ts';
+import { formatMoment, formatWhen } from '../derive/clock.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { FlameGraph } from '../flame/FlameGraph.tsx';
 import { timeModel } from '../flame/flameModel.ts';
@@ -122,7 +122,7 @@ function LaneHead({ traceId, tree, first, onRemove, noise }: HeadProps) {
           )}
           <span>{countOf(tree.size, 'span')}</span>
           {tree.errorCount > 0 && <span data-tone="danger">{countOf(tree.errorCount, 'error')}</span>}
-          <span title={new Date(tree.originMs).toLocaleString()}>{formatWhen(tree.originMs)}</span>
+          <span title={formatMoment(tree.originMs)}>{formatWhen(tree.originMs)}</span>
           {noise !== null && <NoiseButton noise={noise} />}
         </>
       )}

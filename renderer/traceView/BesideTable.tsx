@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { formatCount, formatDuration } from '../../shared/units.ts';
+import { formatClock } from '../derive/clock.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 
 /** Rows that are shown; a trace of a thousand operations is no table to read. */
@@ -20,7 +21,7 @@ export function BesideTable({ trees }: { readonly trees: readonly TraceTree[] })
             <th scope="col">Operation</th>
             {trees.map((tree, at) => (
               <th key={tree.traceId} scope="col" className="right" title={tree.traceId}>
-                {at + 1}: {new Date(tree.originMs).toLocaleTimeString()}
+                {at + 1}: {formatClock(tree.originMs)}
               </th>
             ))}
           </tr>

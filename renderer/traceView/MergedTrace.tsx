@@ -3,7 +3,7 @@ import { countOf } from '../../shared/units.ts';
 import type { Shown } from '../derive/shownTrace.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { AggregateFlame } from '../flame/AggregateFlame.tsx';
-import type { Measure } from '../flame/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import type { Operation } from '../flame/sandwich.ts';
 import { SandwichFlame } from '../flame/SandwichFlame.tsx';
 import { useTraceCallTree } from './useTraceCallTree.ts';

@@ -2,7 +2,7 @@ import { countOf } from '../../shared/units.ts';
 import type { DrawnTrace, Shown } from '../derive/shownTrace.ts';
 import type { TraceViewKind } from '../store/route.ts';
 import { FlameGraph } from '../flame/FlameGraph.tsx';
-import type { Measure } from '../flame/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import { MergedTrace } from './MergedTrace.tsx';
 import { SandwichTrace } from './SandwichTrace.tsx';
 import { Waterfall } from '../waterfall/Waterfall.tsx';

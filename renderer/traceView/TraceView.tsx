@@ -8,7 +8,7 @@ import type { TraceViewKind } from '../store/route.ts';
 import { bridge } from '../bridge.ts';
 import { timeModel } from '../flame/flameModel.ts';
 import { GroupPanel } from '../spanPanel/GroupPanel.tsx';
-import type { Measure } from '../flame/measures.ts';
+import type { Measure } from '../../shared/analysis/measures.ts';
 import { nextMatch } from '../flame/search.ts';
 import { SpanPanel } from '../spanPanel/SpanPanel.tsx';
 import { TraceFoot } from './TraceFoot.tsx';

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { TraceAbsence } from '../../shared/traceQuery.ts';
+import { formatMoment } from '../derive/clock.ts';
 import { toCallError } from '../api.ts';
 import { bridge } from '../bridge.ts';
 import { SpanTable } from '../derive/spanTable.ts';
@@ -61,6 +62,6 @@ function treeOf(table: SpanTable, traceId: string): TraceTree {
 
 function absenceText(absence: TraceAbsence): string {
   return absence.reason === 'pruned'
-    ? `Pruned at ${new Date(absence.atMs).toLocaleString()} to keep the store within its limits.`
+    ? `Pruned at ${formatMoment(absence.atMs, false)} to keep the store within its limits.`
     : 'The store does not have this trace.';
 }

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useState } from 'react';
 import type { SpanTable } from '../derive/spanTable.ts';
 import { TraceTree } from '../derive/traceTree.ts';
+import { placeAhead } from '../flame/workerRenderer.ts';
 
 const STALE_RETRY_MS = 120;
 
@@ -13,7 +14,10 @@ export function useTraceTree(
   const tree = useMemo(() => new TraceTree(table, traceId), [table, traceId]);
   const [retry, setRetry] = useState(0);
   // Updating twice changes nothing, so it may happen while rendering: children then see one state of the tree.
-  useMemo(() => tree.update(), [tree, version, retry]);
+  useMemo(() => {
+    tree.update();
+    placeAhead(tree);
+  }, [tree, version, retry]);
   useEffect(() => {
     table.watch(traceId);
     return () => table.watch(null);

@@ -9,13 +9,15 @@ type Props = {
   readonly children: ReactNode;
   readonly actions?: ReactNode;
   readonly wide?: boolean;
+  /** Files may be dropped on the window while it is open. */
+  readonly takesFiles?: boolean;
 };
 
 /**
  * A modal of the platform's own: focus stays inside, Escape closes, focus goes back where it was. What carries
  * `data-autofocus` has the focus first; React's own `autoFocus` comes too early for a modal.
  */
-export function Dialog({ title, onClose, children, actions, wide }: Props) {
+export function Dialog({ title, onClose, children, actions, wide, takesFiles }: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
   // A layout effect: it ends while the dialog is still in the page, and only so can the focus go back.
@@ -40,6 +42,7 @@ export function Dialog({ title, onClose, children, actions, wide }: Props) {
       ref={dialog}
       className={wide ? 'dialog dialog-wide' : 'dialog'}
       aria-labelledby={id}
+      data-takes-files={takesFiles}
       onCancel={(event) => {
         event.preventDefault();
         onClose();

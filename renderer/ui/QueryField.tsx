@@ -8,6 +8,7 @@ import type * as language from '../../shared/query/index.ts';
 import type { FieldCatalog } from '../../shared/traceQuery.ts';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
+import { Kbd } from './Kbd.tsx';
 import { queryKeyStep } from './queryKeys.ts';
 
 type Language = typeof language;
@@ -34,6 +35,8 @@ type Props = {
   readonly loadCatalog: () => Promise<FieldCatalog>;
   readonly signal?: Signal;
   readonly placeholder?: string;
+  /** The key that leads here from anywhere in the view: shown while nothing is written. */
+  readonly shortcut?: string;
   /** Stands at the end of the field: saved queries. */
   readonly saved?: ReactNode;
   readonly ref?: Ref<QueryFieldHandle>;
@@ -67,6 +70,7 @@ export function QueryField(props: Props) {
     loadCatalog,
     signal = 'spans',
     placeholder,
+    shortcut,
     saved,
     ref,
     onText,
@@ -235,7 +239,7 @@ export function QueryField(props: Props) {
         }}
       >
         <Icon name="search" />
-        <div className="query-text">
+        <div className={shortcut === undefined ? 'query-text' : 'query-text with-key'}>
           <div className="query-paint" ref={paint} aria-hidden="true">
             {loaded === null ? text : painted(text, marks, fault)}
           </div>
@@ -252,6 +256,7 @@ export function QueryField(props: Props) {
             aria-activedescendant={isListed && active >= 0 ? `${id}-${active}` : undefined}
             aria-invalid={fault === null && isWrong !== true ? undefined : true}
             aria-describedby={`${id}-fault`}
+            aria-keyshortcuts={shortcut}
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
@@ -273,6 +278,7 @@ export function QueryField(props: Props) {
             }}
             onKeyDown={onKeyDown}
           />
+          {shortcut !== undefined && <Kbd keys={shortcut} hidden />}
         </div>
         {text !== '' && (
           <Button

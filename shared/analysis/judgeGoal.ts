@@ -1,87 +1,116 @@
-/** Whether a goal is met, by the figures of its spans. */
-import { isDuration } from '../goals.ts';
+/** Whether a goal is met, how that was over its time, and what is left of its budget: by the spans of a trace store. */
+import { allowedShare, isDuration, percentileOf } from '../goals.ts';
 import type { Goal } from '../goals.ts';
-import type { Found, OperationsSearch, OperationStats } from '../traceQuery.ts';
-import { formatDuration, formatPercent } from '../units.ts';
-import { DurationHistogram } from './durationBuckets.ts';
+import type { SpanSteps, SpanStepsSearch, StepFigures } from '../traceQuery.ts';
+import { BURN_STEPS, burnMinutes, burnOf } from './goalBurn.ts';
+import type { GoalBurn } from './goalBurn.ts';
 
 /** Below so many spans one of them decides. */
 export const MIN_GOAL_SPANS = 10;
+export const HISTORY_STEPS = 48;
 
+/** A goal over some time. */
+export type GoalFigure = {
+  readonly startMs: number;
+  /** In the goal's unit: per cent or ms; `null` where there is no span. */
+  readonly value: number | null;
+  /** Spans that ended. */
+  readonly count: number;
+  /** Those of them that are not what the goal wants each to be: failed, or slower than its bound. */
+  readonly bad: number;
+  /** More of them are bad than may be. */
+  readonly isMissed: boolean;
+};
+/** How many bad spans a goal allows in its time. */
+export type GoalBudget = {
+  /** Spans, and parts of one. */
+  readonly allowed: number;
+  readonly spent: number;
+  /** A share, 1 at most; below 0 where more is spent than there was. */
+  readonly left: number;
+};
 export type JudgedGoal = {
   readonly goal: Goal;
   /** `few`: fewer spans than say anything. */
   readonly state: 'met' | 'missed' | 'few';
-  /** In the goal's unit: per cent or ms; `null` where there is no span. */
   readonly value: number | null;
-  /** Spans that ended, and those of them that failed. */
   readonly count: number;
+  readonly bad: number;
+  /** Of these spans, whatever the goal is about. */
   readonly errors: number;
+  /** `null` where nothing at all may be bad, or there is no span. */
+  readonly budget: GoalBudget | null;
+  readonly burn: GoalBurn;
+  readonly history: { readonly stepMs: number; readonly steps: readonly GoalFigure[] };
   /** The store had no time for all of them: what is older was not looked at. */
   readonly isPartial: boolean;
 };
 
-/** The question whose answer `judgeGoal` takes. */
-export function goalSearch({ query, windowMinutes }: Goal, nowMs: number): OperationsSearch {
-  return { query, fromMs: nowMs - windowMinutes * 60_000, toMs: null, by: 'service', limit: 5000 };
+/**
+ * Asks a store what it takes to judge a goal: its whole time, and the last part of it in finer steps. Two questions,
+ * whatever the number of steps. Rejects with what `ask` does.
+ */
+export async function askGoal(
+  goal: Goal,
+  ask: (search: SpanStepsSearch) => Promise<SpanSteps>,
+  nowMs = Date.now(),
+): Promise<JudgedGoal> {
+  const [whole, recent] = await Promise.all([
+    ask(searchOf(goal, goal.windowMinutes, HISTORY_STEPS, nowMs)),
+    ask(searchOf(goal, burnMinutes(goal).long, BURN_STEPS, nowMs)),
+  ]);
+  return judgeGoal(goal, whole, recent);
 }
 
-export function judgeGoal(goal: Goal, { items, leftOut }: Found<OperationStats>): JudgedGoal {
-  const durations = new DurationHistogram();
-  let errors = 0;
-  for (const item of items) {
-    durations.merge(DurationHistogram.of(item.buckets));
-    errors += item.errors;
-  }
-  const { count } = durations;
-  const value = count === 0 ? null : measured(goal, durations, Math.min(errors, count));
-  const isMet =
-    value !== null && (goal.measure === 'availability' ? value >= goal.bound : value <= goal.bound);
+function searchOf(goal: Goal, minutes: number, points: number, nowMs: number): SpanStepsSearch {
   return {
-    goal,
-    state: count < MIN_GOAL_SPANS ? 'few' : isMet ? 'met' : 'missed',
-    value,
-    count,
-    errors,
-    isPartial: leftOut.unscanned > 0,
+    query: goal.query,
+    fromMs: nowMs - minutes * 60_000,
+    toMs: nowMs,
+    points,
+    slowMs: isDuration(goal.measure) ? goal.bound : null,
+    percentile: percentileOf(goal.measure),
   };
 }
 
-function measured({ measure }: Goal, durations: DurationHistogram, errors: number): number {
-  const failed = (errors / durations.count) * 100;
-  switch (measure) {
-    case 'errors':
-      return failed;
-    case 'availability':
-      return 100 - failed;
-    case 'p50':
-      return durations.percentile(0.5);
-    case 'p95':
-      return durations.percentile(0.95);
-    case 'p99':
-      return durations.percentile(0.99);
-  }
+/** @param recent - the end of the goal's time, as long as `burnMinutes` says, in `BURN_STEPS` steps */
+export function judgeGoal(goal: Goal, whole: SpanSteps, recent: SpanSteps): JudgedGoal {
+  const { count, value, bad, isMissed } = figureOf(goal, whole.whole);
+  const allowed = allowedShare(goal) * count;
+  return {
+    goal,
+    state: count < MIN_GOAL_SPANS ? 'few' : isMissed ? 'missed' : 'met',
+    value,
+    count,
+    bad,
+    errors: whole.whole.errors,
+    budget: allowed > 0 ? { allowed, spent: bad, left: 1 - bad / allowed } : null,
+    burn: burnOf(
+      goal,
+      recent.steps.map((step) => ({ count: step.count, bad: badOf(goal, step) })),
+      MIN_GOAL_SPANS,
+    ),
+    history: { stepMs: whole.stepMs, steps: whole.steps.map((step) => figureOf(goal, step)) },
+    isPartial: whole.leftOut.unscanned > 0,
+  };
 }
 
-/** A value or a bound of a goal, with its unit. */
-export function goalValueText({ measure }: Goal, value: number | null): string {
-  if (value === null) return '–';
-  return isDuration(measure) ? formatDuration(value) : formatPercent(value / 100);
+const badOf = ({ measure }: Goal, { errors, slow }: StepFigures): number =>
+  isDuration(measure) ? slow : errors;
+
+function figureOf(goal: Goal, step: StepFigures): GoalFigure {
+  const { startMs, count } = step;
+  const bad = badOf(goal, step);
+  // Spans are whole; shares of them are not, to the last digit.
+  const isMissed = bad > allowedShare(goal) * count + 1e-9;
+  return { startMs, value: count === 0 ? null : valueOf(goal, step, isMissed), count, bad, isMissed };
 }
 
-/** `p95 at most 30 s` */
-export function goalBoundText(goal: Goal): string {
-  const side = goal.measure === 'availability' ? 'at least' : 'at most';
-  return `${goal.measure} ${side} ${goalValueText(goal, goal.bound)}`;
-}
-
-/** The time that a goal looks at: `90 min`, `24 h`, `7 d`. */
-export function goalTimeText({ windowMinutes }: Goal): string {
-  if (windowMinutes % 1440 === 0 && windowMinutes > 1440) return `${windowMinutes / 1440} d`;
-  return windowMinutes % 60 === 0 ? `${windowMinutes / 60} h` : `${windowMinutes} min`;
-}
-
-/** The spans by which a goal is missed, in the query language. */
-export function offendersOf({ measure, bound }: Goal): string {
-  return isDuration(measure) ? `duration > ${bound}ms` : 'error';
+function valueOf({ measure, bound }: Goal, step: StepFigures, isMissed: boolean): number | null {
+  if (measure === 'errors') return (step.errors / step.count) * 100;
+  if (measure === 'availability') return 100 - (step.errors / step.count) * 100;
+  const { percentileMs } = step;
+  if (percentileMs === null) return null;
+  // A percentile is known within 1 %, and on which side of the bound it is exactly.
+  return isMissed ? Math.max(percentileMs, bound) : Math.min(percentileMs, bound);
 }

@@ -2,6 +2,7 @@
  * Spans as Jaeger's query API answers them: what its UI opens as a file, and other viewers import. Read back by
  * electron/traceFiles/jaegerReader.ts.
  */
+import { nearestUs } from '../nanoseconds.ts';
 import type { Attributes, AttributeValue, SpanRecord } from '../span.ts';
 
 export type JaegerTag = {
@@ -82,8 +83,8 @@ export const JAEGER_TAIL = '],"total":0,"limit":0,"offset":0,"errors":null}\n';
 
 /** @param processId of the process among its trace's that the span's resource is */
 export function toJaegerSpan(span: SpanRecord, processId: string): JaegerSpan {
-  const startTime = toMicros(span.startMs);
-  const endTime = span.endMs === null ? startTime : toMicros(span.endMs);
+  const startTime = nearestUs(span.startMs, span.startRestNs);
+  const endTime = span.endMs === null ? startTime : nearestUs(span.endMs, span.endRestNs);
   const warnings = [
     ...(span.endMs === null ? [NOT_ENDED] : []),
     ...(endTime < startTime ? ['This span ends before it starts.'] : []),
@@ -98,8 +99,8 @@ export function toJaegerSpan(span: SpanRecord, processId: string): JaegerSpan {
     // Both ends are rounded, and not the difference: a child stays within its parent.
     duration: Math.max(0, endTime - startTime),
     tags: [...toTags(span.attributes), ...factsOf(span)],
-    logs: span.events.map(({ name, timeMs, attributes }) => ({
-      timestamp: toMicros(timeMs),
+    logs: span.events.map(({ name, timeMs, timeRestNs, attributes }) => ({
+      timestamp: nearestUs(timeMs, timeRestNs),
       fields: [toTag('event', name), ...toTags(attributes)],
     })),
     processID: processId,
@@ -147,8 +148,4 @@ function toTag(key: string, value: AttributeValue): JaegerTag {
     return { key, type: Number.isSafeInteger(value) ? 'int64' : 'float64', value };
   }
   return { key, type: 'string', value: JSON.stringify(value) };
-}
-
-function toMicros(epochMs: number): number {
-  return Math.round(epochMs * 1000);
 }

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { formatBytes, formatCount } from '../../shared/units.ts';
+import type { Page } from 'playwright-core';
 import { openStoredTrace } from './openTrace.ts';
 import { browserPath, withFlamePage } from '../fixtures/flameBrowser.ts';
 
@@ -23,6 +24,7 @@ type LiveResult = {
   readonly added: number;
   readonly kept: number;
   readonly gaps: readonly number[];
+  /** A batch, as the mean of 50 each. */
   readonly appendMs: readonly number[];
   readonly renderMs: readonly number[];
 };
@@ -36,17 +38,22 @@ type WaterfallResult = {
   readonly rows: number;
   readonly openMs: number;
   readonly expandMs: number;
+};
+type ScrollResult = {
   readonly frameMs: readonly number[];
   /** From the beginning of a frame to its picture. */
   readonly workMs: readonly number[];
-  /** Frames while nothing moves: what the browser's clock gives. */
-  readonly stillMs: readonly number[];
+  /** Main thread's milliseconds a step, by kind of work. */
+  readonly mainMs: Readonly<Record<(typeof WORK)[number], number>>;
 };
 
 const STEPS = 200;
 /** Times that a stored trace is opened after the first. */
 const OPENED = 3;
 const LIVE_SECONDS = 6;
+
+/** As the browser counts it. */
+const WORK = ['Script', 'RecalcStyle', 'Layout', 'Task'] as const;
 
 const SCREENS = [
   { width: 1400, height: 800 },
@@ -95,7 +102,7 @@ export async function run(args: string[]): Promise<void> {
           console.log(
             `  live, ${formatCount(rate)} spans/s into it (${formatCount(live.added)} added, ${formatCount(live.added - live.kept)} lost): ` +
               `${fps.toFixed(1)} fps, ${(slow * 100).toFixed(1)} % of frames over 34 ms, frame gap ${summary(live.gaps)}; ` +
-              `append ${summary(live.appendMs)}; tree and React ${summary(live.renderMs)}`,
+              `append (mean of 50 batches each) ${summary(live.appendMs)}; tree and React ${summary(live.renderMs)}`,
           );
         });
       }
@@ -116,12 +123,38 @@ export async function run(args: string[]): Promise<void> {
     );
     await withFlamePage({ root, executablePath }, async (page) => {
       const found = (await page.evaluate(`flamePage.waterfall(${spans})`)) as WaterfallResult;
+      const still = await scrollSteps(page, false);
+      const moving = await scrollSteps(page, true);
+      const ownMs = (kind: (typeof WORK)[number]) => (moving.mainMs[kind] - still.mainMs[kind]).toFixed(2);
       console.log(
-        `  waterfall: open ${found.openMs.toFixed(0)} ms, expand all to ${formatCount(found.rows)} rows ${found.expandMs.toFixed(0)} ms, ` +
-          `scroll frame ${summary(found.frameMs)} (at rest ${summary(found.stillMs)}), of it work ${summary(found.workMs)}`,
+        `  waterfall: open ${found.openMs.toFixed(0)} ms, expand all to ${formatCount(found.rows)} rows ${found.expandMs.toFixed(0)} ms\n` +
+          `    frame at rest ${summary(still.frameMs)}; while scrolling ${summary(moving.frameMs)}, of it until the picture ${summary(moving.workMs)}\n` +
+          `    main thread, a step of scrolling above one at rest: script ${ownMs('Script')}, style ${ownMs('RecalcStyle')}, ` +
+          `layout ${ownMs('Layout')}, with paint and all else ${ownMs('Task')} ms`,
       );
     });
   }
+}
+
+/** 120 steps in the waterfall that is open, each of two frames. */
+async function scrollSteps(page: Page, isMoving: boolean): Promise<ScrollResult> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  const workMs = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const msOf = (kind: string) =>
+      1000 * (metrics.find(({ name }) => name === `${kind}Duration`)?.value ?? NaN);
+    return WORK.map(msOf);
+  };
+  const before = await workMs();
+  const times = (await page.evaluate(`flamePage.scroll(${isMoving})`)) as Omit<ScrollResult, 'mainMs'>;
+  const after = await workMs();
+  await session.detach();
+  const stepMs = WORK.map((_kind, at) => (after[at]! - before[at]!) / times.frameMs.length);
+  return {
+    ...times,
+    mainMs: Object.fromEntries(WORK.map((kind, at) => [kind, stepMs[at]!])) as ScrollResult['mainMs'],
+  };
 }
 
 function summary(values: readonly number[]): string {

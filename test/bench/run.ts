@@ -36,6 +36,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     about: 'trace store: spans in, bytes a span, questions over 1M spans, quiet and live',
     load: () => import('./store.ts'),
   },
+  storeUsage: {
+    about: 'the same store: lists by tokens and by cost over 1M spans with model calls',
+    load: () => import('./storeUsage.ts'),
+  },
   receive: {
     about: 'OTLP of another program into the trace store, over each protocol',
     load: () => import('./receive.ts'),

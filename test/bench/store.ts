@@ -10,11 +10,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { decodeSpans, encodeSpans } from '../../shared/spanCodec.ts';
 import { spanCountOf } from '../../shared/spanFormat.ts';
+import { askGoal } from '../../shared/analysis/judgeGoal.ts';
+import type { GoalMeasure } from '../../shared/goals.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import { openSpanStore } from '../../electron/traces/spanStore.ts';
 import { openTraceStore, type TraceStore } from '../../electron/traces/traceStore.ts';
 import { pipelineSpans } from '../electron/telemetry/pipelineSpans.ts';
-import { compareMedians, type Comparison } from './medians.ts';
+import { at, halves, line, show, table, type Row } from './storeTable.ts';
+import { benchUsage } from './storeUsage.ts';
 
 const WORKER = pathToFileURL(join(import.meta.dirname, '../../electron/traces/traceWorker.ts'));
 const SETTINGS = { maxBytes: 8e9, maxDays: 36_500, prices: [] };
@@ -57,48 +60,12 @@ export async function run(args: string[]): Promise<void> {
       await store.close();
       await benchCold(path, on, rows);
     }
+    await benchUsage(dir, count, rows);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
   table(rows);
 }
-
-type Row = {
-  readonly what: string;
-  readonly values: readonly number[];
-  readonly bound: number;
-  readonly unit: string;
-  /** Whether the bound is a least one. */
-  readonly isLeast?: boolean;
-  readonly on: string;
-  /** Of the odd times against the even ones: what the machine adds. */
-  readonly spread?: Comparison;
-};
-
-/** Every bound with what was measured. */
-function table(rows: readonly Row[]): void {
-  console.log(
-    `\nload ${loadavg()[0]!.toFixed(1)}; medians (middle half) [A/A: odd times over even ones, 95 %]`,
-  );
-  for (const { what, values, bound, unit, isLeast = false, on, spread } of rows) {
-    const median = at(values, 0.5);
-    const isMet = isLeast ? median >= bound : median <= bound;
-    const middle = values.length > 1 ? ` (${show(at(values, 0.25))} to ${show(at(values, 0.75))})` : '';
-    const noise =
-      spread === undefined
-        ? ''
-        : ` [A/A ${spread.ratio.toFixed(2)}, ${spread.low.toFixed(2)} to ${spread.high.toFixed(2)}]`;
-    console.log(
-      `${isMet ? 'met   ' : 'MISSED'} ${what.padEnd(40)} ${show(median).padStart(9)} ${unit}, bound ${isLeast ? '>=' : '<='} ${show(bound)}${middle}${noise}; ${on}, ${values.length} times`,
-    );
-  }
-}
-
-const halves = (values: readonly number[]): Comparison =>
-  compareMedians(
-    values.filter((_, i) => i % 2 === 1),
-    values.filter((_, i) => i % 2 === 0),
-  );
 
 function* tracesOf(count: number, perTrace: number): Generator<readonly SpanRecord[]> {
   for (let made = 0, seed = 1; made < count; seed += 1) {
@@ -225,6 +192,14 @@ async function questionsOf(store: TraceStore): Promise<readonly Question[]> {
     some(await store.ask('searchTraces', { ...EVERYTHING, query, order, limit: 100 }));
   const statsBy = async (query: string) =>
     some(await store.ask('operations', { ...EVERYTHING, query, by: 'operation', limit: 500 }));
+  const nowMs = (traces[0]?.startMs ?? 0) + 60_000;
+  const windowMinutes = (nowMs - EVERYTHING.fromMs) / 60_000;
+  /** Its figures over 48 steps of its time, and over 72 of the last six hours. */
+  const goalBy = async (measure: GoalMeasure, query: string) => {
+    const goal = { name: measure, query, measure, bound: 12, windowMinutes, enabled: true };
+    const { count } = await askGoal(goal, (search) => store.ask('spanSteps', search), nowMs);
+    if (count === 0) throw new Error('It found nothing.');
+  };
   return [
     ['newest 100 traces', 20, () => newest(100)],
     ['one trace', 60, async (turn) => decodeSpans(await store.get(of(turn)))],
@@ -233,6 +208,8 @@ async function questionsOf(store: TraceStore): Promise<readonly Question[]> {
     ['traces by the same, longest first', 150, () => tracesBy(FILTER, 'longest')],
     ['p50, p95, p99 by operation', 300, () => statsBy('')],
     ['the same, of one stage', 300, () => statsBy('{ tracedeck.stage = "write" }')],
+    ['a goal: p95 of all spans', null, () => goalBy('p95', '')],
+    ['a goal: errors of one stage', null, () => goalBy('errors', '{ tracedeck.stage = "write" }')],
     [
       'percentile of one span',
       null,
@@ -392,16 +369,4 @@ function newBatches(perBatch: number, count: number): Uint8Array[] {
       batches.push(encodeSpans(spans.slice(at, at + perBatch)));
   }
   return batches;
-}
-
-const show = (value: number): string =>
-  value >= 1000 ? Math.round(value).toLocaleString('en') : value.toFixed(1);
-function at(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))]!;
-}
-
-/** Median and the middle half. */
-function line(what: string, values: readonly number[], unit: string): void {
-  const spread = values.length > 1 ? `  (${show(at(values, 0.25))} to ${show(at(values, 0.75))})` : '';
-  console.log(`${what.padEnd(44)} ${show(at(values, 0.5)).padStart(10)} ${unit}${spread}`);
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Api } from '../../shared/ipc.ts';
+import { hasFocus } from '../fixtures/keys.ts';
 import { inMain, launchApp, type LaunchedApp } from '../harness/electronApp.ts';
 
 /** Long enough to be stopped on the slowest machine that anybody has, and on the fastest. */
@@ -101,4 +102,6 @@ it('and the next import works as ever', async () => {
   const dialog = page.getByRole('dialog');
   await dialog.getByText('4 traces').waitFor();
   expect(await dialog.innerText()).toContain('1,000 spans were there already');
+  await page.keyboard.press('Escape');
+  await expect.poll(() => hasFocus(page.getByRole('button', { name: 'Import…' }))).toBe(true);
 });

@@ -90,7 +90,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     deckChanged: new Set(),
     jobChanged: new Set(),
     watchChanged: new Set(),
-    goalMissed: new Set(),
+    goalWarning: new Set(),
   };
   const emit = <K extends EventName>(name: K, payload: Payload<K>) =>
     (listeners[name] as Set<(payload: Payload<K>) => void>).forEach((listener) => listener(payload));
@@ -618,7 +618,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     onDeckChanged: on('deckChanged'),
     onJobChanged: on('jobChanged'),
     onWatchChanged: on('watchChanged'),
-    onGoalMissed: on('goalMissed'),
+    onGoalWarning: on('goalWarning'),
   };
   return api;
 }

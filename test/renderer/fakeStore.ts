@@ -8,6 +8,7 @@ import { errorGroups } from '../../electron/traces/analyses/errorGroups.ts';
 import { operations } from '../../electron/traces/analyses/operations.ts';
 import { percentile } from '../../electron/traces/analyses/percentile.ts';
 import { serviceMap } from '../../electron/traces/analyses/serviceMap.ts';
+import { spanSteps } from '../../electron/traces/analyses/spanSteps.ts';
 import { tokenLedger } from '../../electron/traces/analyses/tokenLedger.ts';
 import type { SpanReader } from '../../electron/traces/blockTypes.ts';
 import { createFieldCatalog } from '../../electron/traces/fieldCatalog.ts';
@@ -36,6 +37,7 @@ type StoreCalls = Pick<
   | 'searchLogs'
   | 'fieldCatalog'
   | 'operations'
+  | 'spanSteps'
   | 'percentile'
   | 'serviceMap'
   | 'errorGroups'
@@ -111,6 +113,7 @@ export function createFakeStore({ spans, logs, version, add }: FakeStoreOptions)
     searchLogs: async (search) => searchLogs(table, search),
     fieldCatalog: async () => catalog.of(reader()),
     operations: async (search) => operations(reader(), search),
+    spanSteps: async (search) => spanSteps(reader(), search),
     percentile: async (question) => percentile(reader(), question),
     serviceMap: async (search) => serviceMap(reader(), search),
     errorGroups: async (search) => errorGroups(reader(), search),

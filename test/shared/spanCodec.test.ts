@@ -57,6 +57,8 @@ function anyAttributes(random: () => number): Attributes {
 function anySpan(random: () => number): SpanRecord {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const startMs = 1.79e12 + random() * 1e6;
+  const rest = <Name extends string>(name: Name): Partial<Record<Name, number>> =>
+    random() < 0.7 ? {} : ({ [name]: pick([-32_767, -500, -1, 1, 750, 32_767]) } as Record<Name, number>);
   return {
     traceId: hexId(randomFrom(Math.floor(random() * 3)), 32),
     spanId: hexId(random, 16),
@@ -65,10 +67,15 @@ function anySpan(random: () => number): SpanRecord {
     kind: pick(SPAN_KINDS),
     startMs,
     endMs: random() < 0.2 ? null : startMs + random() * 1000 - 10,
+    ...rest('startRestNs'),
+    ...rest('endRestNs'),
     status: pick(SPAN_STATUSES),
     statusMessage: random() < 0.7 ? null : pick(TEXTS),
     attributes: anyAttributes(random),
-    events: random() < 0.7 ? [] : [{ name: pick(TEXTS), timeMs: startMs, attributes: anyAttributes(random) }],
+    events:
+      random() < 0.7
+        ? []
+        : [{ name: pick(TEXTS), timeMs: startMs, ...rest('timeRestNs'), attributes: anyAttributes(random) }],
     links:
       random() < 0.7
         ? []
@@ -113,7 +120,7 @@ describe('span codec', () => {
     expect(new Uint32Array(encodeSpans(plain).buffer, 0, 8)[7]).toBe(0);
   });
 
-  it('forgets the origin of a span that is taken back', () => {
+  it('forgets the origin and the rests of a span that is taken back', () => {
     const [one] = pipelineSpans(10);
     const origin = { resource: { 'service.name': 'x' }, scope: { name: 's', version: null } };
     const writer = new SpanWriter();
@@ -127,13 +134,17 @@ describe('span codec', () => {
     add('dropped');
     writer.origin(origin);
     writer.more('a=b', null);
+    writer.rests(5, -5);
     writer.dropSpan();
     add('after');
     expect(
-      decodeSpans(writer.finish()).map(({ name, origin: from, traceState }) => [name, from, traceState]),
+      decodeSpans(writer.finish()).map(({ name, origin, traceState, startRestNs, endRestNs }) => [
+        name,
+        origin ?? traceState ?? startRestNs ?? endRestNs,
+      ]),
     ).toEqual([
-      ['kept', undefined, undefined],
-      ['after', undefined, undefined],
+      ['kept', undefined],
+      ['after', undefined],
     ]);
   });
 

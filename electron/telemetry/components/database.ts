@@ -15,7 +15,7 @@ import type { StatementCacheCounts } from './statementCache.ts';
 import { createStatementProfiles } from './statementProfiles.ts';
 import type { StatementProfile } from './statementProfiles.ts';
 import { createTransactionWatch } from './transactions.ts';
-import { watchedStatementClass } from './watchedStatement.ts';
+import { watchedStatement } from './watchedStatement.ts';
 import type { Connection } from './watchedStatement.ts';
 
 export type DatabaseOptions = {
@@ -121,8 +121,7 @@ export function instrumentDatabase<Db extends SqliteDatabase>(
   const watched = {
     prepare(sql: string): object {
       const slot = cache.take(sql);
-      const Statement = watchedStatementClass(slot.native);
-      return new Statement(connection, profiles.of(sql, true, slot.native.reader), slot);
+      return watchedStatement(connection, profiles.of(sql, true, slot.native.reader), slot);
     },
     exec(sql: string): unknown {
       // What is no text is the driver's to refuse.

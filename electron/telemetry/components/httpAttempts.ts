@@ -19,6 +19,8 @@ export type HttpAttemptFacts = {
   readonly status: number | null;
   /** `null` for a usable answer. */
   readonly errorCode: string | null;
+  /** The error is one of the answers that were asked for: it is stated as the outcome, and nothing failed. */
+  readonly isExpected?: boolean;
   readonly headroom?: { readonly requests: Limit | null; readonly tokens: Limit | null } | null;
 };
 
@@ -35,6 +37,8 @@ export type WatchAttempt = <Facts extends HttpAttemptFacts>(
 const HTTP_BUCKETS: readonly number[] = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 120,
 ];
+/** Of an operation, in this order. */
+const FACTS = [ATTR.httpStatus, ATTR.httpResendCount];
 type MutableAttributes = Record<string, AttributeValue>;
 
 /** Watches in the mode that the component is in: a full span, or an operation. */
@@ -56,7 +60,7 @@ export function createHttpAttempts(
 
   /** What both ways of recording an exchange count; the error type by the conventions, `null` for none. */
   function countAttempt(request: HttpRequestFacts, facts: HttpAttemptFacts, seconds: number): string | null {
-    const { status, errorCode, headroom } = facts;
+    const { status, errorCode, isExpected = false, headroom } = facts;
     const tags: MutableAttributes = {
       [ATTR.httpMethod]: request.method,
       [ATTR.serverAddress]: request.serverAddress,
@@ -65,7 +69,7 @@ export function createHttpAttempts(
     if (status !== null) tags[ATTR.httpStatus] = status;
     const isHttpError = status !== null && status >= 400;
     // The conventions want the status where there is one; our own code says more where there is none.
-    const errorType = isHttpError ? String(status) : errorCode;
+    const errorType = isExpected ? null : isHttpError ? String(status) : errorCode;
     if (errorType !== null) tags[ATTR.errorType] = errorType;
     httpDuration.record(seconds, tags);
     for (const kind of ['requests', 'tokens'] as const) {
@@ -94,6 +98,8 @@ export function createHttpAttempts(
       if (errorType !== null) {
         span.fail(errorType, facts.errorCode ?? errorType);
         spans.failed();
+      } else if (facts.errorCode !== null) {
+        span.set(ATTR.outcome, facts.errorCode);
       }
       return facts;
     });
@@ -108,7 +114,7 @@ export function createHttpAttempts(
       [ATTR.serverAddress]: request.serverAddress,
       [ATTR.serverPort]: request.serverPort,
     };
-    const operation = operations.of(request.method, attributes, [ATTR.httpStatus, ATTR.httpResendCount]);
+    const operation = operations.of(request.method, attributes, FACTS);
     const startedMs = performance.now();
     const token = operation.begin();
     let facts: Facts;
@@ -119,8 +125,14 @@ export function createHttpAttempts(
       throw thrown;
     }
     const errorType = countAttempt(request, facts, (performance.now() - startedMs) / 1000);
-    if (errorType === null) operation.end(token, facts.status ?? undefined, request.resendCount);
-    else operation.fail(token, errorType, facts.status ?? undefined, request.resendCount);
+    if (errorType === null) {
+      const { errorCode } = facts;
+      const ended =
+        errorCode === null
+          ? operation
+          : operations.of(request.method, { ...attributes, [ATTR.outcome]: errorCode }, FACTS);
+      ended.end(token, facts.status ?? undefined, request.resendCount);
+    } else operation.fail(token, errorType, facts.status ?? undefined, request.resendCount);
     return facts;
   }
 

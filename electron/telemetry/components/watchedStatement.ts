@@ -2,7 +2,6 @@
  * A statement that counts and times what it does. Its prototype is that of the driver's own statements, so
  * `instanceof` holds, and the native statement behind it may be one that others use as well.
  */
-import { getNative, runNative } from './nativeCalls.ts';
 import { sqliteErrorType } from './sqliteTypes.ts';
 import type { SqliteStatement } from './sqliteTypes.ts';
 import type { Slot, StatementCache } from './statementCache.ts';
@@ -18,21 +17,18 @@ export type Connection = {
   readonly transactions: TransactionWatch;
 };
 
-type StatementClass = new (connection: Connection, profile: StatementProfile, slot: Slot) => SqliteStatement;
-const classes = new WeakMap<object, StatementClass>();
+type MakeStatement = (connection: Connection, profile: StatementProfile, slot: Slot) => SqliteStatement;
+const makers = new WeakMap<object, MakeStatement>();
 
-/** The class over the driver's class; one for each copy of the driver. */
-export function watchedStatementClass(native: SqliteStatement): StatementClass {
-  const prototype = Object.getPrototypeOf(native) as object;
-  let known = classes.get(prototype);
-  if (known === undefined) {
-    known = defineClass(prototype);
-    classes.set(prototype, known);
-  }
-  return known;
-}
+/** Watches `slot.native`. Its class is made once for each copy of the driver. */
+export const watchedStatement: MakeStatement = (connection, profile, slot) => {
+  const prototype = Object.getPrototypeOf(slot.native) as object;
+  let make = makers.get(prototype);
+  if (make === undefined) makers.set(prototype, (make = defineClasses(prototype)));
+  return make(connection, profile, slot);
+};
 
-function defineClass(nativePrototype: object): StatementClass {
+function defineClasses(nativePrototype: object): MakeStatement {
   class Statement implements SqliteStatement {
     readonly reader: boolean;
     readonly readonly: boolean;
@@ -63,18 +59,17 @@ function defineClass(nativePrototype: object): StatementClass {
       const { native } = this.#slot;
       const connection = this.#connection;
       if (!connection.isOn) return native.run(...params);
-      const profile = this.#profile;
-      if (profile.facts.step !== null) return this.#step(params);
+      const { call } = this.#profile;
       connection.executed += 1;
-      const token = profile.call.begin();
+      const token = call.begin();
       let result: { readonly changes: number };
       try {
-        result = runNative(native, params);
+        result = native.run(...params);
       } catch (thrown) {
         this.#failed(token, thrown);
         throw thrown;
       }
-      profile.call.end(token, result.changes);
+      call.end(token, result.changes);
       return result;
     }
 
@@ -87,7 +82,7 @@ function defineClass(nativePrototype: object): StatementClass {
       const token = call.begin();
       let row: unknown;
       try {
-        row = getNative(native, params);
+        row = native.get(...params);
       } catch (thrown) {
         this.#failed(token, thrown);
         throw thrown;
@@ -194,10 +189,12 @@ function defineClass(nativePrototype: object): StatementClass {
       return this;
     }
 
-    /** By itself: a function made inside `run` would keep its values in memory for every statement. */
-    #step(params: readonly unknown[]): { readonly changes: number } {
-      const { native } = this.#slot;
-      return this.#connection.transactions.step(this.#profile, () => native.run(...params));
+    /** Runs it as what it is for the transaction. */
+    static step(statement: Statement, params: readonly unknown[]): { readonly changes: number } {
+      const { native } = statement.#slot;
+      const { isOn, transactions } = statement.#connection;
+      const run = () => native.run(...params);
+      return isOn ? transactions.step(statement.#profile, run) : run();
     }
 
     #failed(token: number, thrown: unknown, rows?: number): void {
@@ -218,5 +215,15 @@ function defineClass(nativePrototype: object): StatementClass {
     });
   }
   Object.setPrototypeOf(Statement.prototype, nativePrototype);
-  return Statement;
+
+  /** BEGIN, COMMIT and the like: a class of their own, so that every other statement need not ask whether it is one. */
+  class TransactionStatement extends Statement {
+    override run(...params: readonly unknown[]): { readonly changes: number } {
+      return Statement.step(this, params);
+    }
+  }
+  return (connection, profile, slot) =>
+    profile.facts.step === null
+      ? new Statement(connection, profile, slot)
+      : new TransactionStatement(connection, profile, slot);
 }

@@ -2,6 +2,7 @@
  * What is active at one point of the program: a span and its baggage. An OpenTelemetry context that carries both
  * as fields, so that finding the active span takes one AsyncLocalStorage read and no search through a map.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   createContextKey,
   isSpanContextValid,
@@ -10,7 +11,6 @@ import {
   TraceFlags,
 } from '@opentelemetry/api';
 import type { Baggage as OtelBaggage, Context, Span } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import type { LeafParent } from '../operations/leafParent.ts';
 import type { SpanHandle } from '../tracing/liveSpan.ts';
 import { UnrecordedSpan } from '../tracing/unrecordedSpan.ts';
@@ -109,13 +109,10 @@ export type Scopes = {
 
 /** Not registered globally: several instances live side by side in one process. */
 export function createScopes(): Scopes {
-  const contexts = new AsyncLocalStorageContextManager();
+  const active = new AsyncLocalStorage<Scope>();
   return {
-    current() {
-      const active = contexts.active();
-      return active instanceof Scope ? active : null;
-    },
-    run: (scope, fn, argument) => contexts.with(scope, fn, undefined, argument),
+    current: () => active.getStore() ?? null,
+    run: (scope, fn, argument) => active.run(scope, fn, argument),
   };
 }
 

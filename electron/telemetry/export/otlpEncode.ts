@@ -127,14 +127,14 @@ function writeSpan(writer: OtlpWriter, span: SpanRecord): void {
   if (span.parentSpanId !== null) writer.id(4, 'parentSpanId', span.parentSpanId);
   writer.string(5, 'name', span.name);
   writer.uint32(6, 'kind', KIND_NUMBERS[span.kind]!);
-  writer.time(7, 'startTimeUnixNano', span.startMs);
-  if (span.endMs !== null) writer.time(8, 'endTimeUnixNano', span.endMs);
+  writer.time(7, 'startTimeUnixNano', span.startMs, span.startRestNs);
+  if (span.endMs !== null) writer.time(8, 'endTimeUnixNano', span.endMs, span.endRestNs);
   writeAttributes(writer, 9, 'attributes', span.attributes);
   if (span.events.length > 0) {
     writer.list(11, 'events');
-    for (const { timeMs, name, attributes } of span.events) {
+    for (const { timeMs, timeRestNs, name, attributes } of span.events) {
       writer.item(11);
-      writer.time(1, 'timeUnixNano', timeMs);
+      writer.time(1, 'timeUnixNano', timeMs, timeRestNs);
       writer.string(2, 'name', name);
       writeAttributes(writer, 3, 'attributes', attributes);
       writer.close();

@@ -57,8 +57,8 @@ export class OtlpJsonWriter implements OtlpWriter {
     this.#quoted(name, hex);
   }
 
-  time(_field: number, name: string, epochMs: number): void {
-    const { wholeMs, nanos } = unixNanos(epochMs);
+  time(_field: number, name: string, epochMs: number, restNs?: number): void {
+    const { wholeMs, nanos } = unixNanos(epochMs, restNs);
     this.#key(name);
     this.#byte(QUOTE);
     if (wholeMs > 0) {

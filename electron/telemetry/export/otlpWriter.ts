@@ -6,8 +6,8 @@ export interface OtlpWriter {
   string(field: number, name: string, value: string): void;
   /** Trace and span ids: bytes in protobuf, hex in JSON. */
   id(field: number, name: string, hex: string): void;
-  /** Epoch milliseconds, written as 64-bit nanoseconds. */
-  time(field: number, name: string, epochMs: number): void;
+  /** Epoch milliseconds, with the rest of a time in nanoseconds, written as 64-bit nanoseconds. */
+  time(field: number, name: string, epochMs: number, restNs?: number): void;
   /** An integer from -2^63 up to 2^63. */
   int64(field: number, name: string, value: number): void;
   /** A count, of fixed width in protobuf. */

@@ -61,8 +61,8 @@ export class ProtobufWriter implements OtlpWriter {
     this.#out.at = at;
   }
 
-  time(field: number, _name: string, epochMs: number): void {
-    const { wholeMs, nanos } = unixNanos(epochMs);
+  time(field: number, _name: string, epochMs: number, restNs?: number): void {
+    const { wholeMs, nanos } = unixNanos(epochMs, restNs);
     // 2^32 ms times 10^6 still fits the 53 bits of a double.
     const low = (wholeMs % TWO_32) * 1e6 + nanos;
     const high = Math.floor(wholeMs / TWO_32) * 1e6 + Math.floor(low / TWO_32);

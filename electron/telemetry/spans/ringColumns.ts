@@ -14,6 +14,8 @@ export class RingColumns {
   readonly names: Uint32Array;
   /** Kind in bits 0 to 2, status in 3 and 4, then FLAG_USED and FLAG_OPEN. */
   readonly flags: Uint8Array;
+  /** Two a slot (`RingSpan.rests`); `null` as long as no span had one. */
+  rests: Int16Array | null = null;
 
   constructor(capacity: number) {
     this.startMs = new Float64Array(capacity);
@@ -25,11 +27,17 @@ export class RingColumns {
     this.flags = new Uint8Array(capacity);
   }
 
+  setRests(slot: number, startNs: number, endNs: number): void {
+    this.rests ??= new Int16Array(this.startMs.length * 2);
+    this.rests[slot * 2] = startNs;
+    this.rests[slot * 2 + 1] = endNs;
+  }
+
   get bytes(): number {
     const { startMs, endMs, ids, parents, traces, names, flags } = this;
     return [startMs, endMs, ids, parents, traces, names, flags].reduce(
       (sum, each) => sum + each.byteLength,
-      0,
+      this.rests?.byteLength ?? 0,
     );
   }
 }

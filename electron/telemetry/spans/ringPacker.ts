@@ -19,7 +19,8 @@ export type PackedFrom = {
 /** Returns what packs the spans in some slots. A closure: what it reads for every span is found in one step. */
 export function createRingPacker(from: PackedFrom): (slots: readonly number[]) => Uint8Array {
   const { strings, details, live, redactText } = from;
-  const { startMs, endMs, ids, parents, traces, names, flags } = from.columns;
+  const { columns } = from;
+  const { startMs, endMs, ids, parents, traces, names, flags } = columns;
   const packing = new SpanPacking(strings);
 
   function packSlot(slot: number): void {
@@ -40,6 +41,10 @@ export function createRingPacker(from: PackedFrom): (slots: readonly number[]) =
       flags[slot]! & 7,
       (flags[slot]! >> 3) & 3,
     );
+    const { rests } = columns;
+    if (rests !== null && (rests[slot * 2] !== 0 || rests[slot * 2 + 1] !== 0)) {
+      writer.rests(rests[slot * 2]!, rests[slot * 2 + 1]!);
+    }
     details.pack(slot, packing);
   }
 
@@ -56,6 +61,7 @@ export function createRingPacker(from: PackedFrom): (slots: readonly number[]) =
       kindOf(span),
       statusOf(span),
     );
+    if (span.rests !== undefined) packing.writer.rests(span.rests.startNs, 0);
     details.packDetail(span, packing);
   }
 

@@ -4,6 +4,8 @@ import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import type { SpanEvent, SpanLink, SpanRecord } from '../../../shared/span.ts';
 import { WAITING } from './spanInbox.ts';
 
+export type Rests = { readonly startNs: number; readonly endNs: number };
+
 /** What the ring reads of a span: after its end, and before that whenever somebody wants open spans. */
 export type RingSpan = {
   readonly traceId: string;
@@ -20,6 +22,8 @@ export type RingSpan = {
   readonly statusMessage: string | null;
   readonly startMs: number;
   readonly endMs: number;
+  /** Of times in nanoseconds (`shared/nanoseconds.ts`); not given: of our own clock, which has none. */
+  readonly rests?: Rests;
   /**
    * Attributes, which may hold what cannot be kept: each key once, and its value at the same place. What stands
    * behind the first `attributeCount` is none of its own.
@@ -52,7 +56,7 @@ export function startOf({ startMs }: RingSpan): number {
 
 /** A span that was recorded as a whole. */
 export function ofRecord(record: SpanRecord): RingSpan {
-  const { spanId, parentSpanId, kind, status, attributes, endMs } = record;
+  const { spanId, parentSpanId, kind, status, attributes, endMs, startRestNs, endRestNs } = record;
   return {
     ...record,
     idHigh: hexWord(spanId, 0),
@@ -62,6 +66,9 @@ export function ofRecord(record: SpanRecord): RingSpan {
     kind: SPAN_KINDS.indexOf(kind),
     statusCode: SPAN_STATUSES.indexOf(status),
     endMs: endMs ?? NaN,
+    ...(startRestNs === undefined && endRestNs === undefined
+      ? {}
+      : { rests: { startNs: startRestNs ?? 0, endNs: endRestNs ?? 0 } }),
     keys: Object.keys(attributes),
     values: Object.values(attributes),
     attributeCount: Object.keys(attributes).length,

@@ -202,9 +202,10 @@ export class SpanDetails {
       statusMessage: statusMessage === null ? null : this.#redactText(statusMessage),
       events: events
         .filter(({ timeMs }) => Number.isFinite(timeMs))
-        .map(({ name, timeMs, attributes: own }) => ({
+        .map(({ name, timeMs, timeRestNs, attributes: own }) => ({
           name: this.#redactText(name),
           timeMs,
+          ...(timeRestNs === undefined ? {} : { timeRestNs }),
           attributes: this.#cleanAll(own),
         })),
       links: links

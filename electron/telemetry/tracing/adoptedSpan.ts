@@ -11,10 +11,10 @@ import { hexWord } from '../../../shared/hexWords.ts';
 import type { TraceIds } from '../api.ts';
 import { tieSpans } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
-import type { RingSpan } from '../spans/ringSpan.ts';
+import type { Rests, RingSpan } from '../spans/ringSpan.ts';
 import type { LiveSpanTools } from './liveSpan.ts';
 import { recordErrorOn } from './recordError.ts';
-import { toHrTime, toMs, toSpanEvents, toSpanLinks } from './spanRecord.ts';
+import { restNsOfHrTime, toHrTime, toMs, toSpanEvents, toSpanLinks } from './spanRecord.ts';
 
 export class AdoptedSpan implements ScopeSpan, RingSpan {
   readonly otelSpan: SdkSpan;
@@ -118,6 +118,10 @@ export class AdoptedSpan implements ScopeSpan, RingSpan {
   }
   get endMs(): number {
     return toMs(this.otelSpan.endTime);
+  }
+  get rests(): Rests {
+    const { startTime, endTime } = this.otelSpan;
+    return { startNs: restNsOfHrTime(startTime), endNs: restNsOfHrTime(endTime) };
   }
   get durationMs(): number {
     return this.endMs - this.startMs;

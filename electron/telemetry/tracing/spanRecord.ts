@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Exception, HrTime, TimeInput } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import { restNsOf } from '../../../shared/nanoseconds.ts';
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, SpanEvent, SpanLink } from '../../../shared/span.ts';
 import { isAbort, TracedeckError } from '../../errors/tracedeckError.ts';
@@ -11,6 +12,14 @@ const NO_LINKS: readonly SpanLink[] = [];
 
 export function toMs([seconds, nanoseconds]: HrTime): number {
   return seconds * 1000 + nanoseconds / 1e6;
+}
+
+/** What `toMs` has no room for (`shared/nanoseconds.ts`). */
+export function restNsOfHrTime(time: HrTime): number {
+  const [seconds, nanoseconds] = time;
+  const nanos = Math.round(nanoseconds);
+  const wholeMs = Math.floor(nanos / 1e6);
+  return restNsOf(toMs(time), seconds * 1000 + wholeMs, nanos - wholeMs * 1e6);
 }
 
 /** Given a time in this form the SDK reads no clock. */
@@ -55,11 +64,15 @@ export function exceptionAttributes(exception: Exception): Attributes | null {
 
 export function toSpanEvents(events: ReadableSpan['events']): readonly SpanEvent[] {
   if (events.length === 0) return NO_EVENTS;
-  return events.map(({ name, time, attributes }) => ({
-    name,
-    timeMs: toMs(time),
-    attributes: (attributes ?? {}) as Attributes,
-  }));
+  return events.map(({ name, time, attributes }) => {
+    const timeRestNs = restNsOfHrTime(time);
+    return {
+      name,
+      timeMs: toMs(time),
+      ...(timeRestNs === 0 ? {} : { timeRestNs }),
+      attributes: (attributes ?? {}) as Attributes,
+    };
+  });
 }
 
 export function toSpanLinks(links: ReadableSpan['links']): readonly SpanLink[] {

@@ -71,6 +71,14 @@ export function modelCallsOf(
   const untilMs = performance.now() + (options.budgetMs ?? BUDGET_MS) * 1.5;
   const { entries, saved, leftOut } = collect(reader, matches, options);
   const parent = entryParents(reader, search, entries, untilMs);
+  return { calls: callsOf(entries, parent), saved, leftOut };
+}
+
+/** The calls among the entries, with what no entry below them states. */
+function callsOf(entries: readonly Entry[], parent: Int32Array): ModelCall[] {
+  // As a rule none stands within another: then each keeps what it states.
+  if (parent.every((above) => above < 0))
+    return entries.map((entry) => callOf(entry, entry.stated, entry.cost));
   const columns = {
     count: entries.length,
     parent,
@@ -91,25 +99,34 @@ export function modelCallsOf(
   for (const above of parent) if (above >= 0) hasInner[above] = 1;
 
   const calls: ModelCall[] = [];
-  for (const [i, { block, row, stated, cost, ...entry }] of entries.entries()) {
+  for (const [i, entry] of entries.entries()) {
+    const { stated, cost } = entry;
     const own: Usage = {
       uncachedInput: parts[0]![i]!,
       cacheRead: parts[1]![i]!,
       cacheWrite: parts[2]![i]!,
       output: parts[3]![i]!,
-      reasoning: Math.min(parts[4]![i]!, parts[3]![i]!),
+      reasoning: parts[4]![i]!,
     };
     // Around the calls it repeats, and no call itself.
     if (hasInner[i] === 1 && (stated === null || totalOf(own) === 0) && !(costs[i]! > 0)) continue;
-    calls.push({
-      ...entry,
-      trace: block.trace[row]!,
-      startUs: block.startUs[row]!,
-      usage: stated === null ? null : own,
-      cost: Number.isNaN(cost) ? null : costs[i]!,
-    });
+    calls.push(callOf(entry, stated === null ? null : own, Number.isNaN(cost) ? NaN : costs[i]!));
   }
-  return { calls, saved, leftOut };
+  return calls;
+}
+
+/** @param cost - NaN where there is none */
+function callOf({ block, row, model, stage, isCached }: Entry, usage: Usage | null, cost: number): ModelCall {
+  const isOver = usage !== null && usage.reasoning > usage.output;
+  return {
+    trace: block.trace[row]!,
+    startUs: block.startUs[row]!,
+    model,
+    stage,
+    usage: isOver ? { ...usage, reasoning: usage.output } : usage,
+    cost: Number.isNaN(cost) ? null : cost,
+    isCached,
+  };
 }
 
 function collect(

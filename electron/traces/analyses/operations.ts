@@ -14,8 +14,8 @@ import type { Link } from './links.ts';
 import { OriginGroups } from './originGroups.ts';
 
 const ERROR = SPAN_STATUSES.indexOf('error');
-/** A single span has no rate: nothing is counted over less than a second. */
-const MIN_RATE_MS = 1000;
+/** What all began at once has no rate of thousands: nothing is counted over less than a second. */
+const MIN_RATE_US = 1e6;
 
 type Group = Counted & {
   readonly service: string;
@@ -29,15 +29,12 @@ type Counted = {
   errors: number;
   open: number;
   selfMs: number;
+  /** Starts of the earliest and the latest of these spans. */
+  firstUs: number;
+  lastUs: number;
 };
 /** Spans of a block with the same name, origin and kind. */
 type Part = Counted & { readonly name: number; readonly origin: number; readonly kind: number };
-type BlockParts = {
-  readonly parts: readonly Part[];
-  /** Of the earliest and the latest of these spans. */
-  readonly firstUs: number;
-  readonly lastUs: number;
-};
 
 /** Of a part's buckets in memory, about. */
 const PART_BYTES = 3000;
@@ -59,13 +56,8 @@ export function operations(
   const index = new GroupIndex();
   const groups: Group[] = [];
   const matches = matchSpans(reader, rest, budget.rest());
-  let firstUs = Infinity;
-  let lastUs = -Infinity;
   for (const { block, rows } of matches) {
-    const found = partsOf(block, rows, links);
-    firstUs = Math.min(firstUs, found.firstUs);
-    lastUs = Math.max(lastUs, found.lastUs);
-    for (const part of found.parts) {
+    for (const part of partsOf(block, rows, links)) {
       const { name, origin, kind } = part;
       const originGroup = originGroups.of(origin);
       const no = by === 'service' ? index.of(0, originGroup) : index.of(name, originGroup * 8 + kind);
@@ -83,14 +75,13 @@ export function operations(
       group.errors += part.errors;
       group.open += part.open;
       group.selfMs += part.selfMs;
+      group.firstUs = Math.min(group.firstUs, part.firstUs);
+      group.lastUs = Math.max(group.lastUs, part.lastUs);
       group.durations.merge(part.durations);
     }
   }
-  // What was not looked at is older than what was.
-  const fromMs = matches.leftOut.unscanned > 0 ? null : rest.fromMs;
-  const coveredMs = groups.length === 0 ? 0 : (rest.toMs ?? lastUs / 1000) - (fromMs ?? firstUs / 1000);
   const items = groups
-    .map((group) => toStats(group, reader, coveredMs))
+    .map((group) => toStats(group, reader))
     .sort((a, b) => b.totalMs - a.totalMs || compare(a, b));
   return {
     items: items.slice(0, limit),
@@ -99,23 +90,30 @@ export function operations(
   };
 }
 
-const emptyCount = (): Counted => ({ durations: new DurationHistogram(), errors: 0, open: 0, selfMs: 0 });
+const emptyCount = (): Counted => ({
+  durations: new DurationHistogram(),
+  errors: 0,
+  open: 0,
+  selfMs: 0,
+  firstUs: Infinity,
+  lastUs: -Infinity,
+});
 
 /** What is counted of all rows of a block is kept: as long as they live, and the same spans are below them elsewhere. */
-function partsOf(block: SpanBlock, rows: Uint32Array, links: Links): BlockParts {
+function partsOf(block: SpanBlock, rows: Uint32Array, links: Links): readonly Part[] {
   const { dead } = block;
   const living = dead === null ? block.count : dead.reduce((sum, each) => sum + 1 - each, 0);
   if (rows.length !== living) return countParts(block, rows, links);
   const below = links.childrenIn(block);
   // A block's rows never change, so whoever is below is told by block and row.
   const key = `operations ${below.length} ${hashOf(below)}`;
-  const kept = block.memo.get<BlockParts & { readonly key: string }>('operations');
-  if (kept?.key === key) return kept;
-  const found = countParts(block, rows, links);
-  if (found.parts.length <= MAX_KEPT_PARTS) {
-    block.memo.set('operations', { ...found, key }, found.parts.length * PART_BYTES);
+  const kept = block.memo.get<{ readonly parts: readonly Part[]; readonly key: string }>('operations');
+  if (kept?.key === key) return kept.parts;
+  const parts = countParts(block, rows, links);
+  if (parts.length <= MAX_KEPT_PARTS) {
+    block.memo.set('operations', { parts, key }, parts.length * PART_BYTES);
   }
-  return found;
+  return parts;
 }
 
 function hashOf(links: readonly Link[]): string {
@@ -130,13 +128,11 @@ function hashOf(links: readonly Link[]): string {
   return `${first >>> 0} ${second >>> 0}`;
 }
 
-function countParts(block: SpanBlock, rows: Uint32Array, links: Links): BlockParts {
+function countParts(block: SpanBlock, rows: Uint32Array, links: Links): readonly Part[] {
   const { name, origin, flags, durationUs, startUs } = block;
   const selfUs = blockSelfTimes(block, links);
   const index = new GroupIndex();
   const parts: Part[] = [];
-  let firstUs = Infinity;
-  let lastUs = -Infinity;
   for (let i = 0; i < rows.length; i += 1) {
     const row = rows[i]!;
     const flag = flags[row]!;
@@ -148,8 +144,8 @@ function countParts(block: SpanBlock, rows: Uint32Array, links: Links): BlockPar
     }
     const us = durationUs[row]!;
     const start = startUs[row]!;
-    if (start < firstUs) firstUs = start;
-    if (start > lastUs) lastUs = start;
+    if (start < part.firstUs) part.firstUs = start;
+    if (start > part.lastUs) part.lastUs = start;
     if (flag >> 3 === ERROR) part.errors += 1;
     if (us !== us) {
       part.open += 1;
@@ -158,10 +154,10 @@ function countParts(block: SpanBlock, rows: Uint32Array, links: Links): BlockPar
     part.durations.add(us > 0 ? us / 1000 : 0);
     part.selfMs += selfUs[row]! / 1000;
   }
-  return { parts, firstUs, lastUs };
+  return parts;
 }
 
-function toStats(group: Group, reader: SpanReader, coveredMs: number): OperationStats {
+function toStats(group: Group, reader: SpanReader): OperationStats {
   const { durations } = group;
   const isEmpty = durations.count === 0;
   return {
@@ -178,9 +174,15 @@ function toStats(group: Group, reader: SpanReader, coveredMs: number): Operation
     p95Ms: isEmpty ? 0 : durations.percentile(0.95),
     p99Ms: isEmpty ? 0 : durations.percentile(0.99),
     maxMs: isEmpty ? 0 : durations.maxMs,
-    rate: durations.count / (Math.max(MIN_RATE_MS, coveredMs) / 1000),
+    rate: rateOf(group),
     buckets: durations.buckets(),
   };
+}
+
+/** Between `n` starts lie `n - 1` intervals: one start has none. */
+function rateOf({ durations, open, firstUs, lastUs }: Group): number | null {
+  const spans = durations.count + open;
+  return spans < 2 ? null : (spans - 1) / (Math.max(MIN_RATE_US, lastUs - firstUs) / 1e6);
 }
 
 function mostOf(kinds: readonly number[]): SpanKind {

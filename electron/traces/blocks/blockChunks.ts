@@ -4,6 +4,7 @@
  *   trace      runs of rows of one trace: number, rows          start, duration   whole microseconds
  *   name, origin, flags, parent's id where it is not in the block: each value once, and which one a row has
  *   parent     see parentCodec.ts
+ *   startRest, endRest: nanoseconds (shared/nanoseconds.ts), only where one is not 0
  *   extraRows, extra: see extraCodec.ts                         16 + key: one attribute
  */
 import type { AttributeColumn } from '../blockTypes.ts';
@@ -27,6 +28,8 @@ export const SLOT = {
   parent: 7,
   extraRows: 8,
   extra: 9,
+  startRest: 10,
+  endRest: 11,
   attributes: 16,
 } as const;
 
@@ -70,6 +73,14 @@ export function* writeChunks(
     const { rows, bodies } = yield* writeExtras(columns.extras, count);
     yield { slot: SLOT.extraRows, bytes: rows };
     yield { slot: SLOT.extra, bytes: bodies };
+  }
+  for (const [slot, rests] of [
+    [SLOT.startRest, columns.startRestNs],
+    [SLOT.endRest, columns.endRestNs],
+  ] as const) {
+    if (rests === null || !rests.some((ns) => ns !== 0)) continue;
+    writeInts(into, Float64Array.from(rests));
+    yield chunk(slot);
   }
   for (const key of [...attributes.keys()].sort((a, b) => a - b)) {
     const column = attributes.get(key);

@@ -50,6 +50,8 @@ export class BlockColumns {
   #parent: Parents | undefined;
   #parentId: Uint32Array | undefined;
   #index: RowIndex | undefined;
+  #startRestNs: Int16Array | null | undefined;
+  #endRestNs: Int16Array | null | undefined;
   #extraRows: ExtraRows | undefined;
   #extra: ((place: number) => SpanExtra) | undefined;
   #keys: Uint32Array | undefined;
@@ -78,7 +80,7 @@ export class BlockColumns {
       throw error;
     }
   }
-  #column<T extends Uint32Array | Float64Array | Uint8Array>(
+  #column<T extends Uint32Array | Float64Array | Int16Array | Uint8Array>(
     slot: number,
     decode: (from: ByteReader) => T,
   ): T {
@@ -194,6 +196,16 @@ export class BlockColumns {
       () => readParents(this.#open(SLOT.parent), this.count),
       ({ parent, named }) => parent.byteLength + named.rows.byteLength * 3,
     ));
+  }
+  get startRestNs(): Int16Array | null {
+    return (this.#startRestNs ??= this.#rests(SLOT.startRest));
+  }
+  get endRestNs(): Int16Array | null {
+    return (this.#endRestNs ??= this.#rests(SLOT.endRest));
+  }
+  #rests(slot: number): Int16Array | null {
+    if (!this.#source.slots.includes(slot)) return null;
+    return this.#column(slot, (from) => Int16Array.from(readInts(from, this.count)));
   }
   /** Rows by trace and id. */
   get index(): RowIndex {

@@ -9,7 +9,8 @@ import { ByteReader, ByteWriter, ChunkError } from './bytes.ts';
 import { readInts, writeInts } from './numberCodec.ts';
 import { readRows, writeRows } from './rowCodec.ts';
 
-const HAS = { message: 1, events: 2, links: 4, traceState: 8, dropped: 16 } as const;
+/** With `rests` each event has that of its time (`shared/nanoseconds.ts`) behind it. */
+const HAS = { message: 1, events: 2, links: 4, traceState: 8, dropped: 16, rests: 32 } as const;
 
 /** Rows that are written in one step. */
 export const EXTRAS_AT_ONCE = 256;
@@ -54,12 +55,14 @@ export function* writeExtras(
   for (const [i, row] of order.entries()) {
     const from = body.length;
     const { statusMessage, events, links, traceState, dropped } = extras.get(row)!;
+    const hasRests = events.some(({ timeRestNs }) => timeRestNs !== undefined);
     body.byte(
       (statusMessage === null ? 0 : HAS.message) |
         (events.length === 0 ? 0 : HAS.events) |
         (links.length === 0 ? 0 : HAS.links) |
         (traceState === null ? 0 : HAS.traceState) |
-        (dropped === null ? 0 : HAS.dropped),
+        (dropped === null ? 0 : HAS.dropped) |
+        (hasRests ? HAS.rests : 0),
     );
     if (statusMessage !== null) text(statusMessage);
     if (events.length > 0) {
@@ -67,6 +70,7 @@ export function* writeExtras(
       for (const event of events) {
         text(event.name);
         body.float(event.timeMs);
+        if (hasRests) body.zigzag(event.timeRestNs ?? 0);
         attributes(event.attributes);
       }
     }
@@ -141,7 +145,15 @@ export function openExtras(chunk: Uint8Array, { rows, starts }: ExtraRows): (pla
     const events: SpanEvent[] = [];
     if ((has & HAS.events) !== 0) {
       for (let left = from.varint(); left > 0; left -= 1) {
-        events.push({ name: text(), timeMs: from.float(), attributes: attributes() });
+        const name = text();
+        const timeMs = from.float();
+        const timeRestNs = (has & HAS.rests) === 0 ? 0 : from.zigzag();
+        events.push({
+          name,
+          timeMs,
+          ...(timeRestNs === 0 ? {} : { timeRestNs }),
+          attributes: attributes(),
+        });
       }
     }
     const links: SpanLink[] = [];

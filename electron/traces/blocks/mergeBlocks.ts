@@ -14,6 +14,7 @@ export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, Ne
   const fixed: SpanColumns[] = [];
   for (const block of blocks) {
     const { count, trace, startUs, durationUs, name, origin, flags, spanId, parentId } = block.columns;
+    const { startRestNs, endRestNs } = block.columns;
     fixed.push({
       count,
       trace,
@@ -24,6 +25,8 @@ export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, Ne
       flags,
       spanId,
       parentId,
+      startRestNs,
+      endRestNs,
       attributes: new Map(),
       extras: yield* extrasOf(block),
     });
@@ -95,6 +98,16 @@ function concat(parts: readonly SpanColumns[]): SpanColumns {
     }
     return into;
   };
+  const joinRests = (column: 'startRestNs' | 'endRestNs'): Int16Array | null => {
+    if (parts.every((part) => part[column] === null)) return null;
+    const into = new Int16Array(count);
+    let at = 0;
+    for (const part of parts) {
+      if (part[column] !== null) into.set(part[column], at);
+      at += part.count;
+    }
+    return into;
+  };
   const extras = new Map<number, SpanExtra>();
   let offset = 0;
   for (const part of parts) {
@@ -111,6 +124,8 @@ function concat(parts: readonly SpanColumns[]): SpanColumns {
     flags: join('flags', new Uint8Array(count)),
     spanId: join('spanId', new Uint32Array(count * 2)),
     parentId: join('parentId', new Uint32Array(count * 2)),
+    startRestNs: joinRests('startRestNs'),
+    endRestNs: joinRests('endRestNs'),
     attributes: new Map(),
     extras,
   };

@@ -15,10 +15,20 @@ export interface Numbering {
   origin(origin: Origin | undefined): number;
 }
 
-/** All rows, in the order in which they were packed. @throws SpanCodecError for bytes that cannot be read */
-export function columnsOf(packed: PackedSpans, numbers: Numbering): SpanColumns {
-  const { count, strings, startMs, endMs } = packed;
-  const traceNumbers = packed.traceIds.map((traceId) => numbers.trace(traceId));
+/**
+ * The rows from one to before another, all where neither is given, in the order in which they were packed.
+ * @throws SpanCodecError for bytes that cannot be read
+ */
+export function columnsOf(packed: PackedSpans, numbers: Numbering, from = 0, to = packed.count): SpanColumns {
+  const count = to - from;
+  const { strings } = packed;
+  const startMs = packed.startMs.subarray(from, to);
+  const endMs = packed.endMs.subarray(from, to);
+  const traceNumbers = new Float64Array(packed.traceIds.length).fill(-1);
+  const traceOf = (index: number): number => {
+    if (traceNumbers[index] === -1) traceNumbers[index] = numbers.trace(packed.traceIds[index]!);
+    return traceNumbers[index]!;
+  };
   const originNumbers = packed.origins.map((origin) => numbers.origin(origin));
   const own = packed.origin === null || packed.origin.includes(0) ? numbers.origin(undefined) : 0;
   const textNumbers = new Int32Array(strings.length).fill(-1);
@@ -46,6 +56,7 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering): SpanColumns 
     return found;
   };
   let row = 0;
+  packed.seek(from);
   const sink: AttributeSink = {
     text: (key, text) => builder(key).textFrom(row, text, strings[text]!),
     number: (key, value) => builder(key).number(row, value),
@@ -53,15 +64,15 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering): SpanColumns 
     list: (key, values) => builder(key).list(row, values),
   };
   for (; row < count; row += 1) {
-    trace[row] = traceNumbers[packed.trace[row]!]!;
+    trace[row] = traceOf(packed.trace[from + row]!);
     const start = microseconds(startMs[row]!);
     startUs[row] = start;
     durationUs[row] = bounded(microseconds(endMs[row]!) - start);
-    name[row] = textOf(packed.name[row]!);
-    const from = packed.origin === null ? 0 : packed.origin[row]!;
-    origin[row] = from === 0 ? own : originNumbers[from - 1]!;
+    name[row] = textOf(packed.name[from + row]!);
+    const given = packed.origin === null ? 0 : packed.origin[from + row]!;
+    origin[row] = given === 0 ? own : originNumbers[given - 1]!;
     const { statusMessage, events, links } = packed.next(sink);
-    const more = packed.more.size === 0 ? undefined : packed.more.get(row);
+    const more = packed.more.size === 0 ? undefined : packed.more.get(from + row);
     if (statusMessage !== null || events.length > 0 || links.length > 0 || more !== undefined) {
       extras.set(row, {
         statusMessage,
@@ -72,11 +83,27 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering): SpanColumns 
       });
     }
   }
-  packed.end();
+  if (to === packed.count) packed.end();
   const attributes = new Map<number, AttributeColumn>();
   for (const [key, column] of builders) attributes.set(key, column.finish());
-  const { flags, spanId, parentId } = packed;
-  return { count, trace, startUs, durationUs, name, origin, flags, spanId, parentId, attributes, extras };
+  const flags = packed.flags.subarray(from, to);
+  const spanId = packed.spanId.subarray(from * 2, to * 2);
+  const parentId = packed.parentId.subarray(from * 2, to * 2);
+  return {
+    count,
+    trace,
+    startUs,
+    durationUs,
+    name,
+    origin,
+    flags,
+    spanId,
+    parentId,
+    startRestNs: packed.rests?.startNs.subarray(from, to) ?? null,
+    endRestNs: packed.rests?.endNs.subarray(from, to) ?? null,
+    attributes,
+    extras,
+  };
 }
 
 /**

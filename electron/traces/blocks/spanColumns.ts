@@ -13,6 +13,9 @@ export type SpanColumns = {
   readonly flags: Uint8Array;
   readonly spanId: Uint32Array;
   readonly parentId: Uint32Array;
+  /** Of times in nanoseconds (`shared/nanoseconds.ts`); `null` where none has one. */
+  readonly startRestNs: Int16Array | null;
+  readonly endRestNs: Int16Array | null;
   /** By the number of the key. */
   readonly attributes: ReadonlyMap<number, AttributeColumn>;
   /** By row. */
@@ -111,7 +114,7 @@ export function selectRows(columns: SpanColumns, order: Uint32Array): SpanColumn
   const count = order.length;
   const newRow = new Int32Array(columns.count).fill(-1);
   for (let row = 0; row < count; row += 1) newRow[order[row]!] = row;
-  const gather = <T extends Uint32Array | Uint8Array | Float64Array>(from: T, to: T): T => {
+  const gather = <T extends Uint32Array | Uint8Array | Float64Array | Int16Array>(from: T, to: T): T => {
     for (let row = 0; row < count; row += 1) to[row] = from[order[row]!]!;
     return to;
   };
@@ -141,6 +144,8 @@ export function selectRows(columns: SpanColumns, order: Uint32Array): SpanColumn
     flags: gather(columns.flags, new Uint8Array(count)),
     spanId: gatherIds(columns.spanId),
     parentId: gatherIds(columns.parentId),
+    startRestNs: columns.startRestNs && gather(columns.startRestNs, new Int16Array(count)),
+    endRestNs: columns.endRestNs && gather(columns.endRestNs, new Int16Array(count)),
     attributes,
     extras,
   };
@@ -213,6 +218,35 @@ export function clusterOrder(
     order[kept++] = row;
   }
   const chosen = order.subarray(0, kept);
-  if (isSorted) return chosen;
-  return chosen.sort((a, b) => trace[a]! - trace[b]! || startUs[a]! - startUs[b]! || a - b);
+  return isSorted ? chosen : mergeRuns(chosen, trace, startUs);
+}
+
+/** Sorts rows by trace and start, equal ones as they stand: what comes is a few sorted blocks, or nearly sorted. */
+function mergeRuns(rows: Uint32Array, trace: Uint32Array, startUs: Float64Array): Uint32Array {
+  const isBefore = (a: number, b: number): boolean =>
+    trace[a]! < trace[b]! || (trace[a] === trace[b] && startUs[a]! < startUs[b]!);
+  let ends: number[] = [];
+  for (let at = 1; at <= rows.length; at += 1)
+    if (at === rows.length || isBefore(rows[at]!, rows[at - 1]!)) ends.push(at);
+  let from: Uint32Array = rows;
+  let to: Uint32Array = new Uint32Array(rows.length);
+  // Two neighbours become one, until there is one.
+  while (ends.length > 1) {
+    const merged: number[] = [];
+    let begin = 0;
+    for (let pair = 0; pair < ends.length; pair += 2) {
+      const middle = ends[pair]!;
+      const end = ends[pair + 1] ?? middle;
+      let [left, right] = [begin, middle];
+      for (let at = begin; at < end; at += 1) {
+        const takesRight = left === middle || (right < end && isBefore(from[right]!, from[left]!));
+        to[at] = takesRight ? from[right++]! : from[left++]!;
+      }
+      merged.push(end);
+      begin = end;
+    }
+    ends = merged;
+    [from, to] = [to, from];
+  }
+  return from;
 }

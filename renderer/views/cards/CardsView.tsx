@@ -1,8 +1,6 @@
 import './cards.css';
 import { useEffect, useState } from 'react';
-import type { DragEvent } from 'react';
 import { formatCount } from '../../../shared/units.ts';
-import { getApi } from '../../api.ts';
 import { proposedIn } from '../../derive/proposedIn.ts';
 import { loadDeckTree } from '../../store/deckCommands.ts';
 import { getState, useStore } from '../../store/index.ts';
@@ -41,18 +39,8 @@ export function CardsView() {
     setAsked(null);
     setFile(null);
   };
-  /** Whatever it is: the dialog says what of it can be taken. */
-  const onDrop = (event: DragEvent) => {
-    const [dropped] = event.dataTransfer.files;
-    if (dropped === undefined) return;
-    event.preventDefault();
-    setFile(getApi().pathOfDroppedFile(dropped));
-    setAsked('import');
-  };
   return (
-    // Whoever has no pointer has the menu.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className="view" onDrop={onDrop}>
+    <div className="view">
       <header className="view-head">
         <h1>Cards</h1>
         <Segmented

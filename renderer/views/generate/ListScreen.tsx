@@ -144,7 +144,8 @@ function SampleCell({ text }: { text: string }) {
 
 /** `257 of 300 rows` where rows will be left out; a preview reports the first hundred of those. */
 function rowsText({ rows, truncated, problems, document }: ListPreview): string {
-  const name = document === undefined ? 'rows' : 'passages';
+  const one = document === undefined ? 'row' : 'passage';
+  const name = rows === 1 && !truncated ? one : `${one}s`;
   const all = `${formatCount(rows)}${truncated ? '+' : ''}`;
   if (problems.length === 0) return `${all} ${name}`;
   if (problems.length >= MAX_REPORTED) return `${all} ${name}, ${MAX_REPORTED} or more left out`;

@@ -9,7 +9,7 @@ import { seriesStyle } from '../../charts/seriesStyle.ts';
 import { getState } from '../../store/index.ts';
 import { hitRates, stepStarts, sumSteps } from './cacheFigures.ts';
 import type { StageRow } from './cacheFigures.ts';
-import { shortNumber } from './formatRate.ts';
+import { shortNumber } from '../../../shared/formatRate.ts';
 import { goToInsight } from './insightRoute.ts';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { stageName } from './stageName.ts';

@@ -8,6 +8,7 @@ import { askErrorGroups } from '../../store/insightCommands.ts';
 import type { AskedSearch } from '../../store/searchSlice.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { ErrorDetails } from './ErrorDetails.tsx';
+import { faultName } from './faultName.ts';
 import { FigureArea } from './FigureArea.tsx';
 import { LeftOutNote } from './LeftOutNote.tsx';
 import type { Column } from './sortRows.ts';
@@ -62,7 +63,7 @@ function errorColumns(
     {
       id: 'fault',
       label: 'Fault',
-      value: ({ errorType, message }) => `${errorType} ${message}`,
+      value: (group) => `${faultName(group)} ${group.message}`,
       cell: (group) => {
         const isOpen = groupKey(group) === openKey;
         return (
@@ -73,8 +74,10 @@ function errorColumns(
             data-action="error.open"
             onClick={() => setOpenKey(isOpen ? null : groupKey(group))}
           >
-            <strong className="has-errors">{group.errorType || 'error'}</strong>
-            <span className="error-message">{group.message || 'without a message'}</span>
+            <strong className="has-errors">{faultName(group)}</strong>
+            {!faultName(group).endsWith(`: ${group.message}`) && (
+              <span className="error-message">{group.message || 'without a message'}</span>
+            )}
           </button>
         );
       },

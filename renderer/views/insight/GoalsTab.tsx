@@ -1,43 +1,27 @@
 import './goals.css';
 import { useCallback } from 'react';
-import {
-  goalBoundText,
-  goalSearch,
-  goalTimeText,
-  goalValueText,
-  judgeGoal,
-  MIN_GOAL_SPANS,
-  offendersOf,
-} from '../../../shared/analysis/judgeGoal.ts';
+import { askGoal, MIN_GOAL_SPANS } from '../../../shared/analysis/judgeGoal.ts';
 import type { JudgedGoal } from '../../../shared/analysis/judgeGoal.ts';
-import { countOf, formatCount } from '../../../shared/units.ts';
-import { askOperations } from '../../store/insightCommands.ts';
+import { GoalMark } from '../../charts/GoalPlot.tsx';
+import { askSpanSteps } from '../../store/insightCommands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectSettings } from '../../store/selectors.ts';
-import { Badge } from '../../ui/Badge.tsx';
-import type { Tone } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { FigureArea } from './FigureArea.tsx';
-import { openGoalTraces } from './insightRoute.ts';
+import { GoalCard } from './GoalCard.tsx';
 import { useFigures } from './useFigures.ts';
 
-const STATES: Readonly<Record<JudgedGoal['state'], readonly [tone: Tone, text: string]>> = {
-  met: ['good', 'met'],
-  missed: ['bad', 'missed'],
-  few: ['neutral', 'too few'],
-};
 const toSettings = () => getState().navigated({ view: 'settings', section: 'goals' });
 
-/** What the user wants of the program and of others, and whether it is so. */
+/** What the user wants of the program and of others, whether it is so, and how it was. */
 export function GoalsTab() {
   const goals = useStore(selectSettings)?.goals;
-  const ask = useCallback(async () => {
-    const wanted = (goals ?? []).filter(({ enabled }) => enabled);
-    return Promise.all(
-      wanted.map(async (goal) => judgeGoal(goal, await askOperations(goalSearch(goal, Date.now())))),
-    );
-  }, [goals]);
+  const ask = useCallback(
+    async () =>
+      Promise.all((goals ?? []).filter(({ enabled }) => enabled).map((goal) => askGoal(goal, askSpanSteps))),
+    [goals],
+  );
   const figures = useFigures(ask);
   return (
     <FigureArea what="Goals" figures={figures}>
@@ -48,42 +32,36 @@ export function GoalsTab() {
             that. It is looked at every minute, and you are told when it is missed.
           </EmptyState>
         ) : (
-          <GoalTable judged={judged} />
+          <GoalList judged={judged} />
         )
       }
     </FigureArea>
   );
 }
 
-function GoalTable({ judged }: { readonly judged: readonly JudgedGoal[] }) {
+function GoalList({ judged }: { readonly judged: readonly JudgedGoal[] }) {
   return (
     <div className="insight-pad">
-      <table className="table figures goals" aria-label="Goals" data-testid="goals">
-        <thead>
-          <tr>
-            <th scope="col">Goal</th>
-            <th scope="col">State</th>
-            <th scope="col">Wanted</th>
-            <th scope="col" className="right">
-              Now
-            </th>
-            <th scope="col" aria-hidden="true" className="goal-gauge-cell" />
-            <th scope="col" className="right">
-              Spans
-            </th>
-            <th scope="col">Time</th>
-            <th scope="col">
-              <span className="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {judged.map((each, at) => (
-            <GoalRow key={at} {...each} />
-          ))}
-        </tbody>
-      </table>
-      <p className="small muted goals-foot">
+      <div className="goals-key small" aria-hidden="true">
+        <span>
+          <Key isMissed={false} /> met
+        </span>
+        <span>
+          <Key isMissed /> missed
+        </span>
+        <span>
+          <svg width="20" height="12" className="goal-plot">
+            <path className="goal-target" d="M0 6H20" />
+          </svg>
+          wanted
+        </span>
+      </div>
+      <ul className="goals" data-testid="goals" aria-label="Goals">
+        {judged.map((each, at) => (
+          <GoalCard key={at} {...each} />
+        ))}
+      </ul>
+      <p className="small muted">
         Looked at every minute while spans come in. Below {MIN_GOAL_SPANS} spans a goal is neither met nor
         missed.{' '}
         <button type="button" className="link" data-action="Edit goals" onClick={toSettings}>
@@ -94,60 +72,10 @@ function GoalTable({ judged }: { readonly judged: readonly JudgedGoal[] }) {
   );
 }
 
-function GoalRow({ goal, state, value, count, errors, isPartial }: JudgedGoal) {
-  const [tone, text] = STATES[state];
+function Key({ isMissed }: { readonly isMissed: boolean }) {
   return (
-    <tr>
-      <th scope="row">{goal.name}</th>
-      <td>
-        <Badge tone={tone}>{text}</Badge>
-      </td>
-      <td className="nowrap">{goalBoundText(goal)}</td>
-      <td className="right num">{goalValueText(goal, value)}</td>
-      <td aria-hidden="true" className="goal-gauge-cell">
-        <Gauge value={value} bound={goal.bound} tone={tone} />
-      </td>
-      <td
-        className="right num"
-        title={isPartial ? 'The newest of them: there was no time for all' : undefined}
-      >
-        {isPartial && '≥ '}
-        {formatCount(count)}
-        {errors > 0 && <span className="faint"> {countOf(errors, 'error')}</span>}
-      </td>
-      <td className="nowrap">{goalTimeText(goal)}</td>
-      <td>
-        <Button
-          tone="quiet"
-          disabled={count === 0}
-          data-action="Traces of a goal"
-          onClick={() =>
-            void openGoalTraces(goal.query, offendersOf(goal), Date.now() - goal.windowMinutes * 60_000)
-          }
-        >
-          Offenders
-        </Button>
-      </td>
-    </tr>
-  );
-}
-
-/** How far the value is, with a mark where the bound is: at two thirds. */
-function Gauge({
-  value,
-  bound,
-  tone,
-}: {
-  readonly value: number | null;
-  readonly bound: number;
-  readonly tone: Tone;
-}) {
-  const share =
-    value === null ? 0 : bound === 0 ? (value === 0 ? 0 : 1) : Math.min(1, (value / bound) * (2 / 3));
-  return (
-    <span className="goal-gauge">
-      <span className={`goal-fill goal-${tone}`} style={{ inlineSize: `${share * 100}%` }} />
-      <span className="goal-bound" />
-    </span>
+    <svg width="12" height="12">
+      <GoalMark isMissed={isMissed} x={6} y={6} />
+    </svg>
   );
 }

@@ -25,7 +25,7 @@ export function InsightBar({ route, field, hasQuery }: Props) {
         label="Narrow the figures"
         signal={hasQuery ? 'spans' : null}
         field={field}
-        placeholder='All spans. Narrow them: service = "shop" and kind = server   /'
+        placeholder='All spans. Narrow them: service = "shop" and kind = server'
         search={route}
         onQuery={ask}
         preset={preset}

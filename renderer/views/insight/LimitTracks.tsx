@@ -9,7 +9,7 @@ import { seriesStyle } from '../../charts/seriesStyle.ts';
 import { ATTR, METRIC } from '../../../shared/span.ts';
 import { askMetric } from '../../store/insightCommands.ts';
 import type { AskedSearch } from '../../store/searchSlice.ts';
-import { shortNumber } from './formatRate.ts';
+import { shortNumber } from '../../../shared/formatRate.ts';
 import { useFigures } from './useFigures.ts';
 
 const POINTS = 120;

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { ServiceMap } from '../../../shared/traceQuery.ts';
 import { formatCount, formatDuration, formatPercent } from '../../../shared/units.ts';
-import { shortNumber } from './formatRate.ts';
+import { shortNumber } from '../../../shared/formatRate.ts';
 import { openEdge, openNode } from './mapActions.ts';
 import { layoutMap, NODE_HEIGHT, NODE_WIDTH } from './mapLayout.ts';
 

@@ -3,7 +3,7 @@ import { seriesStyle } from '../../charts/seriesStyle.ts';
 import { attributeText, formatMetric } from '../../derive/metrics.ts';
 import { Button } from '../../ui/Button.tsx';
 import { MAX_LINES } from './metricFigures.ts';
-import { shortNumber } from './formatRate.ts';
+import { shortNumber } from '../../../shared/formatRate.ts';
 
 export type LegendSeries = MetricSeries & { readonly id: string; readonly weight: number };
 type Props = {

@@ -4,7 +4,7 @@ import type { Exemplar, HistogramValue } from '../../../shared/metric.ts';
 import type { FoundMetric, MetricInstrument, MetricSeries } from '../../../shared/traceQuery.ts';
 import type { Dot } from '../../charts/lineData.ts';
 import { formatMetric } from '../../derive/metrics.ts';
-import { formatRate, shortNumber } from './formatRate.ts';
+import { formatRate, shortNumber } from '../../../shared/formatRate.ts';
 
 /** More lines than these cannot be told apart; the table has them all. */
 export const MAX_LINES = 10;

@@ -2,7 +2,7 @@ import type { OperationStats } from '../../../shared/traceQuery.ts';
 import { formatCount, formatDuration, formatPercent } from '../../../shared/units.ts';
 import { binsOf, extentOf, placeOf } from '../../charts/distributionBins.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
-import { formatRate } from './formatRate.ts';
+import { formatRate } from '../../../shared/formatRate.ts';
 import type { Column } from './sortRows.ts';
 
 const BINS = 32;
@@ -74,7 +74,7 @@ export function operationColumns({
     {
       id: 'rate',
       label: 'Rate',
-      about: 'Spans a second over the time asked for, or that they cover',
+      about: 'How often it began, from its first start to its last',
       align: 'right',
       value: ({ rate }) => rate,
       cell: ({ rate, count, open }) => (

@@ -2,7 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import type { LogRecord } from '../../../shared/span.ts';
-import { formatClock, formatWhen } from '../../derive/clock.ts';
+import { formatClock, formatMoment, formatWhen } from '../../derive/clock.ts';
 import { LEVEL_TONES, serviceOf } from '../../derive/logs.ts';
 import { shortcutKey } from '../../shell/shortcuts.ts';
 import { getState } from '../../store/index.ts';
@@ -159,7 +159,7 @@ function LogRow({ id, log, index, topPx, isActive, onChoose }: RowProps) {
       <span role="gridcell">
         <Badge tone={LEVEL_TONES[log.level]}>{log.level}</Badge>
       </span>
-      <span role="gridcell" className="mono num faint" title={new Date(log.timeMs).toLocaleString()}>
+      <span role="gridcell" className="mono num faint" title={formatMoment(log.timeMs)}>
         {/^\d\d:\d\d$/.test(day) ? formatClock(log.timeMs, true) : day}
       </span>
       <span role="gridcell" className="log-service truncate muted">
@@ -209,9 +209,7 @@ function LogDetail({ log, onClose }: { readonly log: LogRecord; readonly onClose
       <dl className="log-facts">
         <div>
           <dt>time</dt>
-          <dd>
-            {new Date(log.timeMs).toLocaleDateString()} {formatClock(log.timeMs, true)}
-          </dd>
+          <dd>{formatMoment(log.timeMs)}</dd>
         </div>
         {log.eventName !== undefined && (
           <div>

@@ -98,7 +98,7 @@ function LogSearch({ route }: { readonly route: LogRoute }) {
           queryLabel="Search logs"
           signal="logs"
           field={field}
-          placeholder='level >= warn and message contains "timeout"   /'
+          placeholder='level >= warn and message contains "timeout"'
           search={route}
           onQuery={(next) => go({ query: next === '' ? undefined : next })}
           preset={preset}

@@ -1,5 +1,6 @@
 import type { ExporterSettings, ExporterState, ExporterStatus } from '../../../shared/telemetrySettings.ts';
 import { formatBytes, formatCount, formatDuration } from '../../../shared/units.ts';
+import { formatClock } from '../../derive/clock.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import type { Tone } from '../../ui/Badge.tsx';
 
@@ -63,7 +64,7 @@ export function ExporterFigures({ status }: { readonly status: ExporterStatus })
       {state !== 'off' && <p className="muted num">{parts.join(' · ')}</p>}
       {lastError !== null && state !== 'off' && (
         <p className={state === 'ok' || state === 'idle' ? 'faint' : 'exporter-error'}>
-          <span className="num">{new Date(lastError.timeMs).toLocaleTimeString()}</span> {lastError.message}
+          <span className="num">{formatClock(lastError.timeMs)}</span> {lastError.message}
         </p>
       )}
     </div>

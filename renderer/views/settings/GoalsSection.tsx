@@ -1,7 +1,7 @@
 import { GOAL_MEASURES, isDuration } from '../../../shared/goals.ts';
 import type { Goal, GoalMeasure } from '../../../shared/goals.ts';
 import { MAX_GOALS } from '../../../shared/limits.ts';
-import { goalTimeText } from '../../../shared/analysis/judgeGoal.ts';
+import { goalTimeText } from '../../../shared/analysis/goalText.ts';
 import { loadFieldCatalog } from '../../store/traceCommands.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { ReceiverSettings, ReceiverStatus } from '../../../shared/traceQuery.ts';
 import { formatBytes, formatCount } from '../../../shared/units.ts';
+import { formatClock } from '../../derive/clock.ts';
 import { SENDER_LABELS, SENDERS, snippetFor, type Sender } from '../../derive/receiverSnippets.ts';
 import { copyToClipboard } from '../../store/clipboard.ts';
 import { loadReceiverStatus, setReceiverToken } from '../../store/commands.ts';
@@ -189,7 +190,7 @@ function Figures({ status }: { readonly status: ReceiverStatus }) {
     ['Metric points stored', formatCount(metricPoints)],
     ['Requests refused', formatCount(refusedRequests)],
     ['Records refused', formatCount(rejected)],
-    ['Last request', lastMs === null ? '–' : new Date(lastMs).toLocaleTimeString()],
+    ['Last request', lastMs === null ? '–' : formatClock(lastMs)],
   ];
   return (
     <dl className="settings-wide facts span-counts" data-testid="receiver-figures">

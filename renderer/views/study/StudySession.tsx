@@ -82,14 +82,14 @@ function Counts({ counts, isQuiet }: CountsProps) {
       aria-live={isQuiet ? 'off' : 'polite'}
       aria-busy={counts === null}
     >
-      <span className="study-count-new" title="New">
-        {shown(counts?.new)} <span className="visually-hidden">new</span>
+      <span className="study-count-new">
+        <strong>{shown(counts?.new)}</strong> new
       </span>
-      <span className="study-count-learning" title="In learning">
-        {shown(counts?.learning)} <span className="visually-hidden">in learning</span>
+      <span className="study-count-learning">
+        <strong>{shown(counts?.learning)}</strong> learning
       </span>
-      <span className="study-count-review" title="To review">
-        {shown(counts?.review)} <span className="visually-hidden">to review</span>
+      <span className="study-count-review">
+        <strong>{shown(counts?.review)}</strong> due
       </span>
     </span>
   );
@@ -156,17 +156,17 @@ function Question({ study, mode, session }: QuestionProps) {
         )}
         <div className="row row-wrap study-more">
           <Button tone="quiet" onClick={session.bury} aria-keyshortcuts="B">
-            Tomorrow
+            Tomorrow <Kbd keys="B" hidden />
           </Button>
           <Button tone="quiet" onClick={session.suspend} aria-keyshortcuts="S">
-            Suspend
+            Suspend <Kbd keys="S" hidden />
           </Button>
           <Button
             tone="quiet"
             aria-keyshortcuts="E"
             onClick={() => getState().navigated({ view: 'cards', card })}
           >
-            Edit
+            Edit <Kbd keys="E" hidden />
           </Button>
           {study.retrievability !== null && revealed && (
             <span className="small faint num">

@@ -66,7 +66,7 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
   const newest = asides.at(-1);
   const lastAside = newest !== undefined && turn !== null && newest.undoable >= turn.undoable ? newest : null;
   const suspend = (id: number, suspended: boolean) =>
-    getApi().bulkEdit({ cardIds: [id], action: { kind: 'suspend', suspended } });
+    getApi().bulkEdit({ cardIds: Uint32Array.of(id), action: { kind: 'suspend', suspended } });
   async function setAside(kind: Aside['kind'], id: number, next: Promise<StudyTurn>): Promise<StudyTurn> {
     const { undoable } = await next;
     setAsides((before) => [...before, { kind, cardId: id, undoable }]);

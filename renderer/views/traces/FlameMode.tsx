@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 import { AggregateFlame } from '../../flame/AggregateFlame.tsx';
-import type { Measure } from '../../flame/measures.ts';
+import type { Measure } from '../../../shared/analysis/measures.ts';
 import { SandwichFlame } from '../../flame/SandwichFlame.tsx';
 import type { SearchRoute } from '../../store/traceCommands.ts';
 import { ReadFault } from '../../ui/ReadFault.tsx';

@@ -74,7 +74,7 @@ export function SearchBar({ route, field, hasGroups }: BarProps) {
         signal="spans"
         saveAs="traces"
         field={field}
-        placeholder='duration > 100ms and service = "shop"   /'
+        placeholder='duration > 100ms and service = "shop"'
         search={route}
         onQuery={ask}
         preset={preset}

@@ -44,6 +44,7 @@ export function SearchLine(props: Props) {
           value={query}
           onSubmit={onQuery}
           loadCatalog={loadFieldCatalog}
+          shortcut="/"
           {...(placeholder === undefined ? {} : { placeholder })}
           saved={<SavedQueries signal={saveAs ?? signal} query={query} onOpen={onQuery} />}
         />

@@ -2,7 +2,7 @@ import { memo } from 'react';
 import type { RunProgress } from '../../../shared/run.ts';
 import type { FoundTrace } from '../../../shared/traceQuery.ts';
 import { countOf, formatCount, formatDuration } from '../../../shared/units.ts';
-import { formatClock, formatWhen } from '../../derive/clock.ts';
+import { formatClock, formatMoment, formatWhen } from '../../derive/clock.ts';
 import type { TraceGroupRow } from '../../derive/foundTraces.ts';
 import { isActive as isActiveRun } from '../../derive/runProgress.ts';
 import { billedTokens, formatDollars, formatShort } from '../../derive/tokens.ts';
@@ -75,11 +75,7 @@ export const TraceRow = memo(function TraceRow(props: Props) {
           onChange={(event) => onCheck(traceId, event.target.checked)}
         />
       </span>
-      <span
-        role="gridcell"
-        className="cell-start num"
-        title={`${new Date(startMs).toLocaleString()} · ${formatClock(startMs, true)}`}
-      >
+      <span role="gridcell" className="cell-start num" title={formatMoment(startMs)}>
         {startText(startMs)}
       </span>
       <span

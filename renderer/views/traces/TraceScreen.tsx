@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { FoundTrace } from '../../../shared/traceQuery.ts';
 import { getApi } from '../../api.ts';
 import { formatClock, formatWhen } from '../../derive/clock.ts';
@@ -17,6 +17,7 @@ import { backToList } from './backToList.ts';
 import { BesideScreen } from './BesideScreen.tsx';
 import { StoredTrace } from './StoredTrace.tsx';
 import { TraceActions } from './TraceActions.tsx';
+import { useTraceKeys } from './useTraceKeys.ts';
 
 export type TraceRoute = Extract<Route, { view: 'traces'; traceId: string }>;
 
@@ -25,6 +26,8 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
   const { traceId, beside = [], show, spanId, find, window } = route;
   const run = useStore(selectRunByTrace(traceId));
   const summary = useSummary(traceId);
+  const screen = useRef<HTMLDivElement>(null);
+  useTraceKeys(screen);
   // Decided once, when the run is first known: a run that ends under the user's eyes keeps its view, its search
   // and its place. The screen is keyed by its trace.
   const [live, setLive] = useState(run === undefined ? null : isActive(run.state));
@@ -49,7 +52,7 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
       <StoredTrace traceId={traceId} place={place} onPlace={onPlace} />
     );
   return (
-    <div className="view traces-view" data-testid="trace-screen">
+    <div ref={screen} className="view traces-view" data-testid="trace-screen">
       <header className="view-head trace-head">
         <Button tone="quiet" icon="back" iconOnly title="All traces" onClick={backToList}>
           All traces

@@ -5,11 +5,13 @@ import { lazy, Suspense, useEffect, useRef } from 'react';
 import { isForView, isTyping } from '../../shell/shortcuts.ts';
 import { loadRuns } from '../../store/commands.ts';
 import { useStore } from '../../store/index.ts';
-import { selectRoute } from '../../store/selectors.ts';
+import { selectIsImporting, selectRoute } from '../../store/selectors.ts';
+import { chooseTraceFiles } from '../../store/traceCommands.ts';
 import type { SearchRoute } from '../../store/traceCommands.ts';
+import { Button } from '../../ui/Button.tsx';
 import type { QueryFieldHandle } from '../../ui/QueryField.tsx';
 import { FoundList } from './FoundList.tsx';
-import { ImportArea } from './ImportArea.tsx';
+import { ImportReports } from './ImportReports.tsx';
 import { RunList } from './RunList.tsx';
 import { ModeSwitch, SearchBar } from './SearchHead.tsx';
 import { preloadTraceView } from './StoredTrace.tsx';
@@ -24,8 +26,31 @@ export function TracesView() {
   useEffect(() => void loadRuns(), []);
   useEffect(preloadTraceView, []);
   if (route.view !== 'traces') return null;
-  if (route.traceId !== undefined) return <TraceScreen key={route.traceId} route={route} />;
-  return <SearchScreen route={route} />;
+  return (
+    <>
+      {route.traceId !== undefined ? (
+        <TraceScreen key={route.traceId} route={route} />
+      ) : (
+        <SearchScreen route={route} />
+      )}
+      <ImportReports />
+    </>
+  );
+}
+
+function ImportButton() {
+  const isBusy = useStore(selectIsImporting);
+  return (
+    <Button
+      icon="import"
+      // Not `disabled`: it would lose the focus, and what is told in the end could not give it back.
+      aria-disabled={isBusy}
+      title="OTLP, Jaeger, Chrome trace and Zipkin files; dropping them on the window does the same"
+      onClick={() => !isBusy && void chooseTraceFiles()}
+    >
+      {isBusy ? 'Importing…' : 'Import…'}
+    </Button>
+  );
 }
 
 function SearchScreen({ route }: { readonly route: SearchRoute }) {
@@ -42,32 +67,28 @@ function SearchScreen({ route }: { readonly route: SearchRoute }) {
   }, []);
   const hasSearch = mode === 'list' || mode === 'flame';
   return (
-    <ImportArea>
-      {(importButton) => (
-        <div className="view traces-view">
-          <header className="view-head">
-            <h1>Traces</h1>
-            <ModeSwitch mode={mode} />
-            <span className="grow" />
-            {importButton}
-          </header>
-          {hasSearch && <SearchBar route={route} field={field} hasGroups={mode === 'list'} />}
-          <div className="view-body">
-            <div className="panel traces-panel">
-              <Suspense fallback={<p className="loading muted">Opening…</p>}>
-                {mode === 'list' && <FoundList route={route} />}
-                {mode === 'runs' && (
-                  <div className="traces-scroll">
-                    <RunList />
-                  </div>
-                )}
-                {mode === 'flame' && <FlameMode route={route} />}
-                {mode === 'compare' && <CompareMode route={route} />}
-              </Suspense>
-            </div>
-          </div>
+    <div className="view traces-view">
+      <header className="view-head">
+        <h1>Traces</h1>
+        <ModeSwitch mode={mode} />
+        <span className="grow" />
+        <ImportButton />
+      </header>
+      {hasSearch && <SearchBar route={route} field={field} hasGroups={mode === 'list'} />}
+      <div className="view-body">
+        <div className="panel traces-panel">
+          <Suspense fallback={<p className="loading muted">Opening…</p>}>
+            {mode === 'list' && <FoundList route={route} />}
+            {mode === 'runs' && (
+              <div className="traces-scroll">
+                <RunList />
+              </div>
+            )}
+            {mode === 'flame' && <FlameMode route={route} />}
+            {mode === 'compare' && <CompareMode route={route} />}
+          </Suspense>
         </div>
-      )}
-    </ImportArea>
+      </div>
+    </div>
   );
 }

@@ -7,6 +7,7 @@ import { FlameGraph } from '../../../renderer/flame/FlameGraph.tsx';
 import { timeModel } from '../../../renderer/flame/flameModel.ts';
 import '../../../renderer/styles/traceView.css';
 import { prepareWorker } from '../../../renderer/flame/openWorker.ts';
+import { placeAhead } from '../../../renderer/flame/workerRenderer.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { NestedTrace } from './nestedTrace.ts';
 
@@ -47,8 +48,9 @@ export async function prepare(trace: NestedTrace): Promise<SpanTable> {
 export async function mount(root: HTMLElement, table: SpanTable): Promise<Element> {
   const tree = new TraceTree(table, traceId);
   tree.update();
+  placeAhead(tree);
   const model = timeModel(tree);
-  let painted = false;
+  const { promise: painted, resolve: onFrame } = Promise.withResolvers<unknown>();
   const element = createElement(
     'div',
     { className: 'trace-view', style: { height: '100%' } },
@@ -63,12 +65,10 @@ export async function mount(root: HTMLElement, table: SpanTable): Promise<Elemen
       onSelect: () => undefined,
       matches: null,
       label: 'Spans of the benchmark',
-      onFrame: () => {
-        painted = true;
-      },
+      onFrame,
     }),
   );
   createRoot(root).render(element);
-  while (!painted) await new Promise((resolve) => requestAnimationFrame(resolve));
+  await painted;
   return document.querySelector('.flame')!;
 }

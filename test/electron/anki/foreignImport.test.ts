@@ -416,7 +416,7 @@ describe("other people's packages", () => {
     const before = contentOf(deck.db);
     expect(log.undoLast()).toMatchObject({
       changeSetId: first.changeSetId,
-      label: 'Imported anki2.apkg',
+      label: 'Import of anki2.apkg',
       notes: 2,
       cards: 4,
       leftAlone: [],

@@ -7,6 +7,7 @@ import { mediaReferences } from '../../../electron/anki/mediaNames.ts';
 import { createAnkiClient } from '../../../electron/ankiConnect/ankiClient.ts';
 import { createAnkiPush } from '../../../electron/ankiConnect/ankiPush.ts';
 import type { PushNote, PushNotetype } from '../../../electron/ankiConnect/pushPorts.ts';
+import type { AttemptFacts } from '../../../electron/client/apiClientTypes.ts';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
 import type { Db } from '../../../electron/sqlite/openDatabase.ts';
@@ -53,6 +54,7 @@ let notes: PushNote[] = [];
 let files = new Map<string, string>();
 let url = '';
 let waits = true;
+let attempts: AttemptFacts[] = [];
 beforeEach(async () => {
   server = await startAnkiServer();
   url = server.url;
@@ -60,6 +62,7 @@ beforeEach(async () => {
   notes = [note(1), note(2), note(3)];
   files = new Map();
   waits = true;
+  attempts = [];
 });
 afterEach(async () => {
   db.close();
@@ -69,7 +72,13 @@ afterEach(async () => {
 function pushOf(openDb: Db = db) {
   return createAnkiPush({
     db: openDb,
-    client: () => createAnkiClient({ url, timeoutMs: 5000, greetingTimeoutMs: 2000 }),
+    client: () =>
+      createAnkiClient({
+        url,
+        timeoutMs: 5000,
+        greetingTimeoutMs: 2000,
+        wrap: async (_request, run) => void attempts.push(await run({})),
+      }),
     source: {
       readNotes: (wanted) =>
         'noteIds' in wanted ? notes.filter(({ noteId }) => wanted.noteIds.includes(noteId)) : [...notes],
@@ -419,6 +428,26 @@ describe('an outage', () => {
     await expect(pushOf().push(skip, UNWATCHED)).rejects.toMatchObject({ code: 'anki_not_running' });
     await expect(pushOf().plan(null, UNWATCHED)).rejects.toMatchObject({ code: 'anki_not_running' });
     server = await startAnkiServer();
+  });
+
+  it('takes the absence of Anki for an answer where it only looks, and for a fault where it was to push', async () => {
+    await server.stop();
+    waits = false;
+    const looked = async (work: () => Promise<unknown>) => {
+      attempts = [];
+      await work().catch(() => undefined);
+      return attempts.map(({ errorCode, isExpected }) => [errorCode, isExpected ?? false]);
+    };
+    expect(await looked(() => pushOf().status())).toEqual([['anki_not_running', true]]);
+    expect(await looked(() => pushOf().push(skip, UNWATCHED))).toEqual([['anki_not_running', false]]);
+    expect(await looked(() => pushOf().plan(null, UNWATCHED))).toEqual([['anki_not_running', false]]);
+    waits = true;
+    expect(await looked(() => pushOf().push(skip, UNWATCHED))).toEqual([['anki_not_running', false]]);
+    expect(await looked(() => pushOf().pushWaiting(UNWATCHED))).toEqual([['anki_not_running', true]]);
+    server = await startAnkiServer();
+    url = server.url;
+    server.state.isSomebodyElse = true;
+    expect(await looked(() => pushOf().status())).toEqual([['anki_not_ankiconnect', false]]);
   });
 
   it('forgets notes that were deleted here while they waited', async () => {

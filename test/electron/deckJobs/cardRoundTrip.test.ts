@@ -101,6 +101,51 @@ const SOURCE = JSON.stringify([
 ]);
 
 describe('a real deck', () => {
+  it('keeps which run, model and prompt made a card, and says so of runs that it does not have', async () => {
+    const provenance = {
+      generator: 'openai',
+      model: 'tiny',
+      promptVersion: 'v2',
+      parameters: '{"temperature":0}',
+      runId: 'run-1',
+      traceId: 'ab12',
+      sourceName: 'words.csv',
+      row: 7,
+      cached: true,
+    };
+    const path = join(folder, 'made.json');
+    const card = (noteId: string, at: number, runId: string) => ({
+      noteId,
+      deck: 'A',
+      term: noteId,
+      type: 'basic',
+      front: `${noteId} ${at}`,
+      back: 'b',
+      provenance: { ...provenance, runId },
+    });
+    await writeFile(
+      path,
+      JSON.stringify([card('n1', 1, 'run-1'), card('n1', 2, 'run-1'), card('n2', 1, 'run-2')]),
+    );
+    const { db, read, all } = createDeck();
+    db.exec(`INSERT INTO decks (name, created_ms) VALUES ('A', 1);
+      INSERT INTO runs (id, deck_id, settings, source_name, state, trace_id, started_ms)
+      VALUES ('run-1', (SELECT id FROM decks WHERE name = 'A'), '{}', 'words.csv', 'done', 'ab12', 1)`);
+    const report = await read(path);
+    expect(report).toMatchObject({
+      added: 2,
+      refused: [expect.stringMatching(/^Which run, model and prompt 1 card came from/)],
+    });
+    const origins = () => all().map(({ provenance: origin }) => origin);
+    expect(origins()).toEqual([provenance, provenance, null]);
+    const results = () => db.prepare('SELECT count(*) FROM stage_results').pluck().get();
+    expect(results()).toBe(1);
+    db.exec("UPDATE cards SET status = 'deleted'");
+    expect(await read(path)).toMatchObject({ added: 2 });
+    expect(origins()).toEqual([provenance, provenance, null]);
+    expect(results()).toBe(1);
+  });
+
   it('takes cards in, gives them out again the same, and knows them from then on', async () => {
     const first = createDeck();
     const path = join(folder, 'source.json');

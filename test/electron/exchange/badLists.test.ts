@@ -118,6 +118,40 @@ describe('a list that is bad as a whole', () => {
     expect([error.code, error.message]).toEqual(['binary_file', `This is ${kind}, not a text file.`]);
   });
 
+  it('sends cards that were exported to the import, from a file and from standard input', async () => {
+    const cards = JSON.stringify([{ noteId: 'n', deck: 'D', front: '사과', back: 'apple' }]);
+    const table =
+      '#separator:Comma\n#html:false\n#columns:guid,notetype,deck,tags,Front,Back\n#guid column:1\n#notetype column:2\na1,Basic,사과,apple\n';
+    for (const [name, content] of [
+      ['deck.json', cards],
+      ['deck.csv', table],
+    ] as const) {
+      const stream = Readable.from([Buffer.from(content)]);
+      for (const source of [
+        await file(name, content),
+        { kind: 'stdin' as const, stream, name: 'standard input' },
+      ]) {
+        expect(await errorOf(source)).toMatchObject({
+          code: 'is_cards',
+          hint: expect.stringContaining('import'),
+        });
+      }
+    }
+  });
+
+  it('takes no JSON for a list of words, but entries in brackets', async () => {
+    const json = '[\n  {"word": "사과"},\n  {"word": "배"}\n]\n';
+    expect((await errorOf(await file('words.json', json))).code).toBe('is_json');
+    expect((await errorOf(await file('words.jsonl', '{"a": 1}\n{"a": 2}\n'))).code).toBe('is_json');
+    expect((await errorOf(await file('words', json))).code).toBe('is_json');
+    const list = await openList(await file('bracketed.txt', '[1]\n'));
+    expect(list.preview.rows).toBe(1);
+    const notes = await openList(
+      await file('anki.txt', '#separator:tab\n#html:false\n사과\tapple\n배\tpear\n'),
+    );
+    expect(notes.preview.rows).toBe(2);
+  });
+
   it('names the columns it found and the names it takes', async () => {
     const error = await errorOf(await file('n.csv', 'Position,Meaning\n1,apple\n'));
     expect(error.message).toContain('Position, Meaning');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Card } from '../../../shared/card.ts';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
-import { ankiRows } from '../../../electron/exchange/ankiRows.ts';
+import { ankiRows, rowPiece } from '../../../electron/exchange/ankiRows.ts';
 import { importCards, previewCards } from '../../../electron/exchange/importCards.ts';
 import type { CardImportPort, KnownNote, NoteAddition } from '../../../electron/exchange/incomingNotes.ts';
 import { isCardFile } from '../../../electron/exchange/readCardFile.ts';
@@ -57,6 +57,8 @@ function createDeck() {
       }
       return found;
     },
+    rowGuid: (noteId, cardId) => tools.guidOf(noteId, rowPiece(cardId)),
+    knownRuns: (runIds) => new Set([...runIds].filter((runId) => runId === 'run-here')),
     fieldCount: (name) => notetypes.get(name)?.length ?? null,
     addNotes(addition) {
       additions.push(addition);
@@ -75,6 +77,7 @@ function createDeck() {
           quote: null,
           place: null,
           schedule: null,
+          provenance: null,
         } as const;
         const made = (notetype === null ? given : [side]).map((one) => ({ ...one, cardId: (nextId += 1) }));
         cards += made.length;
@@ -129,7 +132,7 @@ const ANKI =
 
 describe('our own JSON', () => {
   const source = createDeck();
-  const common = { suspended: false, flag: 0, quote: null, place: null, schedule: null };
+  const common = { suspended: false, flag: 0, quote: null, place: null, schedule: null, provenance: null };
   source.port.addNotes({
     label: '',
     update: [],
@@ -326,6 +329,7 @@ describe("Anki's text files", () => {
       quote: null,
       place: null,
       schedule: null,
+      provenance: null,
     } as const;
     const cards = ['one', 'two'].map((front) => ({ ...card, front }));
     const note = {
@@ -347,6 +351,132 @@ describe("Anki's text files", () => {
       ['one', 'b'],
       ['two', 'edited'],
     ]);
+  });
+});
+
+describe('a table of our own', () => {
+  const side = {
+    suspended: false,
+    flag: 0,
+    quote: null,
+    place: null,
+    schedule: null,
+    provenance: null,
+    cloze: null,
+  };
+  const own = (noteId: string, front: string) => ({
+    noteId,
+    guid: null,
+    deck: 'A',
+    term: `${front}, as it is: 50 %`,
+    tags: ['x'],
+    notetype: null,
+    createdMs: 1,
+    cards: [
+      { ...side, type: 'recognition' as const, front, back: 'b' },
+      { ...side, type: 'production' as const, front: `the {{c1::text}} of ${front}`, back: 'c' },
+      { ...side, type: 'cloze' as const, front: `{{c1::${front}}} {{c2::x}}`, back: '', cloze: 1 },
+      { ...side, type: 'cloze' as const, front: `{{c1::${front}}} {{c2::x}}`, back: '', cloze: 2 },
+    ],
+  });
+  const shape = (from: ReturnType<typeof createDeck>) =>
+    from.all().map(({ noteId, term, type, front, back, cloze }) => [noteId, term, type, front, back, cloze]);
+  let source = createDeck();
+  beforeEach(() => {
+    source = createDeck();
+    source.port.addNotes({ label: '', update: [], add: [own('uuid-1', 'one'), own('uuid-2', 'two')] });
+  });
+
+  it.each(['csv', 'tsv'] as const)(
+    'comes into another deck as the notes it was made of: %s',
+    async (format) => {
+      const path = await exported(source, format);
+      // Card ids are other ones there.
+      deck.port.addNotes({ label: '', update: [], add: [own('uuid-9', 'other')] });
+      expect(await previewCards(path, deck.port)).toMatchObject({ notes: 2, cards: 8 });
+      expect(await into(deck, path)).toMatchObject({ added: 2, cards: 8, conflicts: [], refused: [] });
+      expect(shape(deck).slice(4)).toEqual(shape(source));
+      expect(await into(deck, path)).toMatchObject({ added: 0, updated: 0, unchanged: 2, conflicts: [] });
+      expect(await into(source, path)).toMatchObject({ added: 0, updated: 0, unchanged: 6, conflicts: [] });
+    },
+  );
+
+  it('updates that deck from then on, whatever the order of its rows and whoever saved it', async () => {
+    const path = await exported(source, 'csv');
+    deck.port.addNotes({ label: '', update: [], add: [own('uuid-9', 'other')] });
+    await into(deck, path);
+    const text = (await readFile(path, 'utf8')).replace('two,b', 'two,better');
+    const lines = text.trimEnd().split('\n');
+    const head = lines.filter((line) => /^#[a-z]+[: ]/u.test(line) && !line.startsWith('#tracedeck'));
+    const others = lines.filter((line) => !head.includes(line)).toReversed();
+    const spread = [...head, ...others.map((line) => (line.startsWith('#') ? `${line},,,,,` : line))];
+    const edited = await fileOf(`${spread.join('\r\n')}\r\n`, 'csv');
+    expect(await into(deck, edited)).toMatchObject({ added: 0, updated: 1, unchanged: 1, conflicts: [] });
+    expect(deck.all().filter(({ back }) => back === 'better')).toHaveLength(1);
+  });
+
+  it('says where a card of a row is no longer here, and adds none', async () => {
+    const path = await exported(source, 'csv');
+    const note = source.notes.get('uuid-1')!;
+    source.notes.set('uuid-1', { ...note, cards: note.cards.slice(1) });
+    expect(await into(source, path)).toMatchObject({
+      added: 0,
+      unchanged: 5,
+      conflicts: [{ noteId: 'uuid-1', reason: 'The note has other cards here.' }],
+    });
+  });
+
+  it('has rows for Anki alone above lines that it passes over', async () => {
+    const lines = (await readFile(await exported(source, 'csv'), 'utf8')).trimEnd().split('\n');
+    expect(lines.filter((line) => !line.startsWith('#'))).toHaveLength(6);
+    expect(lines.slice(-2)).toEqual([
+      '#tracedeck note uuid-1 recognition 1 production 2 cloze 3: one%2c as it is: 50 %25',
+      '#tracedeck note uuid-2 recognition 5 production 6 cloze 7: two%2c as it is: 50 %25',
+    ]);
+  });
+
+  it('passes over comments as Anki does, and keeps what begins with a quoted #', async () => {
+    const path = await fileOf('#separator:Comma\n#deck:D\n# a, comment\n"#hash",tag\na,b\n# one, more');
+    expect(await into(deck, path)).toMatchObject({ added: 2 });
+    expect(deck.all().map(({ front }) => front)).toEqual(['#hash', 'a']);
+  });
+});
+
+describe('where cards came from', () => {
+  const provenance = {
+    generator: 'openai',
+    model: 'tiny',
+    promptVersion: 'v1',
+    parameters: '{}',
+    runId: 'run-here',
+    traceId: 'ab',
+    sourceName: 'words.csv',
+    row: 3,
+    cached: false,
+  };
+  const cards = (runIds: readonly string[]) =>
+    JSON.stringify(
+      runIds.map((runId, at) => ({
+        noteId: `n${at}`,
+        deck: 'D',
+        front: `f${at}`,
+        back: 'b',
+        provenance: { ...provenance, runId },
+      })),
+    );
+
+  it('is handed over with the cards', async () => {
+    expect(await into(deck, await fileOf(cards(['run-here']), 'json'))).toMatchObject({ refused: [] });
+    expect(deck.additions[0]!.add[0]!.cards[0]!.provenance).toEqual(provenance);
+  });
+
+  it('is said to be lost where the run is not here, of cards that are new here', async () => {
+    const path = await fileOf(cards(['run-here', 'elsewhere', 'nowhere']), 'json');
+    expect(await into(deck, path)).toMatchObject({
+      added: 3,
+      refused: ["Which run, model and prompt 2 cards came from: the runs are none of this data folder's."],
+    });
+    expect(await into(deck, path)).toMatchObject({ added: 0, refused: [] });
   });
 });
 

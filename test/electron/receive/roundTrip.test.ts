@@ -31,12 +31,16 @@ function exporterTo(receiving: Receiving, protocol: OtlpExporterSettings['protoc
 /** As this program records them: ended, and without what only others know. */
 function endedSpans(count: number, seed: number): SpanRecord[] {
   return randomSpans(count, seed).map(({ origin: _o, traceState: _t, dropped: _d, ...span }) => ({
-    ...span,
+    ...withoutRests(span),
     endMs: span.endMs ?? span.startMs,
     attributes: exact(span.attributes),
-    events: span.events.map((event) => ({ ...event, attributes: exact(event.attributes) })),
+    events: withoutRests(span).events.map((event) => ({ ...event, attributes: exact(event.attributes) })),
     links: span.links.map((link) => ({ ...link, attributes: exact(link.attributes) })),
   }));
+}
+/** What this program records are floats; as nanoseconds they have a rest when they arrive. */
+function withoutRests({ startRestNs: _s, endRestNs: _e, events, ...span }: SpanRecord): SpanRecord {
+  return { ...span, events: events.map(({ timeRestNs: _t, ...event }) => event) };
 }
 /** Integers beyond 2^53 arrive as their digits. */
 function exact(attributes: Attributes): Attributes {
@@ -46,7 +50,8 @@ function exact(attributes: Attributes): Attributes {
   );
 }
 /** Times in OTLP are whole nanoseconds, in a store whole microseconds. */
-const rounded = (span: SpanRecord): SpanRecord => {
+const rounded = (given: SpanRecord): SpanRecord => {
+  const span = withoutRests(given);
   const us = (ms: number) => Math.round(ms * 1000) / 1000;
   return {
     ...span,

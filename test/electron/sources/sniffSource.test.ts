@@ -21,6 +21,17 @@ describe('what a source is', () => {
     expect(await sniffSource(fileOf(new Uint8Array(0), 'md'))).toBe('list');
   });
 
+  it('is what its name says where a PDF, an EPUB or a package is broken', async () => {
+    const noise = Uint8Array.from({ length: 300 }, (_, at) => (at * 37) % 256);
+    for (const content of [noise, 'text in its place']) {
+      expect(await sniffSource(fileOf(content, 'pdf'))).toBe('pdf');
+      expect(await sniffSource(fileOf(content, 'epub'))).toBe('epub');
+      expect(await sniffSource(fileOf(content, 'apkg'))).toBe('package');
+      expect(await sniffSource(fileOf(content, 'colpkg'))).toBe('package');
+    }
+    expect(await sniffSource(fileOf(noise, 'csv'))).toBe('list');
+  });
+
   it.each([
     ['words, one a line', 'apple\npear\nplum', 'a.txt'],
     ['words in a Markdown file', '- apple\n- pear\n- plum', 'a.md'],

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { METRIC, SPAN } from '../../../shared/span.ts';
+import { METRIC, PIECE, SPAN } from '../../../shared/span.ts';
 import { createTelemetryPlan } from '../../../electron/compose/composeTelemetry.ts';
 import { telemetryFromEnvironment } from '../../../electron/telemetry/export/fromEnvironment.ts';
 import { exporterSchema, telemetrySettingsSchema } from '../../../shared/telemetrySettings.ts';
@@ -79,7 +79,8 @@ describe('the documents on telemetry', () => {
   });
 
   it('name every kind of span', () => {
-    for (const name of Object.values(SPAN)) expect(telemetry).toContain(`\`${name}\``);
+    for (const name of [...Object.values(SPAN), ...Object.values(PIECE)])
+      expect(telemetry).toContain(`\`${name}\``);
   });
 
   it('name the environment variables that are read, and no others', () => {

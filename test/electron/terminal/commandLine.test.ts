@@ -221,6 +221,8 @@ describe('the command line', () => {
     ['generate a.csv --colour', undefined],
     ['generate a.csv --deck=', '--deck wants a value.'],
     ['publish', "Unknown command 'publish'."],
+    ['exprot --to a.csv', "Unknown command 'exprot'. Did you mean export?"],
+    ['run list', "Unknown command 'run'. Did you mean runs?"],
     ['runs', "'runs' wants list or resume."],
     ['runs stop', "'runs stop' is unknown: list or resume."],
     ['trace show xyz', "'xyz' is no trace id: 4 to 32 hex digits."],

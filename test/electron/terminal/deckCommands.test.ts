@@ -8,7 +8,7 @@ import type { Terminal } from '../../../electron/terminal/commands.ts';
 import * as commands from '../../../electron/terminal/deckCommands.ts';
 import { estimateText } from '../../../electron/terminal/printReport.ts';
 import { jobText, watched } from '../../../electron/terminal/watchWork.ts';
-import type { DeckImportReport } from '../../../shared/deck.ts';
+import type { DeckImportReport, DeckNode, FoundCards } from '../../../shared/deck.ts';
 import type { JobProgress } from '../../../shared/job.ts';
 
 let home: string;
@@ -134,6 +134,7 @@ describe('import', () => {
 
 describe('cards find', () => {
   const program = {
+    deckTree: () => [],
     findCards: ({ query }: { query: string }) => ({
       ids: Uint32Array.from({ length: 1200 }, (_, at) => at + 1),
       tookMs: 1,
@@ -168,6 +169,35 @@ describe('cards find', () => {
       code: 'query_invalid',
     });
     expect(said.err).toBe('tag:\n    ^\n');
+  });
+});
+
+describe('a deck that is not there', () => {
+  const deckTree = () => [{ name: 'Korean::Food' }] as unknown as readonly DeckNode[];
+  const found = { ids: new Uint32Array(), problem: null };
+  const program = {
+    deckTree,
+    findCards: () => found as unknown as FoundCards,
+    cardsById: () => [],
+    studyStats: () => Promise.reject(new Error('not to be asked')),
+  };
+  const find = { name: 'cards find', query: 'x', sort: 'newest', limit: null } as const;
+
+  it('is an error with the nearest names, and no empty answer', async () => {
+    const { terminal } = terminalOf();
+    const unknown = { code: 'deck_unknown', hint: expect.stringContaining('Did you mean Korean::Food?') };
+    await expect(commands.findCards(program, { ...find, deck: 'food' }, terminal)).rejects.toMatchObject(
+      unknown,
+    );
+    await expect(
+      commands.studyStats(program, { name: 'study stats', deck: 'food', days: 30 }, terminal),
+    ).rejects.toMatchObject(unknown);
+  });
+
+  it('is there where one below it is', async () => {
+    const { terminal, said } = terminalOf();
+    expect(await commands.findCards(program, { ...find, deck: 'Korean' }, terminal)).toBe(0);
+    expect(said.out).toBe('Nothing found.\n');
   });
 });
 

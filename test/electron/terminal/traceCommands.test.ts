@@ -11,9 +11,12 @@ import { listTraces, showTrace, type Terminal } from '../../../electron/terminal
 import { diffTraces } from '../../../electron/terminal/diffTraces.ts';
 import { receiveTraces, tailTraces } from '../../../electron/terminal/followTraces.ts';
 import * as commands from '../../../electron/terminal/traceCommands.ts';
+import type { JudgedGoal } from '../../../shared/analysis/judgeGoal.ts';
+import { traceGoals } from '../../../electron/terminal/traceGoals.ts';
 import { exportTraces, importTraces } from '../../../electron/terminal/traceFileCommands.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
+import type { NoiseRule } from '../../../shared/settings.ts';
 import type { ExportReport, Found, FoundSpan, FoundTrace, ImportReport } from '../../../shared/traceQuery.ts';
 import { syntheticTrace } from '../../fixtures/syntheticTrace.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
@@ -83,7 +86,7 @@ function perform(command: TraceCommand, terminal: Terminal): Promise<number> {
     case 'trace stats':
       return commands.traceStats(program, command, terminal);
     case 'trace goals':
-      return commands.traceGoals(program, terminal);
+      return traceGoals(program, terminal);
     case 'trace diff':
       return diffTraces(program, command, terminal);
     case 'trace receive':
@@ -358,7 +361,117 @@ describe('trace diff', () => {
       code: 'trace_unknown',
     });
   });
+
+  type Diff = {
+    readonly by: string;
+    readonly total: { readonly a: number; readonly b: number };
+    readonly hidden: { readonly traces: number; readonly spans: number };
+    readonly skewedTraces: number;
+    readonly nodes: readonly {
+      readonly path: readonly string[];
+      readonly measured: { readonly a: number; readonly b: number };
+    }[];
+  };
+  const caller: SpanRecord = {
+    ...syntheticTrace({ items: 1 })[0]!,
+    parentSpanId: null,
+    attributes: {},
+    events: [],
+    links: [],
+    status: 'ok',
+    kind: 'client',
+    origin: originOf('office'),
+  };
+  /** A call of 100 ms that another service answers in `tookMs`, beginning so long after it. */
+  const call = (digit: string, name: string, afterMs: number, tookMs: number): readonly SpanRecord[] => {
+    const traceId = digit.repeat(32);
+    const startMs = 1_700_000_000_000;
+    return [
+      { ...caller, traceId, spanId: '1'.repeat(16), name, startMs, endMs: startMs + 100 },
+      {
+        ...caller,
+        traceId,
+        spanId: '2'.repeat(16),
+        parentSpanId: '1'.repeat(16),
+        name: 'answer',
+        kind: 'server',
+        startMs: startMs + afterMs,
+        endMs: startMs + afterMs + tookMs,
+        origin: originOf('archive'),
+      },
+    ];
+  };
+  function originOf(service: string): NonNullable<SpanRecord['origin']> {
+    return { resource: { 'service.name': service }, scope: { name: '', version: null } };
+  }
+
+  it('compares by any measure, what changed most first', async () => {
+    await program.traces.writeSpans(encodeSpans([...call('1', 'ask', 10, 20), ...call('2', 'ask', 10, 50)]));
+    const [a, b] = ['1'.repeat(32), '2'.repeat(32)];
+    const bySelf = await json<Diff>('trace', 'diff', a, b, '--by', 'self');
+    expect(bySelf).toMatchObject({ by: 'self', total: { a: 100, b: 100 } });
+    expect(bySelf.nodes).toMatchObject([
+      { path: ['ask', 'answer'], measured: { a: 20, b: 50 } },
+      { path: ['ask'], measured: { a: 100, b: 100 } },
+    ]);
+    const byCount = await json<Diff>('trace', 'diff', a, b, '--by', 'count');
+    expect(byCount).toMatchObject({ by: 'count', total: { a: 2, b: 2 } });
+    const { out } = await run(['trace', 'diff', a, b]);
+    expect(out).toContain('Durations added up, a trace: 100 ms → 100 ms (unchanged)');
+    expect(out).toContain(
+      'ask › answer\n  +30.0 ms (+150 %): 20.0 ms → 50.0 ms a trace, 1 → 1 spans\n  20 ms → 50 ms a span',
+    );
+    expect(() => parseCommandLine(['trace', 'diff', a, b, '--by', 'noise'])).toThrow('--by');
+  });
+
+  it('brings clocks together that differ, and says of how many traces', async () => {
+    await program.traces.writeSpans(encodeSpans([...call('3', 'ask', 10, 20), ...call('4', 'ask', -40, 20)]));
+    const [a, b] = ['3'.repeat(32), '4'.repeat(32)];
+    const selfOfCall = ({ nodes }: Diff) => nodes.find(({ path }) => path.length === 1)?.measured;
+    const recorded = await json<Diff>('trace', 'diff', a, b, '--by', 'critical');
+    expect(recorded.skewedTraces).toBe(1);
+    expect((await run(['trace', 'diff', a, b])).err).toContain('clocks differ in 1 trace (--adjust-clocks');
+    const together = await json<Diff>('trace', 'diff', a, b, '--by', 'critical', '--adjust-clocks');
+    // Both answers lie within their calls then: no path differs.
+    expect([together.skewedTraces, selfOfCall(together)]).toEqual([1, undefined]);
+    expect(selfOfCall(recorded)).toBeDefined();
+    expect((await run(['trace', 'diff', a, b, '--adjust-clocks'])).err).toContain('are brought together');
+  });
+
+  it('leaves out what noise rules hide, says so, and takes it along where that is asked for', async () => {
+    await program.traces.writeSpans(
+      encodeSpans([...call('5', 'ui click', 10, 20), ...call('6', 'noisy', 10, 20)]),
+    );
+    const { noise } = program.settings.current().traces;
+    const rules = [
+      { name: 'clicks', query: 'trace.name =~ "^ui "', hides: 'traces', enabled: true },
+      { name: 'answers', query: 'name = "answer"', hides: 'spans', enabled: true },
+      { name: 'broken', query: 'name = (', hides: 'spans', enabled: true },
+      { name: 'off', query: 'name = "noisy"', hides: 'spans', enabled: false },
+    ] as const;
+    await saveNoise(rules);
+    const args = ['trace', 'diff', 'name = "noisy"', 'name = "noisy" or name = "ui click"'];
+    const paths = ({ nodes }: Diff) => nodes.map(({ path }) => path.join(' › '));
+    const without = await json<Diff>(...args);
+    expect(without.hidden).toEqual({ traces: 1, spans: 2 });
+    expect(paths(without)).toEqual([]);
+    const { err } = await run(args);
+    expect(err).toContain('1 trace and 2 spans hidden by noise rules');
+    expect(err).toContain('The noise rule “broken” hides nothing');
+    const all = await json<Diff>(...args, '--noise');
+    expect(all.hidden).toEqual({ traces: 0, spans: 0 });
+    expect(paths(all)).toContain('ui click › answer');
+    await expect(run(['trace', 'diff', 'name = "ui click"', 'name = "noisy"'])).rejects.toMatchObject({
+      hint: expect.stringContaining('--noise'),
+    });
+    await saveNoise(noise);
+  });
 });
+
+async function saveNoise(noise: readonly NoiseRule[]): Promise<void> {
+  const settings = program.settings.current();
+  await program.settings.save({ ...settings, traces: { ...settings.traces, noise: [...noise] } });
+}
 
 describe('trace pin', () => {
   it('keeps a trace, and lets it go again', async () => {
@@ -454,7 +567,7 @@ describe('trace goals', () => {
   it('says which are met, and ends with 1 where one is missed', async () => {
     const spans = syntheticTrace({ items: 20, baseMs: Date.now() - 60_000, seed: 99 });
     await program.traces.writeSpans(encodeSpans(spans));
-    const goal = { query: '', windowMinutes: 60, enabled: true } as const;
+    const goal = { query: '', windowMinutes: 1440, enabled: true } as const;
     const settings = program.settings.current();
     const save = (bound: number) =>
       program.settings.save({
@@ -464,11 +577,23 @@ describe('trace goals', () => {
     await save(86_400_000);
     const met = await run(['trace', 'goals']);
     expect([met.code, met.err]).toStrictEqual([0, '']);
-    expect(met.out).toMatch(/quick enough +met +p99 at most /);
+    expect(met.out).toMatch(
+      /quick enough +met +p99 at most .* 0 of \d+ +100 % left +0× in 1 h, 0× in 6 h\n$/,
+    );
     await save(0);
     const missed = await run(['trace', 'goals', '--json']);
     expect(missed.code).toBe(1);
-    expect(JSON.parse(missed.out)).toMatchObject([{ state: 'missed', goal: { name: 'quick enough' } }]);
+    const [told] = JSON.parse(missed.out) as JudgedGoal[];
+    expect(told).toMatchObject({
+      state: 'missed',
+      goal: { name: 'quick enough' },
+      budget: { spent: told!.bad },
+      burn: { level: 'fast', short: { minutes: 60, limit: 12 }, long: { minutes: 360, limit: 2 } },
+    });
+    expect(told!.bad).toBeGreaterThan(100);
+    // The same figures as in the window: every span in its step.
+    expect(told!.history.steps).toHaveLength(48);
+    expect(told!.history.steps.reduce((sum, { count }) => sum + count, 0)).toBe(told!.count);
     await program.settings.save({ ...settings, goals: [] });
     expect(await run(['trace', 'goals'])).toStrictEqual({ code: 0, err: '', out: 'No goals are set.\n' });
     await program.settings.save(settings);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { exportTraces } from '../../../electron/traceFiles/exportTraces.ts';
+import { timeOfNanos } from '../../../electron/traceFiles/attributeValues.ts';
+import { toNanos } from '../../../electron/traceFiles/otlpAnyValue.ts';
 import { readTraceFile } from '../../../electron/traceFiles/readTraceFile.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
 import type { LogRecord, Origin, SpanRecord } from '../../../shared/span.ts';
@@ -76,6 +78,16 @@ export async function exported(
 async function* tracesOf(spans: readonly SpanRecord[]): AsyncGenerator<Uint8Array> {
   for (const traceId of new Set(spans.map((span) => span.traceId)))
     yield encodeSpans(spans.filter((span) => span.traceId === traceId));
+}
+
+/** The same span, its times as a file that has nanoseconds tells them. */
+export function inNanoseconds(span: SpanRecord): SpanRecord {
+  const told = <Name extends 'start' | 'end'>(name: Name, ms: number | null) => {
+    const time = ms === null ? null : timeOfNanos(toNanos(ms));
+    const rest = time === null || time.restNs === 0 ? {} : { [`${name}RestNs`]: time.restNs };
+    return { [`${name}Ms`]: time?.ms ?? null, ...rest } as object;
+  };
+  return { ...span, ...told('start', span.startMs), ...told('end', span.endMs) };
 }
 
 /** By id, for comparisons in which order says nothing. */

@@ -67,6 +67,8 @@ describe('OTLP JSON lines of a collector', () => {
       kind: 'server',
       startMs: 1_790_000_000_123 + 0.456789,
       endMs: 1_790_000_000_523 + 0.456789,
+      startRestNs: -211,
+      endRestNs: -211,
       status: 'unset',
       statusMessage: null,
       attributes: { 'http.request.method': 'POST', 'http.response.status_code': 200 },

@@ -21,10 +21,8 @@ const BARE: Origin = { resource: { 'service.name': 'bare' }, scope: { name: '', 
 function encode(message: object): Uint8Array {
   return TRACES.encode(TRACES.fromObject(message)).finish();
 }
-const nanos = (ms: number): string => {
-  const whole = Math.floor(ms);
-  return (BigInt(whole) * 1_000_000n + BigInt(Math.round((ms - whole) * 1e6))).toString();
-};
+const nanos = (ms: number, restNs = 0): string =>
+  (BigInt(Math.round(ms * 1000)) * 1000n + BigInt(restNs)).toString();
 const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');
 const pairs = (attributes: Attributes): object[] =>
   Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }));
@@ -54,14 +52,14 @@ function request(spans: readonly SpanRecord[]): Uint8Array {
                 parentSpanId: bytes(span.parentSpanId ?? ''),
                 name: span.name,
                 kind: SPAN_KINDS.indexOf(span.kind) + 1,
-                startTimeUnixNano: nanos(span.startMs),
-                endTimeUnixNano: span.endMs === null ? '0' : nanos(span.endMs),
+                startTimeUnixNano: nanos(span.startMs, span.startRestNs),
+                endTimeUnixNano: span.endMs === null ? '0' : nanos(span.endMs, span.endRestNs),
                 attributes: pairs(span.attributes),
                 droppedAttributesCount: span.dropped?.attributes ?? 0,
                 droppedEventsCount: span.dropped?.events ?? 0,
                 droppedLinksCount: span.dropped?.links ?? 0,
                 events: span.events.map((event) => ({
-                  timeUnixNano: nanos(event.timeMs),
+                  timeUnixNano: nanos(event.timeMs, event.timeRestNs),
                   name: event.name,
                   attributes: pairs(event.attributes),
                 })),
@@ -250,6 +248,26 @@ describe('OTLP protobuf', () => {
     expect(refused).toStrictEqual([
       'damaged protobuf: values within values without end (resource 0, scope 0, record 0)',
     ]);
+  });
+
+  it('reads the nanoseconds of log records', () => {
+    const field = (number: number, content: Uint8Array): Uint8Array =>
+      protobuf.Writer.create()
+        .uint32(number * 8 + 2)
+        .bytes(content)
+        .finish();
+    const times = Array.from(
+      { length: 500 },
+      (_, i) => 1_790_000_000_000_000_000n + BigInt(i) * 7_654_321_987n,
+    );
+    const records = times.map((nanos) => {
+      const time = Buffer.alloc(9, 0x09);
+      time.writeBigUInt64LE(nanos, 1);
+      return field(2, time);
+    });
+    const { logs, refused } = read(field(1, field(2, Buffer.concat(records))));
+    expect(refused).toStrictEqual([]);
+    expect(logs.map(({ timeMs, timeRestNs }) => nanos(timeMs, timeRestNs))).toEqual(times.map(String));
   });
 
   it('tells spans, log records and metrics apart', () => {

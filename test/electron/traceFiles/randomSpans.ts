@@ -1,5 +1,6 @@
 /** Spans as odd as the types allow, the same for the same seed. */
 import type { Attributes, AttributeValue, Origin, SpanRecord } from '../../../shared/span.ts';
+import { restNsOf } from '../../../shared/nanoseconds.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import { randomNumbers } from '../../fixtures/syntheticTrace.ts';
 
@@ -33,6 +34,18 @@ export const ORIGINS: readonly (Origin | undefined)[] = [
   { resource: { 'service.name': '장바구니' }, scope: { name: '', version: null } },
 ];
 
+const BASE_MS = 1_790_000_000_000;
+
+/** So many nanoseconds after the base, under the names that a record has for it. */
+function atNs(ns: number, name: string): Record<string, number> {
+  const wholeMs = BASE_MS + Math.floor(ns / 1e6);
+  const nanos = ns - Math.floor(ns / 1e6) * 1e6;
+  const ms = wholeMs + nanos / 1e6;
+  const restNs = restNsOf(ms, wholeMs, nanos);
+  return { [`${name}Ms`]: ms, ...(restNs === 0 ? {} : { [`${name}RestNs`]: restNs }) };
+}
+
+/** Times are nanoseconds, some of them whole microseconds. */
 export function randomSpans(count: number, seed = 11): SpanRecord[] {
   const random = randomNumbers(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
@@ -88,7 +101,10 @@ export function randomSpans(count: number, seed = 11): SpanRecord[] {
   const spans: SpanRecord[] = [];
   for (let i = 0; i < count; i += 1) {
     const traceId = pick(traces);
-    const startMs = 1_790_000_000_000 + Math.floor(random() * 4e7) / 4096;
+    const unit = random() < 0.2 ? 1000 : 1;
+    const nanos = (upTo: number): number => Math.floor((random() * upTo) / unit) * unit;
+    const startNs = nanos(1e10);
+    const endNs = startNs + nanos(1e9) - (random() < 0.05 ? 1e9 : 0);
     const origin = pick(ORIGINS);
     const mine = spans.filter((span) => span.traceId === traceId);
     spans.push({
@@ -97,13 +113,21 @@ export function randomSpans(count: number, seed = 11): SpanRecord[] {
       parentSpanId: random() < 0.1 ? hex(16) : mine.length > 0 ? pick(mine).spanId : null,
       name: pick(TEXTS),
       kind: pick(SPAN_KINDS),
-      startMs,
-      endMs: random() < 0.05 ? null : startMs + Math.floor((random() - 0.05) * 4e6) / 4096,
+      ...(atNs(startNs, 'start') as { startMs: number }),
+      ...((random() < 0.05 ? { endMs: null } : atNs(endNs, 'end')) as { endMs: number | null }),
       status: pick(SPAN_STATUSES),
       statusMessage: random() < 0.3 ? 'it failed: 실패' : null,
       attributes: attributes(6),
       events:
-        random() < 0.2 ? [{ name: pick(TEXTS), timeMs: startMs + 1 / 4096, attributes: attributes(3) }] : [],
+        random() < 0.2
+          ? [
+              {
+                name: pick(TEXTS),
+                ...(atNs(startNs + nanos(1e6), 'time') as { timeMs: number }),
+                attributes: attributes(3),
+              },
+            ]
+          : [],
       links: random() < 0.2 ? [{ traceId: hex(32), spanId: hex(16), attributes: attributes(2) }] : [],
       ...(origin === undefined ? {} : { origin }),
       ...(random() < 0.1 ? { traceState: 'vendor=1,other=2' } : {}),

@@ -1,8 +1,9 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { nearestUs } from '../../../shared/nanoseconds.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { syntheticTrace } from '../../fixtures/syntheticTrace.ts';
-import { aSpan, byId, exported, readFile } from './files.ts';
+import { aSpan, byId, exported, inNanoseconds, readFile } from './files.ts';
 import { randomSpans } from './randomSpans.ts';
 
 const spans = randomSpans(800);
@@ -65,7 +66,8 @@ describe('what is written comes back', () => {
     for (const format of ['otlp', 'otlp-jsonl', 'chrome'] as const) {
       const { text } = await exported(format, run);
       const read = await readFile('run.json', text);
-      expect(byId(read.spans)).toStrictEqual(byId(run));
+      const wanted = format === 'chrome' ? run : run.map(inNanoseconds);
+      expect(byId(read.spans)).toStrictEqual(byId(wanted));
     }
   });
 });
@@ -100,7 +102,7 @@ function mapObject(object: object, map: (value: unknown) => unknown): object {
 }
 
 function asJaegerKeepsIt(span: SpanRecord): SpanRecord {
-  const micros = (ms: number): number => Math.round(ms * 1000) / 1000;
+  const micros = (ms: number, restNs?: number): number => nearestUs(ms, restNs) / 1000;
   const tags = <T extends object>(attributes: T): T =>
     mapObject(attributes, (value) =>
       Array.isArray(value)
@@ -111,20 +113,21 @@ function asJaegerKeepsIt(span: SpanRecord): SpanRecord {
             ? 0
             : value,
     ) as T;
-  const { dropped: _lost, ...kept } = span;
-  const startMs = micros(span.startMs);
-  const isNegative = span.endMs !== null && micros(span.endMs) < startMs;
+  const { dropped: _lost, startRestNs, endRestNs, ...kept } = span;
+  const startMs = micros(span.startMs, startRestNs);
+  const endMs = span.endMs === null ? null : micros(span.endMs, endRestNs);
+  const isNegative = endMs !== null && endMs < startMs;
   return {
     ...kept,
     startMs,
-    endMs: span.endMs === null ? null : Math.max(startMs, micros(span.endMs)),
+    endMs: endMs === null ? null : Math.max(startMs, endMs),
     attributes: {
       ...tags(span.attributes),
       ...(isNegative ? { 'jaeger.warnings': ['This span ends before it starts.'] } : {}),
     },
-    events: span.events.map(({ name, timeMs, attributes }) => ({
+    events: span.events.map(({ name, timeMs, timeRestNs, attributes }) => ({
       name,
-      timeMs: micros(timeMs),
+      timeMs: micros(timeMs, timeRestNs),
       attributes: tags(attributes),
     })),
     links: span.links.map((link) => ({ ...link, attributes: {} })),

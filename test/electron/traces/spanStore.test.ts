@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
 import type { Origin, SpanRecord } from '../../../shared/span.ts';
+import { openBatch } from '../../../electron/traces/spanBatch.ts';
 import { openSpanStore, type SpanStore, type SpanStoreOptions } from '../../../electron/traces/spanStore.ts';
 import { hexId, pipelineSpans, randomFrom, span } from '../telemetry/pipelineSpans.ts';
 
@@ -47,6 +48,10 @@ const all = (store: SpanStore) =>
       .traces('newest', -Infinity, Infinity, 1e6)
       .flatMap((trace) => read(store, store.reader.traceId(trace))),
   );
+const originOf = (service: string): Origin => ({
+  resource: { 'service.name': service },
+  scope: { name: '', version: null },
+});
 const trace = (n: number, part: Partial<SpanRecord> = {}) =>
   span({
     traceId: hexId(randomFrom(n), 32),
@@ -54,6 +59,54 @@ const trace = (n: number, part: Partial<SpanRecord> = {}) =>
     endMs: 1_790_000_000_005 + n,
     ...part,
   });
+
+describe('a batch that is written in parts', () => {
+  const inParts = (store: SpanStore, spans: readonly SpanRecord[], rows: number) => {
+    const batch = openBatch(encodeSpans(spans));
+    while (batch.next < batch.packed.count) store.writeRows(batch, rows);
+    return batch.report;
+  };
+
+  it('comes to the same as one at once', () => {
+    const of = (seed: number) =>
+      pipelineSpans(300, seed).map((one, i) => ({
+        ...one,
+        ...(i % 5 === 0 ? { startRestNs: 100 + (i % 300), endRestNs: -(i % 300) - 1 } : {}),
+        ...(i % 7 === 0 ? { traceState: `row=${i}` } : {}),
+        ...(i % 11 === 0 ? { origin: originOf(`service ${i % 3}`) } : {}),
+      }));
+    const ended = [...of(1), ...of(2)];
+    const opened = ended.filter((_, i) => i % 3 === 0).map((one) => ({ ...one, endMs: null }));
+    const spans = [...opened, ...ended, ...ended.slice(0, 50)];
+    const whole = openStore();
+    const report = write(whole, spans);
+    const expected = sorted(all(whole));
+    whole.close();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
+    const store = openStore();
+    expect(inParts(store, spans, 70)).toEqual(report);
+    expect(sorted(all(store))).toEqual(expected);
+    settle(store);
+    expect(sorted(all(store))).toEqual(expected);
+  });
+
+  it('is late as a whole, and is taken as a whole where the store is full of others', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const store = openStore();
+    const spans = pipelineSpans(200);
+    const root = spans.find(({ parentSpanId }) => parentSpanId === null)!;
+    const rest = spans.filter((one) => one !== root);
+    write(store, [root]);
+    vi.setSystemTime(Date.now() + 120_000);
+    inParts(store, rest, 30);
+    expect(store.status().lateSpans).toBe(rest.length);
+    store.pin(root.traceId, true);
+    store.setLimits({ ...LIMITS, maxBytes: 1 });
+    write(store, [trace(1)]);
+    expect(inParts(store, pipelineSpans(200, 2), 30)).toMatchObject({ added: 208, refused: 0 });
+    expect(inParts(store, pipelineSpans(201, 2).slice(0, 5), 2)).toMatchObject({ added: 0, refused: 5 });
+  });
+});
 
 describe('putting blocks together', () => {
   it('makes way after its smallest part while somebody waits, and gets to the same end', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAxisTime, formatClock, formatWhen } from '../../../renderer/derive/clock.ts';
+import { formatAxisTime, formatClock, formatMoment, formatWhen } from '../../../renderer/derive/clock.ts';
 
 describe('points in time', () => {
   const now = new Date(2026, 10, 22, 9, 5, 7, 42).getTime();
@@ -12,6 +12,12 @@ describe('points in time', () => {
 
   it('show milliseconds on request', () => {
     expect([formatClock(now), formatClock(now, true)]).toEqual(['09:05:07', '09:05:07.042']);
+  });
+
+  it('stand in full in the same form, to the millisecond', () => {
+    expect(formatMoment(now)).toBe('22 Nov 2026 09:05:07.042');
+    expect(formatMoment(now, false)).toBe('22 Nov 2026 09:05:07');
+    expect(formatMoment(Number.NaN)).toBe('no valid time');
   });
 
   it('make short ticks', () => {

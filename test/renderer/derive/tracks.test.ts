@@ -65,7 +65,7 @@ function placedOneByOne(batch: SpanBatch): TrackSet {
   const { startMs, endMs, parent, flags, colour, from } = batch;
   const tracks = new TrackSet();
   const trackOf = new Map<number, number>();
-  for (const place of placingOrder(batch)) {
+  for (const place of placingOrder(batch) ?? startMs.keys()) {
     const above = parent[place]!;
     if (above === NOT_SHOWN) continue;
     const track = above < 0 ? -1 : trackOf.get(above)!;
@@ -106,8 +106,8 @@ describe('the rows of a trace', () => {
     ]) {
       const mixed = batchOf(made);
       const { batch, cameFrom } = byStart(mixed);
-      expect(placingOrder(batch)).toEqual(Uint32Array.from(cameFrom.keys()));
-      expect(placingOrder(mixed)).not.toEqual(Uint32Array.from(cameFrom.keys()));
+      expect(placingOrder(batch)).toBeNull();
+      expect(placingOrder(mixed)).not.toBeNull();
       const [inOrder, inNone] = [new TrackPlacer(), new TrackPlacer()];
       inOrder.add(batch);
       inNone.add(mixed);
@@ -119,7 +119,7 @@ describe('the rows of a trace', () => {
 
   it('are not given in the order of arrival where hidden spans have others below a row that is not theirs', () => {
     const { batch } = byStart(batchOf({ seed: 23, spans: 900, roots: 1, hidden: 40 }));
-    expect(placingOrder(batch)).not.toEqual(Uint32Array.from(batch.startMs.keys()));
+    expect(placingOrder(batch)).not.toBeNull();
   });
 
   it('are the same where spans above others are hidden, which then have to go into gaps', () => {

@@ -56,7 +56,7 @@ function recorder(width: number, height: number) {
 }
 
 /** The worker's side in this thread; what is handed over is cloned as the browser would, and gone here. */
-function pair(tree: DrawnTrace, { width = 400, height = 300, canDraw = true } = {}) {
+function pair(tree: DrawnTrace, { width = 400, height = 300, canDraw = true, isAhead = false } = {}) {
   const { surface, drawn } = recorder(width, height);
   const sent: ToWorker['kind'][] = [];
   const painted: PaintedMessage[] = [];
@@ -77,6 +77,7 @@ function pair(tree: DrawnTrace, { width = 400, height = 300, canDraw = true } = 
       close: () => sent.push('detach'),
     };
   });
+  if (isAhead) client.sync();
   const canvas = { width: 1, height: 1 } as OffscreenCanvas;
   const view = client.attach(canvas, false, {
     onPainted: (message) => painted.push(message),
@@ -142,6 +143,15 @@ describe('the worker that draws a trace', () => {
     });
     expect(row).toBe(3);
     expect(client.bytes).toBeGreaterThan(0);
+  });
+
+  it('takes a trace in before there is a canvas for it, and once', () => {
+    const table = new SpanTable();
+    table.upsert(spanTree('run 0-400\n  item 0-200\n    chat 120-180'));
+    const { paint, hit, sent } = pair(treeOf(table), { isAhead: true });
+    expect(paint(400).stats.rows).toBe(3);
+    expect(hit(150, 70).item).toBe(2);
+    expect(sent).toEqual(['clear', 'spans', 'attach', 'size', 'theme', 'paint', 'hit']);
   });
 
   it('draws no more of a trace than is shown of it', () => {

@@ -17,12 +17,16 @@ import type {
   OperationStats,
   ReceiverStatus,
   ServiceMap,
+  SpanSteps,
+  SpanStepsSearch,
+  StepFigures,
   TraceStoreStatus,
 } from '../../../shared/traceQuery.ts';
 
 type Answers = Pick<
   Api,
   | 'operations'
+  | 'spanSteps'
   | 'serviceMap'
   | 'errorGroups'
   | 'tokenLedger'
@@ -476,6 +480,42 @@ const receiverAt = (nowMs: number): ReceiverStatus => ({
   lastMs: nowMs - 3000,
 });
 
+/** Steady for the most part, worse for a while, silent for a while; durations in one bad step far beyond the rest. */
+function stepsOf({ fromMs, toMs, points, slowMs, percentile, query }: SpanStepsSearch): SpanSteps {
+  const stepMs = (toMs - fromMs) / points;
+  const isWorse = query.includes('item');
+  const steps = Array.from({ length: points }, (_, at): StepFigures => {
+    const place = at / points;
+    const count = place > 0.3 && place < 0.38 ? 0 : 20 + ((at * 7) % 13);
+    const isBad = isWorse ? place > 0.6 && place < 0.75 : place > 0.9;
+    const errors = count === 0 ? 0 : isBad ? 4 + (at % 3) : at % 6 === 0 ? 1 : 0;
+    const slow = slowMs === null || count === 0 ? 0 : isBad ? 6 : at % 4 === 0 ? 1 : 0;
+    const usual = (slowMs ?? 1000) * (0.5 + ((at * 5) % 11) / 40);
+    return {
+      startMs: fromMs + at * stepMs,
+      count,
+      errors,
+      slow,
+      percentileMs:
+        percentile === null || count === 0 ? null : isBad ? usual * (at % 5 === 0 ? 9 : 2) : usual,
+    };
+  });
+  const sum = (key: 'count' | 'errors' | 'slow') => steps.reduce((total, step) => total + step[key], 0);
+  return {
+    stepMs,
+    steps,
+    whole: {
+      startMs: fromMs,
+      count: sum('count'),
+      errors: sum('errors'),
+      slow: sum('slow'),
+      percentileMs: percentile === null ? null : (slowMs ?? 1000) * 0.9,
+    },
+    leftOut: LEFT_OUT,
+    tookMs: 4,
+  };
+}
+
 /** `nowMs` stands for the moment at which all of it is asked. */
 export function fakeInsight(nowMs: number): Answers {
   const found = <T>(items: readonly T[]) => ({ items, leftOut: LEFT_OUT, tookMs: 12 });
@@ -490,6 +530,7 @@ export function fakeInsight(nowMs: number): Answers {
                 anOperation(null, 60, 5200, { service, errors: 12 }),
               ),
       ),
+    spanSteps: async (search) => stepsOf(search),
     serviceMap: async () => SERVICE_MAP,
     errorGroups: async () => found(errorGroupsAt(nowMs)),
     tokenLedger: async ({ by }) => found(by === 'day' ? dayRows(nowMs) : (LEDGER[by] ?? LEDGER['model']!)),

@@ -3,7 +3,7 @@ import { binsOf, extentOf, placeOf } from '../../../renderer/charts/distribution
 import { heatRows } from '../../../renderer/charts/drawHeatMap.ts';
 import { stackedValues } from '../../../renderer/charts/lineData.ts';
 import { hitRates, stageRows, tiersOf } from '../../../renderer/views/insight/cacheFigures.ts';
-import { formatRate, shortNumber } from '../../../renderer/views/insight/formatRate.ts';
+import { formatRate, shortNumber } from '../../../shared/formatRate.ts';
 import {
   componentGap,
   exporterFindings,
@@ -11,6 +11,7 @@ import {
   signalGap,
   storeFindings,
 } from '../../../renderer/views/insight/healthFigures.ts';
+import { faultName } from '../../../renderer/views/insight/faultName.ts';
 import { searchNow } from '../../../renderer/views/insight/insightRoute.ts';
 import { ledgerGap, ledgerTotal } from '../../../renderer/views/insight/ledgerFigures.ts';
 import { findInstrument, metricKey } from '../../../renderer/derive/spanMetrics.ts';
@@ -88,6 +89,26 @@ describe('numbers', () => {
       '0.042',
       '1.0M',
     ]);
+  });
+});
+
+describe('faults', () => {
+  const fault = (errorType: string, message: string) =>
+    faultName({
+      errorType,
+      message,
+      service: 'shop',
+      name: 'pay',
+      count: 1,
+      firstMs: 0,
+      lastMs: 0,
+      examples: [],
+    });
+  it('are called by their type, else by where they happen and how their message begins', () => {
+    expect(fault('TimeoutError', 'no answer')).toBe('TimeoutError');
+    expect(fault('', 'card refused by the bank of the buyer')).toBe('pay: card refused by the bank …');
+    expect(fault('', 'no  answer\n')).toBe('pay: no answer');
+    expect(fault('', ' ')).toBe('pay, no type');
   });
 });
 

@@ -194,12 +194,20 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     await go({ view: 'insight', tab: 'goals' });
     const goals = page.getByTestId('goals');
     await goals.waitFor();
-    const names = () => goals.locator('tbody th').allTextContents();
+    const names = () => goals.locator('header > h3:first-child:has(+ .badge)').allTextContents();
     expect(await names()).toStrictEqual(['Rows become cards', 'Models answer', 'Models answer in time']);
-    for (const state of await goals.locator('.badge').allTextContents()) {
+    for (const state of await goals.locator('h3 + .badge').allTextContents()) {
       expect(['met', 'missed', 'too few']).toContain(state);
     }
-    await goals.getByRole('button', { name: 'Offenders' }).last().click();
+    // What was missed is told by shape, and the picture in a sentence and as figures.
+    const first = goals.getByRole('listitem').first();
+    const missed = await first.locator('path.goal-missed').count();
+    expect(missed).toBeGreaterThan(0);
+    expect(await first.getByRole('img').getAttribute('aria-label')).toContain(`missed in ${missed} of`);
+    await first.getByRole('button', { name: 'Rows become cards, the last 24 h: show as table' }).click();
+    await expect.poll(() => first.locator('tbody tr').count()).toBe(48);
+    expect(await first.locator('tbody td:last-child', { hasText: /^missed$/ }).count()).toBe(missed);
+    await goals.getByRole('button', { name: 'Offenders of Models answer in time' }).click();
     await expect.poll(async () => (await routeNow()).view).toBe('traces');
     expect(await routeNow()).toMatchObject({ query: expect.stringContaining('duration > 30s') });
     await go({ view: 'insight', tab: 'goals' });

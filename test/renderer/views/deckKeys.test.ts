@@ -82,7 +82,7 @@ describe.skipIf(!hasBrowser)('by keys alone', () => {
     const card = page.getByTestId('study-card');
     // Counts that come after the card are not said before it.
     const counts = page.locator('.study-counts');
-    await expect.poll(() => counts.innerText()).toMatch(/^\d+\s+new\s+\d+\s+in learning\s+\d+\s+to review$/);
+    await expect.poll(() => counts.innerText()).toMatch(/^\d+ new\s+\d+ learning\s+\d+ due$/);
     expect(await counts.getAttribute('aria-live')).toBe('off');
     expect(await counts.getAttribute('aria-busy')).toBe('false');
     const ratings = page.getByTestId('rate-3');
@@ -170,6 +170,13 @@ describe.skipIf(!hasBrowser)('by keys alone', () => {
       );
     const said = (name: string) =>
       page.locator('.review-card [role=status]').getByText(name, { exact: true }).count();
+    // Its buttons show their keys.
+    const keyed = at().locator('[aria-keyshortcuts]');
+    const keysOf = () =>
+      keyed.evaluateAll((all) =>
+        all.map((each) => [each.getAttribute('aria-keyshortcuts'), each.querySelector('kbd')?.textContent]),
+      );
+    await expect.poll(keysOf).toEqual(['A', 'X', 'E', 'G'].map((key) => [key, key]));
     await press('↓', 'J');
     await expect.poll(index).toBe(2);
     await press('↑', 'K');

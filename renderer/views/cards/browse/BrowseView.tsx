@@ -13,6 +13,7 @@ import { selectDeckTree, selectDeckVersion, selectTags } from '../../../store/se
 import { Button } from '../../../ui/Button.tsx';
 import { DeckSelect } from '../../../ui/DeckSelect.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
+import { Kbd } from '../../../ui/Kbd.tsx';
 import { ReadFault } from '../../../ui/ReadFault.tsx';
 import { BulkBar } from './BulkBar.tsx';
 import { CardTable } from './CardTable.tsx';
@@ -131,19 +132,23 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
       {sidebar}
       <div className="browse-main">
         <div className="row row-wrap">
-          <input
-            ref={field}
-            type="search"
-            className="input grow browse-search"
-            aria-label="Search cards"
-            aria-describedby="browse-problem"
-            placeholder="Words, tag:…, is:due   /"
-            maxLength={2000}
-            dir="auto"
-            spellCheck={false}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
+          <span className="with-key grow browse-search">
+            <input
+              ref={field}
+              type="search"
+              className="input"
+              aria-label="Search cards"
+              aria-describedby="browse-problem"
+              aria-keyshortcuts="/"
+              placeholder="Words, tag:…, is:due"
+              maxLength={2000}
+              dir="auto"
+              spellCheck={false}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+            <Kbd keys="/" hidden />
+          </span>
           <DeckSelect
             className="cards-filter browse-deck"
             aria-label="Deck"

@@ -7,7 +7,7 @@ import { getState } from '../../../store/index.ts';
 
 /** One action on many cards; says what was left alone. */
 export async function bulkEdit(cardIds: Iterable<number>, action: BulkAction): Promise<boolean> {
-  const done = await asked(getApi().bulkEdit({ cardIds: [...cardIds], action }));
+  const done = await asked(getApi().bulkEdit({ cardIds: Uint32Array.from(cardIds), action }));
   if (done === undefined) return false;
   const left = done.leftAlone.length;
   getState().toastAdded({

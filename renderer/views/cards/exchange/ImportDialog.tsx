@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { DeckImportReport, PackagePreview } from '../../../../shared/deck.ts';
 import type { CallError } from '../../../../shared/ipc.ts';
 import { countOf, formatCount, formatDuration } from '../../../../shared/units.ts';
@@ -31,6 +31,9 @@ export function ImportDialog({ path, onClose }: Props) {
   const [deck, setDeck] = useState('');
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<CallError | null>(null);
+  const next = useRef<HTMLButtonElement>(null);
+  // What comes next has the focus: the button that was pressed is not what it was.
+  useEffect(() => next.current?.focus(), [preview, report]);
   async function during(work: () => Promise<void>) {
     setBusy(true);
     setFault(null);
@@ -63,17 +66,23 @@ export function ImportDialog({ path, onClose }: Props) {
     <Dialog
       title="Import cards"
       wide
+      takesFiles
       onClose={onClose}
       actions={
         <>
           {report === null && preview !== null && (
-            <Button tone="primary" disabled={busy} onClick={() => void take(preview.path)}>
+            <Button
+              ref={next}
+              tone="primary"
+              aria-disabled={busy}
+              onClick={() => !busy && void take(preview.path)}
+            >
               {busy ? 'Importing…' : `Import ${countOf(preview.notes, 'note')}`}
             </Button>
           )}
           {report !== null && (
             <>
-              <Button tone="primary" onClick={onClose}>
+              <Button ref={next} tone="primary" onClick={onClose}>
                 Done
               </Button>
               {report.changeSetId !== null && (
@@ -93,8 +102,8 @@ export function ImportDialog({ path, onClose }: Props) {
             tone={preview === null ? 'primary' : 'plain'}
             icon="file"
             data-autofocus
-            disabled={busy}
-            onClick={() => void choose()}
+            aria-disabled={busy}
+            onClick={() => !busy && void choose()}
           >
             {preview === null ? 'Choose a file…' : 'Another file…'}
           </Button>

@@ -7,6 +7,7 @@ import { plainText } from '../../../derive/plainText.ts';
 import { Badge } from '../../../ui/Badge.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
+import { Kbd } from '../../../ui/Kbd.tsx';
 import { QualityBadges } from '../../../ui/QualityBadges.tsx';
 import { SideEditor } from './SideEditor.tsx';
 
@@ -95,18 +96,18 @@ export function ReviewCard(props: Props) {
       {!isEditing && (
         <footer className="row row-wrap">
           <Button icon="check" aria-keyshortcuts="A" onClick={() => onDecide('accepted')}>
-            Accept
+            Accept <Kbd keys="A" hidden />
           </Button>
           <Button tone="quiet" icon="close" aria-keyshortcuts="X" onClick={() => onDecide('rejected')}>
-            Reject
+            Reject <Kbd keys="X" hidden />
           </Button>
           {card.format === 'text' && (
             <Button tone="quiet" aria-keyshortcuts="E" onClick={props.onEdit}>
-              Edit
+              Edit <Kbd keys="E" hidden />
             </Button>
           )}
           <Button tone="quiet" icon="retry" aria-keyshortcuts="G" onClick={props.onRegenerate}>
-            Regenerate…
+            Regenerate… <Kbd keys="G" hidden />
           </Button>
           {said !== null && (
             <Button tone="quiet" icon="undo" onClick={() => onDecide('proposed')}>

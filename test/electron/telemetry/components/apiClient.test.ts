@@ -231,6 +231,21 @@ describe('an HTTP attempt', () => {
     ).toStrictEqual([['requests', 59]]);
   });
 
+  it('states an error that was one of the answers as the outcome, in every mode, and counts no failure', async () => {
+    for (const mode of ['full', 'leaf'] as const) {
+      const { client, around, telemetry, points, spans } = setUp(mode);
+      await around(() =>
+        client.attempt(request, async () => ({ status: null, errorCode: 'not_running', isExpected: true })),
+      );
+      const [span] = spans();
+      expect(span!.status).not.toBe('error');
+      expect(span!.attributes['tracedeck.outcome']).toBe('not_running');
+      expect(span!.attributes).not.toHaveProperty('error.type');
+      expect(telemetry.component('client').counts()).toMatchObject({ operations: 1, errors: 0 });
+      expect((await points(METRIC.httpDuration))[0]!.attributes).not.toHaveProperty('error.type');
+    }
+  });
+
   it('shows nothing of an address that is no URL', () => {
     expect(publicUrl('not a url with secret')).toBe('invalid');
   });

@@ -112,7 +112,7 @@ describe('operations', () => {
     expect(rows('service')).toEqual([[null, null, 3]]);
   });
 
-  it('answers for a query and a time, at a rate over that time', () => {
+  it('answers for a query and a time, at a rate over the time in which its spans began', () => {
     const reader = memoryReader(
       spanTree(`
         get 0-10
@@ -128,6 +128,23 @@ describe('operations', () => {
       toMs: 1_010_000,
     });
     expect(items.map(({ name, count, rate }) => [name, count, rate])).toEqual([['get', 2, 0.2]]);
+  });
+
+  it('gives each operation the rate of its own time, and none to a single span', () => {
+    const reader = memoryReader(
+      spanTree(`
+        often 0-10
+        often 500-510
+        often 1000-1010
+        often 1500-?
+        burst 5000-5001
+        burst 5000-5002
+        alone 90000-90010`),
+      { perBlock: 3 },
+    );
+    const { items } = operations(reader, { ...ALL, by: 'operation' });
+    const rates = Object.fromEntries(items.map(({ name, rate }) => [name, rate]));
+    expect(rates).toEqual({ often: 2, burst: 1, alone: null });
   });
 
   it('says that there are more operations than were asked for', () => {

@@ -170,4 +170,64 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
     await rows().filter({ hasText: 'GET /items' }).first().click();
     await expect.poll(width).toBe(before - 40);
   });
+
+  it('compare in a table whose figures all fit a large window, and whose names stay in sight in a small one', async () => {
+    for (const row of [0, 1]) await rows().nth(row).getByRole('checkbox').check();
+    await page.getByTestId('trace-list').focus();
+    await page.keyboard.press('c');
+    const table = page.locator('.flame-table');
+    await table.waitFor();
+    const hidden = () => table.evaluate((each) => each.scrollWidth - each.clientWidth);
+    await page.setViewportSize({ width: 2000, height: 1200 });
+    await expect.poll(hidden).toBe(0);
+    const cut = table.locator('.ft-head .ft-cell');
+    expect(await cut.evaluateAll((all) => all.filter((each) => each.scrollWidth > each.clientWidth))).toEqual(
+      [],
+    );
+    await page.setViewportSize({ width: 1100, height: 800 });
+    await expect.poll(hidden).toBeGreaterThan(0);
+    await table.evaluate((each) => each.scrollBy(10_000, 0));
+    const places = () =>
+      table.evaluate((each) => {
+        const { left, right } = each.getBoundingClientRect();
+        const row = each.querySelector('.ft-row')!;
+        const lastCell = row.lastElementChild!.getBoundingClientRect();
+        const name = row.querySelector('.ft-name')!.getBoundingClientRect();
+        return [
+          Math.round(name.left - left),
+          lastCell.right <= right,
+          document.body.scrollWidth <= innerWidth,
+        ];
+      });
+    await expect.poll(places).toEqual([0, true, true]);
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('take the keys of a trace from its heading, where the focus is when it comes', async () => {
+    await openSearchTrace();
+    const focused = () => page.evaluate(() => document.activeElement?.tagName);
+    await expect.poll(focused).toBe('H1');
+    await page.keyboard.press('3');
+    await flame().waitFor();
+    await expect
+      .poll(() => page.locator('.trace-toolbar [role=tab][aria-selected=true]').innerText())
+      .toBe('Left-heavy');
+    await page.keyboard.press('/');
+    await expect.poll(focused).toBe('INPUT');
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('show the key of the search field at its end until it is of no use there', async () => {
+    const field = page.getByRole('combobox', { name: 'Query' });
+    const cap = page.locator('.query-line kbd');
+    await cap.waitFor();
+    expect([await cap.textContent(), await field.getAttribute('aria-keyshortcuts')]).toEqual(['/', '/']);
+    expect(await field.getAttribute('placeholder')).not.toContain('/');
+    await page.keyboard.press('/');
+    await cap.waitFor({ state: 'hidden' });
+    await page.keyboard.type('error = true');
+    await page.keyboard.press('Enter');
+    await page.locator('body').click({ position: { x: 2, y: 2 } });
+    await expect.poll(() => cap.isVisible()).toBe(false);
+  });
 });

@@ -1,81 +1,17 @@
-import { useState } from 'react';
-import type { DragEvent, ReactNode } from 'react';
-import type { ImportReport } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';
-import {
-  chooseTraceFiles,
-  importDropped,
-  loadFoundTraces,
-  searchOf,
-  searchRoute,
-} from '../../store/traceCommands.ts';
+import { getState, useStore } from '../../store/index.ts';
+import { selectImportReports } from '../../store/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import { Icon } from '../../ui/Icon.tsx';
 import { openBeside, openTrace } from './openTrace.ts';
 
 const MAX_LINKS = 12;
 
-/** Takes trace files, by its button and dropped anywhere on it, and says what came in. */
-export function ImportArea({ children }: { readonly children: (button: ReactNode) => ReactNode }) {
-  const [reports, setReports] = useState<readonly ImportReport[] | null>(null);
-  const [isBusy, setBusy] = useState(false);
-  const [isOver, setOver] = useState(false);
-  const take = async (call: Promise<readonly ImportReport[] | null>) => {
-    setBusy(true);
-    const found = await call;
-    setBusy(false);
-    if (found === null || found.length === 0) return;
-    setReports(found);
-    void loadFoundTraces(searchOf(searchRoute()));
-  };
-  const hasFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
-  const button = (
-    <Button
-      icon="import"
-      disabled={isBusy}
-      title="OTLP, Jaeger, Chrome trace and Zipkin files; dropping them here does the same"
-      onClick={() => void take(chooseTraceFiles())}
-    >
-      {isBusy ? 'Importing…' : 'Import…'}
-    </Button>
-  );
-  return (
-    // Whoever has no pointer has the button.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div
-      className="import-area"
-      onDragEnter={(event) => hasFiles(event) && setOver(true)}
-      onDragOver={(event) => hasFiles(event) && event.preventDefault()}
-      onDragLeave={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
-      }}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        const files = [...event.dataTransfer.files];
-        if (files.length > 0) void take(importDropped(files));
-      }}
-    >
-      {children(button)}
-      {isOver && (
-        <div className="import-over" aria-hidden="true">
-          <Icon name="import" size={28} />
-          Drop to import traces
-        </div>
-      )}
-      {reports !== null && <ImportReports reports={reports} onClose={() => setReports(null)} />}
-    </div>
-  );
-}
-
-function ImportReports({
-  reports,
-  onClose,
-}: {
-  readonly reports: readonly ImportReport[];
-  readonly onClose: () => void;
-}) {
+/** What came in with the last import, until it was read. */
+export function ImportReports() {
+  const reports = useStore(selectImportReports);
+  const onClose = () => getState().importEnded(null);
+  if (reports === null) return null;
   const ids = reports.flatMap(({ traceIds }) => traceIds);
   const open = (act: () => void) => () => {
     onClose();

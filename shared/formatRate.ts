@@ -1,6 +1,6 @@
-/** `12.4/s`, `3.2/min`, `0.5/h`: in the unit that keeps digits before the point. */
-export function formatRate(perSecond: number): string {
-  if (!Number.isFinite(perSecond)) return '–';
+/** `12.4/s`, `3.2/min`, `0.5/h`: in the unit that keeps digits before the point; `–` where it is not known. */
+export function formatRate(perSecond: number | null): string {
+  if (perSecond === null || !Number.isFinite(perSecond)) return '–';
   if (perSecond === 0) return '0/s';
   const abs = Math.abs(perSecond);
   if (abs >= 0.1) return `${shortNumber(perSecond)}/s`;

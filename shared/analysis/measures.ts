@@ -3,8 +3,8 @@
  * a box holds those of all paths below it too, so that children always fit. The one exception is wall time: a span's
  * duration has its children's in it, and a box is only wider than that where work below it ran at once.
  */
-import { formatCount, formatDuration } from '../../shared/units.ts';
-import type { CallTree } from '../../shared/traceQuery.ts';
+import { formatCount, formatDuration } from '../units.ts';
+import type { CallTree } from '../traceQuery.ts';
 
 export const MEASURES = ['wall', 'self', 'critical', 'count', 'tokens', 'cost'] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -27,8 +27,13 @@ export const MEASURE_HINTS: Readonly<Record<Measure, string>> = {
   cost: 'Dollars spent by the path and by all below it',
 };
 
+type Amounts = Pick<
+  CallTree,
+  'totalMs' | 'selfMs' | 'criticalMs' | 'spans' | 'inputTokens' | 'outputTokens' | 'cost'
+>;
+
 /** What the spans of each path have themselves, without the paths below. Of wall time: with them. */
-function ownValues(tree: CallTree, measure: Measure): Float64Array {
+export function ownValues(tree: Amounts, measure: Measure): Float64Array {
   switch (measure) {
     case 'wall':
       return tree.totalMs;

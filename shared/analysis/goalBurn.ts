@@ -1,0 +1,86 @@
+/**
+ * How fast a goal's budget of bad spans is used up: a rate of 1 uses it up just in the goal's time. Warnings are those
+ * of several windows and several rates (Beyer et al., "The Site Reliability Workbook", 2018, chapter 5): a window tells that
+ * it matters, a twelfth of it that it still goes on.
+ */
+import { allowedShare } from '../goals.ts';
+import type { Goal } from '../goals.ts';
+
+/** An hour and six of them; of a shorter goal than a day, as large a part of it as these are of a day. */
+const SHORT_MINUTES = 60;
+const LONG_MINUTES = 360;
+const DAY_MINUTES = 1440;
+/** Of a month's budget, a rate of 14.4 uses 2 % up in an hour, and one of 6 uses 5 % up in six. */
+const FAST_RATE = 14.4;
+const SLOW_RATE = 6;
+/** A shorter goal warns before that, as soon as so much of its budget is used up in one window. */
+const MOST_OF_BUDGET = 0.5;
+
+/** Steps of the long window, and of them those of the short one, and of the end of each that has to burn as well. */
+export const BURN_STEPS = 72;
+const SHORT_STEPS = 12;
+const SHORT_END_STEPS = 1;
+const LONG_END_STEPS = 6;
+
+export const BURN_LEVELS = ['none', 'slow', 'fast'] as const;
+/** `fast`: act now. `slow`: look into it today. */
+export type BurnLevel = (typeof BURN_LEVELS)[number];
+export type BurnWindow = {
+  readonly minutes: number;
+  /** How many times as fast as the goal allows; `null` with too few spans, or where none may be bad. */
+  readonly rate: number | null;
+  /** From this rate on it is warned of. */
+  readonly limit: number;
+};
+export type GoalBurn = { readonly short: BurnWindow; readonly long: BurnWindow; readonly level: BurnLevel };
+
+type Counted = { readonly count: number; readonly bad: number };
+
+/** The windows of a goal, which end now. */
+export function burnMinutes({ windowMinutes }: Pick<Goal, 'windowMinutes'>): {
+  readonly short: number;
+  readonly long: number;
+} {
+  const part = Math.min(1, windowMinutes / DAY_MINUTES);
+  return { short: SHORT_MINUTES * part, long: LONG_MINUTES * part };
+}
+
+/**
+ * @param steps - `BURN_STEPS` equal parts of the long window, oldest first
+ * @param minSpans - below so many a window says nothing
+ */
+export function burnOf(goal: Goal, steps: readonly Counted[], minSpans: number): GoalBurn {
+  const { short, long } = burnMinutes(goal);
+  const allowed = allowedShare(goal);
+  const rateOf = (last: number, least: number): number | null => {
+    const { count, bad } = sumOf(steps.slice(-last));
+    return count < least || allowed === 0 ? null : bad / count / allowed;
+  };
+  const isBurning = ({ rate, limit }: BurnWindow, end: number): boolean =>
+    rate !== null && rate >= limit && (rateOf(end, 1) ?? 0) >= limit;
+  const window = (minutes: number, last: number, rate: number): BurnWindow => ({
+    minutes,
+    rate: rateOf(last, minSpans),
+    limit: Math.min(rate, (MOST_OF_BUDGET * goal.windowMinutes) / minutes),
+  });
+  const windows = {
+    short: window(short, SHORT_STEPS, FAST_RATE),
+    long: window(long, BURN_STEPS, SLOW_RATE),
+  };
+  const level = isBurning(windows.short, SHORT_END_STEPS)
+    ? 'fast'
+    : isBurning(windows.long, LONG_END_STEPS)
+      ? 'slow'
+      : 'none';
+  return { ...windows, level };
+}
+
+function sumOf(steps: readonly Counted[]): Counted {
+  let count = 0;
+  let bad = 0;
+  for (const step of steps) {
+    count += step.count;
+    bad += step.bad;
+  }
+  return { count, bad };
+}
