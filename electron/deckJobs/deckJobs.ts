@@ -95,7 +95,11 @@ async function importFile(
   { path, deck, backups, study }: ImportParams,
   context: JobContext,
 ): Promise<DeckImportReport> {
-  if (backups !== null) await backUp(at, { ...backups, reason: 'import' }, context);
+  if (backups !== null) {
+    // A file that cannot be read must not push out a backup that somebody may want.
+    await previewFile(at, { path }, context);
+    await backUp(at, { ...backups, reason: 'import' }, context);
+  }
   if (isPackage(path)) {
     const { importPackage } = await import('../anki/importPackage.ts');
     const request = { path, deck, mediaDir: at.mediaDir, settingsOf: settingsIn(at.db, study) };

@@ -31,6 +31,7 @@ type StageAnswer<T> = StageFacts & { readonly value: T };
 
 /**
  * Takes one row through both stages. A fault of the row becomes its outcome.
+ * @param stages - filled as they end: what was paid is told also where this throws
  * @throws what stops the whole run: an abort, and errors that `stopsRun` names
  */
 export async function processItem(
@@ -38,13 +39,13 @@ export async function processItem(
   plan: RunPlan,
   queued: QueuedItem,
   signal: AbortSignal,
+  stages: StageFacts[] = [],
 ): Promise<ItemResult> {
   const { generator } = tools;
   const input = analyseInputOf(plan.settings, queued.item);
   const { kind } = input.item;
   if (isRecalled(plan.settings, queued)) return recallKnown(tools, input, plan.settings.cardTypes);
 
-  const stages: StageFacts[] = [];
   const results: StageResult[] = [];
   async function answer<T>(
     stage: Stage,

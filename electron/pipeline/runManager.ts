@@ -144,7 +144,7 @@ export function createRunManager(options: RunManagerOptions) {
             stats,
             budget: budgetOf(run),
             onSettled: (items, stages) => {
-              for (const saved of items) countSaved(session, saved, stages);
+              countSaved(session, items, stages);
               const cards = items.flatMap((saved) => saved.cards);
               if (cards.length > 0) onCards?.(runId, cards);
               report(session);

@@ -92,10 +92,14 @@ export async function runPipeline(
         isSpent = true;
         return;
       }
-      let stages: readonly StageFacts[] = [];
+      const stages: StageFacts[] = [];
       try {
-        const result = await observer.item(queued, () => processItem(tools, plan, queued, inner));
-        stages = result.stages;
+        const result = await observer
+          .item(queued, () => processItem(tools, plan, queued, inner, stages))
+          .catch((thrown: unknown) => {
+            committer.cutOff(stages);
+            throw thrown;
+          });
         await committer.add(queued, result);
       } finally {
         place.settle(stages);
@@ -113,6 +117,7 @@ export async function runPipeline(
   }
 
   await Promise.all(Array.from({ length: concurrency }, guarded));
+  await committer.saveCutOff().catch((error: unknown) => (failure ??= error));
   if (failure !== null) throw failure;
   if (isSpent && !signal.aborted) throw tools.budget!.problem();
 }
@@ -146,6 +151,7 @@ function createCommitter({ queue, stats, onSettled }: PipelineTools, runId: stri
   };
   let waiting: Waiting[] = [];
   let scheduled = false;
+  let isCutOff = false;
 
   async function flush(): Promise<void> {
     scheduled = false;
@@ -174,5 +180,18 @@ function createCommitter({ queue, stats, onSettled }: PipelineTools, runId: stri
         scheduled = true;
         setImmediate(() => void flush());
       }),
+    /** What a row had paid that goes back to the queue: it is spent, and is found in the cache the next time. */
+    cutOff(stages: readonly StageFacts[]): void {
+      for (const facts of stages) {
+        if (facts.tier !== null || facts.shared || facts.generated === null) continue;
+        stats.add(facts);
+        isCutOff = true;
+      }
+    },
+    async saveCutOff(): Promise<void> {
+      if (!isCutOff) return;
+      const stages = stats.all();
+      onSettled(await queue.settle(runId, [], stages), stages);
+    },
   };
 }

@@ -63,17 +63,17 @@ export function progressOf(run: StoredRun, session: Session | undefined, nowMs: 
 }
 
 /** Adds one settled row to the run's totals. */
-export function countSaved(session: Session, saved: SavedItem, stages: StoredRun['stages']): void {
+export function countSaved(session: Session, saved: readonly SavedItem[], stages: StoredRun['stages']): void {
   const { run } = session;
-  const one = (state: SavedItem['state']) => (saved.state === state ? 1 : 0);
+  const of = (state: SavedItem['state']) => saved.filter((item) => item.state === state).length;
   session.run = {
     ...run,
     stages,
-    done: run.done + one('done'),
-    duplicates: run.duplicates + one('duplicate'),
-    skipped: run.skipped + one('skipped'),
-    failed: run.failed + one('failed'),
-    cards: run.cards + saved.cards.length,
+    done: run.done + of('done'),
+    duplicates: run.duplicates + of('duplicate'),
+    skipped: run.skipped + of('skipped'),
+    failed: run.failed + of('failed'),
+    cards: saved.reduce((sum, { cards }) => sum + cards.length, run.cards),
   };
 }
 

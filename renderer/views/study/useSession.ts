@@ -100,8 +100,16 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
   const waitsUntil = turn !== null && turn.next === null ? turn.nextDueMs : null;
   useEffect(() => {
     if (waitsUntil === null) return;
-    const waitMs = Math.min(Math.max(1000, waitsUntil - Date.now()), 3_600_000);
-    const timer = setTimeout(reload, waitMs);
+    let timer: ReturnType<typeof setTimeout>;
+    // Again and again: the same card may still be the next one to wait for, or the look may have failed.
+    const arm = () => {
+      const waitMs = Math.min(Math.max(1000, waitsUntil - Date.now()), 3_600_000);
+      timer = setTimeout(() => {
+        reload();
+        arm();
+      }, waitMs);
+    };
+    arm();
     return () => clearTimeout(timer);
   }, [waitsUntil, reload]);
 

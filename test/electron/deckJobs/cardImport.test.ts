@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -82,6 +82,15 @@ describe('our own JSON', () => {
     expect(await importFile(file)).toMatchObject({ added: 0, updated: 0, unchanged: 40, changeSetId: null });
     // Nothing was there before the first one.
     expect(readdirSync(join(home, 'backups'))).toHaveLength(1);
+  });
+
+  it('makes no backup for a file that cannot be read', async () => {
+    deckOf(join(home, 'deck.db'), 2).close();
+    for (const name of ['broken.apkg', 'broken.json']) {
+      writeFileSync(join(home, name), Buffer.alloc(60_000, 7));
+      await expect(importFile(name)).rejects.toThrow(/zip archive|file of cards/);
+    }
+    expect(existsSync(join(home, 'backups'))).toBe(false);
   });
 
   it('brings notes up to date, is taken back as a whole, and comes again after that', async () => {

@@ -98,6 +98,31 @@ describe('a run', () => {
     expect(manager.report(runId)).toMatchObject({ failed: 1, tokens: { input: 110, output: 28, saved: 0 } });
   });
 
+  it('counts what was paid for rows that the end of the run cut off', async () => {
+    let broken = true;
+    const { manager, calls } = createTestBench({
+      write: ({ item }) => {
+        if (broken) throw new TracedeckError('permanent', 'unauthorised', 'The key is not accepted.');
+        return cardsFor(item.term);
+      },
+    });
+    const settings = { ...someSettings(), concurrency: 1 };
+    const runId = await manager.start(settings, 'list.csv', list('one', 'two'));
+    await manager.finished(runId);
+    const spent = { input: 10, output: 5, saved: 0 };
+    expect(manager.report(runId)).toMatchObject({ state: 'paused', notes: 0, failed: 0, tokens: spent });
+    broken = false;
+    await manager.resume(runId);
+    await manager.finished(runId);
+    expect(calls.filter((call) => call === 'analyse one')).toHaveLength(1);
+    // Four answers were paid, one of them before the run was cut off.
+    expect(manager.report(runId)).toMatchObject({
+      state: 'done',
+      notes: 2,
+      tokens: { input: 40, output: 20 },
+    });
+  });
+
   it('states why nothing can be made of a row and goes on', async () => {
     const { manager } = createTestBench({
       analyse: ({ item }) => {
