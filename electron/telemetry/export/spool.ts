@@ -61,17 +61,20 @@ type Entry = { -readonly [Key in keyof SpoolEntry]: SpoolEntry[Key] };
 const HEADER_BYTES = 32;
 const BLOCK_BYTES = 4096;
 const NAME = /^(\d{12})-(traces|metrics|logs)-(protobuf|json)-(\d{1,9})\.otlp$/;
+/** Out of another folder, until it has its number in this one. Sorted by when it came. */
+const ADOPTED = /^adopted-\d+-(.+)$/;
 
 /** Opens the spool with what is in it. @throws Error where the folder cannot be made or is taken */
 export function openSpool({ spoolDir, id, maxBytes, onDropped }: SpoolOptions): Spool {
-  const adopted: { dir: string; name: string }[] = [];
+  let adopted = 0;
   let nextNumber = 1;
   const folder = takeSpoolFolder(spoolDir, id, (from, name, into) => {
-    const parts = NAME.exec(name);
-    if (parts === null) return;
-    // Behind all that may lie in the folder already; sorted in with the rest below.
-    adopted.push({ dir: into, name });
-    renameSync(join(from, name), join(into, `adopted-${adopted.length}`));
+    const own = ADOPTED.exec(name)?.[1] ?? name;
+    if (!NAME.test(own)) return;
+    // Behind all that may lie in the folder already; sorted in with the rest below, or by whoever comes after a crash.
+    const order = `${Date.now()}${String(adopted).padStart(6, '0')}`;
+    adopted += 1;
+    renameSync(join(from, name), join(into, `adopted-${order}-${own}`));
   });
   if (folder === null) throw new Error('Other processes use all folders for what waits on disk.');
   const { dir } = folder;
@@ -84,17 +87,20 @@ export function openSpool({ spoolDir, id, maxBytes, onDropped }: SpoolOptions): 
   load();
 
   function load(): void {
-    for (const name of readdirSync(dir).sort()) {
+    const names = readdirSync(dir).sort();
+    for (const name of names) {
       const parts = NAME.exec(name);
       if (parts !== null) {
         nextNumber = Number(parts[1]) + 1;
         add(name, statSync(join(dir, name)).size);
       } else if (name.endsWith('.tmp')) rmSync(join(dir, name), { force: true });
     }
-    for (const [index, { name }] of adopted.entries()) {
-      const renamed = name.replace(/^\d+/, numberText(nextNumber));
+    for (const name of names) {
+      const own = ADOPTED.exec(name)?.[1];
+      if (own === undefined || !NAME.test(own)) continue;
+      const renamed = own.replace(/^\d+/, numberText(nextNumber));
       nextNumber += 1;
-      renameSync(join(dir, `adopted-${index + 1}`), join(dir, renamed));
+      renameSync(join(dir, name), join(dir, renamed));
       add(renamed, statSync(join(dir, renamed)).size);
     }
   }

@@ -4,6 +4,7 @@
  */
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -66,11 +67,16 @@ function lock(dir: string): boolean {
     writeFileSync(owner, me, { flag: 'wx', mode: 0o600 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (isAlive(Number(readFileSync(owner, 'utf8')))) return false;
+    const dead = readFileSync(owner, 'utf8');
+    if (isAlive(Number(dead))) return false;
     const aside = `${owner}.${me}`;
     try {
       renameSync(owner, aside);
+      const isDead = readFileSync(aside, 'utf8') === dead;
+      // Not the one that was read: another process has taken the folder meanwhile, and has it back.
+      if (!isDead) linkSync(aside, owner);
       rmSync(aside, { force: true });
+      if (!isDead) return false;
       writeFileSync(owner, me, { flag: 'wx', mode: 0o600 });
     } catch {
       // Another process was quicker.

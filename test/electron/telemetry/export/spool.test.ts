@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import {
+  copyFileSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -186,6 +187,16 @@ describe('a spool', () => {
     const heir = open();
     expect([drain(heir, 'traces'), drain(heir, 'logs')]).toEqual([['of the other'], ['log']]);
     expect(readdirSync(folder)).toEqual(['out']);
+  });
+
+  it('finds what a process had taken over that died before it was done', () => {
+    const first = open();
+    first.append('traces', 'json', bytes('mine'), 1);
+    first.close();
+    const [name] = readdirSync(join(folder, 'out')).filter((file) => file.endsWith('.otlp'));
+    copyFileSync(join(folder, 'out', name!), join(folder, 'out', `adopted-1-${name!}`));
+    expect(drain(open(), 'traces')).toEqual(['mine', 'mine']);
+    expect(readdirSync(join(folder, 'out'))).toEqual(['owner']);
   });
 
   it('cannot be opened where all its folders are taken', () => {
