@@ -193,7 +193,7 @@ describe('a spool', () => {
     const first = open();
     first.append('traces', 'json', bytes('mine'), 1);
     first.close();
-    const [name] = readdirSync(join(folder, 'out')).filter((file) => file.endsWith('.otlp'));
+    const name = readdirSync(join(folder, 'out')).find((file) => file.endsWith('.otlp'));
     copyFileSync(join(folder, 'out', name!), join(folder, 'out', `adopted-1-${name!}`));
     expect(drain(open(), 'traces')).toEqual(['mine', 'mine']);
     expect(readdirSync(join(folder, 'out'))).toEqual(['owner']);
