@@ -67,11 +67,7 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
   const lastAside = newest !== undefined && turn !== null && newest.undoable >= turn.undoable ? newest : null;
   const suspend = (id: number, suspended: boolean) =>
     getApi().bulkEdit({ cardIds: Uint32Array.of(id), action: { kind: 'suspend', suspended } });
-  async function setAside(kind: Aside['kind'], id: number, next: Promise<StudyTurn>): Promise<StudyTurn> {
-    const { undoable } = await next;
-    setAsides((before) => [...before, { kind, cardId: id, undoable }]);
-    return next;
-  }
+  const setAside = (aside: Aside) => setAsides((before) => [...before, aside]);
 
   async function takenBack<T>(next: Promise<T>): Promise<T> {
     await next;
@@ -138,13 +134,19 @@ export function useSession(deck: string | null, mode: StudyMode): Session {
     canUndo: turn !== null && (turn.undoable > 0 || lastAside !== null),
     bury() {
       if (cardId === undefined) return;
-      void take(() => setAside('put off', cardId, getApi().buryCard({ ...place, cardId })));
+      void take(async () => {
+        const next = await getApi().buryCard({ ...place, cardId });
+        setAside({ kind: 'put off', cardId, undoable: next.undoable });
+        return next;
+      });
     },
     suspend() {
-      if (cardId === undefined) return;
+      if (cardId === undefined || turn === null) return;
       void take(async () => {
         await suspend(cardId, true);
-        return setAside('suspended', cardId, getApi().nextCard(place));
+        // From here on it is what undo takes back, whatever comes of the next card.
+        setAside({ kind: 'suspended', cardId, undoable: turn.undoable });
+        return getApi().nextCard(place);
       });
     },
   };
