@@ -141,6 +141,8 @@ describe('faults', () => {
       expect(await work(telemetry)).toBe('made');
       await turn();
     }
+    await expect.poll(() => pending).toBe(1);
+    // And no more of it.
     await sleep(20);
     expect(pending).toBe(1);
     expect(taken).toBeGreaterThan(0);
