@@ -26,6 +26,11 @@ export function percentileOf(measure: GoalMeasure): number | null {
   return PERCENTILES[measure] ?? null;
 }
 
+/** Whether more of it is better: its bound is the least that is wanted, that of others the most. */
+export function isAtLeast(measure: GoalMeasure): boolean {
+  return measure === 'availability';
+}
+
 export function isDuration(measure: GoalMeasure): boolean {
   return percentileOf(measure) !== null;
 }

@@ -7,6 +7,7 @@ import {
   goalValueText,
   LEVEL_TEXTS,
   minutesText,
+  missedText,
   rateText,
 } from '../../shared/analysis/goalText.ts';
 import { askGoal } from '../../shared/analysis/judgeGoal.ts';
@@ -55,17 +56,11 @@ function goalTable(judged: readonly JudgedGoal[]): string {
         goalValueText(goal, value),
         bad === 0 ? formatCount(count) : `${formatCount(count)}, ${badText(goal, bad)}`,
         goalTimeText(goal),
-        missedSteps(each),
+        missedText(each),
         budgetText(budget),
         [burn.short, burn.long].map((each) => `${rateText(each)} in ${minutesText(each.minutes)}`).join(', '),
         burn.level === 'none' ? '' : LEVEL_TEXTS[burn.level],
       ];
     }),
   );
-}
-
-/** Steps of the goal's time in which it was missed, of those that had spans. */
-function missedSteps({ history: { steps } }: JudgedGoal): string {
-  const missed = steps.filter(({ isMissed }) => isMissed).length;
-  return `${missed} of ${steps.filter(({ count }) => count > 0).length}`;
 }

@@ -2,6 +2,7 @@ import './goalPlot.css';
 import { useRef } from 'react';
 import type { GoalFigure, JudgedGoal } from '../../shared/analysis/judgeGoal.ts';
 import { badText, goalValueText } from '../../shared/analysis/goalText.ts';
+import { isAtLeast } from '../../shared/goals.ts';
 import type { Goal } from '../../shared/goals.ts';
 import { countOf } from '../../shared/units.ts';
 import { tickText, timeTicks } from '../derive/scatter.ts';
@@ -45,7 +46,6 @@ function Picture({ goal, history: { steps, stepMs }, widthPx }: PictureProps) {
     return bottomPx - share * (bottomPx - TOP_PX);
   };
   const boundY = y(goal.bound);
-  const isAtLeast = goal.measure === 'availability';
   const edges = [low, high].filter((edge) => Math.abs(y(edge) - boundY) >= LABEL_PX);
   return (
     <svg width={widthPx} height={HEIGHT_PX} aria-hidden="true" focusable="false">
@@ -53,8 +53,8 @@ function Picture({ goal, history: { steps, stepMs }, widthPx }: PictureProps) {
         className="goal-beyond"
         x={LEFT_PX}
         width={innerPx}
-        y={isAtLeast ? boundY : TOP_PX}
-        height={isAtLeast ? bottomPx - boundY : boundY - TOP_PX}
+        y={isAtLeast(goal.measure) ? boundY : TOP_PX}
+        height={isAtLeast(goal.measure) ? bottomPx - boundY : boundY - TOP_PX}
       />
       {edges.map((edge) => (
         <text key={edge} className="goal-tick" x={LEFT_PX - 8} y={y(edge)} dy="0.32em" textAnchor="end">
@@ -106,8 +106,8 @@ function Picture({ goal, history: { steps, stepMs }, widthPx }: PictureProps) {
 
 /** A value at an edge, and whether there are others beyond it. */
 function edgeText(goal: Goal, { low, high, isCut }: GoalScale, edge: number): string {
-  const isAtLeast = goal.measure === 'availability';
-  const sign = !isCut || edge !== (isAtLeast ? low : high) ? '' : isAtLeast ? '≤ ' : '≥ ';
+  const isMore = isAtLeast(goal.measure);
+  const sign = !isCut || edge !== (isMore ? low : high) ? '' : isMore ? '≤ ' : '≥ ';
   return sign + (edge === 0 ? '0' : goalValueText(goal, edge));
 }
 

@@ -69,11 +69,10 @@ export function createPointer(
   function onWheel(event: WheelEvent) {
     event.preventDefault();
     const { model, clock } = latest.current;
-    const msPerPx = (view.window.toMs - view.window.fromMs) / Math.max(1, view.cssWidth);
     if (event.shiftKey) view.scrollTo(view.cssScroll + (event.deltaY || event.deltaX));
     else if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
       unfollow();
-      view.pan(model, clock(), event.deltaX * msPerPx);
+      view.pan(model, clock(), event.deltaX * view.msPerPx);
     } else {
       unfollow();
       const factor = wheelFactor(event.deltaY, event.deltaMode, event.ctrlKey);
@@ -136,8 +135,7 @@ export function createPointer(
       pointers.set(event.pointerId, at);
       if (at.x !== held.x && !view.isFitted) {
         unfollow();
-        const msPerPx = (view.window.toMs - view.window.fromMs) / Math.max(1, view.cssWidth);
-        view.pan(model, clock(), (held.x - at.x) * msPerPx);
+        view.pan(model, clock(), (held.x - at.x) * view.msPerPx);
       }
       view.scrollTo(view.cssScroll + held.y - at.y);
       moved();

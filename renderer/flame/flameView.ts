@@ -16,6 +16,11 @@ export class FlameViewState {
   /** Of the whole picture: the renderer knows. */
   rowCount = 0;
 
+  /** Milliseconds that a CSS pixel stands for. */
+  get msPerPx(): number {
+    return (this.window.toMs - this.window.fromMs) / Math.max(1, this.cssWidth);
+  }
+
   /** Takes in growth. With `follow` the window moves along with `nowMs`. */
   adapt(model: FlameModel, nowMs: number, follow: boolean): void {
     const [start, end] = model.extent(nowMs);

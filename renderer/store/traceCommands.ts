@@ -125,14 +125,13 @@ export async function exportTraces(
   });
 }
 
-/** `null` where the user chose nothing, or it failed, which was told. */
 /** Asks for trace files and imports them. */
 export const chooseTraceFiles = () => importing(() => getApi().chooseTraceFiles());
 /** Imports the trace files at these paths. */
 export const importTraceFiles = (paths: readonly string[]) =>
   importing(() => getApi().importTraceFiles({ paths: paths.slice(0, MAX_FILES) }));
 
-/** Traces shows what came in; whoever is elsewhere by then is told the way there. */
+/** Traces shows what came in, unless nothing was chosen or it failed, which was told; whoever is elsewhere by then is told the way there. */
 async function importing(ask: () => Promise<readonly ImportReport[] | null>): Promise<void> {
   getState().importBegan();
   const reports = (await asked(ask())) ?? [];

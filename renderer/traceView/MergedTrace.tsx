@@ -1,29 +1,18 @@
 import { useMemo, useState } from 'react';
 import { countOf } from '../../shared/units.ts';
-import type { Shown } from '../derive/shownTrace.ts';
-import type { TraceTree } from '../derive/traceTree.ts';
 import { AggregateFlame } from '../flame/AggregateFlame.tsx';
-import type { Measure } from '../../shared/analysis/measures.ts';
 import type { Operation } from '../flame/sandwich.ts';
 import { SandwichFlame } from '../flame/SandwichFlame.tsx';
+import type { SandwichTraceProps } from './SandwichTrace.tsx';
 import { useTraceCallTree } from './useTraceCallTree.ts';
 
-export type MergedTraceProps = {
-  readonly tree: TraceTree;
-  readonly shown: Shown;
-  readonly revision: number;
-  readonly clock: () => number;
-  /** A node of the trace; -1 for none. */
-  readonly selected: number;
-  readonly onSelect: (node: number) => void;
+type Props = SandwichTraceProps & {
   readonly matches: Uint8Array | null;
   readonly fitRequest: number;
-  readonly measure: Measure;
-  readonly onMeasure: (measure: Measure) => void;
 };
 
 /** One trace merged by call path, and from there the callers and callees of one of its operations. */
-export function MergedTrace(props: MergedTraceProps) {
+export function MergedTrace(props: Props) {
   const { tree, shown, revision, clock, selected, onSelect, matches, fitRequest, measure, onMeasure } = props;
   const [operation, setOperation] = useState<Operation | null>(null);
   const merged = useTraceCallTree(tree, revision, clock, shown);

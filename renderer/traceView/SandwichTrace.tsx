@@ -6,20 +6,20 @@ import type { Operation } from '../flame/sandwich.ts';
 import { SandwichFlame } from '../flame/SandwichFlame.tsx';
 import { useTraceCallTree } from './useTraceCallTree.ts';
 
-type Props = {
+export type SandwichTraceProps = {
   readonly tree: TraceTree;
   readonly shown: Shown;
   readonly revision: number;
   readonly clock: () => number;
-  /** Its operation stands in the middle at first; -1: the largest. */
+  /** A node of the trace; -1 for none. */
   readonly selected: number;
   readonly onSelect: (node: number) => void;
   readonly measure: Measure;
   readonly onMeasure: (measure: Measure) => void;
 };
 
-/** One operation of the trace with what calls it and what it calls. */
-export function SandwichTrace(props: Props) {
+/** One operation of the trace with what calls it and what it calls: at first that of the selected span, else the largest. */
+export function SandwichTrace(props: SandwichTraceProps) {
   const { tree, shown, revision, clock, selected, onSelect, measure, onMeasure } = props;
   const [operation, setOperation] = useState<Operation | null>(() =>
     selected < 0 ? null : { name: tree.name(selected), service: '' },

@@ -1,5 +1,5 @@
 /** Goals in words, the same in the window, in the log and on the command line. */
-import { isDuration } from '../goals.ts';
+import { isAtLeast, isDuration } from '../goals.ts';
 import type { Goal } from '../goals.ts';
 import { shortNumber } from '../formatRate.ts';
 import { countOf, formatDuration, formatPercent } from '../units.ts';
@@ -14,7 +14,7 @@ export function goalValueText({ measure }: Pick<Goal, 'measure'>, value: number 
 
 /** `p95 at most 30 s` */
 export function goalBoundText(goal: Goal): string {
-  const side = goal.measure === 'availability' ? 'at least' : 'at most';
+  const side = isAtLeast(goal.measure) ? 'at least' : 'at most';
   return `${goal.measure} ${side} ${goalValueText(goal, goal.bound)}`;
 }
 
@@ -32,6 +32,12 @@ export function minutesText(minutes: number): string {
 /** What the bad spans of a goal are: `3 errors`, `1 slow span`. */
 export function badText({ measure }: Goal, bad: number): string {
   return isDuration(measure) ? countOf(bad, 'slow span') : countOf(bad, 'error');
+}
+
+/** In how much of its time a goal was missed: `3 of 12`, of those steps that have spans. */
+export function missedText({ history: { steps } }: Pick<JudgedGoal, 'history'>): string {
+  const missed = steps.filter(({ isMissed }) => isMissed).length;
+  return `${missed} of ${steps.filter(({ count }) => count > 0).length}`;
 }
 
 /** `62 % left`, `overspent by 140 %`. */

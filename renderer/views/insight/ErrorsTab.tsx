@@ -65,17 +65,19 @@ function errorColumns(
       label: 'Fault',
       value: (group) => `${faultName(group)} ${group.message}`,
       cell: (group) => {
-        const isOpen = groupKey(group) === openKey;
+        const key = groupKey(group);
+        const isOpen = key === openKey;
+        const name = faultName(group);
         return (
           <button
             type="button"
             className="error-name"
             aria-expanded={isOpen}
             data-action="error.open"
-            onClick={() => setOpenKey(isOpen ? null : groupKey(group))}
+            onClick={() => setOpenKey(isOpen ? null : key)}
           >
-            <strong className="has-errors">{faultName(group)}</strong>
-            {!faultName(group).endsWith(`: ${group.message}`) && (
+            <strong className="has-errors">{name}</strong>
+            {!name.endsWith(`: ${group.message}`) && (
               <span className="error-message">{group.message || 'without a message'}</span>
             )}
           </button>

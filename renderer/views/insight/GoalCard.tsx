@@ -7,6 +7,7 @@ import {
   goalValueText,
   LEVEL_TEXTS,
   minutesText,
+  missedText,
   offendersOf,
   rateText,
 } from '../../../shared/analysis/goalText.ts';
@@ -36,7 +37,6 @@ export function GoalCard({ goal, state, value, count, bad, budget, burn, history
   const id = useId();
   const [tone, text] = STATES[state];
   const time = goalTimeText(goal);
-  const missed = history.steps.filter(({ isMissed }) => isMissed).length;
   return (
     <li className="goal" aria-labelledby={id}>
       <div className="goal-now">
@@ -83,7 +83,7 @@ export function GoalCard({ goal, state, value, count, bad, budget, burn, history
       </div>
       <ChartFrame
         title={`${goal.name}, the last ${time}`}
-        summary={`${goal.name}: ${goalBoundText(goal)}, in ${history.steps.length} steps of ${formatDuration(history.stepMs)}, missed in ${missed} of those ${history.steps.filter((step) => step.count > 0).length} that have spans.`}
+        summary={`${goal.name}: ${goalBoundText(goal)}, in ${history.steps.length} steps of ${formatDuration(history.stepMs)}, missed in ${missedText({ history })} that have spans.`}
         columns={['From', goal.measure, 'Spans', 'Bad', 'State']}
         rows={() =>
           history.steps.map((step) => [
