@@ -37,6 +37,8 @@ import { createDeckEditor, type DeckEditor } from '../deck/deckEditor.ts';
 import { createDeckTree } from '../deck/deckTree.ts';
 import { createNoteReader, type NoteReader } from '../deck/noteDetail.ts';
 import { ankiRenderer } from '../deckJobs/cardImport.ts';
+import type { DeckJobRegistry } from '../deckJobs/deckJobs.ts';
+import type { ParamsOf } from '../deckJobs/jobTypes.ts';
 import { createDeckJobs, type DeckJobs, type JobOptions } from '../deckJobs/runJobs.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { writeWhole } from '../exchange/wholeFile.ts';
@@ -164,7 +166,16 @@ export function composeDeck(tools: DeckTools): DeckSide {
   async function backUpDaily(): Promise<void> {
     if (!settings.current().backups.daily || !backups().due()) return;
     const params = { ...backupPlace(), reason: 'daily' as const };
-    await watched.backup((pieces) => jobs.run('backUp', params, { label: 'Daily backup', ...pieces }));
+    await watched.backup(inThread('backUp', params, { label: 'Daily backup' }));
+  }
+
+  /** A job of the deck's thread, for the span that it is watched by: its pieces lie below that. */
+  function inThread<Name extends keyof DeckJobRegistry>(
+    name: Name,
+    params: ParamsOf<DeckJobRegistry, Name>,
+    options: JobOptions,
+  ) {
+    return (pieces: Pick<JobOptions, 'onPieces'>) => jobs.run(name, params, { ...options, ...pieces });
   }
 
   return {
@@ -188,62 +199,51 @@ export function composeDeck(tools: DeckTools): DeckSide {
     },
     bulkEdit: (cardIds, action, watch) =>
       isLargeEdit(cardIds.length, action)
-        ? watched.bulkEdit((pieces) =>
-            jobs.run(
+        ? watched.bulkEdit(
+            inThread(
               'bulkEdit',
               { cardIds, action },
-              { label: `Change of ${countOf(cardIds.length, 'card')}`, ...watch, ...pieces },
+              { label: `Change of ${countOf(cardIds.length, 'card')}`, ...watch },
             ),
           )
         : editor.bulkEdit(cardIds, action),
     undoChange(watch) {
       const newest = editor.newestChange();
       return newest !== null && newest.notes + newest.cards > LARGE_CHANGE
-        ? watched.undoChange((pieces) =>
-            jobs.run('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch, ...pieces }),
+        ? watched.undoChange(
+            inThread('undoChange', null, { label: `Taking back: ${newest.label}`, ...watch }),
           )
         : editor.undoLast();
     },
     stats: (place) =>
-      watched.statistics((pieces) =>
-        jobs.run(
-          'studyStats',
-          { ...place, nowMs: Date.now(), settings: study() },
-          { label: 'Statistics', ...pieces },
-        ),
+      watched.statistics(
+        inThread('studyStats', { ...place, nowMs: Date.now(), settings: study() }, { label: 'Statistics' }),
       ),
     optimise: (deck, watch) =>
-      watched.optimise((pieces) =>
-        jobs.run(
-          'optimise',
-          { deck, settings: study() },
-          { label: 'Fitting the schedule', ...watch, ...pieces },
-        ),
+      watched.optimise(
+        inThread('optimise', { deck, settings: study() }, { label: 'Fitting the schedule', ...watch }),
       ),
     reschedule: (deck, watch) =>
-      watched.reschedule((pieces) =>
-        jobs.run('reschedule', { deck, settings: study() }, { label: 'Rescheduling', ...watch, ...pieces }),
+      watched.reschedule(
+        inThread('reschedule', { deck, settings: study() }, { label: 'Rescheduling', ...watch }),
       ),
     preview(path) {
       const label = `Looking into ${nameOf(path)}`;
-      return watched.preview((pieces) => jobs.run('previewFile', { path }, { label, ...pieces }));
+      return watched.preview(inThread('previewFile', { path }, { label }));
     },
     importFile(path, deck, watch) {
       const label = `Import of ${nameOf(path)}`;
       const params = { path, deck, backups: backupPlace(), study: study() };
-      return watched.import((pieces) => jobs.run('importFile', params, { label, ...watch, ...pieces }));
+      return watched.import(inThread('importFile', params, { label, ...watch }));
     },
     exportPlan: (scope) =>
-      watched.exportPlan((pieces) =>
-        jobs.run('exportPlan', scope, { label: 'Counting what to export', ...pieces }),
-      ),
+      watched.exportPlan(inThread('exportPlan', scope, { label: 'Counting what to export' })),
     exportDeck(path, choice, watch) {
       const label = `Export to ${nameOf(path)}`;
       return watched.export(
-        (pieces) =>
-          choice.format === 'pdf'
-            ? printDeck(path, choice, { label, ...watch, ...pieces })
-            : jobs.run('exportDeck', { path, choice, study: study() }, { label, ...watch, ...pieces }),
+        choice.format === 'pdf'
+          ? (pieces) => printDeck(path, choice, { label, ...watch, ...pieces })
+          : inThread('exportDeck', { path, choice, study: study() }, { label, ...watch }),
         { [ATTR.fileFormat]: choice.format },
       );
     },
@@ -264,9 +264,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
     backups: () => backups().list(),
     async backUp(watch) {
       const params = { ...backupPlace(), reason: 'manual' as const };
-      const entry = await watched.backup((pieces) =>
-        jobs.run('backUp', params, { label: 'Backup', ...watch, ...pieces }),
-      );
+      const entry = await watched.backup(inThread('backUp', params, { label: 'Backup', ...watch }));
       if (entry === null) throw new Error('a backup by hand is made of any deck');
       return entry;
     },

@@ -62,7 +62,7 @@ export function progressOf(run: StoredRun, session: Session | undefined, nowMs: 
   };
 }
 
-/** Adds one settled row to the run's totals. */
+/** Adds settled rows to the run's totals. */
 export function countSaved(session: Session, saved: readonly SavedItem[], stages: StoredRun['stages']): void {
   const { run } = session;
   const of = (state: SavedItem['state']) => saved.filter((item) => item.state === state).length;

@@ -10,15 +10,14 @@ const LAST_MS = 18_446_744_073_708;
 export function unixNanos(epochMs: number, restNs = 0): { readonly wholeMs: number; readonly nanos: number } {
   if (!(epochMs > 0)) return { wholeMs: 0, nanos: 0 };
   if (epochMs > LAST_MS) return { wholeMs: LAST_MS, nanos: 0 };
-  const nearestUs = Math.round(epochMs * 1000);
+  const us = Math.round(epochMs * 1000);
   // The double of a whole microsecond is that microsecond, and not the tenths that it says beside it.
-  if (restNs !== 0 || nearestUs / 1000 === epochMs) {
-    const us = nearestUs + Math.floor(restNs / 1000);
-    if (us < 0) return { wholeMs: 0, nanos: 0 };
-    const wholeMs = Math.floor(us / 1000);
-    return { wholeMs, nanos: (us - wholeMs * 1000) * 1000 + restNs - Math.floor(restNs / 1000) * 1000 };
-  }
-  const wholeMs = Math.floor(epochMs);
-  const nanos = Math.round((epochMs - wholeMs) * 1e6);
-  return nanos < 1e6 ? { wholeMs, nanos } : { wholeMs: wholeMs + 1, nanos: 0 };
+  const isWholeUs = restNs !== 0 || us / 1000 === epochMs;
+  const wholeMs = Math.floor(isWholeUs ? us / 1000 : epochMs);
+  const nanos = isWholeUs ? (us - wholeMs * 1000) * 1000 + restNs : Math.round((epochMs - wholeMs) * 1e6);
+  if (nanos >= 0 && nanos < 1e6) return { wholeMs, nanos };
+  const carryMs = Math.floor(nanos / 1e6);
+  return wholeMs + carryMs < 0
+    ? { wholeMs: 0, nanos: 0 }
+    : { wholeMs: wholeMs + carryMs, nanos: nanos - carryMs * 1e6 };
 }
