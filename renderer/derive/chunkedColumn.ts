@@ -5,7 +5,7 @@
 const CHUNK_BITS = 14;
 const CHUNK_MASK = (1 << CHUNK_BITS) - 1;
 
-type Numbers = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+type Numbers = Float64Array | Int32Array | Uint32Array | Int16Array | Uint16Array | Uint8Array;
 
 /** What is done by the chunk. */
 abstract class Column<A extends Numbers> {
@@ -101,6 +101,19 @@ export class U32Column extends Column<Uint32Array> {
   }
   protected make(length: number): Uint32Array {
     return new Uint32Array(length);
+  }
+}
+
+export class I16Column extends Column<Int16Array> {
+  get(index: number): number {
+    return this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK]!;
+  }
+  /** `index` must be below `length`. */
+  set(index: number, value: number): void {
+    this.chunks[index >> CHUNK_BITS]![index & CHUNK_MASK] = value;
+  }
+  protected make(length: number): Int16Array {
+    return new Int16Array(length);
   }
 }
 

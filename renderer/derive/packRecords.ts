@@ -40,7 +40,8 @@ function write(trace: number, record: SpanRecord): boolean {
   if (parentSpanId !== null && (parentHigh | parentLow) === 0) isWhole = false;
   if (!parseId(record.spanId)) isWhole = false;
   const [idHigh, idLow] = [high, low];
-  const begin = (): void =>
+  const { startRestNs = 0, endRestNs = 0 } = record;
+  const begin = (): void => {
     writer.beginSpan(
       trace,
       idHigh,
@@ -53,6 +54,8 @@ function write(trace: number, record: SpanRecord): boolean {
       Math.max(0, SPAN_KINDS.indexOf(record.kind)),
       Math.max(0, SPAN_STATUSES.indexOf(record.status)),
     );
+    if (startRestNs !== 0 || endRestNs !== 0) writer.rests(startRestNs, endRestNs);
+  };
   begin();
   try {
     writer.attributes(record.attributes);

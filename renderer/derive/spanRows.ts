@@ -9,11 +9,13 @@ import { OriginPool } from './originPool.ts';
 import { RowColumns } from './rowColumns.ts';
 import { moreAt } from './spanLoad.ts';
 import type { More, SpanLoad } from './spanLoad.ts';
+import { SpanRests } from './spanRests.ts';
 
 export class SpanRows extends RowColumns {
   protected readonly traces = new HeldTraces();
   protected readonly details = new DetailBlocks();
   protected readonly origins = new OriginPool();
+  protected readonly rests = new SpanRests();
   readonly #more = new Map<number, More>();
   /** Rows that are not what their columns and details say. */
   readonly #odd = new Map<number, SpanRecord>();
@@ -68,6 +70,8 @@ export class SpanRows extends RowColumns {
     const origin = this.originOf(row);
     const { statusMessage, events, links } = this.details.extras(row);
     const { traceState = null, dropped = null } = this.#more.get(row) ?? {};
+    const startRestNs = this.rests.startNs(row);
+    const endRestNs = this.rests.endNs(row);
     return {
       traceId: this.traces.at(this.slot.get(row))!.traceId,
       spanId: this.spanId(row),
@@ -83,6 +87,8 @@ export class SpanRows extends RowColumns {
       attributes: this.details.attributes(row),
       events,
       links,
+      ...(startRestNs !== 0 && { startRestNs }),
+      ...(endRestNs !== 0 && { endRestNs }),
       ...(origin !== undefined && { origin }),
       ...(traceState !== null && { traceState }),
       ...(dropped !== null && { dropped }),
@@ -100,12 +106,15 @@ export class SpanRows extends RowColumns {
       if (load.block < 0) load.block = this.details.open(packed);
       this.details.set(row, load.block, packed.detailAt(place), packed.hasExtras(place));
     }
+    const { rests } = packed;
+    if (rests !== null) this.rests.set(row, rests.startNs[place]!, rests.endNs[place]!);
     const more = moreAt(load, place);
     if (more !== undefined) this.#more.set(row, more);
   }
 
   protected releaseDetails(row: number): void {
     this.details.release(row);
+    this.rests.set(row, 0, 0);
     if (this.#odd.size > 0) this.#odd.delete(row);
     if (this.#more.size > 0) this.#more.delete(row);
   }

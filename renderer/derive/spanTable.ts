@@ -121,7 +121,7 @@ export class SpanTable extends SpanRows {
   /** What the table takes. */
   memory(): SpanTableMemory {
     const details = this.details.bytes();
-    const columnBytes = this.columnBytes() + details.columns + this.traces.bytes();
+    const columnBytes = this.columnBytes() + this.rests.bytes() + details.columns + this.traces.bytes();
     const indexBytes = this.index.bytes();
     const payloadBytes = details.details;
     const total = columnBytes + indexBytes + payloadBytes;

@@ -3,7 +3,7 @@ import type { Attributes } from '../../shared/span.ts';
 import { formatCount } from '../../shared/units.ts';
 import { attributeEntry } from './spanGroups.ts';
 import type { AttributeEntry } from './spanGroups.ts';
-import { copyToClipboard } from '../store/clipboard.ts';
+import { CopyValue } from './CopyValue.tsx';
 
 const LONG_VALUE = 400;
 /** Rows of a list at first. */
@@ -75,16 +75,7 @@ function Value({ entry }: { readonly entry: AttributeEntry }) {
           {isWhole ? 'less' : `all ${formatCount(text.length)} characters`}
         </button>
       )}
-      <button
-        data-action="Copy a value"
-        type="button"
-        className="span-panel-copy"
-        aria-label={`Copy ${entry.title}`}
-        title="Copy the value"
-        onClick={() => void copyToClipboard(raw, 'The value')}
-      >
-        ⧉
-      </button>
+      <CopyValue what={entry.title} text={raw} />
     </>
   );
 }

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import type { SpanRecord } from '../../shared/span.ts';
-import { formatMoment } from '../derive/clock.ts';
+import { epochNs, exactDuration, exactIso, exactMoment, knownDigits } from '../derive/exactTime.ts';
+import type { Digits } from '../derive/exactTime.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
+import { CopyValue } from './CopyValue.tsx';
 
 type Props = {
   readonly tree: TraceTree;
@@ -29,11 +31,9 @@ export function SpanFacts({ tree, node, span, service, clock, onSelect }: Props)
         <Fact label="Starts at">{formatDuration(tree.startMs(node) - traceStartMs)}</Fact>
         <Fact label="Status">{isOpen ? 'open' : span.status}</Fact>
         <Fact label="Kind">{span.kind}</Fact>
-        <Fact label="Started">
-          <time dateTime={isoTime(span.startMs)}>{formatMoment(span.startMs)}</time>
-        </Fact>
       </dl>
       <dl className="span-panel-ids">
+        <ExactTimes span={span} />
         <Fact label="Service">
           <span dir="auto">{service}</span>
         </Fact>
@@ -87,7 +87,41 @@ function Fact({ label, children }: { readonly label: string; readonly children: 
   );
 }
 
-function isoTime(epochMs: number): string {
-  const date = new Date(epochMs);
-  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+/** With all digits that are known, to read and to copy. */
+function ExactTimes({ span }: { readonly span: SpanRecord }) {
+  const digits = knownDigits(span);
+  const startNs = epochNs(span.startMs, span.startRestNs);
+  const endNs = span.endMs === null ? null : epochNs(span.endMs, span.endRestNs);
+  const duration = endNs === null ? null : exactDuration(endNs - startNs, digits);
+  return (
+    <>
+      <ExactTime label="Started" what="the start" ns={startNs} digits={digits} />
+      {endNs !== null && <ExactTime label="Ended" what="the end" ns={endNs} digits={digits} />}
+      {duration !== null && (
+        <Fact label="Exact duration">
+          {duration}
+          <CopyValue what="the duration" said="The duration" text={duration} />
+        </Fact>
+      )}
+    </>
+  );
+}
+
+type ExactTimeProps = {
+  readonly label: string;
+  readonly what: string;
+  readonly ns: bigint;
+  readonly digits: Digits;
+};
+
+function ExactTime({ label, what, ns, digits }: ExactTimeProps) {
+  const iso = exactIso(ns, digits);
+  return (
+    <Fact label={label}>
+      <time dateTime={iso} title={iso}>
+        {exactMoment(ns, digits)}
+      </time>
+      <CopyValue what={what} said="The time" text={iso} />
+    </Fact>
+  );
 }

@@ -127,6 +127,9 @@ describe('by keyboard alone', () => {
     await keys.press('Home', 'e');
     const panel = page.locator('.span-panel');
     await panel.getByRole('heading', { name: 'charge card' }).waitFor();
+    const started = panel.locator('time').first();
+    expect(await started.getAttribute('datetime')).toBe('2026-01-15T09:30:00.260123457Z');
+    expect(await started.textContent()).toContain('.260123457');
     await keys.tabTo(panel.getByRole('link').or(panel.getByRole('button')));
     await shot(page, 'keyboard-span-panel');
     await keys.press('Escape');

@@ -42,6 +42,8 @@ function updates(seed: number, withOdd: boolean): SpanRecord[][] {
       events: random() < 0.1 ? [{ name: 'event', timeMs: startMs, attributes: { id } }] : [],
       links: random() < 0.1 ? [{ traceId: 'b'.repeat(32), spanId: hexId('link'), attributes: {} }] : [],
       ...(random() < 0.3 && { origin: ORIGINS[below(2)]! }),
+      ...(random() < 0.2 && { startRestNs: 1 + below(499) }),
+      ...(!isOpen && random() < 0.2 && { endRestNs: -1 - below(499) }),
       ...(random() < 0.1 && { traceState: `k=${id}` }),
       ...(random() < 0.1 && { dropped: { attributes: 1, events: 0, links: id } }),
       ...(withOdd && random() < 0.1 && ODD[below(ODD.length)]),
