@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
@@ -12,7 +13,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSpool } from '../../../../electron/telemetry/export/spool.ts';
 import type { Spool } from '../../../../electron/telemetry/export/spool.ts';
 import { sweepSpools } from '../../../../electron/telemetry/export/spoolFolder.ts';
@@ -72,6 +73,26 @@ async function otherProcess(text: string): Promise<{ kill(): Promise<void> }> {
   await new Promise((resolve) => child.stdout.once('data', resolve));
   return { kill };
 }
+
+/** A process that has nothing to do with the program. */
+function unrelatedProcess(): ChildProcess {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'ignore' });
+  ends.push(() => child.kill('SIGKILL'));
+  return child;
+}
+/** One request in the folder, whose owner's file says this and was touched so long ago. */
+function leftBehind(owner: string, ageMs = 0): void {
+  const spool = open();
+  spool.append('traces', 'json', bytes('left'), 1);
+  spool.close();
+  const path = join(folder, 'out', 'owner');
+  writeFileSync(path, owner);
+  const touched = new Date(Date.now() - ageMs);
+  utimesSync(path, touched, touched);
+}
+const DAY_MS = 86_400_000;
+const BOOT = '/proc/sys/kernel/random/boot_id';
+const isLinux = process.platform === 'linux';
 
 describe('a spool', () => {
   it('gives back what it was given, signal by signal and in order, also after it was closed', () => {
@@ -196,6 +217,86 @@ describe('a spool', () => {
     const name = readdirSync(join(folder, 'out')).find((file) => file.endsWith('.otlp'));
     copyFileSync(join(folder, 'out', name!), join(folder, 'out', `adopted-1-${name!}`));
     expect(drain(open(), 'traces')).toEqual(['mine', 'mine']);
+    expect(readdirSync(join(folder, 'out'))).toEqual(['owner']);
+  });
+
+  it.runIf(isLinux)('is taken over when the id of its dead owner is that of another process by now', () => {
+    const { pid } = unrelatedProcess();
+    for (const mark of [`${readFileSync(BOOT, 'utf8').trim()}/1`, 'of an earlier boot/4242']) {
+      leftBehind(`${pid} ${mark}`);
+      const heir = open();
+      expect(drain(heir, 'traces')).toEqual(['left']);
+      expect(readdirSync(folder)).toEqual(['out']);
+      heir.close();
+    }
+  });
+
+  it.runIf(isLinux)('is not its owner any more who has ended and whose parent does not ask', async () => {
+    const script = `sh -c 'echo $$; exec 1>&-' & exec sleep 60`;
+    const parent = spawn('sh', ['-c', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    ends.push(() => parent.kill('SIGKILL'));
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));
+    const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8');
+    await expect.poll(stat).toMatch(/\) Z /);
+    const started = stat().split(') ')[1]!.split(' ')[19]!;
+    leftBehind(`${pid} ${readFileSync(BOOT, 'utf8').trim()}/${started}`);
+    expect(drain(open(), 'traces')).toEqual(['left']);
+  });
+
+  it('goes by when its owner touched it last where the system says no more about a process', () => {
+    const { pid } = unrelatedProcess();
+    for (const ageMs of [0, DAY_MS / 2, -DAY_MS / 2]) {
+      leftBehind(`${pid} `, ageMs);
+      const other = open();
+      expect(drain(other, 'traces')).toEqual([]);
+      other.close();
+      rmSync(join(folder, 'out'), { recursive: true });
+    }
+    for (const ageMs of [DAY_MS * 2, -DAY_MS * 2]) {
+      leftBehind(`${pid} `, ageMs);
+      const heir = open();
+      expect(drain(heir, 'traces')).toEqual(['left']);
+      heir.close();
+    }
+  });
+
+  it('is touched while its owner lives', () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    ends.push(() => vi.useRealTimers());
+    const spool = open();
+    const path = join(folder, 'out', 'owner');
+    utimesSync(path, 1, 1);
+    vi.advanceTimersByTime(600_000);
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(DAY_MS / 2);
+    spool.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('belongs to nobody where the machine went down before its owner was written, and is left alone before that', () => {
+    leftBehind('', 60_000);
+    const heir = open();
+    expect(drain(heir, 'traces')).toEqual(['left']);
+    heir.close();
+    leftBehind('');
+    expect(drain(open(), 'traces')).toEqual([]);
+  });
+
+  it('is not taken from the process that has it by now when it is closed', () => {
+    const spool = open();
+    writeFileSync(join(folder, 'out', 'owner'), '1 another');
+    spool.close();
+    expect(readFileSync(join(folder, 'out', 'owner'), 'utf8')).toBe('1 another');
+  });
+
+  it('goes to one of many that start at once, whole', async () => {
+    const dead = await otherProcess('left');
+    await dead.kill();
+    const others = await Promise.all(['a', 'b', 'c'].map(otherProcess));
+    expect(readdirSync(folder).sort()).toEqual(['out', 'out.2', 'out.3']);
+    for (const other of others) await other.kill();
+    // All that they have by now, the first one's among it, and nothing twice.
+    expect(drain(open(), 'traces').sort()).toEqual(['a', 'b', 'c', 'left']);
+    expect(readdirSync(folder)).toEqual(['out']);
     expect(readdirSync(join(folder, 'out'))).toEqual(['owner']);
   });
 
