@@ -202,7 +202,7 @@ export function FlameTable(props: FlameTableProps) {
               <i
                 aria-hidden="true"
                 className="ft-bar"
-                style={{ width: `${100 * Math.min(1, Math.max(0, each.shareOf(item)))}%` }}
+                style={{ width: `calc(${Math.min(1, Math.max(0, each.shareOf(item)))} * (100% - 8px))` }}
               />
             )}
             <span>{each.textOf(item)}</span>

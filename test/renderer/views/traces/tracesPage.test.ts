@@ -203,6 +203,36 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
     expect(opened.faults).toEqual([]);
   });
 
+  it('have room in the table of a sandwich for its longest figures and whole bars, in windows of every width', async () => {
+    await openSearchTrace();
+    await page.keyboard.press('4');
+    const table = page.locator('.flame-aside .flame-table');
+    await table.locator('.ft-row').first().waitFor();
+    await table
+      .locator('.ft-row .ft-cell:last-child span')
+      .first()
+      .evaluate((each) => {
+        each.textContent = '1,000,000';
+      });
+    const cut = () =>
+      table
+        .locator('.ft-cell')
+        .evaluateAll((all) =>
+          all.filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent),
+        );
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of [1280, 1024, 800]) {
+        await page.setViewportSize({ width, height: 800 });
+        await expect.poll(cut).toEqual([]);
+      }
+    }
+    const bars = table.locator('.ft-bar');
+    const widest = () => bars.evaluateAll((all) => Math.max(...all.map((each) => each.clientWidth)));
+    await expect.poll(widest).toBe(72);
+    expect(opened.faults).toEqual([]);
+  });
+
   it('take the keys of a trace from its heading, where the focus is when it comes', async () => {
     await openSearchTrace();
     const focused = () => page.evaluate(() => document.activeElement?.tagName);
