@@ -132,6 +132,9 @@ function createServer(
     return new grpc.ServerInterceptingCall(call, responder);
   };
 
+  // What goes wrong is said by the receiver; the library would write to the terminal beside that.
+  const { GRPC_VERBOSITY, GRPC_NODE_VERBOSITY = GRPC_VERBOSITY } = process.env;
+  if (GRPC_NODE_VERBOSITY === undefined) grpc.setLogVerbosity(grpc.logVerbosity.NONE);
   const server = new grpc.Server({
     'grpc.max_receive_message_length': maxMessageBytes(config()),
     'grpc.max_concurrent_streams': MAX_CALLS,

@@ -63,11 +63,19 @@ export function telemetryFromEnvironment(
 /** Reads variables; an empty one is none. */
 class VariableReader {
   readonly #env: Environment;
-  readonly notice: (message: string) => void;
+  readonly #notice: (message: string) => void;
+  readonly #said = new Set<string>();
 
   constructor(env: Environment, notice: (message: string) => void) {
     this.#env = env;
-    this.notice = notice;
+    this.#notice = notice;
+  }
+
+  /** Once, though a variable is read for each signal. */
+  notice(message: string): void {
+    if (this.#said.has(message)) return;
+    this.#said.add(message);
+    this.#notice(message);
   }
 
   text(name: string): string | null {

@@ -132,6 +132,9 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
   };
 }
 
+const OTHER_PROTOCOL =
+  'what answers there speaks no HTTP/2: for HTTP the protocol is another, for gRPC the port is mostly 4317.';
+
 function judge(
   grpc: Library,
   error: Grpc.ServiceError,
@@ -142,7 +145,9 @@ function judge(
     return { type: 'retry', message: `No answer within ${timedOutMs} ms.`, afterMs: null };
   }
   const { code, details } = error;
-  const message = oneLine(`gRPC ${grpc.status[code] ?? code}: ${details}`);
+  const isHttp = code === grpc.status.UNAVAILABLE && /\bProtocol error\b/.test(details);
+  const told = isHttp ? OTHER_PROTOCOL : details.replace(/ Resolution note:\s*$/, '');
+  const message = oneLine(`gRPC ${grpc.status[code] ?? code}: ${told}`);
   // A connection that never was is told by words alone.
   const fault = isSecure && code === grpc.status.UNAVAILABLE ? tlsFault({ message: details }) : null;
   if (fault !== null) return { type: 'blocked', message: fault };

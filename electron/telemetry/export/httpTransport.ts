@@ -220,6 +220,9 @@ function firstOf(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
 }
 
 function describe(error: NodeJS.ErrnoException): string {
-  const message = firstOf(error).message || error.code || error.name;
-  return oneLine(`No connection: ${message}`);
+  const { message, code, name } = firstOf(error);
+  if (code === 'HPE_INVALID_CONSTANT') {
+    return 'What answers there speaks no HTTP/1.1: for gRPC the protocol is another, for HTTP the port is mostly 4318.';
+  }
+  return oneLine(`No connection: ${message || code || name}`);
 }

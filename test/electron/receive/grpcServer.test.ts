@@ -1,5 +1,5 @@
 import * as grpc from '@grpc/grpc-js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { encodeTraces } from '../../../electron/telemetry/export/otlpEncode.ts';
 import { readResponse } from '../../../electron/telemetry/export/otlpResponse.ts';
@@ -158,6 +158,16 @@ describe('OTLP over gRPC', () => {
       rejected: 1,
       message: expect.stringContaining('a span without an id'),
     });
+  });
+
+  it('says itself that a port is taken, and the library beside it nothing', async () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    const { receiver } = await receiving();
+    const port = Number(new URL(receiver.status().grpc.url!).port);
+    const second = await receiving({ settings: settingsWith({ grpc: { enabled: true, port } }) });
+    expect(second.receiver.status().grpc.fault).toContain(`Port ${port} is taken`);
+    expect(said).not.toHaveBeenCalled();
+    said.mockRestore();
   });
 
   it('moves to another port and stops, and calls under way are answered', async () => {

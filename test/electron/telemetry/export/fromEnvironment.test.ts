@@ -230,6 +230,20 @@ describe('the OTEL_* variables', () => {
     expect(rest).toEqual(without);
   });
 
+  it('are told of once, though each signal reads them', () => {
+    const { notices } = read({
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_METRICS_EXPORTER: 'otlp',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'smoke',
+      OTEL_EXPORTER_OTLP_TIMEOUT: 'soon',
+    });
+    expect(notices.map((notice) => notice.split(' ')[0])).toEqual([
+      'OTEL_EXPORTER_OTLP_PROTOCOL',
+      'OTEL_EXPORTER_OTLP_TIMEOUT',
+    ]);
+  });
+
   it('leave out an exporter whose settings are no settings', () => {
     const { exporters, notices } = read({
       OTEL_TRACES_EXPORTER: 'otlp',

@@ -247,6 +247,22 @@ describe('over HTTP, an exporter', () => {
   });
 });
 
+describe('an exporter at the wrong door', () => {
+  it.each([
+    ['http/protobuf', 'grpcUrl', /speaks no HTTP\/1\.1: .* 4318\.$/],
+    ['http/json', 'grpcUrl', /speaks no HTTP\/1\.1: .* 4318\.$/],
+    ['grpc', 'httpUrl', /speaks no HTTP\/2: .* 4317\.$/],
+  ] as const)('says so, and waits: %s', async (protocol, door, said) => {
+    const receiver = await startOtlpReceiver();
+    ends.push(() => receiver.close());
+    const made = exporter(otlpSettings(receiver[door], { protocol }), folder);
+    made.spans(numberedSpans(0, 5));
+    await until(() => said.test(made.status().lastError?.message ?? ''));
+    await until(() => traces(made).spooled === 5);
+    expect(made.status().state).toBe('waiting');
+  });
+});
+
 describe('over gRPC, an exporter', () => {
   it('waits while something else listens, or nothing that answers', async () => {
     const http = await faulty((_request, response) => void response.end('<html>'));
