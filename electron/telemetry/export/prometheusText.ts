@@ -1,17 +1,30 @@
-/** Metrics as a scrape is answered: Prometheus' text format 0.0.4 and OpenMetrics 1.0. */
+/** Metrics as a scrape is answered: Prometheus' text formats 0.0.4 and 1.0.0, and OpenMetrics 1.0. */
 import { addHistograms } from '../../../shared/metric.ts';
 import type { Exemplar, HistogramValue, MetricPoint, MetricSnapshot } from '../../../shared/metric.ts';
 import type { Attributes } from '../../../shared/span.ts';
 import { toFamilyName, toLabels } from './prometheusNames.ts';
 
-export type PrometheusFormat = 'text' | 'openmetrics';
+/** `text1` is what Prometheus 3 asks for before `text`: the same where no name needs quotes, and ours never do. */
+export type PrometheusFormat = 'text' | 'text1' | 'openmetrics';
 
+/** From version 1.0.0 on a format says how names came about that are not of the classic character set. */
 export const CONTENT_TYPES: Readonly<Record<PrometheusFormat, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
-  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  text1: 'text/plain; version=1.0.0; charset=utf-8; escaping=underscores',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+};
+/** By media type, and its version where one is asked for. */
+const FORMATS: Readonly<Record<string, PrometheusFormat>> = {
+  'text/plain': 'text',
+  'text/plain 0.0.4': 'text',
+  'text/plain 1.0.0': 'text1',
+  'application/openmetrics-text': 'openmetrics',
+  'application/openmetrics-text 1.0.0': 'openmetrics',
+  'text/*': 'text',
+  '*/*': 'text',
 };
 
-/** What the `Accept` header of a scrape prefers; the older text where it says nothing. */
+/** What the `Accept` header of a scrape prefers; the older text where it says nothing that there is. */
 export function negotiateFormat(accept: string | undefined): PrometheusFormat {
   let best: PrometheusFormat = 'text';
   let bestQuality = 0;
@@ -19,18 +32,11 @@ export function negotiateFormat(accept: string | undefined): PrometheusFormat {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
     const parameter = (name: string) =>
       parameters.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
-    const quality = Number(parameter('q') ?? 1);
     const version = parameter('version');
-    const format =
-      type === 'application/openmetrics-text' && (version === undefined || version === '1.0.0')
-        ? 'openmetrics'
-        : (type === 'text/plain' && (version === undefined || version === '0.0.4')) ||
-            type === 'text/*' ||
-            type === '*/*'
-          ? 'text'
-          : null;
-    if (format !== null && quality > bestQuality) {
-      best = format;
+    const key = version === undefined ? type : `${type} ${version}`;
+    const quality = Number(parameter('q') ?? 1);
+    if (Object.hasOwn(FORMATS, key) && quality > bestQuality) {
+      best = FORMATS[key]!;
       bestQuality = quality;
     }
   }

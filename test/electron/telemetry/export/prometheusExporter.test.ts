@@ -105,14 +105,23 @@ describe('Prometheus endpoint', () => {
       path: '/metrics?x=1',
       headers: { accept: 'application/openmetrics-text' },
     });
-    expect(open.headers['content-type']).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
+    expect(open.headers['content-type']).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    );
     expect(open.text).toMatch(/\n# EOF\n$/);
+    const newer = await ask(exporter, {
+      headers: { accept: 'text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*;q=0.4' },
+    });
+    expect(newer.headers['content-type']).toBe(
+      'text/plain; version=1.0.0; charset=utf-8; escaping=underscores',
+    );
+    expect(newer.text).toBe(text.text);
     await vi.waitFor(() =>
       expect(exporter.status()).toMatchObject({
-        requests: 2,
+        requests: 3,
         latencyMs: expect.any(Number),
         lastSentMs: expect.any(Number),
-        signals: { metrics: { taken: 4, sent: 4, rejected: 0, dropped: 0, queued: 0, spooled: 0 } },
+        signals: { metrics: { taken: 6, sent: 6, rejected: 0, dropped: 0, queued: 0, spooled: 0 } },
       }),
     );
   });

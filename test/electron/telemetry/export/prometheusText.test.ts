@@ -142,6 +142,19 @@ describe('what a scrape prefers', () => {
       'openmetrics',
     ],
     ['application/openmetrics-text;q=nonsense', 'text'],
+    // Of Prometheus 3: by default, where it is told to prefer protobuf, and told to take one protocol alone.
+    [
+      'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
+      'openmetrics',
+    ],
+    [
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,*/*;q=0.2',
+      'openmetrics',
+    ],
+    ['text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.4', 'text1'],
+    ['text/plain;version=1.0.0;escaping=underscores;q=0.5,*/*;q=0.4', 'text1'],
+    ['text/plain;version=0.0.4;q=0.5,*/*;q=0.4', 'text'],
+    ['text/plain;version=2.0.0', 'text'],
   ] as const)('%s: %s', (accept, expected) => {
     expect(negotiateFormat(accept)).toBe(expected);
   });
@@ -195,6 +208,12 @@ db_client_operation_duration_seconds_sum{db_operation_name="SELECT"} 2000003.5
 db_client_operation_duration_seconds_count{db_operation_name="SELECT"} 6
 `,
     });
+  });
+
+  it('is the same in the format 1.0.0, in which none of the names wants quotes', () => {
+    expect(write(snapshots, 'text1', resource)).toEqual(write(snapshots, 'text', resource));
+    const names = write(snapshots, 'text1', resource).text.matchAll(/^(?:# TYPE )?([^ {#]+)/gm);
+    for (const [, name] of names) expect(name).toMatch(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/);
   });
 
   it('is in OpenMetrics with the largest exemplar of each bucket, units and an end', () => {
