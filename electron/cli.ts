@@ -11,6 +11,8 @@ import { printable } from './telemetry/console/textWidth.ts';
 import { UsageError } from './terminal/commandArguments.ts';
 import { parseCommandLine, type Command, type CommandLine } from './terminal/commandLine.ts';
 import type { DeckProgram } from './terminal/deckProgram.ts';
+import { unlessInterrupted } from './terminal/terminal.ts';
+import type { Terminal } from './terminal/terminal.ts';
 import { usageOf } from './terminal/usage.ts';
 
 const EXIT_USAGE = 2;
@@ -63,10 +65,7 @@ async function run(
   root: string,
   printSheet: PrintSheet | undefined,
 ): Promise<number> {
-  const [{ resolveDataDir, dataPaths }, commands] = await Promise.all([
-    import('./config/dataFolder.ts'),
-    import('./terminal/commands.ts'),
-  ]);
+  const { resolveDataDir, dataPaths } = await import('./config/dataFolder.ts');
   const { env, platform, stdin, stdout, stderr } = process;
   const throwAway = command.name === 'demo' ? mkdtempSync(join(tmpdir(), 'tracedeck-demo-')) : null;
   const folder =
@@ -77,7 +76,7 @@ async function run(
   }
 
   const listeners = new Set<(progress: RunProgress) => void>();
-  const terminal = {
+  const terminal: Terminal = {
     json,
     stdin,
     stdout,
@@ -131,19 +130,19 @@ async function run(
 
   /** Of what has no way of its own to end early. */
   function stoppable(work: Promise<number>): Promise<number> {
-    return commands.unlessInterrupted(terminal, work);
+    return unlessInterrupted(terminal, work);
   }
 
   async function dispatch(program: Program & DeckProgram): Promise<number> {
     switch (command.name) {
       case 'generate':
-        return commands.generate(program, command, terminal);
+        return (await runCommands()).generate(program, command, terminal);
       case 'runs list':
-        return commands.listRuns(program, terminal);
+        return (await runCommands()).listRuns(program, terminal);
       case 'runs resume':
-        return commands.resume(program, command, terminal);
+        return (await runCommands()).resume(program, command, terminal);
       case 'cards list':
-        return commands.listCards(program, command, terminal);
+        return (await runCommands()).listCards(program, command, terminal);
       case 'cards find':
         return (await deckCommands()).findCards(program, command, terminal);
       case 'decks':
@@ -167,9 +166,9 @@ async function run(
           ),
         );
       case 'trace list':
-        return stoppable(commands.listTraces(program, command.limit ?? 50, terminal));
+        return stoppable((await storedTraces()).listTraces(program, command.limit ?? 50, terminal));
       case 'trace show':
-        return stoppable(commands.showTrace(program, command.traceId, terminal));
+        return stoppable((await storedTraces()).showTrace(program, command.traceId, terminal));
       case 'trace import':
         return (await traceFileCommands()).importTraces(program, command, terminal);
       case 'trace export':
@@ -207,6 +206,8 @@ async function run(
   }
 }
 
+const runCommands = () => import('./terminal/runCommands.ts');
+const storedTraces = () => import('./terminal/storedTraces.ts');
 const deckCommands = () => import('./terminal/deckCommands.ts');
 const traceCommands = () => import('./terminal/traceCommands.ts');
 const traceFileCommands = () => import('./terminal/traceFileCommands.ts');

@@ -7,9 +7,10 @@ import type { CardDraft, CardType, ItemKind, Stage } from '../../shared/card.ts'
 import type { PromptKind } from '../../shared/prompt.ts';
 import type { AnalyseInput, WriteInput } from '../pipeline/ports.ts';
 import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS, REWRITE_TEXT } from './builtInPrompts.ts';
-import type { JsonSchema } from './answerSchema.ts';
 import { fillPrompt, hasPlaceholder } from './fillPrompt.ts';
 import { passageText } from './passageText.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** More cards than this are not asked for; an answer that has more is cut. */
 export const MAX_CARDS: Readonly<Record<PromptKind, number>> = { term: 10, passage: 20 };
@@ -115,7 +116,7 @@ function valuesOf(input: AnalyseInput, cardTypes: readonly CardType[] | null) {
 }
 
 /** The title stands once, at the top; nulls and empty lists say nothing. */
-function saidOf({ analysis }: WriteInput): JsonSchema {
+function saidOf({ analysis }: WriteInput): JsonObject {
   return Object.fromEntries(
     Object.entries(analysis).filter(
       ([key, value]) => key !== 'term' && value !== null && !(Array.isArray(value) && value.length === 0),
@@ -123,7 +124,7 @@ function saidOf({ analysis }: WriteInput): JsonSchema {
   );
 }
 
-function dataOf(input: AnalyseInput): JsonSchema {
+function dataOf(input: AnalyseInput): JsonObject {
   const { term, kind, fields, passage } = input.item;
   const { termLanguage, meaningLanguage } = input;
   if (passage !== undefined) {
@@ -135,6 +136,6 @@ function dataOf(input: AnalyseInput): JsonSchema {
 }
 
 /** No text in the data can close the block: `<` is escaped inside of it. */
-function dataBlock(data: JsonSchema): string {
+function dataBlock(data: JsonObject): string {
   return `<data>\n${JSON.stringify(data).replaceAll('<', '\\u003c')}\n</data>`;
 }

@@ -21,9 +21,8 @@ import type {
 } from '../../shared/telemetrySettings.ts';
 import type { Logger } from './logs/logger.ts';
 import type { TailCounts } from './sampling/tailSampler.ts';
-import type { SpanHandle } from './tracing/liveSpan.ts';
+import type { SpanHandle, TraceIds } from './tracing/spanHandle.ts';
 
-export type TraceIds = { readonly traceId: string; readonly spanId: string };
 /** A parent in another process, thread or window; `sampled: false` makes everything beneath it unrecorded too. */
 export type RemoteParent = TraceIds & {
   readonly sampled?: boolean;

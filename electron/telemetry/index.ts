@@ -3,7 +3,7 @@ export type * from './api.ts';
 export { initTelemetry } from './telemetry.ts';
 export type { TelemetryConfig } from './telemetry.ts';
 export type { Logger } from './logs/logger.ts';
-export type { SpanHandle } from './tracing/liveSpan.ts';
+export type { SpanHandle, TraceIds } from './tracing/spanHandle.ts';
 export { toErrorFacts } from './tracing/spanRecord.ts';
 
 export { traced } from './wrap/traced.ts';

@@ -3,7 +3,7 @@ import type { LeftOut } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { fitText, printable, textWidth } from '../telemetry/console/textWidth.ts';
-import type { Terminal } from './commands.ts';
+import type { Terminal } from './terminal.ts';
 
 const MAX_CELL = 60;
 

@@ -10,7 +10,8 @@ import { createSettingsStore } from '../config/settingsStore.ts';
 import { createContext } from '../deckJobs/runJob.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { counted, isoText, table } from './answerText.ts';
-import { print, type Terminal } from './commands.ts';
+import { print } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import type { BackupCommand } from './deckArguments.ts';
 import { watched } from './watchWork.ts';
 

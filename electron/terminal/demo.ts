@@ -1,7 +1,9 @@
 /** `demo`: the bundled sample list through the whole pipeline, shown in the terminal. */
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { Program } from '../compose/compose.ts';
-import { generate, newestTraces, waterfallText, type Terminal } from './commands.ts';
+import { generate } from './runCommands.ts';
+import { newestTraces, waterfallText } from './storedTraces.ts';
+import type { Terminal } from './terminal.ts';
 import { parseGenerate } from './generateArguments.ts';
 import { cardText } from './printReport.ts';
 

@@ -16,7 +16,9 @@ import { formatCount } from '../../shared/units.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, leftOutText, showingPlace } from './answerText.ts';
-import { findTrace, print, type Terminal } from './commands.ts';
+import { findTrace } from './storedTraces.ts';
+import { print } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import type { TraceProgram } from './traceCommands.ts';
 import type { TraceCommandOf } from './traceArguments.ts';
 

@@ -8,7 +8,7 @@ import { createTelemetryPlan } from '../compose/composeTelemetry.ts';
 import type { DataPaths } from '../config/dataFolder.ts';
 import { toTracedeckError, type TracedeckError } from '../errors/tracedeckError.ts';
 import { exporterTarget } from '../telemetry/export/exporterTarget.ts';
-import type { Terminal } from './commands.ts';
+import type { Terminal } from './terminal.ts';
 
 type Check = { readonly name: string; readonly ok: boolean; readonly detail: string };
 

@@ -5,7 +5,7 @@ import { formatCount } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, durationText, isoText, showingPlace } from './answerText.ts';
-import type { Terminal } from './commands.ts';
+import type { Terminal } from './terminal.ts';
 import type { TraceProgram } from './traceCommands.ts';
 import type { TraceCommandOf } from './traceArguments.ts';
 

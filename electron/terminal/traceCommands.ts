@@ -5,7 +5,9 @@ import { formatCount, formatDuration, formatPercent } from '../../shared/units.t
 import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { durationText, isoText, leftOutText, showingPlace, table } from './answerText.ts';
-import { findTrace, print, type Terminal } from './commands.ts';
+import { findTrace } from './storedTraces.ts';
+import { print } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import type { TraceCommandOf } from './traceArguments.ts';
 
 /** The store as the program has it, what the program has recorded until now included. */

@@ -14,7 +14,8 @@ import { askGoal } from '../../shared/analysis/judgeGoal.ts';
 import type { JudgedGoal } from '../../shared/analysis/judgeGoal.ts';
 import { formatCount } from '../../shared/units.ts';
 import { showingPlace, table } from './answerText.ts';
-import { print, type Terminal } from './commands.ts';
+import { print } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import type { TraceProgram } from './traceCommands.ts';
 
 /** `trace goals`: 1 where one is missed. */

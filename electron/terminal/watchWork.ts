@@ -2,7 +2,7 @@
 import type { JobProgress } from '../../shared/job.ts';
 import { formatCount, formatPercent } from '../../shared/units.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
-import type { Terminal } from './commands.ts';
+import type { Terminal } from './terminal.ts';
 import type { Watch } from './deckProgram.ts';
 import { createLine } from './progressLine.ts';
 

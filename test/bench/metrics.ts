@@ -1,6 +1,6 @@
 /** What counting costs: cells resolved beforehand, attributes resolved at each call, and the SDK's instruments. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { TraceIds } from '../../electron/telemetry/api.ts';
+import type { TraceIds } from '../../electron/telemetry/tracing/spanHandle.ts';
 import { createMetrics } from '../../electron/telemetry/metrics/metrics.ts';
 import { toPrometheusText } from '../../electron/telemetry/export/prometheusText.ts';
 

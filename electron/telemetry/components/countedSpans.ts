@@ -1,7 +1,7 @@
 /** Full spans of a component that need more than an operation gives: attributes, events, children. */
 import type { Component, SpanOptions, Telemetry } from '../api.ts';
 import { LiveSpan } from '../tracing/liveSpan.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { SpanHandle } from '../tracing/spanHandle.ts';
 import { toErrorFacts } from '../tracing/spanRecord.ts';
 
 export interface CountedSpans {

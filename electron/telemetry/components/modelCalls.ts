@@ -3,7 +3,7 @@ import type { TokenUsage } from '../../../shared/run.ts';
 import { ATTR, METRIC } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue } from '../../../shared/span.ts';
 import type { Component, Telemetry } from '../api.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { SpanHandle } from '../tracing/spanHandle.ts';
 import { toErrorFacts } from '../tracing/spanRecord.ts';
 import type { CountedSpans } from './countedSpans.ts';
 import type { LeanOperations } from './leanOperations.ts';

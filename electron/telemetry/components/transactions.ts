@@ -6,7 +6,7 @@
 import { ATTR, METRIC } from '../../../shared/span.ts';
 import type { AttributeValue } from '../../../shared/span.ts';
 import type { Component, Telemetry } from '../api.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { SpanHandle } from '../tracing/spanHandle.ts';
 import { countedSpans } from './countedSpans.ts';
 import type { SqliteDatabase, TransactionFunction } from './sqliteTypes.ts';
 import { MICROSECOND_BUCKETS } from './statementProfiles.ts';

@@ -12,7 +12,7 @@ import {
 } from '@opentelemetry/api';
 import type { Baggage as OtelBaggage, Context, Span } from '@opentelemetry/api';
 import type { LeafParent } from '../operations/leafParent.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { SpanHandle } from '../tracing/spanHandle.ts';
 import { UnrecordedSpan } from '../tracing/unrecordedSpan.ts';
 import { ownSpan } from './ownSpan.ts';
 

@@ -1,6 +1,6 @@
 /** Which record of a histogram's bucket stands for the others, found without looking at most of them. */
 import type { Exemplar } from '../../../shared/metric.ts';
-import type { TraceIds } from '../api.ts';
+import type { TraceIds } from '../tracing/spanHandle.ts';
 
 /** A bucket that is looked at more often than this is looked at half as often next. */
 const SPACING_MS = 50;

@@ -4,7 +4,8 @@
  */
 import type { HistogramValue, MetricPoint, MetricSnapshot } from '../../../shared/metric.ts';
 import type { Attributes } from '../../../shared/span.ts';
-import type { Cell, Counter, Gauge, GaugeCell, Histogram, HistogramCell, TraceIds } from '../api.ts';
+import type { Cell, Counter, Gauge, GaugeCell, Histogram, HistogramCell } from '../api.ts';
+import type { TraceIds } from '../tracing/spanHandle.ts';
 import { AttributeCells } from './attributeCells.ts';
 import type { Cleaning } from './attributeCells.ts';
 import { Exemplars } from './exemplars.ts';

@@ -2,7 +2,7 @@
 import type { Attributes, SpanKind } from '../../../shared/span.ts';
 import type { OperationOptions, SpanOptions } from '../api.ts';
 import type { LeafRing } from '../spans/leafRing.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { SpanHandle } from '../tracing/spanHandle.ts';
 import type { Durations } from './durations.ts';
 import type { CurrentParent } from './leafParent.ts';
 

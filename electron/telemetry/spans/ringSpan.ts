@@ -2,7 +2,9 @@
 import { hexWord } from '../../../shared/hexWords.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import type { SpanEvent, SpanLink, SpanRecord } from '../../../shared/span.ts';
-import { WAITING } from './spanInbox.ts';
+
+/** `RingSpan.ringSlot` of a span that is in no slot yet. */
+export const WAITING = -1;
 
 export type Rests = { readonly startNs: number; readonly endNs: number };
 

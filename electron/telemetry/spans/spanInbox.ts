@@ -4,13 +4,13 @@
  * strings; amid the program's own work it finds none of them in the processor's caches and takes several times as
  * long as one span after the other. Most spans have ended by then, and so they are filed once.
  */
+import { WAITING } from './ringSpan.ts';
 import type { RingSpan } from './ringSpan.ts';
 
 /** So many wait at most: each keeps its object and its attributes until then. */
 const MAX_WAITING = 256;
 
-/** `RingSpan.ringSlot` of a span that waits: still open, or over. */
-export const WAITING = -1;
+/** `RingSpan.ringSlot` of a span that waits and is over by now. */
 const WAITING_ENDED = -2;
 
 export type Filing = {

@@ -1,5 +1,6 @@
 /** What can be asked of the active span, and done to it, without having it at hand. */
-import type { Telemetry, TraceIds } from '../api.ts';
+import type { Telemetry } from '../api.ts';
+import type { TraceIds } from './spanHandle.ts';
 import type { Scopes, ScopeSpan } from '../context/scope.ts';
 import type { CurrentParent } from '../operations/leafParent.ts';
 

@@ -8,7 +8,7 @@ import type { ReadableSpan, Span as SdkSpan } from '@opentelemetry/sdk-trace-bas
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
 import { hexWord } from '../../../shared/hexWords.ts';
-import type { TraceIds } from '../api.ts';
+import type { TraceIds } from './spanHandle.ts';
 import { tieSpans } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
 import type { Rests, RingSpan } from '../spans/ringSpan.ts';

@@ -20,7 +20,6 @@ import type {
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
 import { hexWord, wordHex } from '../../../shared/hexWords.ts';
-import type { TraceIds } from '../api.ts';
 import { OWN_SPAN } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
 import type { RingSpan } from '../spans/ringSpan.ts';
@@ -30,25 +29,8 @@ import type { OnException } from './recordError.ts';
 import { cleanAttributes, cleanValue } from './spanLimits.ts';
 import type { SpanLimits } from './spanLimits.ts';
 import { exceptionAttributes, isTimeInput, toEpochMs } from './spanRecord.ts';
+import type { TraceIds } from './spanHandle.ts';
 import { UnrecordedSpan } from './unrecordedSpan.ts';
-
-export type SpanHandle = {
-  /** All zeros where telemetry is off. */
-  readonly traceId: string;
-  readonly spanId: string;
-  set(key: string, value: AttributeValue): void;
-  setAll(attributes: Attributes): void;
-  addEvent(name: string, attributes?: Attributes): void;
-  link(to: TraceIds, attributes?: Attributes): void;
-  /** Marks the span as failed without an error at hand. */
-  fail(errorType: string, message?: string): void;
-  /** States an error. Cancellations and what the input decides leave the status as it is. */
-  recordError(thrown: unknown): void;
-  /** Milliseconds since the start; once it has ended, those that it took. */
-  elapsedMs(): number;
-  /** For spans of `startSpan`; `withSpan` ends its own. */
-  end(): void;
-};
 
 export type LiveSpanTools = {
   readonly limits: SpanLimits;

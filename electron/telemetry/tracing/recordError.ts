@@ -1,7 +1,7 @@
 /** What is written on a span about something that was thrown. */
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue } from '../../../shared/span.ts';
-import type { TraceIds } from '../api.ts';
+import type { TraceIds } from './spanHandle.ts';
 import { toErrorFacts } from './spanRecord.ts';
 import type { ErrorFacts } from './spanRecord.ts';
 

@@ -3,7 +3,7 @@ import { createTraceState, trace, TraceFlags } from '@opentelemetry/api';
 import type { Span } from '@opentelemetry/api';
 import { tieSpans } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
-import type { SpanHandle } from './liveSpan.ts';
+import type { SpanHandle } from './spanHandle.ts';
 
 export class UnrecordedSpan implements ScopeSpan {
   readonly traceId: string;

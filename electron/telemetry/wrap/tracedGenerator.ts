@@ -1,6 +1,6 @@
 /** A generator's work as one span: from its first step to its last, active while its own code runs. */
 import type { SpanOptions, Telemetry } from '../api.ts';
-import type { SpanHandle } from '../tracing/liveSpan.ts';
+import type { SpanHandle } from '../tracing/spanHandle.ts';
 
 type Tools = Pick<Telemetry, 'startSpan' | 'activate'>;
 type AnyGenerator = Generator<unknown, unknown, unknown>;

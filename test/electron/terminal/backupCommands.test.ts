@@ -8,7 +8,7 @@ import { openDeck } from '../../../electron/deck/openDeck.ts';
 import { toTracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { runBackup } from '../../../electron/terminal/backupCommands.ts';
 import { parseCommandLine } from '../../../electron/terminal/commandLine.ts';
-import type { Terminal } from '../../../electron/terminal/commands.ts';
+import type { Terminal } from '../../../electron/terminal/terminal.ts';
 import type { BackupCommand } from '../../../electron/terminal/deckArguments.ts';
 import type { BackupEntry } from '../../../shared/deck.ts';
 import { addNotes, deckOf, noteCount } from '../backup/decks.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toTracedeckError } from '../../../electron/errors/tracedeckError.ts';
-import type { Terminal } from '../../../electron/terminal/commands.ts';
+import type { Terminal } from '../../../electron/terminal/terminal.ts';
 import * as commands from '../../../electron/terminal/deckCommands.ts';
 import { estimateText } from '../../../electron/terminal/printReport.ts';
 import { jobText, watched } from '../../../electron/terminal/watchWork.ts';

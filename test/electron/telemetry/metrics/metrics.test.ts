@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attributesKey } from '../../../../electron/telemetry/metrics/attributeCells.ts';
 import { createMetrics } from '../../../../electron/telemetry/metrics/metrics.ts';
 import { createRedactor } from '../../../../shared/redact.ts';
-import type { TraceIds } from '../../../../electron/telemetry/api.ts';
+import type { TraceIds } from '../../../../electron/telemetry/tracing/spanHandle.ts';
 import type { HistogramValue, MetricSnapshot } from '../../../../shared/metric.ts';
 import type { Attributes } from '../../../../shared/span.ts';
 

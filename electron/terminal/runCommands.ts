@@ -1,38 +1,23 @@
-/** The command line's commands over the composed program. Data goes to stdout, everything else to stderr. */
+/** `generate` and `runs`, and the cards that came of them. */
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import { decodeSpans } from '../../shared/spanCodec.ts';
-import { spanCountOf } from '../../shared/spanFormat.ts';
-import type { RunProgress, RunSettings } from '../../shared/run.ts';
+import type { RunSettings } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
-import type { SpanRecord } from '../../shared/span.ts';
 import type { SourceFormat } from '../../shared/source.ts';
-import type { Found, FoundTrace } from '../../shared/traceQuery.ts';
-import { formatCount, formatDuration } from '../../shared/units.ts';
+import { formatCount } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 import { cardToJson, exportForm } from '../exchange/writeCards.ts';
-import { printable } from '../telemetry/console/textWidth.ts';
-import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
-import { counted, leftOutText } from './answerText.ts';
+import { counted } from './answerText.ts';
 import type { DeckProgram } from './deckProgram.ts';
 import type { GenerateCommand } from './generateArguments.ts';
 import { cardText, estimateText, reportText, runLine } from './printReport.ts';
 import { createProgressLine } from './progressLine.ts';
 import { requireDeck } from './requireDeck.ts';
+import { print, unlessInterrupted } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import { watched } from './watchWork.ts';
-
-export type Terminal = {
-  readonly json: boolean;
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
-  /** Fires when the user asks to stop. */
-  readonly interrupted: AbortSignal;
-  /** Progress of every run of the program. */
-  readonly onProgress: (listener: (progress: RunProgress) => void) => () => void;
-};
 
 const SOURCE_NAMES: Readonly<Record<SourceFormat, string>> = {
   csv: 'CSV',
@@ -194,25 +179,6 @@ async function writeOut(
   }
 }
 
-/** Gives up waiting where the user stops the program. @throws TracedeckError `cancelled` */
-export async function unlessInterrupted<T>({ interrupted, stdin }: Terminal, work: Promise<T>): Promise<T> {
-  let stop = () => {};
-  const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => {
-      // An open standard input would keep the process alive.
-      stdin.destroy();
-      reject(new TracedeckError('transient', 'cancelled', 'Stopped before the end.'));
-    };
-  });
-  if (interrupted.aborted) stop();
-  interrupted.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, stopped]);
-  } finally {
-    interrupted.removeEventListener('abort', stop);
-  }
-}
-
 function readingText({ preview, counts }: OpenedList): string {
   const { format, hasHeader, rows, columns, document } = preview;
   const form = SOURCE_NAMES[format];
@@ -257,95 +223,4 @@ export async function listCards(
   if (terminal.json) stdout.write(first ? '[]\n' : '\n]\n');
   else if (first) stdout.write('No cards yet.\n');
   return 0;
-}
-
-/** `trace list`. */
-export async function listTraces(program: Program, limit: number, terminal: Terminal): Promise<number> {
-  const { items: traces, leftOut } = await newestTraces(program, limit);
-  print(
-    terminal,
-    traces,
-    () =>
-      traces
-        .map(({ traceId, name, startMs, durationMs, spanCount, errorCount }) => {
-          const when = new Date(startMs).toISOString().slice(0, 19).replace('T', ' ');
-          const took = durationMs === null ? 'open' : formatDuration(durationMs);
-          return `${traceId}  ${when}  ${printable(name).padEnd(16)} ${took.padStart(9)}  ${counted(spanCount, 'span')}  ${counted(errorCount, 'error')}`;
-        })
-        .join('\n') || 'No traces yet.',
-  );
-  leftOutText(leftOut, terminal);
-  return 0;
-}
-
-/** `trace show`. */
-export async function showTrace(program: Program, prefix: string, terminal: Terminal): Promise<number> {
-  const traceId = await findTrace(program, prefix);
-  const spans = decodeSpans(await program.traces.get(traceId));
-  const shown = spans.toSorted((a, b) => a.startMs - b.startMs).map(toShownSpan);
-  print(terminal, { traceId, spans: shown }, () => waterfallText(spans, terminal));
-  return 0;
-}
-
-/** Newest first. */
-export async function newestTraces(
-  program: Pick<Program, 'traces'>,
-  limit: number,
-): Promise<Found<FoundTrace>> {
-  const search = { query: '', fromMs: null, toMs: null, order: 'newest', limit } as const;
-  return program.traces.ask('searchTraces', search);
-}
-
-const SEE_TRACES = 'See: npm run -s cli -- trace list';
-
-/** Takes any unambiguous beginning of a trace id. @throws TracedeckError `trace_unknown` */
-export async function findTrace(program: Pick<Program, 'traces'>, prefix: string): Promise<string> {
-  if (prefix.length === 32) {
-    if (spanCountOf(await program.traces.get(prefix)) > 0) return prefix;
-    const absence = await program.traces.ask('traceAbsence', { traceId: prefix });
-    const message =
-      absence.reason === 'pruned'
-        ? `Trace ${prefix} was pruned at ${new Date(absence.atMs).toISOString()}.`
-        : `There is no trace ${prefix}.`;
-    throw new TracedeckError('user', 'trace_unknown', message, { hint: SEE_TRACES });
-  }
-  const query = `trace.id =~ "^${prefix}"`;
-  const search = { query, fromMs: null, toMs: null, order: 'newest', limit: 3 } as const;
-  const { items, leftOut } = await program.traces.ask('searchTraces', search);
-  const [only] = items;
-  if (only && items.length === 1) return only.traceId;
-  if (items.length > 1) {
-    throw new TracedeckError('user', 'trace_unknown', `More than one trace begins with ${prefix}.`, {
-      hint: `${items.map(({ traceId }) => traceId).join('\n')}${leftOut.more ? '\n…' : ''}`,
-    });
-  }
-  const among = leftOut.unscanned > 0 ? ' among those that were looked at; the whole id finds it' : '';
-  throw new TracedeckError('user', 'trace_unknown', `No trace begins with ${prefix}${among}.`, {
-    hint: SEE_TRACES,
-  });
-}
-
-function toShownSpan({ spanId, parentSpanId, name, startMs, endMs, status, attributes }: SpanRecord) {
-  return {
-    spanId,
-    parentSpanId,
-    name,
-    startMs,
-    durationMs: endMs === null ? null : endMs - startMs,
-    status,
-    attributes,
-  };
-}
-
-/** The trace as a picture as wide as the terminal. */
-export function waterfallText(spans: readonly SpanRecord[], { stdout }: Terminal, maxRows = 200): string {
-  return textWaterfall(spans, {
-    width: Math.min(stdout.columns ?? 100, 140),
-    maxRows,
-    colour: stdout.isTTY === true && process.env.NO_COLOR === undefined,
-  });
-}
-
-export function print(terminal: Terminal, data: unknown, text: () => string): void {
-  terminal.stdout.write(`${terminal.json ? JSON.stringify(data) : text()}\n`);
 }
