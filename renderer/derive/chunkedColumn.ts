@@ -33,6 +33,17 @@ abstract class Column<A extends Numbers> {
     }
   }
 
+  /** Adds values at the end and keeps them: nothing but their end is copied where the column is empty. */
+  take(values: A): void {
+    if (this.length > 0) return this.append(values);
+    const whole = values.length >> CHUNK_BITS;
+    if (whole > 0) this.chunks.length = 0;
+    for (let chunk = 0; chunk < whole; chunk += 1)
+      this.chunks.push(values.subarray(chunk << CHUNK_BITS, (chunk + 1) << CHUNK_BITS) as A);
+    this.length = whole << CHUNK_BITS;
+    this.append(values.subarray(this.length));
+  }
+
   /** Fills `into` with the values from `from` on, a chunk at a time. */
   read(from: number, into: Numbers): void {
     for (let at = 0; at < into.length;) {
@@ -45,7 +56,10 @@ abstract class Column<A extends Numbers> {
 
   /** Forgets all values; one chunk is kept for the next ones. */
   clear(): void {
-    this.chunks.length = Math.min(this.chunks.length, 1);
+    const [first] = this.chunks;
+    // One that is part of a longer array holds all of that.
+    const isOwn = first !== undefined && first.buffer.byteLength === first.byteLength;
+    this.chunks.length = isOwn ? 1 : 0;
     this.length = 0;
   }
 

@@ -19,7 +19,7 @@ export type Lanes = {
  * @returns `null` where a span would have to go into a gap, or rows run out: it has to be one by one then
  */
 export function findLanes(order: PlacingOrder, { startMs, endMs, parent }: SpanBatch): Lanes | null {
-  const trackOf = new Uint16Array(startMs.length).fill(NO_TRACK);
+  const trackOf = new Uint16Array(startMs.length);
   const above: number[] = [];
   const sizes = new Uint32Array(MAX_TRACKS);
   const lastStart = new Float64Array(MAX_TRACKS);
@@ -31,7 +31,10 @@ export function findLanes(order: PlacingOrder, { startMs, endMs, parent }: SpanB
   for (let i = 0; i < startMs.length; i += 1) {
     const place = order === null ? i : order[i]!;
     const parentPlace = parent[place]!;
-    if (parentPlace === NOT_SHOWN) continue;
+    if (parentPlace === NOT_SHOWN) {
+      trackOf[place] = NO_TRACK;
+      continue;
+    }
     const up = parentPlace < 0 ? -1 : trackOf[parentPlace]!;
     const start = startMs[place]!;
     let lane = firstLane[up + 1]!;

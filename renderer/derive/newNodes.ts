@@ -2,6 +2,7 @@
  * Rows of a table -> nodes of a tree, batch by batch: how deep each lies, what is wrong with it, and its parent as it
  * is shown (none for an orphan, and where a cycle is cut).
  */
+import { takeRoom } from './batchRoom.ts';
 import type { U16Column } from './chunkedColumn.ts';
 import { entryFlags, NODE } from './nodeFlags.ts';
 import { SPAN_STATE } from './rowColumns.ts';
@@ -10,8 +11,6 @@ import type { SpanBatch } from './tracks.ts';
 const UNKNOWN_DEPTH = 0xffff;
 const VISITING = 0xfffe;
 const MAX_DEPTH = 0xfffd;
-/** A node takes so many bytes in a batch. */
-export const BATCH_BYTES = 28;
 
 /** What is known of the tree that a batch is added to. */
 export type GrowingTree = {
@@ -24,64 +23,71 @@ export type GrowingTree = {
   readonly orphans: number[];
 };
 
-/** An empty batch: all its columns lie in one buffer, which may be handed over. */
+/** A batch to be filled: its columns lie in two buffers, which may be handed over; names in one of their own, as they are kept. */
 export function newBatch(from: number, count: number): SpanBatch {
-  const buffer = new ArrayBuffer(count * BATCH_BYTES);
+  const { columns, names } = takeRoom(count);
   return {
     from,
-    startMs: new Float64Array(buffer, 0, count),
-    endMs: new Float64Array(buffer, count * 8, count),
-    parent: new Int32Array(buffer, count * 16, count),
-    name: new Int32Array(buffer, count * 20, count),
-    depth: new Uint16Array(buffer, count * 24, count),
-    flags: new Uint8Array(buffer, count * 26, count),
-    colour: new Uint8Array(buffer, count * 27, count),
+    startMs: new Float64Array(columns, 0, count),
+    endMs: new Float64Array(columns, count * 8, count),
+    parent: new Int32Array(columns, count * 16, count),
+    depth: new Uint16Array(columns, count * 20, count),
+    flags: new Uint8Array(columns, count * 22, count),
+    colour: new Uint8Array(columns, count * 23, count),
+    name: new Int32Array(names),
   };
 }
 
+/** `NODE` flags by `SPAN_STATE` bits. */
+const FLAGS_OF_STATE = Uint8Array.from(
+  { length: 4 },
+  (_, state) =>
+    ((state & SPAN_STATE.error) !== 0 ? NODE.error : 0) |
+    ((state & SPAN_STATE.duplicate) !== 0 ? NODE.duplicate : 0),
+);
+
 /** Makes nodes, in place, of a batch as `readRows` filled it. Returns their `NODE` flags. */
 export function makeNodes(batch: SpanBatch, tree: GrowingTree): Uint8Array {
-  const { from, startMs, endMs, parent, depth, colour, name } = batch;
+  const { from, startMs, endMs, parent, depth, flags: state, colour, name } = batch;
   const { originMs, depths, colours, open, orphans } = tree;
   const n = startMs.length;
   const flags = new Uint8Array(n);
+  let areAllKnown = true;
   for (let i = 0; i < n; i += 1) {
-    const state = batch.flags[i]!;
     const start = startMs[i]! - originMs;
     const end = endMs[i]! - originMs;
-    let flag = 0;
+    let flag = FLAGS_OF_STATE[state[i]!]!;
     startMs[i] = start;
-    if (Number.isNaN(end)) {
-      flag = NODE.open;
+    if (end >= start) endMs[i] = end;
+    else if (end < start) {
+      flag |= NODE.negative;
+      endMs[i] = start;
+    } else {
+      flag |= NODE.open;
       endMs[i] = Infinity;
       open.push(from + i);
-    } else if (end < start) {
-      flag = NODE.negative;
-      endMs[i] = start;
-    } else endMs[i] = end;
-    if ((state & SPAN_STATE.error) !== 0) flag |= NODE.error;
-    if ((state & SPAN_STATE.duplicate) !== 0) flag |= NODE.duplicate;
-    batch.flags[i] = entryFlags(flag);
+    }
+    state[i] = entryFlags(flag);
     colour[i] = colours[name[i]!]!;
     const above = parent[i]!;
-    depth[i] = UNKNOWN_DEPTH;
-    if (above === -2) {
-      flag |= NODE.orphan;
-      orphans.push(from + i);
-      parent[i] = -1;
-      depth[i] = 0;
-    } else if (above === from + i) {
-      flag |= NODE.cycle;
-      parent[i] = -1;
-      depth[i] = 0;
-    } else if (above < 0) depth[i] = 0;
-    else if (above < from + i) {
+    let below = 0;
+    if (above >= 0 && above < from + i) {
       // Parents mostly come before their children.
       const known = above < from ? depths.get(above) : depth[above - from]!;
-      if (known < MAX_DEPTH) depth[i] = known + 1;
+      below = known < MAX_DEPTH ? known + 1 : UNKNOWN_DEPTH;
+    } else if (above > from + i) below = UNKNOWN_DEPTH;
+    else if (above !== -1) {
+      if (above === -2) {
+        flag |= NODE.orphan;
+        orphans.push(from + i);
+      } else flag |= NODE.cycle;
+      parent[i] = -1;
     }
+    if (below === UNKNOWN_DEPTH) areAllKnown = false;
+    depth[i] = below;
     flags[i] = flag;
   }
+  if (areAllKnown) return flags;
   for (let i = 0; i < n; i += 1) if (depth[i] === UNKNOWN_DEPTH) findDepth(batch, i, flags, depths);
   return flags;
 }

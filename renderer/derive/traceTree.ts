@@ -3,15 +3,15 @@
  * is worked in span by span; only what moves spans already placed (a parent that arrives after its children, a
  * corrected start) builds the tree anew, at most four times a second and never for more than about a tenth of the time.
  */
+import { BATCH_BYTES } from './batchRoom.ts';
 import type { TraceRows } from './heldTraces.ts';
-import { BATCH_BYTES, makeNodes, newBatch } from './newNodes.ts';
+import { makeNodes, newBatch } from './newNodes.ts';
 import { entryFlags, NODE } from './nodeFlags.ts';
 import { colourIndex } from './palette.ts';
 import { TrackPlacer } from './trackPlacer.ts';
 import type { SpanBatch, TrackSet } from './tracks.ts';
 import { TreeNodes } from './treeNodes.ts';
 
-const NO_COLOUR = 0xff;
 const MIN_REBUILD_GAP_MS = 250;
 const REBUILD_SHARE = 10;
 
@@ -82,8 +82,7 @@ export class TraceTree extends TreeNodes {
   }
 
   /**
-   * The nodes from `from` on, as the picture needs them. It is the caller's: all columns lie in one buffer, which may
-   * be handed over.
+   * The nodes from `from` on, as the picture needs them. It is the caller's: its buffers may be handed over.
    */
   batch(from: number): SpanBatch {
     const fresh = this.#fresh;
@@ -209,20 +208,21 @@ export class TraceTree extends TreeNodes {
     const flags = makeNodes(batch, { originMs, depths, colours, open, orphans: this.#orphans });
     this.parents.append(parent);
     this.depths.append(batch.depth);
-    this.marks.append(flags);
+    this.marks.take(flags);
     this.links?.grow(this.parents, this.size);
     this.#fresh = batch;
     // Once asked for, kept up: work by the batch instead of all at once when the next frame is due.
     if (from > 0 && this.#placer.size === from) this.#placer.add(this.batch(from));
   }
 
-  /** Colours by name number, of the names given. */
+  /** Colours by name number: of the names given, or of all there are where those are fewer. */
   #coloursOf(names: Int32Array): Uint8Array {
-    const colours = new Uint8Array(this.table.nameCount).fill(NO_COLOUR);
-    for (let i = 0; i < names.length; i += 1) {
-      const id = names[i]!;
-      if (colours[id] === NO_COLOUR) colours[id] = this.colourOf(id);
-    }
+    const count = this.table.nameCount;
+    const colours = new Uint8Array(count);
+    // Numbers of names that this trace does not have may mean others later: those are not remembered.
+    if (names.length > count)
+      for (let id = 0; id < count; id += 1) colours[id] = colourIndex(this.table.nameOf(id));
+    else for (const id of names) colours[id] = this.colourOf(id);
     return colours;
   }
 

@@ -25,6 +25,11 @@ export class TrackPlacer {
     return node < this.#track.length ? this.tracks.rowOf(this.#track.get(node)) : -1;
   }
 
+  /** Gets the memory for so many spans ahead of them. */
+  reserve(spans: number): void {
+    this.tracks.reserve(spans);
+  }
+
   add(batch: SpanBatch): void {
     const { from, startMs, endMs, parent, flags, colour } = batch;
     const { tracks } = this;
@@ -33,9 +38,10 @@ export class TrackPlacer {
     const lanes = this.size === 0 ? findLanes(order, batch) : null;
     if (lanes !== null) {
       tracks.fill(lanes, order, batch);
-      track.append(lanes.trackOf);
+      track.take(lanes.trackOf);
       return;
     }
+    this.reserve(0);
     track.reserve(from + startMs.length);
     for (let i = 0; i < startMs.length; i += 1) {
       const place = order === null ? i : order[i]!;

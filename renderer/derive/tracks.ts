@@ -149,6 +149,9 @@ export class TrackSet {
   /** Spans that are marks in the last row because 4,096 rows were not enough. */
   overflowCount = 0;
 
+  /** Entries that a whole batch may be put into, their memory written to: getting memory is half of what filling it takes. */
+  #room: TrackChunk | null = null;
+
   /** Rows from top to bottom. A new array when a track was added, else the same. */
   get rows(): readonly FlameRow[] {
     return (this.#order ??= this.#arrange());
@@ -196,6 +199,12 @@ export class TrackSet {
     return track.id;
   }
 
+  /** Gets the memory for so many spans ahead of a batch that is on its way; for 0, gives it back. */
+  reserve(spans: number): void {
+    this.#room = spans === 0 ? null : newChunk(spans);
+    for (const key of COLUMNS) this.#room?.[key].fill(0);
+  }
+
   /** Puts a whole batch into the tracks that were found for it, in the order in which they were. Only while nothing else is placed. */
   fill({ above, sizes, trackOf }: Lanes, order: PlacingOrder, batch: SpanBatch): void {
     const firsts = new Uint32Array(above.length);
@@ -206,7 +215,8 @@ export class TrackSet {
       sum += sizes[id]!;
     }
     const next = firsts.slice();
-    const all = newChunk(sum);
+    const all = this.#room?.start.length === sum ? this.#room : newChunk(sum);
+    this.#room = null;
     const { start, end, item, flags, colour } = all;
     const { from, startMs, endMs, flags: flagsOf, colour: colourOf } = batch;
     for (let i = 0; i < trackOf.length; i += 1) {

@@ -5,8 +5,7 @@ import type { FromWorker, ToWorker } from './workerMessages.ts';
 /** A worker's `self`, as far as it is used: the types of a window say otherwise of `postMessage`. */
 const scope = self as unknown as {
   readonly addEventListener: (type: 'message', listener: (event: MessageEvent<ToWorker>) => void) => void;
-  readonly postMessage: (message: FromWorker) => void;
+  readonly postMessage: (message: FromWorker, transfer: Transferable[]) => void;
 };
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has one peer, and no origin to name
-const receive = createWorkerHost((message) => scope.postMessage(message));
+const receive = createWorkerHost((message, transfer = []) => scope.postMessage(message, transfer));
 scope.addEventListener('message', (event) => receive(event.data));

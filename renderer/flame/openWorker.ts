@@ -1,4 +1,5 @@
 /** Starts the workers that draw; one may be started before there is anything to draw, as starting it takes a while. */
+import { lendRoom } from '../derive/batchRoom.ts';
 import type { WorkerLine } from './workerClient.ts';
 import type { FromWorker, ToWorker } from './workerMessages.ts';
 
@@ -33,13 +34,17 @@ export function prepareWorker(spans: number): void {
   if (spans < WORKER_SPANS || spare !== null || !hasWorkers()) return;
   try {
     const worker = startWorker();
+    worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => {
+      if (spare?.worker === worker && data.kind === 'room') lendRoom(data.room);
+    });
     worker.addEventListener('error', (event) => {
       if (spare?.worker !== worker) return;
       event.preventDefault();
       countFailure();
       takeSpare();
     });
-    const message: ToWorker = { kind: 'prepare', font: getComputedStyle(document.body).fontFamily };
+    const font = getComputedStyle(document.body).fontFamily;
+    const message: ToWorker = { kind: 'prepare', font, spans };
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has one peer, and no origin to name
     worker.postMessage(message);
     spare = { worker, timer: setTimeout(() => takeSpare()?.terminate(), SPARE_MS) };
@@ -79,5 +84,7 @@ function takeSpare(): Worker | null {
   const { worker, timer } = spare;
   clearTimeout(timer);
   spare = null;
+  // The trace has been built by now, or will not come.
+  lendRoom(null);
   return worker;
 }

@@ -131,7 +131,10 @@ export class FlameWorkerClient {
     this.#sent = tree.size;
     for (const node of tree.openNodes)
       if (node >= batch.from) this.#open.set(node, batch.flags[node - batch.from]!);
-    this.#line.post({ kind: 'spans', batch, names }, [batch.startMs.buffer as ArrayBuffer]);
+    this.#line.post({ kind: 'spans', batch, names }, [
+      batch.startMs.buffer as ArrayBuffer,
+      batch.name.buffer as ArrayBuffer,
+    ]);
   }
 
   #linger(): void {

@@ -3,6 +3,7 @@
  * where. Knows messages alone, so that it can be tried without a worker.
  */
 import { formatDuration } from '../../shared/units.ts';
+import { writtenRoom } from '../derive/batchRoom.ts';
 import { I32Column } from '../derive/chunkedColumn.ts';
 import { TrackPlacer } from '../derive/trackPlacer.ts';
 import { Boxes } from './layout.ts';
@@ -26,7 +27,7 @@ type View = {
 };
 
 export function createWorkerHost(
-  post: (message: FromWorker) => void,
+  post: (message: FromWorker, transfer?: Transferable[]) => void,
   surfaceOf: (canvas: OffscreenCanvas, ratio: number) => Surface | null = canvasSurface,
 ): (message: ToWorker) => void {
   const placer = new TrackPlacer();
@@ -38,6 +39,11 @@ export function createWorkerHost(
   const learn = (learnt: readonly (readonly [id: number, name: string])[]) => {
     for (const [id, name] of learnt) names[id] = name;
   };
+
+  function lend(spans: number) {
+    const room = writtenRoom(spans);
+    post({ kind: 'room', room }, [room.columns, room.names]);
+  }
 
   function paint(number: number, view: View, frame: FrameRequest) {
     const { surface, theme } = view;
@@ -73,6 +79,9 @@ export function createWorkerHost(
   return (message) => {
     switch (message.kind) {
       case 'prepare':
+        // First: collecting what large memory leaves behind throws compiled code away.
+        placer.reserve(message.spans);
+        lend(message.spans);
         warmUp(
           createWorkerHost(() => undefined, surfaceOf),
           message.font,
@@ -85,7 +94,7 @@ export function createWorkerHost(
         return;
       case 'spans':
         learn(message.names);
-        nameOf.append(message.batch.name);
+        nameOf.take(message.batch.name);
         placer.add(message.batch);
         return;
       case 'settled':

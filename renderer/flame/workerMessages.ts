@@ -1,4 +1,5 @@
 /** What the window and the worker that draws a trace say to each other. */
+import type { BatchRoom } from '../derive/batchRoom.ts';
 import type { SpanBatch } from '../derive/trackPlacer.ts';
 import type { FrameStats } from './paintFlame.ts';
 import type { FlameTheme } from './theme.ts';
@@ -25,8 +26,8 @@ export type FrameRequest = {
 };
 
 export type ToWorker =
-  /** A trace is on its way, and its labels will most likely be in this font. */
-  | { readonly kind: 'prepare'; readonly font: string }
+  /** A trace of so many spans is on its way, and its labels will most likely be in this font. */
+  | { readonly kind: 'prepare'; readonly font: string; readonly spans: number }
   /** All nodes mean something else from here on. */
   | { readonly kind: 'clear'; readonly generation: number }
   | {
@@ -68,6 +69,8 @@ export type ToWorker =
   | { readonly kind: 'detach'; readonly view: number };
 
 export type FromWorker =
+  /** For the batch of the trace that is on its way; handed over. */
+  | { readonly kind: 'room'; readonly room: BatchRoom }
   | {
       readonly kind: 'painted';
       readonly view: number;

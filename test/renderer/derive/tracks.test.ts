@@ -117,6 +117,19 @@ describe('the rows of a trace', () => {
     }
   });
 
+  it('are the same in memory that was there before the spans, whether it is as much as they need or not', () => {
+    const batch = batchOf({ seed: 31, spans: 9000 });
+    const expected = entriesOf(placedOneByOne(batch));
+    for (const reserved of [9000, 8999, 9001]) {
+      const placer = new TrackPlacer();
+      placer.reserve(reserved);
+      placer.clear();
+      placer.add(batch);
+      expect(entriesOf(placer.tracks)).toEqual(expected);
+      expect(placer.bytes()).toBe(9000 * 22 + 16_384 * 2);
+    }
+  });
+
   it('are not given in the order of arrival where hidden spans have others below a row that is not theirs', () => {
     const { batch } = byStart(batchOf({ seed: 23, spans: 900, roots: 1, hidden: 40 }));
     expect(placingOrder(batch)).not.toBeNull();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ALL_SHOWN, ShownTrace } from '../../../renderer/derive/shownTrace.ts';
 import type { DrawnTrace } from '../../../renderer/derive/shownTrace.ts';
 import { SpanTable } from '../../../renderer/derive/spanTable.ts';
@@ -119,6 +119,30 @@ function treeOf(table: SpanTable, traceId = '1'.repeat(32)): TraceTree {
   tree.update(0);
   return tree;
 }
+
+describe('the worker that waits for a trace', () => {
+  it('lends memory for its spans before all else, and keeps none of it', () => {
+    vi.stubGlobal(
+      'OffscreenCanvas',
+      class {
+        width = 1;
+      },
+    );
+    const told: (readonly [FromWorker, Transferable[] | undefined])[] = [];
+    const { surface } = recorder(100, 100);
+    const host = createWorkerHost(
+      (message, transfer) => told.push([message, transfer]),
+      () => surface,
+    );
+    host({ kind: 'prepare', font: 'serif', spans: 1000 });
+    vi.unstubAllGlobals();
+    expect(told.length).toBe(1);
+    const [[message, transfer]] = told as [(typeof told)[0]];
+    if (message.kind !== 'room') throw new Error(message.kind);
+    expect(message.room.names.byteLength).toBe(4000);
+    expect(transfer).toEqual([message.room.columns, message.room.names]);
+  });
+});
 
 describe('the worker that draws a trace', () => {
   it('draws what the window would draw, and knows what is where', () => {
