@@ -95,6 +95,7 @@ async function run(
       terminal,
     );
   }
+  let isStarting = true;
   try {
     const { compose } = await import('./compose/compose.ts');
     const program = await compose({
@@ -117,12 +118,18 @@ async function run(
       env: { ...env, ...overrides(command) },
       encryption: null,
       onProgress: (progress) => listeners.forEach((listener) => listener(progress)),
+      // Later ones would stand in the middle of what a command prints, and are in the log.
+      onNotice: (text) => isStarting && stderr.write(`${shown(text)}\n`),
     });
+    isStarting = false;
     try {
       const { withDeck } = await import('./terminal/programOfDeck.ts');
       return await dispatch(withDeck(program));
     } finally {
       await program.close();
+      const { exporterFaults } = await import('./terminal/exporterFaults.ts');
+      for (const line of exporterFaults(program.telemetryStatus().exporters))
+        stderr.write(`${shown(line)}\n`);
     }
   } finally {
     if (throwAway !== null) rmSync(throwAway, { recursive: true, force: true });

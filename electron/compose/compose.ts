@@ -91,6 +91,8 @@ export type ComposeOptions = {
   readonly onDeck?: () => void;
   readonly onWatch?: (status: WatchStatus) => void;
   readonly onGoalWarning?: (judged: JudgedGoal) => void;
+  /** What of settings and environment is of no use, and what works less well than it should: one line each. */
+  readonly onNotice?: (text: string) => void;
   /**
    * The app, and not one command: it receives, watches folders, makes the daily backup and sends what waits for Anki.
    */
@@ -172,7 +174,9 @@ export async function compose(options: ComposeOptions): Promise<Program> {
   notice = ({ code, message, hint }) => {
     // What nobody foresaw may quote what it could not read.
     const told = code === 'internal' ? 'Something went wrong that nobody foresaw.' : message;
-    logger.warn(hint === null ? told : `${told} ${hint}`, { [ATTR.errorType]: code });
+    const text = hint === null ? told : `${told} ${hint}`;
+    logger.warn(text, { [ATTR.errorType]: code });
+    options.onNotice?.(text);
   };
   for (const about of early) notice(about);
 

@@ -107,13 +107,16 @@ export class Door {
   }
 }
 
+/** Ends what is told of a fault that may pass while the program goes on. */
+export const TRIED_AGAIN = ' This is tried again.';
+
 function faultOf(error: NodeJS.ErrnoException, port: number, flag: string): string {
   const { code, message } = error;
   if (code === 'EADDRINUSE' || /EADDRINUSE|already in use/i.test(message))
-    return `Port ${port} is taken by another program, perhaps an OpenTelemetry Collector. End that program, or choose another port for ${flag}: this is tried again.`;
+    return `Port ${port} is taken by another program, perhaps an OpenTelemetry Collector. End that program, or choose another port for ${flag}.${TRIED_AGAIN}`;
   if (code === 'EACCES' || /EACCES/.test(message))
     return `Port ${port} may not be used by this user. Choose one above 1023.`;
-  return `Listening on port ${port} failed (${code ?? 'unknown error'}). This is tried again.`;
+  return `Listening on port ${port} failed (${code ?? 'unknown error'}).${TRIED_AGAIN}`;
 }
 
 /** What it means that IPv6 was not to be had; `null` where the machine has none. */

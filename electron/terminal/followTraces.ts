@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundTrace } from '../../shared/traceQuery.ts';
 import { formatCount } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
+import { TRIED_AGAIN } from '../receive/doors.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, durationText, isoText, showingPlace } from './answerText.ts';
 import type { Terminal } from './terminal.ts';
@@ -44,12 +45,14 @@ export async function receiveTraces(
     ['http/protobuf', status.http],
     ['grpc', status.grpc],
   ] as const;
+  const isListening = doors.some(([, { state }]) => state === 'listening');
   for (const [protocol, { url, fault }] of doors) {
     if (url !== null)
       stderr.write(`OTEL_EXPORTER_OTLP_ENDPOINT=${url} OTEL_EXPORTER_OTLP_PROTOCOL=${protocol}\n`);
-    if (fault !== null) stderr.write(`${protocol}: ${fault}\n`);
+    if (fault !== null)
+      stderr.write(`${protocol}: ${isListening ? fault : fault.replace(TRIED_AGAIN, '')}\n`);
   }
-  if (doors.every(([, { state }]) => state !== 'listening')) return EXIT_FAILED;
+  if (!isListening) return EXIT_FAILED;
   if (status.hasToken) stderr.write('Clients have to send the token: authorization: Bearer …\n');
   stderr.write('Until Ctrl+C.\n');
   await follower.follow();

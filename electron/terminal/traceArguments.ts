@@ -209,11 +209,12 @@ export function parseTrace(
         { http: TRACE_OPTIONS.http, grpc: TRACE_OPTIONS.grpc },
         2,
         0,
-        (_, values) => ({
-          name: 'trace receive',
-          http: integer(values.http, '--http', 1, 65_535),
-          grpc: integer(values.grpc, '--grpc', 1, 65_535),
-        }),
+        (_, values) => {
+          const http = integer(values.http, '--http', 1, 65_535);
+          const grpc = integer(values.grpc, '--grpc', 1, 65_535);
+          if (http !== null && http === grpc) throw new UsageError('--http and --grpc want two ports.');
+          return { name: 'trace receive', http, grpc };
+        },
       );
     case 'sql':
       return build<TraceCommand>(args, LIMIT, 2, 1, ([sql = ''], values) => {

@@ -132,6 +132,7 @@ describe('the command line', () => {
     expect(read('tail')).toEqual({ name: 'trace tail', query: '' });
     expect(read('receive')).toEqual({ name: 'trace receive', http: null, grpc: null });
     expect(read('receive', '--grpc', '14317')).toEqual({ name: 'trace receive', http: null, grpc: 14_317 });
+    expect(() => read('receive', '--http', '5000', '--grpc', '5000')).toThrow('want two ports');
     expect(() => read('receive', '--http', '70000')).toThrow('--http wants a whole number from 1 to 65535');
     expect(read('sql', 'SELECT 1')).toEqual({ name: 'trace sql', sql: 'SELECT 1', limit: null });
     expect(read('unpin', 'abcd')).toEqual({ name: 'trace pin', traceId: 'abcd', pinned: false });
