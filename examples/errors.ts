@@ -49,7 +49,7 @@ await telemetry.withSpan('falls back', async (span) => {
     calls = -100;
     await withRetries(flaky, 2);
   } catch (thrown) {
-    // Stated on this span too, which itself goes on and succeeds.
+    // Stated on this span too: it goes on, and counts as failed although whoever asked has an answer.
     telemetry.recordException(thrown);
     span.set('app.degraded', true);
     telemetry.logger.warn('The server did not answer; yesterday’s answer is used.');
