@@ -79,7 +79,7 @@ export function createWorkerHost(
   return (message) => {
     switch (message.kind) {
       case 'prepare':
-        // First: collecting what large memory leaves behind throws compiled code away.
+        // First: large memory has garbage collected, and what was compiled before is slow afterwards.
         placer.reserve(message.spans);
         lend(message.spans);
         warmUp(
