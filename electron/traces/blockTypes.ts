@@ -52,6 +52,8 @@ export interface SpanBlock {
   attributeOf(key: number, rows: Uint32Array): AttributeColumn | null;
   /** The different texts of an attribute; none where it has none. */
   textsOf(key: number): readonly string[];
+  /** What its model calls used, as it was summed up when it was written; `null` where it was not, or a row has died since. */
+  readonly usageSums: UsageSums | null;
   /** For results that hang on this block alone, and may be forgotten at any time. */
   readonly memo: BlockMemo;
   /** Rows that have a status message, events, links, a trace state or dropped counts: ascending. */
@@ -59,6 +61,31 @@ export interface SpanBlock {
   /** `null` for a row that has none. */
   extra(row: number): SpanExtra | null;
 }
+
+/** What model calls of a trace used, as far as one block tells. */
+export type UsageSum = {
+  readonly trace: number;
+  /** Models as they were asked for and as they answered, by whose price the tokens are paid; `null` where none is to be looked up. */
+  readonly asked: string | null;
+  readonly answered: string | null;
+  /** Those that our own cache did not answer. */
+  readonly calls: number;
+  readonly uncachedInput: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  readonly output: number;
+  /** US dollars that the spans state; `null` where they state none. */
+  readonly cost: number | null;
+};
+export type UsageSums = {
+  /** By trace and model, traces ascending. */
+  readonly sums: readonly UsageSum[];
+  /**
+   * Traces of which it takes more than the block's sums to tell: a call stands within another one, or under a span of
+   * another block.
+   */
+  readonly open: readonly number[];
+};
 
 export type NamedParents = {
   /** Ascending. */

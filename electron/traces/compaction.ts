@@ -5,6 +5,7 @@
  * nothing, and one that has put the same blocks together first is found out.
  */
 import type { Db } from '../sqlite/openDatabase.ts';
+import type { SpanBlock, UsageSums } from './blockTypes.ts';
 import { BlockGone } from './blockTables.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
 import { mergeBlocks } from './blocks/mergeBlocks.ts';
@@ -32,14 +33,21 @@ export type Compaction = {
   readonly longestStepMs: number;
 };
 
-export function createCompaction(db: Db, blocks: BlockTables): Compaction {
+export function createCompaction(
+  db: Db,
+  blocks: BlockTables,
+  sumUp: (block: SpanBlock) => UsageSums,
+): Compaction {
   let work: Generator<void, void> | null = null;
   let longestStepMs = 0;
   /** The blocks as they were when nothing was due, and for how many of a class. */
   let settled = { version: -1, fanIn: 0 };
 
   function* merge(rows: readonly BlockRow[]): Generator<void, void> {
-    const merged = yield* mergeBlocks(rows.map((row) => blocks.loaded(row)));
+    const merged = yield* mergeBlocks(
+      rows.map((row) => blocks.loaded(row)),
+      sumUp,
+    );
     db.transaction(() => replaceBlocks(blocks, rows, merged)).immediate();
   }
 

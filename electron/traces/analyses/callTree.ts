@@ -50,7 +50,7 @@ export function callTree(
   const spanNoise = createSpanNoise(reader, params.hideSpans, options);
   const chosen = chooseTraces(reader, params, options, noise);
   const services = new OriginGroups(reader, false);
-  const usages = new UsageReader(reader, options.prices ?? []);
+  const usages = new UsageReader(reader.strings, options.prices ?? []);
   const builder = new CallTreeBuilder({
     nameOf: (name) => reader.strings.text(name),
     serviceOf: (service) => services.at(service).service,

@@ -1,7 +1,7 @@
 /** The model calls that a search finds, each token of them once, and what answers from our own cache saved. */
 import { cutCycles } from '../../../shared/analysis/columnsOf.ts';
 import { ownAmounts } from '../../../shared/analysis/ownAmounts.ts';
-import { MODEL_OPERATIONS, totalOf, USAGE_PARTS } from '../../../shared/analysis/usage.ts';
+import { totalOf, USAGE_PARTS } from '../../../shared/analysis/usage.ts';
 import type { Usage } from '../../../shared/analysis/usage.ts';
 import { ATTR } from '../../../shared/span.ts';
 import type { LeftOut, Search } from '../../../shared/traceQuery.ts';
@@ -14,7 +14,7 @@ import type { AskOptions } from './askOptions.ts';
 import { AttributeAccess, keyNumbers } from './attributeAccess.ts';
 import { Links } from './links.ts';
 import type { Place } from './links.ts';
-import { UsageReader } from './usageReader.ts';
+import { ModelEntries } from './modelEntries.ts';
 
 /** No trace is deeper, unless its parents go round. */
 const MAX_CLIMB = 100_000;
@@ -134,52 +134,28 @@ function collect(
   matches: SpanMatches,
   options: AskOptions,
 ): { readonly entries: Entry[]; readonly saved: SavedTokens[]; readonly leftOut: LeftOut } {
-  const { strings } = reader;
-  const usages = new UsageReader(reader, options.prices ?? []);
-  const operationKeys = keyNumbers(strings, [ATTR.genAiOperation]);
-  const stageKeys = keyNumbers(strings, [ATTR.stage]);
-  const savedKeys = keyNumbers(strings, [ATTR.tokensSaved]);
+  const modelEntries = new ModelEntries(reader.strings, options.prices ?? []);
+  const stageKeys = keyNumbers(reader.strings, [ATTR.stage]);
   const entries: Entry[] = [];
   const saved: SavedTokens[] = [];
   for (const { block, rows } of matches) {
-    const open = usages.open(block);
-    const operation = new AttributeAccess(block, operationKeys);
-    const tokensSaved = new AttributeAccess(block, savedKeys);
-    const interesting = rowsOf([operation, tokensSaved, ...open.attributes], rows, block.count);
-    if (interesting.length === 0) continue;
+    const found = modelEntries.of(block, rows);
+    const { usage } = found;
     const stages = new AttributeAccess(block, stageKeys);
-    for (const row of interesting) {
-      const stage = stages.text(row);
-      const tokens = tokensSaved.amount(row) ?? 0;
-      if (tokens > 0) {
-        saved.push({ trace: block.trace[row]!, startUs: block.startUs[row]!, stage, tokens });
-        continue;
-      }
-      const stated = open.usage(row);
-      const cost = open.cost(row, stated);
-      if (stated === null && cost === null && !MODEL_OPERATIONS.has(operation.text(row) ?? '')) continue;
+    for (const { row, tokens } of found.saved)
+      saved.push({ trace: block.trace[row]!, startUs: block.startUs[row]!, stage: stages.text(row), tokens });
+    for (const { row, stated } of found.entries)
       entries.push({
         block,
         row,
-        model: open.model(row),
-        stage,
+        model: usage.model(row),
+        stage: stages.text(row),
         stated,
-        cost: cost ?? NaN,
-        isCached: open.isCached(row),
+        cost: usage.cost(row, stated) ?? NaN,
+        isCached: usage.isCached(row),
       });
-    }
   }
   return { entries, saved, leftOut: matches.leftOut };
-}
-
-/** Those of `rows` that have any of the attributes, ascending. */
-function rowsOf(facts: readonly AttributeAccess[], rows: Uint32Array, count: number): number[] {
-  if (facts.every(({ isEmpty }) => isEmpty)) return [];
-  const has = new Uint8Array(count);
-  for (const fact of facts) for (const list of fact.rows) for (const row of list) has[row] = 1;
-  const found: number[] = [];
-  for (const row of rows) if (has[row] === 1) found.push(row);
-  return found;
 }
 
 /** Of each entry the nearest one above it; -1 for none. */

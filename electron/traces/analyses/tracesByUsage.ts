@@ -3,12 +3,12 @@
  * before the limit: all of them, not those of a page.
  */
 import type { FoundTrace, LeftOut, TraceSearch, UsageOrder } from '../../../shared/traceQuery.ts';
-import type { SpanReader } from '../blockTypes.ts';
-import { summariesOf, type Matcher } from '../query/match.ts';
+import type { SpanBlock, SpanReader } from '../blockTypes.ts';
+import { matchSpans, summariesOf } from '../query/match.ts';
+import type { Matcher, SpanMatches } from '../query/match.ts';
 import type { Noise } from '../query/noise.ts';
 import type { AskOptions } from './askOptions.ts';
-import { modelCalls } from './modelCalls.ts';
-import { usageByTrace } from './traceTokens.ts';
+import { usageOfTraces } from './usageSums.ts';
 
 type Candidate = { readonly trace: number; readonly found: FoundTrace };
 
@@ -28,8 +28,11 @@ export function tracesByUsage(
     ? everyCandidate(reader, matcher)
     : matchedCandidates(reader, matcher);
   if (candidates.length === 0) return { items: [], leftOut: ofMatches };
-  const { calls, leftOut: ofCalls } = modelCalls(reader, { query: '', ...timeOf(candidates) }, options);
-  const used = usageByTrace(calls);
+  const within = { query: '', ...timeOf(candidates) };
+  const matches = matchSpans(reader, within, options);
+  const wanted = new Set(candidates.map(({ trace }) => trace));
+  const used = usageOfTraces(reader, blocksOf(matches), wanted, within, options);
+  const { leftOut: ofUsage } = matches;
   const keyOf = ({ trace }: Candidate): number => used.get(trace)?.[order] ?? 0;
   candidates.sort((a, b) => keyOf(b) - keyOf(a) || b.found.startMs - a.found.startMs);
   const items: FoundTrace[] = [];
@@ -41,8 +44,12 @@ export function tracesByUsage(
     const usage = used.get(trace);
     items.push(usage === undefined ? found : { ...found, usage: { tokens: usage.tokens, cost: usage.cost } });
   }
-  const unscanned = Math.max(ofMatches.unscanned, ofCalls.unscanned);
-  return { items, leftOut: { ...ofMatches, ...ofCalls, more, unscanned } };
+  const unscanned = Math.max(ofMatches.unscanned, ofUsage.unscanned);
+  return { items, leftOut: { ...ofMatches, ...ofUsage, more, unscanned } };
+}
+
+function* blocksOf(matches: SpanMatches): Generator<SpanBlock> {
+  for (const { block } of matches) yield block;
 }
 
 type Candidates = { readonly candidates: Candidate[]; readonly leftOut: LeftOut };

@@ -2,7 +2,7 @@ import { COST_KEYS, costByPrice, USAGE_KEYS, statedUsage } from '../../../shared
 import type { ReportedUsage, Usage } from '../../../shared/analysis/usage.ts';
 import type { ModelPrice } from '../../../shared/run.ts';
 import { ATTR } from '../../../shared/span.ts';
-import type { SpanBlock, SpanReader } from '../blockTypes.ts';
+import type { SpanBlock, Strings } from '../blockTypes.ts';
 import { AttributeAccess, keyNumbers } from './attributeAccess.ts';
 
 const USAGE_FACTS = ['input', 'output', 'cacheRead', 'cacheWrite', 'reasoning'] as const;
@@ -17,7 +17,7 @@ export class UsageReader {
   readonly #answered: readonly number[];
   readonly #outcome: readonly number[];
 
-  constructor({ strings }: SpanReader, prices: readonly ModelPrice[]) {
+  constructor(strings: Strings, prices: readonly ModelPrice[]) {
     this.#prices = prices;
     const read = (fact: keyof ReportedUsage) => keyNumbers(strings, USAGE_KEYS[fact]);
     this.#usage = {
@@ -54,9 +54,21 @@ export class UsageReader {
   }
 }
 
+/** The model that was asked for, and the one that answered. */
+type Models = { readonly asked: string | null; readonly answered: string | null };
+
+/** By the price of the model that was asked for, else of the one that answered; `null` where neither has one. */
+export function costOfModels(
+  prices: readonly ModelPrice[],
+  { asked, answered }: Models,
+  usage: Usage,
+): number | null {
+  return costByPrice(prices, asked, usage) ?? costByPrice(prices, answered, usage);
+}
+
 type CostFacts = Readonly<Record<'cost' | 'currency' | 'asked' | 'answered' | 'outcome', AttributeAccess>>;
 
-class BlockUsage {
+export class BlockUsage {
   readonly #usage: Record<keyof ReportedUsage, AttributeAccess>;
   readonly #facts: CostFacts;
   readonly #prices: readonly ModelPrice[];
@@ -96,18 +108,21 @@ class BlockUsage {
     return statedUsage({ input, output, cacheRead, cacheWrite, reasoning });
   }
 
+  /** US dollars as the span states them; `null` where it does not, or in another currency. */
+  statedCost(row: number): number | null {
+    const { cost, currency } = this.#facts;
+    return (currency.text(row) ?? 'USD') === 'USD' ? cost.amount(row) : null;
+  }
+
   /** US dollars: as the span states them, else by the price table; `null` for neither, or another currency. */
   cost(row: number, usage: Usage | null): number | null {
-    const { cost, currency, asked, answered } = this.#facts;
-    if ((currency.text(row) ?? 'USD') === 'USD') {
-      const stated = cost.amount(row);
-      if (stated !== null) return stated;
-    }
-    if (usage === null) return null;
-    return (
-      costByPrice(this.#prices, asked.text(row), usage) ??
-      costByPrice(this.#prices, answered.text(row), usage)
-    );
+    const stated = this.statedCost(row);
+    return stated ?? (usage === null ? null : costOfModels(this.#prices, this.models(row), usage));
+  }
+
+  models(row: number): Models {
+    const { asked, answered } = this.#facts;
+    return { asked: asked.text(row), answered: answered.text(row) };
   }
 }
 

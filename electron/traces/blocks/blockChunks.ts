@@ -5,6 +5,7 @@
  *   name, origin, flags, parent's id where it is not in the block: each value once, and which one a row has
  *   parent     see parentCodec.ts
  *   startRest, endRest: nanoseconds (shared/nanoseconds.ts), only where one is not 0
+ *   usageSums  see usageCodec.ts, only in large blocks
  *   extraRows, extra: see extraCodec.ts                         16 + key: one attribute
  */
 import type { AttributeColumn } from '../blockTypes.ts';
@@ -30,6 +31,7 @@ export const SLOT = {
   extra: 9,
   startRest: 10,
   endRest: 11,
+  usageSums: 12,
   attributes: 16,
 } as const;
 

@@ -1,5 +1,5 @@
 /** The columns of a block, each decoded when it is first asked for, and kept where somebody keeps it. */
-import type { AttributeColumn, NamedParents, SpanExtra } from '../blockTypes.ts';
+import type { AttributeColumn, NamedParents, SpanExtra, UsageSums } from '../blockTypes.ts';
 import { entriesOf, readAttribute, readAttributeOf, readAttributeTexts } from './attributeCodec.ts';
 import { readRuns, SLOT } from './blockChunks.ts';
 import type { TraceRun } from './blockChunks.ts';
@@ -11,6 +11,7 @@ import { readIndexed, readInts } from './numberCodec.ts';
 import { readParents } from './parentCodec.ts';
 import type { Parents } from './parentCodec.ts';
 import { RowIndex } from './parents.ts';
+import { readUsageSums } from './usageCodec.ts';
 
 /** Where a block's chunks come from. */
 export interface ChunkSource {
@@ -206,6 +207,11 @@ export class BlockColumns {
   #rests(slot: number): Int16Array | null {
     if (!this.#source.slots.includes(slot)) return null;
     return this.#column(slot, (from) => Int16Array.from(readInts(from, this.count)));
+  }
+  /** `null` where they were not summed up, or in another way than today's. */
+  get usageSums(): UsageSums | null {
+    if (!this.#source.slots.includes(SLOT.usageSums)) return null;
+    return this.#sound(() => readUsageSums(this.#open(SLOT.usageSums), this.count));
   }
   /** Rows by trace and id. */
   get index(): RowIndex {

@@ -1,16 +1,28 @@
 /** Several blocks as one, trace by trace, without the rows that no longer count. */
-import type { AttributeColumn, SpanExtra } from '../blockTypes.ts';
+import type { AttributeColumn, SpanBlock, SpanExtra, UsageSums } from '../blockTypes.ts';
+import { BlockColumns } from './blockColumns.ts';
+import { ByteWriter } from './bytes.ts';
 import { EXTRAS_AT_ONCE } from './extraCodec.ts';
 import { newBlock } from './newBlock.ts';
 import type { NewBlock } from './newBlock.ts';
 import { clusterOrder, ColumnBuilder, selectEntries, selectRows } from './spanColumns.ts';
 import type { SpanColumns } from './spanColumns.ts';
-import { writeChunks } from './blockChunks.ts';
+import { SLOT, writeChunks } from './blockChunks.ts';
 import type { Chunk } from './blockChunks.ts';
-import type { StoredBlock } from './storedBlock.ts';
+import { StoredBlock } from './storedBlock.ts';
+import { writeUsageSums } from './usageCodec.ts';
 
-/** Works in steps of a few milliseconds for blocks of the usual size. Returns `null` where no row is left. */
-export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, NewBlock | null> {
+/** From so many rows on what model calls used is summed up: smaller blocks soon become part of others. */
+const SUMMED_ROWS = 4096;
+
+/**
+ * Works in steps of a few milliseconds for blocks of the usual size. Returns `null` where no row is left.
+ * @param sumUp - of the new block, what its model calls used; not given: left to who asks
+ */
+export function* mergeBlocks(
+  blocks: readonly StoredBlock[],
+  sumUp?: (block: SpanBlock) => UsageSums,
+): Generator<void, NewBlock | null> {
   const fixed: SpanColumns[] = [];
   for (const block of blocks) {
     const { count, trace, startUs, durationUs, name, origin, flags, spanId, parentId } = block.columns;
@@ -58,7 +70,26 @@ export function* mergeBlocks(blocks: readonly StoredBlock[]): Generator<void, Ne
     if (chunk !== null) chunks.push(chunk);
     yield;
   }
-  return newBlock(columns, chunks);
+  const merged = newBlock(columns, chunks);
+  if (sumUp === undefined || columns.count < SUMMED_ROWS) return merged;
+  const summed = withUsageSums(merged, sumUp);
+  yield;
+  return summed;
+}
+
+/** The chunk of sums stands before those of attributes: slots are ascending. */
+function withUsageSums(merged: NewBlock, sumUp: (block: SpanBlock) => UsageSums): NewBlock {
+  const { count, chunks } = merged;
+  const source = {
+    slots: chunks.map(({ slot }) => slot),
+    read: (slot: number) => chunks.find((chunk) => chunk.slot === slot)!.bytes,
+  };
+  const block = new StoredBlock({ ...merged, id: 0 }, null, new BlockColumns(count, source));
+  const into = new ByteWriter();
+  writeUsageSums(into, sumUp(block));
+  const sums: Chunk = { slot: SLOT.usageSums, bytes: into.take() };
+  const at = chunks.findIndex(({ slot }) => slot > SLOT.usageSums);
+  return { ...merged, chunks: chunks.toSpliced(at === -1 ? chunks.length : at, 0, sums) };
 }
 
 function* extrasOf(block: StoredBlock): Generator<void, Map<number, SpanExtra>> {

@@ -1,4 +1,11 @@
-import type { AttributeColumn, BlockMemo, NamedParents, SpanBlock, SpanExtra } from '../blockTypes.ts';
+import type {
+  AttributeColumn,
+  BlockMemo,
+  NamedParents,
+  SpanBlock,
+  SpanExtra,
+  UsageSums,
+} from '../blockTypes.ts';
 import type { BlockColumns } from './blockColumns.ts';
 import { parentRows } from './parents.ts';
 
@@ -90,6 +97,9 @@ export class StoredBlock implements SpanBlock {
   }
   textsOf(key: number): readonly string[] {
     return this.columns.textsOf(key);
+  }
+  get usageSums(): UsageSums | null {
+    return this.dead === null ? this.columns.usageSums : null;
   }
   get extraRows(): Uint32Array {
     return this.columns.extraRows;
