@@ -84,7 +84,12 @@ export function openSpool({ spoolDir, id, maxBytes, onDropped }: SpoolOptions): 
   /** Being sent: not to be given up for room. */
   const reading = new Set<Entry>();
 
-  load();
+  try {
+    load();
+  } catch (error) {
+    folder.release();
+    throw error;
+  }
 
   function load(): void {
     const names = readdirSync(dir).sort();
@@ -127,8 +132,12 @@ export function openSpool({ spoolDir, id, maxBytes, onDropped }: SpoolOptions): 
     list.splice(at, 1);
     bytesOnDisk -= entry.diskBytes;
     reading.delete(entry);
+    discard(join(dir, entry.name));
+  }
+
+  function discard(path: string): void {
     try {
-      rmSync(join(dir, entry.name), { force: true });
+      rmSync(path, { force: true });
     } catch (error) {
       problem = describe(error);
     }
@@ -169,8 +178,8 @@ export function openSpool({ spoolDir, id, maxBytes, onDropped }: SpoolOptions): 
         writeFileSync(temporary, Buffer.concat([header(signal, form, items, bytes), bytes]), { mode: 0o600 });
         renameSync(temporary, join(dir, name));
       } catch (error) {
+        discard(temporary);
         problem = describe(error);
-        rmSync(temporary, { force: true });
         return null;
       }
       problem = null;

@@ -30,10 +30,15 @@ export function takeSpoolFolder(
   for (const other of dirs) {
     const lock = other === dir || !existsSync(other) ? null : lockFolder(other);
     if (lock === null) continue;
-    for (const name of readdirSync(other).sort()) {
-      if (name !== OWNER) adopt(other, name, dir);
+    try {
+      for (const name of readdirSync(other).sort()) {
+        if (name !== OWNER) adopt(other, name, dir);
+      }
+      removeLocked(lock);
+    } catch {
+      // What cannot be moved stays where it is, for whoever comes next.
+      giveUp(lock);
     }
-    removeLocked(lock);
   }
   return { dir, release: () => giveUp(mine) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SpanRecord } from '../../../../shared/span.ts';
+import type { Attributes, SpanRecord } from '../../../../shared/span.ts';
 import { drawBar, drawDensity } from '../../../../electron/telemetry/console/textBars.ts';
 import { textWaterfall } from '../../../../electron/telemetry/console/textWaterfall.ts';
 import { fitText, textWidth } from '../../../../electron/telemetry/console/textWidth.ts';
@@ -60,6 +60,21 @@ describe('text waterfall', () => {
     expect(text.split('\n')[0]).toMatch(/3 spans · 100 ms · 1 failed · 1 open$/);
     expect(rowsOf(text)[0]).toMatch(/▶ +open$/);
     expect(rowsOf(text)[1]).toContain('✗ timeout');
+  });
+
+  it('says of a span what is told apart by it: error, row, cache, answer and cards', () => {
+    const told: readonly [Attributes, string][] = [
+      [{ 'error.type': 'not_running' }, 'not_running'],
+      [{ 'tracedeck.item.row': 7 }, 'row 7'],
+      [{ 'tracedeck.cache.outcome': 'miss', 'tracedeck.cache.tier': 'disk' }, 'miss disk'],
+      [{ 'http.response.status_code': 204 }, '204'],
+      [{ 'tracedeck.cards.count': 1 }, '1 card'],
+      [{ 'tracedeck.cards.count': 3 }, '3 cards'],
+    ];
+    for (const [attributes, text] of told) {
+      const [row] = rowsOf(textWaterfall([span({ name: 'work', attributes })], plain));
+      expect(row).toMatch(new RegExp(`^work  ${text} `));
+    }
   });
 
   it('stays within its width for names of any script, and keeps columns in line', () => {

@@ -8,6 +8,7 @@ import {
   readdir,
   readFile,
   rm,
+  rmdir,
   stat,
   symlink,
   writeFile,
@@ -265,6 +266,23 @@ describe('the Jaeger file', () => {
     await exporter.flush(1000);
     expect((await documentOf()).data).toHaveLength(1);
     expect(countsOf(exporter.status())).toStrictEqual([4, 3, 1, 0]);
+  });
+
+  it('leaves the old document whole where the new one cannot be written, and writes it later', async () => {
+    begin({ format: 'jaeger' }, { backoffMs: 20 });
+    exporter.spans(numbered(2));
+    await exporter.flush(1000);
+    const old = await readFile(path, 'utf8');
+    await mkdir(`${path}.tmp`);
+    exporter.spans(numbered(3, 'b'.repeat(32)));
+    await until(() => exporter.status().state === 'failed');
+    expect(await readFile(path, 'utf8')).toBe(old);
+    expect(countsOf(exporter.status())).toStrictEqual([5, 2, 0, 3]);
+    await rmdir(`${path}.tmp`);
+    await until(() => exporter.status().state === 'ok');
+    expect((await documentOf()).data).toHaveLength(2);
+    expect(countsOf(exporter.status())).toStrictEqual([5, 5, 0, 0]);
+    expect(await readdir(join(folder, 'out'))).toStrictEqual(['traces.json']);
   });
 
   it('touches nothing that is no file', async () => {

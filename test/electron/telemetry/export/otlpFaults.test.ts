@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -463,6 +463,21 @@ describe('with TLS, an exporter', () => {
     made.spans(numberedSpans(0, 1));
     await until(() => made.status().state === 'failed');
     expect(made.status().lastError?.message).toMatch(/http:\/\/ instead of https/);
+  });
+});
+
+describe('an exporter whose folder is taken away', () => {
+  it('says so, and counts what it could keep nowhere at its end', async () => {
+    const away = await startOtlpReceiver();
+    await away.close();
+    const made = exporter(otlpSettings(away.httpUrl, { maxBatch: 1000 }), folder);
+    rmSync(join(folder, 'out'), { recursive: true });
+    writeFileSync(join(folder, 'out'), 'in its place');
+    made.spans(numberedSpans(0, 1200));
+    await made.close(300);
+    expect(made.status().lastError?.message).toBe('What waits cannot be kept on disk (ENOTDIR).');
+    expect(traces(made)).toMatchObject({ taken: 1200, dropped: 1200 });
+    expect(readFileSync(join(folder, 'out'), 'utf8')).toBe('in its place');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,7 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSpool } from '../../../../electron/telemetry/export/spool.ts';
 import type { Spool } from '../../../../electron/telemetry/export/spool.ts';
-import { sweepSpools } from '../../../../electron/telemetry/export/spoolFolder.ts';
+import { sweepSpools, takeSpoolFolder } from '../../../../electron/telemetry/export/spoolFolder.ts';
 import type { Signal } from '../../../../shared/telemetrySettings.ts';
 
 const SPOOL = new URL('../../../../electron/telemetry/export/spool.ts', import.meta.url).href;
@@ -298,6 +299,26 @@ describe('a spool', () => {
     expect(drain(open(), 'traces').sort()).toEqual(['a', 'b', 'c', 'left']);
     expect(readdirSync(folder)).toEqual(['out']);
     expect(readdirSync(join(folder, 'out'))).toEqual(['owner']);
+  });
+
+  it('lets go of a folder that it could not read, and of another that it could not empty', () => {
+    const broken = join(folder, 'out', '000000000001-traces-json-1.otlp');
+    mkdirSync(join(folder, 'out'));
+    symlinkSync(join(folder, 'nowhere'), broken);
+    expect(() => open()).toThrow('ENOENT');
+    rmSync(broken);
+
+    const [first, second] = [open(), open()];
+    second.append('traces', 'json', bytes('behind'), 1);
+    second.close();
+    first.close();
+    const unable = takeSpoolFolder(folder, 'out', () => {
+      throw new Error('The disk is full.');
+    });
+    expect(unable?.dir).toBe(join(folder, 'out'));
+    unable?.release();
+    expect(drain(open(), 'traces')).toEqual(['behind']);
+    expect(readdirSync(folder)).toEqual(['out']);
   });
 
   it('cannot be opened where all its folders are taken', () => {
