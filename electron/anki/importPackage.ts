@@ -43,6 +43,8 @@ export type ImportPackage = {
   /** Epoch milliseconds. */
   readonly now?: () => number;
   readonly limits?: PackageLimits;
+  /** Waited for when the package is open and the deck is as it was. */
+  readonly onceRead?: () => Promise<void>;
 };
 
 const NOTES_AT_ONCE = 300;
@@ -62,6 +64,7 @@ export async function importPackage(
   const startMs = performance.now();
   const opened = await inPiece(context, PIECE.readPackage, () => openPackage(request.path, request.limits));
   try {
+    await request.onceRead?.();
     const refused = createList(opened.refused);
     const { renamed, count } = await takeMedia(db, opened, request, refused.add, context);
     const { tally, changeSetId } = await takeNotes(db, opened, request, renamed, refused.add, context);

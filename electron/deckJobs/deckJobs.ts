@@ -95,18 +95,17 @@ async function importFile(
   { path, deck, backups, study }: ImportParams,
   context: JobContext,
 ): Promise<DeckImportReport> {
-  if (backups !== null) {
-    // A file that cannot be read must not push out a backup that somebody may want.
-    await previewFile(at, { path }, context);
-    await backUp(at, { ...backups, reason: 'import' }, context);
-  }
+  // A file that cannot be read must not push out a backup that somebody may want.
+  const onceRead = async () => {
+    if (backups !== null) await backUp(at, { ...backups, reason: 'import' }, context);
+  };
   if (isPackage(path)) {
     const { importPackage } = await import('../anki/importPackage.ts');
-    const request = { path, deck, mediaDir: at.mediaDir, settingsOf: settingsIn(at.db, study) };
+    const request = { path, deck, mediaDir: at.mediaDir, settingsOf: settingsIn(at.db, study), onceRead };
     return importPackage(at.db, request, context);
   }
   const { importCards, port } = await cardImport(at, context);
-  return importCards(path, { deck }, port, context);
+  return importCards(path, { deck, onceRead }, port, context);
 }
 
 async function cardImport({ db }: DeckPlace, context: JobContext) {

@@ -19,6 +19,8 @@ import { wholeNotes } from './wholeNotes.ts';
 export type ImportChoice = {
   /** All notes go there; `null` for the decks that the file names. */
   readonly deck: string | null;
+  /** Waited for when the file has been read and the deck is as it was. */
+  readonly onceRead?: () => Promise<void>;
 };
 
 /** Between two looks at whether to stop. */
@@ -38,6 +40,7 @@ export async function importCards(
 ): Promise<DeckImportReport> {
   const startMs = performance.now();
   const file = await inPiece(context, PIECE.readFile, () => readCardFile(path, choice.deck, toolsOf(port)));
+  await choice.onceRead?.();
   const refused = [...file.refused];
   const conflicts: DeckImportReport['conflicts'][number][] = [];
   const add: IncomingNote[] = [];
