@@ -7,7 +7,6 @@ import { formatCount } from '../../shared/units.ts';
 export function exporterFaults(exporters: readonly ExporterStatus[]): readonly string[] {
   return exporters.flatMap((exporter) => {
     const { id, state, target, lastError } = exporter;
-    if (state === 'off') return [];
     const sum = (count: keyof SignalCounts): number =>
       SIGNALS.reduce((all, signal) => all + (exporter.signals[signal]?.[count] ?? 0), 0);
     const left = [

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startExports } from '../../../electron/telemetry/export/exportHub.ts';
 import { exporterFaults } from '../../../electron/terminal/exporterFaults.ts';
+import { exporterSchema } from '../../../shared/telemetrySettings.ts';
 import type { ExporterSettings } from '../../../shared/telemetrySettings.ts';
 import { startOtlpReceiver } from '../../fixtures/otlpReceiver.ts';
 import { otlpSettings } from '../telemetry/export/exportRecords.ts';
@@ -50,4 +51,16 @@ it('says what the endpoint said and what became of the spans', async () => {
     /^Exporter there \(http:\/\/127\.0\.0\.1:\d+\): No connection: .*ECONNREFUSED.* Spans, logs and points: 3 waiting on disk\.$/,
   );
   expect(others).toEqual([]);
+});
+
+it('says that a file could not be written', async () => {
+  const path = join(folder, 'a folder');
+  mkdirSync(path);
+  expect(
+    await faultsOf([exporterSchema.parse({ id: 'f', kind: 'file', path, signals: ['traces'] })]),
+  ).toEqual([
+    expect.stringMatching(
+      /^Exporter f \(.*a folder\): .*a folder could not be written: .*\. Spans, logs and points: 3 given up\.$/,
+    ),
+  ]);
 });
