@@ -12,17 +12,23 @@ import { ColumnBuilder } from './spanColumns.ts';
 
 /** To be raised when spans are summed up by other rules, or the sums are written in another way. */
 const FORM = 1;
-/** Stands for the rules and the names of attributes by which spans were read: sums by others are void. */
-const READ_BY = createHash('sha256')
-  .update(
-    JSON.stringify([
-      FORM,
-      [USAGE_KEYS, COST_KEYS, MODEL_KEYS, [...MODEL_OPERATIONS]],
-      [ATTR.currency, ATTR.cacheOutcome, ATTR.tokensSaved, ATTR.genAiOperation],
-    ]),
-  )
-  .digest()
-  .readUInt32LE(0);
+let readBy: number | undefined;
+/**
+ * Stands for the rules and the names of attributes by which spans were read: sums by others are void. Made when first
+ * asked for: the window's tests have blocks in a page, where nothing makes hashes.
+ */
+function rulesRead(): number {
+  return (readBy ??= createHash('sha256')
+    .update(
+      JSON.stringify([
+        FORM,
+        [USAGE_KEYS, COST_KEYS, MODEL_KEYS, [...MODEL_OPERATIONS]],
+        [ATTR.currency, ATTR.cacheOutcome, ATTR.tokensSaved, ATTR.genAiOperation],
+      ]),
+    )
+    .digest()
+    .readUInt32LE(0));
+}
 
 const TEXTS = ['asked', 'answered'] as const;
 /** 0 is not written. */
@@ -34,7 +40,7 @@ export function writeUsageSums(into: ByteWriter, { sums, open }: UsageSums): voi
     for (const [row, sum] of sums.entries()) fill(builder, sum, row);
     writeAttribute(into, builder.finish(), sums.length);
   };
-  into.word(READ_BY);
+  into.word(rulesRead());
   into.varint(open.length);
   writeInts(into, Float64Array.from(open));
   into.varint(sums.length);
@@ -57,7 +63,7 @@ export function writeUsageSums(into: ByteWriter, { sums, open }: UsageSums): voi
 
 /** @param limit - rows of the block: it has no more traces; @returns `null` for sums by other rules */
 export function readUsageSums(from: ByteReader, limit: number): UsageSums | null {
-  if (from.word() !== READ_BY) return null;
+  if (from.word() !== rulesRead()) return null;
   const open = [...readInts(from, checked(from.varint(), limit))];
   const count = checked(from.varint(), limit);
   const traces = readInts(from, count);
