@@ -14,6 +14,7 @@ import { startFeed } from './store/feed.ts';
 import { useStore } from './store/index.ts';
 import { followGoals } from './store/goals.ts';
 import { followLinks } from './store/links.ts';
+import { followUndo } from './store/undoOffers.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 
 const root = document.getElementById('root');
@@ -37,6 +38,7 @@ startFeed(getApi(), useStore, { onRunSettled: afterRun, onError: reportError });
 loadAtStart();
 followLinks();
 followGoals();
+followUndo();
 
 // A file that nobody takes must not replace the app.
 addEventListener('dragover', (event) => event.preventDefault());

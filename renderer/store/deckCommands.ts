@@ -6,6 +6,7 @@ import { getApi } from '../api.ts';
 import { formatWhen } from '../derive/clock.ts';
 import { asked } from './commands.ts';
 import { getState } from './index.ts';
+import { MOST_CHANGES } from './undoOffers.ts';
 
 /** Decks with what is due in them, and tags. */
 export async function loadDeckTree() {
@@ -18,9 +19,6 @@ export const cancelJob = ({ jobId }: JobProgress) => asked(getApi().cancelJob({ 
 
 /** What was done before is of an earlier sitting. */
 const openedAtMs = Date.now();
-/** The longest list of changes that can be asked for. */
-const MOST_CHANGES = 500;
-
 /**
  * Takes back what was changed last, in this sitting: one undo too many must not silently remove yesterday's import, so
  * an older change is named and asked about. With `meant` that one change is taken back, as long as it is the newest.
@@ -36,7 +34,7 @@ export async function undoChange(meant?: number) {
     tone: 'info',
     text: `The newest change now is: ${newest.label}.`,
     hint: `${formatWhen(newest.atMs)}, ${countOf(newest.notes, 'note')} and ${countOf(newest.cards, 'card')}. Nothing was taken back yet.`,
-    action: { label: 'Take it back', run: () => void undoChange(newest.changeSetId) },
+    action: { ...undoOf(newest), label: 'Take it back' },
   });
 }
 
@@ -44,12 +42,14 @@ export async function undoChange(meant?: number) {
 export const undoOf = ({ changeSetId }: Pick<ChangeSet, 'changeSetId'>) => ({
   label: 'Undo',
   run: () => void undoChange(changeSetId),
+  undoes: changeSetId,
 });
 
 async function takeBackNewest() {
   const undone = await asked(getApi().undoChange());
   if (undone === undefined) return;
-  const { toastAdded } = getState();
+  const { toastAdded, undoOfferEnded } = getState();
+  if (undone !== null) undoOfferEnded(undone.changeSetId);
   if (undone === null) toastAdded({ tone: 'info', text: 'There is nothing to take back.', hint: null });
   else {
     const left = undone.leftAlone.length;

@@ -10,7 +10,12 @@ export type Toast = {
   readonly text: string;
   readonly hint: string | null;
   /** What can be done about it; the message goes with it. */
-  readonly action?: { readonly label: string; readonly run: () => void };
+  readonly action?: {
+    readonly label: string;
+    readonly run: () => void;
+    /** The change of the deck that it takes back. */
+    readonly undoes?: number;
+  };
 };
 
 export type OverlayName = 'help' | 'palette';
@@ -46,6 +51,8 @@ export type ViewSlice = {
   readonly runShown: (runId: string | null) => void;
   readonly toastAdded: (toast: Omit<Toast, 'id'>) => void;
   readonly toastDismissed: (id: number) => void;
+  /** A change was taken back: nobody is to be offered that any more. */
+  readonly undoOfferEnded: (changeSetId: number) => void;
 };
 
 let nextToastId = 1;
@@ -96,5 +103,7 @@ export const createViewSlice: Slice<ViewSlice> = (set) => ({
   runShown: (shownRunId) => set(shownRunId === null ? { shownRunId, source: null } : { shownRunId }),
   toastAdded: (toast) =>
     set((state) => ({ toasts: [...state.toasts, { ...toast, id: nextToastId++ }].slice(-MAX_TOASTS) })),
+  undoOfferEnded: (changeSetId) =>
+    set((state) => ({ toasts: state.toasts.filter(({ action }) => action?.undoes !== changeSetId) })),
   toastDismissed: (id) => set((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) })),
 });

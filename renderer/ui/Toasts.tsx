@@ -1,5 +1,5 @@
 import './toasts.css';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 
@@ -33,14 +33,26 @@ export function Toasts({ toasts, onDismiss }: Props) {
   );
 }
 
+function giveBack(before: Element | null): void {
+  if (before instanceof HTMLElement && before.isConnected) before.focus();
+}
+
 function ToastItem({ toast, onDismiss }: { toast: ToastMessage; onDismiss: (id: number) => void }) {
   const { id, tone, action } = toast;
   // Where the focus came from, and goes back to with the message.
   const before = useRef<Element | null>(null);
   const close = () => {
     onDismiss(id);
-    if (before.current instanceof HTMLElement && before.current.isConnected) before.current.focus();
+    giveBack(before.current);
   };
+  const item = useRef<HTMLDivElement>(null);
+  // It may also go while the focus is on it, as when what it offers was done by a key.
+  useLayoutEffect(() => {
+    const element = item.current;
+    return () => {
+      if (element?.contains(document.activeElement)) giveBack(before.current);
+    };
+  }, []);
   const [hovered, setHovered] = useState(false);
   const [focused, setFocused] = useState(false);
   const held = hovered || focused;
@@ -52,6 +64,7 @@ function ToastItem({ toast, onDismiss }: { toast: ToastMessage; onDismiss: (id: 
   }, [held, id, isLong, onDismiss]);
   return (
     <div
+      ref={item}
       className={`toast toast-${tone}`}
       role={tone === 'bad' ? 'alert' : undefined}
       onPointerEnter={() => setHovered(true)}

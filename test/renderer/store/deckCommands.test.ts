@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChangeSet } from '../../../shared/deck.ts';
 import type { Api } from '../../../shared/ipc.ts';
 import { undoChange, undoOf } from '../../../renderer/store/deckCommands.ts';
+import { followUndo } from '../../../renderer/store/undoOffers.ts';
 import { getState, useStore } from '../../../renderer/store/index.ts';
 import { createFakeApi } from '../fakeApi.ts';
 
@@ -60,6 +61,46 @@ describe('undo', () => {
     lastMessage().action!.run();
     await expect.poll(left).toEqual([]);
     expect(lastMessage().text).toBe('Taken back: Imported a.apkg.');
+  });
+
+  it('ends the message that offered it, and no other', async () => {
+    const [tagged, moved] = [change(2, 'Tagged', soon()), change(3, 'Moved', soon())];
+    openWindow([moved, tagged]);
+    for (const each of [tagged, moved])
+      getState().toastAdded({ tone: 'good', text: `${each.label}.`, hint: null, action: undoOf(each) });
+    await undoChange();
+    expect(getState().toasts.map(({ text }) => text)).toEqual(['Tagged.', 'Taken back: Moved.']);
+    getState().toasts[0]!.action!.run();
+    await expect
+      .poll(() => getState().toasts.map(({ text }) => text))
+      .toEqual(['Taken back: Moved.', 'Taken back: Tagged.']);
+  });
+
+  it('that another window did ends the message as well, once that is told', async () => {
+    const [kept, taken, gone] = [
+      change(5, 'Kept', soon()),
+      change(4, 'Taken', soon()),
+      change(2, 'Gone', soon()),
+    ];
+    let isUndone = false;
+    let tell: (nothing: null) => void = () => undefined;
+    const api: Api = {
+      ...createFakeApi({ rowMs: 0, rows: 10 }),
+      changes: async () => [kept, { ...taken, undone: isUndone }, change(3, 'Other', soon())],
+      onDeckChanged: (listener) => {
+        tell = listener;
+        return () => undefined;
+      },
+    };
+    vi.stubGlobal('window', { api });
+    followUndo();
+    for (const each of [kept, taken])
+      getState().toastAdded({ tone: 'good', text: `${each.label}.`, hint: null, action: undoOf(each) });
+    tell(null);
+    getState().toastAdded({ tone: 'good', text: 'Gone.', hint: null, action: undoOf(gone) });
+    isUndone = true;
+    tell(null);
+    await expect.poll(() => getState().toasts.map(({ text }) => text)).toEqual(['Kept.']);
   });
 
   it('of one change leaves another one alone that came after it', async () => {
