@@ -34,7 +34,8 @@ export async function runCommandLine(
     line = parseCommandLine(args);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${printable(error.message)}\n\n${usageOf(error.about)}\n`);
+    const help = ['npm run -s cli --', error.about, '--help'].filter((word) => word !== '').join(' ');
+    process.stderr.write(`${printable(error.message)}\nUsage: ${help}\n`);
     return EXIT_USAGE;
   }
   if (line.command.name === 'help') {

@@ -1,9 +1,10 @@
 /** The words and options of one command, checked. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { nearestNames } from '../errors/unknownDeck.ts';
 
 /** Bad usage, in words for the user. */
 export class UsageError extends Error {
-  /** The command that was meant, as far as it is known: `trace export`, `trace`; empty for none. */
+  /** The command whose help tells more: `trace export`, `trace`; empty for that of all. */
   about = '';
 }
 
@@ -40,7 +41,7 @@ export function build<C>(
     // No option of ours may be repeated, so no value is a list.
     parsed = { values: values as Values, positionals };
   } catch (error) {
-    throw new UsageError(faultOf(error));
+    throw new UsageError(faultOf(error, Object.keys({ ...COMMON, ...options })));
   }
   const given = parsed.positionals.slice(words);
   const [least, most] = typeof operands === 'number' ? [operands, operands] : operands;
@@ -56,10 +57,13 @@ export function build<C>(
 }
 
 /** What is wrong with an option in one line: Node's words go on about operands that nobody meant. */
-function faultOf(error: unknown): string {
+function faultOf(error: unknown, known: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, option = ''] = /'(?:-\w, )?(-[^\s']*)/.exec(message) ?? [];
-  if (message.startsWith('Unknown option')) return `Unknown option '${option}'.`;
+  if (message.startsWith('Unknown option')) {
+    const near = nearestNames(option.slice(2), known).map((name) => `--${name}`);
+    return `Unknown option '${option}'.${didYouMean(near)}`;
+  }
   if (message.includes('argument missing')) return `${option} wants a value.`;
   if (message.includes('ambiguous')) {
     return `${option} wants a value; one that begins with a dash follows an equals sign: ${option}=-x.`;
@@ -67,11 +71,21 @@ function faultOf(error: unknown): string {
   return message;
 }
 
+/** A command's second word that there is none of. Its error is about the first. */
 export function unknown(command: string, word: string | undefined, known: readonly string[]): UsageError {
-  const list = known.join(' or ');
-  return new UsageError(
-    word === undefined ? `'${command}' wants ${list}.` : `'${command} ${word}' is unknown: ${list}.`,
+  const list = known.length < 2 ? known.join('') : `${known.slice(0, -1).join(', ')} or ${known.at(-1)}`;
+  const error = new UsageError(
+    word === undefined
+      ? `'${command}' wants ${list}.`
+      : `'${command} ${word}' is unknown: ${list}.${didYouMean(nearestNames(word, known))}`,
   );
+  error.about = command;
+  return error;
+}
+
+/** To be put behind a sentence; empty where nothing is near. */
+export function didYouMean(near: readonly string[]): string {
+  return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
 }
 
 export function text(value: string | boolean | undefined, name: string): string | null {

@@ -1,7 +1,7 @@
 /** The command line as data. Bad usage throws `UsageError`, which the program turns into exit code 2. */
 import { parseArgs } from 'node:util';
 import { nearestNames } from '../errors/unknownDeck.ts';
-import { build, COMMON, text, unknown, UsageError } from './commandArguments.ts';
+import { build, COMMON, didYouMean, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand } from './commandArguments.ts';
 import { DECK_OPTIONS, parseDeckCommand, type DeckCommand } from './deckArguments.ts';
 import { GENERATE, parseGenerate, type GenerateCommand } from './generateArguments.ts';
@@ -33,7 +33,7 @@ export function parseCommandLine(given: readonly string[], nowMs = Date.now()): 
   const { positionals, values } = parseArgs({ args: [...args], options: every, strict: false });
   const words = positionals[0] === 'help' ? positionals.slice(1) : positionals;
   const [first = '', second] = words;
-  const about = (TWO_WORDS.has(first) ? words.slice(0, 2) : words.slice(0, 1)).join(' ');
+  const about = words.slice(0, TWO_WORDS.has(first) ? 2 : Number(ONE_WORD.includes(first))).join(' ');
   if (positionals.length === 0 && values.version === true) {
     return { command: { name: 'version' }, json: false, dataDir: null };
   }
@@ -43,7 +43,7 @@ export function parseCommandLine(given: readonly string[], nowMs = Date.now()): 
   try {
     return parseCommand(args, first, second, nowMs);
   } catch (error) {
-    if (error instanceof UsageError) error.about = about;
+    if (error instanceof UsageError) error.about ||= about;
     throw error;
   }
 }
@@ -51,9 +51,9 @@ export function parseCommandLine(given: readonly string[], nowMs = Date.now()): 
 const TWO_WORDS = new Set(['runs', 'cards', 'trace', 'backup', 'study', 'models']);
 const ONE_WORD = ['generate', 'decks', 'export', 'import', 'push', 'undo', 'doctor', 'demo', 'help'];
 
-function unknownCommand(word: string): string {
+function unknownCommand(word: string): UsageError {
   const near = nearestNames(word, [...ONE_WORD, ...TWO_WORDS]);
-  return `Unknown command '${word}'.${near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`}`;
+  return new UsageError(`Unknown command '${word}'.${didYouMean(near)}`);
 }
 
 function parseCommand(
@@ -92,6 +92,6 @@ function parseCommand(
     case 'demo':
       return build(args, {}, 1, 0, () => ({ name: 'demo' }));
     default:
-      throw new UsageError(unknownCommand(first));
+      throw unknownCommand(first);
   }
 }

@@ -231,16 +231,17 @@ describe('a bad list', () => {
 
 describe('bad usage', () => {
   it.each([
-    [['generate']],
-    [['generate', 'x.csv', '--concurrency', '0']],
-    [['dance']],
-    [['trace', 'show', 'nothex!']],
-    [['cards', 'list', '--sideways']],
-  ])('of %j ends with exit code 2 and touches nothing', async (args) => {
+    [['generate'], 'generate --help'],
+    [['generate', 'x.csv', '--concurrency', '0'], 'generate --help'],
+    [['dance'], '--help'],
+    [['trace', 'show', 'nothex!'], 'trace show --help'],
+    [['trace', 'shw'], 'trace --help'],
+    [['cards', 'list', '--sideways'], 'cards list --help'],
+  ])('of %j ends with exit code 2, says where to read on and touches nothing', async (args, help) => {
     const result = await cli(dataDir, ...args);
     expect(result.code).toBe(2);
     expect(result.stdout).toBe('');
-    expect(result.stderr).toContain('Usage:');
+    expect(result.stderr).toMatch(new RegExp(`^[^\n]+\nUsage: npm run -s cli -- ${help}\n$`));
     expect(existsSync(dataDir)).toBe(false);
   });
 

@@ -48,7 +48,7 @@ describe('the command line', () => {
   });
 
   it('says what is wrong with an option in one line', () => {
-    expect(faultOf('generate a.csv --lmit 3')).toBe("Unknown option '--lmit'.");
+    expect(faultOf('generate a.csv --lmit 3')).toBe("Unknown option '--lmit'. Did you mean --limit?");
     expect(faultOf('trace tail -x')).toBe("Unknown option '-x'.");
     expect(faultOf('doctor --data-dir')).toBe('--data-dir wants a value.');
     expect(faultOf('trace list --limit -1')).toBe(
@@ -157,7 +157,7 @@ describe('the command line', () => {
   });
 
   it('says what is wrong with a command over traces', () => {
-    expect(faultOf('trace')).toContain("'trace' wants list or show");
+    expect(faultOf('trace')).toContain("'trace' wants list, show,");
     expect(faultOf('trace export abcd')).toContain('--to');
     expect(faultOf('trace export --to a.json')).toContain('one of them');
     expect(faultOf('trace export abcd --query x --to a.json')).toContain('one of them');
@@ -194,7 +194,8 @@ describe('the command line', () => {
     expect(commandsIn('runs stop')).toEqual(commandsIn('runs'));
     expect(commandsIn('')).toHaveLength(29);
     expect(() => parse('trace export abcd')).toThrow(expect.objectContaining({ about: 'trace export' }));
-    expect(() => parse('runs stop')).toThrow(expect.objectContaining({ about: 'runs stop' }));
+    expect(() => parse('runs stop')).toThrow(expect.objectContaining({ about: 'runs' }));
+    expect(() => parse('publish')).toThrow(expect.objectContaining({ about: '' }));
   });
 
   it('takes ids in capitals, a question that asks for all, and more spans than traces', () => {
@@ -226,6 +227,8 @@ describe('the command line', () => {
     ['run list', "Unknown command 'run'. Did you mean runs?"],
     ['runs', "'runs' wants list or resume."],
     ['runs stop', "'runs stop' is unknown: list or resume."],
+    ['runs resum', "'runs resum' is unknown: list or resume. Did you mean resume?"],
+    ['backup restor x', "'backup restor' is unknown: list, now or restore. Did you mean restore?"],
     ['trace show xyz', "'xyz' is no trace id: 4 to 32 hex digits."],
     ['cards add', "'cards add' is unknown: list or find."],
     ['doctor now', "'doctor' does not take 'now'."],

@@ -88,7 +88,7 @@ describe('commands about decks', () => {
     expect(parse('backup now')).toEqual({ name: 'backup now' });
     expect(parse('backup restore 2026-05')).toEqual({ name: 'backup restore', backup: '2026-05' });
     expect(faultOf('backup restore')).toContain('needs one argument');
-    expect(faultOf('backup drop')).toContain('list or now or restore');
+    expect(faultOf('backup drop')).toContain('list, now or restore');
   });
 
   it('read searches, figures and the test of a model', () => {
