@@ -3,6 +3,7 @@ import './flamePane.css';
 import { useEffect, useId, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { formatCount } from '../../shared/units.ts';
+import { SearchBox } from '../ui/SearchBox.tsx';
 import { FlameGraph } from './FlameGraph.tsx';
 import { FlameTable } from './FlameTable.tsx';
 import type { FlameTableProps } from './FlameTable.tsx';
@@ -141,13 +142,13 @@ export function FlamePane(props: Props) {
           <span className="flame-space" />
         ) : (
           <span className="trace-search" role="search">
-            <input
+            <SearchBox
               ref={field}
-              type="search"
-              value={query}
+              label="Find an operation"
               placeholder="Find an operation"
-              aria-label="Find an operation"
-              onChange={(event) => setQuery(event.target.value)}
+              shortcut="/"
+              value={query}
+              onText={setQuery}
               onKeyDown={onSearchKey}
             />
             <span className="trace-search-count" role="status">

@@ -7,6 +7,7 @@ import type { TraceTree } from '../derive/traceTree.ts';
 import { formatCount } from '../../shared/units.ts';
 import { useStore } from '../store/index.ts';
 import { useAsked } from '../bridge.ts';
+import { SearchBox } from '../ui/SearchBox.tsx';
 import { nodeFaults } from '../flame/flameModel.ts';
 import { AttributeList } from './SpanAttributes.tsx';
 import { Exception, SpanEvents } from './SpanEvents.tsx';
@@ -150,13 +151,12 @@ function Attributes({ span }: { readonly span: SpanRecord }) {
   return (
     <>
       {count >= MANY_ATTRIBUTES && (
-        <input
-          type="search"
+        <SearchBox
           className="span-panel-filter"
-          value={wanted}
+          label="Find among the attributes"
           placeholder={`Find among ${formatCount(count)} attributes`}
-          aria-label="Find among the attributes"
-          onChange={(event) => setWanted(event.target.value)}
+          value={wanted}
+          onText={setWanted}
           onKeyDown={(event) => {
             if (event.key !== 'Escape' || wanted === '') return;
             setWanted('');

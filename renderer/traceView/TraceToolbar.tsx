@@ -3,6 +3,7 @@ import { countOf, formatCount } from '../../shared/units.ts';
 import type { TraceViewKind } from '../store/route.ts';
 import { Menu } from '../ui/Menu.tsx';
 import type { MenuEntry } from '../ui/Menu.tsx';
+import { SearchBox } from '../ui/SearchBox.tsx';
 import type { SearchResult } from '../flame/search.ts';
 import type { SpanNoise } from '../waterfall/useSpanNoise.ts';
 import type { TraceFilter } from '../waterfall/traceFilter.ts';
@@ -151,13 +152,13 @@ function FindInTrace(props: Props & { readonly canFilter: boolean }) {
   };
   return (
     <div className="trace-search" role="search">
-      <input
+      <SearchBox
         ref={searchField}
-        type="search"
-        value={query}
+        label="Find in this trace"
         placeholder={compact ? 'Find' : 'Find a name, id or attribute'}
-        aria-label="Find in this trace"
-        onChange={(event) => onQuery(event.target.value)}
+        shortcut={compact ? undefined : '/'}
+        value={query}
+        onText={onQuery}
         onKeyDown={onSearchKey}
       />
       <span className="trace-search-count" role="status">

@@ -2,6 +2,7 @@ import { useMemo, useState } from 'react';
 import type { KeyboardEvent } from 'react';
 import type { MetricInstrument } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { SearchBox } from '../../ui/SearchBox.tsx';
 import { unitName } from './metricFigures.ts';
 
 type Props = {
@@ -27,13 +28,12 @@ export function InstrumentList({ instruments, selected, onSelect }: Props) {
   });
   return (
     <nav className="instruments" aria-label="Instruments">
-      <input
-        type="search"
+      <SearchBox
         className="input"
-        aria-label="Find an instrument"
+        label="Find an instrument"
         placeholder="Find an instrument"
         value={wanted}
-        onChange={(event) => setWanted(event.target.value)}
+        onText={setWanted}
       />
       <ul onKeyDown={moveFocus}>
         {shown.map((each) => (

@@ -13,8 +13,8 @@ import { selectDeckTree, selectDeckVersion, selectTags } from '../../../store/se
 import { Button } from '../../../ui/Button.tsx';
 import { DeckSelect } from '../../../ui/DeckSelect.tsx';
 import { EmptyState } from '../../../ui/EmptyState.tsx';
-import { Kbd } from '../../../ui/Kbd.tsx';
 import { ReadFault } from '../../../ui/ReadFault.tsx';
+import { SearchBox } from '../../../ui/SearchBox.tsx';
 import { BulkBar } from './BulkBar.tsx';
 import { CardTable } from './CardTable.tsx';
 import { bulkEdit } from './deckActions.ts';
@@ -132,23 +132,20 @@ export function BrowseView({ route, onImport, onAdd }: Props) {
       {sidebar}
       <div className="browse-main">
         <div className="row row-wrap">
-          <span className="with-key grow browse-search">
-            <input
-              ref={field}
-              type="search"
-              className="input"
-              aria-label="Search cards"
-              aria-describedby="browse-problem"
-              aria-keyshortcuts="/"
-              placeholder="Words, tag:…, is:due"
-              maxLength={2000}
-              dir="auto"
-              spellCheck={false}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-            <Kbd keys="/" hidden />
-          </span>
+          <SearchBox
+            ref={field}
+            boxClass="grow browse-search"
+            className="input"
+            label="Search cards"
+            aria-describedby="browse-problem"
+            shortcut="/"
+            placeholder="Words, tag:…, is:due"
+            maxLength={2000}
+            dir="auto"
+            spellCheck={false}
+            value={typed}
+            onText={setTyped}
+          />
           <DeckSelect
             className="cards-filter browse-deck"
             aria-label="Deck"

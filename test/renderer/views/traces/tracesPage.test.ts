@@ -247,6 +247,27 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
     expect(opened.faults).toEqual([]);
   });
 
+  it('show the key that leads to where one looks for a span or an operation, and go there by it', async () => {
+    const cap = page.locator('.trace-search kbd');
+    const shown = async (label: string) => {
+      const field = page.getByRole('searchbox', { name: label });
+      await cap.waitFor();
+      expect([await cap.textContent(), await field.getAttribute('aria-keyshortcuts')]).toEqual(['/', '/']);
+      await page.keyboard.press('/');
+      await expect.poll(() => field.evaluate((each) => each === document.activeElement)).toBe(true);
+      await cap.waitFor({ state: 'hidden' });
+    };
+    await openSearchTrace();
+    await shown('Find in this trace');
+    await page.getByRole('button', { name: 'All traces' }).click();
+    for (const row of [0, 1]) await rows().nth(row).getByRole('checkbox').check();
+    await page.getByTestId('trace-list').focus();
+    await page.keyboard.press('c');
+    await flame().focus();
+    await shown('Find an operation');
+    expect(opened.faults).toEqual([]);
+  });
+
   it('show the key of the search field at its end until it is of no use there', async () => {
     const field = page.getByRole('combobox', { name: 'Query' });
     const cap = page.locator('.query-line kbd');
