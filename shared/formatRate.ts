@@ -1,11 +1,14 @@
 /** `12.4/s`, `3.2/min`, `0.5/h`: in the unit that keeps digits before the point; `–` where it is not known. */
 export function formatRate(perSecond: number | null): string {
   if (perSecond === null || !Number.isFinite(perSecond)) return '–';
-  if (perSecond === 0) return '0/s';
-  const abs = Math.abs(perSecond);
-  if (abs >= 0.1) return `${shortNumber(perSecond)}/s`;
-  if (abs * 60 >= 0.1) return `${shortNumber(perSecond * 60)}/min`;
-  return `${shortNumber(perSecond * 3600)}/h`;
+  return rateFormat(perSecond)(perSecond);
+}
+
+/** For rates that stand together: all in the unit of the greatest of them. */
+export function rateFormat(greatest: number): (perSecond: number) => string {
+  const abs = Math.abs(greatest);
+  const [seconds, unit] = abs === 0 || abs >= 0.1 ? [1, 's'] : abs * 60 >= 0.1 ? [60, 'min'] : [3600, 'h'];
+  return (perSecond) => `${shortNumber(perSecond * seconds)}/${unit}`;
 }
 
 /** Three digits that count: `0.042`, `3.2`, `48`, `12.4k`, `3.1M`. */

@@ -41,11 +41,13 @@ export function LineChart(props: Props) {
     () => [[...timesMs], ...(isStacked ? stackedValues(series) : series.map(({ values }) => [...values]))],
     [timesMs, series, isStacked],
   ) as unknown as uPlot.AlignedData;
+  // An axis that always ends at the same top is a share.
+  const isWholeAxis = top === undefined && isWhole(series);
   // Another set of lines is another chart; other values are not.
   const shape = JSON.stringify([
     series.map(({ name, colour, dash, isFilled }) => [name, colour, dash, isFilled]),
     isStacked,
-    top === undefined && isWhole(series),
+    isWholeAxis,
   ]);
 
   useLayoutEffect(() => {
@@ -58,6 +60,7 @@ export function LineChart(props: Props) {
       lineOptions({
         host: element,
         size: { widthPx, heightPx },
+        isWholeAxis,
         read: () => now.current,
         onCursor: (chart) => tip.current !== null && showLineTip(tip.current, chart, now.current),
       }),

@@ -1,6 +1,6 @@
 import type uPlot from 'uplot';
 import { tickText, timeTicks } from '../derive/scatter.ts';
-import { dotPlace, isWhole, loneSteps, WHOLE_STEPS } from './lineData.ts';
+import { dotPlace, loneSteps, WHOLE_STEPS } from './lineData.ts';
 import type { Dot, LineSeries } from './lineData.ts';
 
 type Shown = {
@@ -16,6 +16,8 @@ type Shown = {
 type Parts = {
   readonly host: HTMLElement;
   readonly size: { readonly widthPx: number; readonly heightPx: number };
+  /** Nothing between whole numbers is marked. */
+  readonly isWholeAxis: boolean;
   readonly read: () => Shown;
   readonly onCursor: (chart: uPlot) => void;
 };
@@ -26,11 +28,11 @@ const DRAG_PX = 6;
 const TICK_PX = 96;
 
 /** uPlot's options: colours are read from the page's styles whenever it draws. */
-export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Options {
+export function lineOptions({ host, size, isWholeAxis, read, onCursor }: Parts): uPlot.Options {
   const style = getComputedStyle(host);
   const css = (name: string) => style.getPropertyValue(name).trim();
   const font = `11px ${style.fontFamily}`;
-  const { series, isStacked, top } = read();
+  const { series, isStacked } = read();
   const lines = series.map(({ name, colour, dash = [], isFilled = false }, index): uPlot.Series => ({
     label: name,
     stroke: () => css(colour),
@@ -96,8 +98,7 @@ export function lineOptions({ host, size, read, onCursor }: Parts): uPlot.Option
         size: AXIS_PX,
         gap: 6,
         space: 36,
-        // An axis that always ends at the same top is a share.
-        ...(top === undefined && isWhole(series) ? { incrs: [...WHOLE_STEPS] } : {}),
+        ...(isWholeAxis ? { incrs: [...WHOLE_STEPS] } : {}),
         grid: { stroke: () => css('--chart-grid'), width: 1 },
         ticks: { show: false },
         values: (_chart, splits) => splits.map((value) => read().format(value)),

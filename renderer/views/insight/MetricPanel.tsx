@@ -10,7 +10,7 @@ import { FigureArea } from './FigureArea.tsx';
 import { HistogramCharts } from './HistogramCharts.tsx';
 import { goToInsight } from './insightRoute.ts';
 import { LeftOutNote } from './LeftOutNote.tsx';
-import { exemplarsOf, metricFormat, MAX_LINES, seriesWeight } from './metricFigures.ts';
+import { exemplarsOf, greatestValue, metricFormat, MAX_LINES, seriesWeight } from './metricFigures.ts';
 import { SeriesChart } from './SeriesChart.tsx';
 import { SeriesLegend } from './SeriesLegend.tsx';
 import { stepText } from '../../charts/lineTip.ts';
@@ -79,9 +79,14 @@ function MetricCharts({ found, marked }: ChartsProps) {
         .toSorted((a, b) => b.weight - a.weight),
     [found.series, instrument.kind],
   );
-  const format = useMemo(() => metricFormat(instrument), [instrument]);
-  const kept = series.filter(({ id }) => chosen.includes(id));
-  const shown = kept.length === 0 ? series : kept;
+  const shown = useMemo(() => {
+    const kept = series.filter(({ id }) => chosen.includes(id));
+    return kept.length === 0 ? series : kept;
+  }, [series, chosen]);
+  const format = useMemo(
+    () => metricFormat(instrument, greatestValue(shown, found)),
+    [instrument, shown, found],
+  );
   const dots = useMemo(() => exemplarsOf(shown, marked), [shown, marked]);
   const onRange = (fromMs: number, toMs: number) => {
     getState().rangePresetChanged(null);

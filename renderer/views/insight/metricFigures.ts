@@ -4,18 +4,21 @@ import type { Exemplar, HistogramValue } from '../../../shared/metric.ts';
 import type { FoundMetric, MetricInstrument, MetricSeries } from '../../../shared/traceQuery.ts';
 import type { Dot } from '../../charts/lineData.ts';
 import { formatMetric } from '../../derive/metrics.ts';
-import { formatRate, shortNumber } from '../../../shared/formatRate.ts';
+import { rateFormat, shortNumber } from '../../../shared/formatRate.ts';
 
 /** More lines than these cannot be told apart; the table has them all. */
 export const MAX_LINES = 10;
 /** More dots hide each other. */
 const MAX_DOTS = 30;
 
-/** What the chart's axis counts in. */
-export function metricFormat({ kind, unit }: MetricInstrument): (value: number) => string {
+/** What a chart counts in, its axis and its table: one unit for all rates of it, of which this is the greatest. */
+export function metricFormat(
+  { kind, unit }: MetricInstrument,
+  greatestRate: number,
+): (value: number) => string {
   if (kind === 'counter') {
     if (unit === 's') return (value) => `${shortNumber(value * 100)} %`;
-    return unit === 'By' ? (value) => `${formatMetric(value, unit)}/s` : formatRate;
+    return unit === 'By' ? (value) => `${formatMetric(value, unit)}/s` : rateFormat(greatestRate);
   }
   if (unit === 's' || unit === 'By') return (value) => (value === 0 ? '0' : formatMetric(value, unit));
   if (unit === '1') return shortNumber;
@@ -46,6 +49,15 @@ export function shownValues(
 ): readonly (number | null)[] {
   if (instrument.kind !== 'counter') return series.values;
   return series.values.map((value) => (value === null ? null : value / (stepMs / 1000)));
+}
+
+/** Of all values that a chart shows; 0 where there is none. */
+export function greatestValue(series: readonly MetricSeries[], found: FoundMetric): number {
+  return series.reduce(
+    (most, each) =>
+      shownValues(each, found).reduce<number>((greatest, value) => Math.max(greatest, value ?? 0), most),
+    0,
+  );
 }
 
 /** Histograms of several series as one, step by step. */

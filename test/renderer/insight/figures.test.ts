@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { FoundMetric } from '../../../shared/traceQuery.ts';
 import { binsOf, extentOf, placeOf } from '../../../renderer/charts/distributionBins.ts';
 import { heatRows } from '../../../renderer/charts/drawHeatMap.ts';
 import { stackedValues } from '../../../renderer/charts/lineData.ts';
 import { hitRates, stageRows, tiersOf } from '../../../renderer/views/insight/cacheFigures.ts';
-import { formatRate, shortNumber } from '../../../shared/formatRate.ts';
+import { formatRate, rateFormat, shortNumber } from '../../../shared/formatRate.ts';
 import {
   componentGap,
   exporterFindings,
@@ -17,6 +18,8 @@ import { ledgerGap, ledgerTotal } from '../../../renderer/views/insight/ledgerFi
 import { findInstrument, metricKey } from '../../../renderer/derive/spanMetrics.ts';
 import {
   exemplarsOf,
+  greatestValue,
+  metricFormat,
   mergedHistograms,
   percentileValues,
   shownValues,
@@ -70,6 +73,40 @@ describe('numbers', () => {
       '0.36/h',
       '0/s',
     ]);
+  });
+  it('tells rates that stand together in one unit, that of the greatest', () => {
+    expect([0, 0.05, 0.2].map(rateFormat(0.2))).toEqual(['0/s', '0.05/s', '0.2/s']);
+    expect([0, 0.01, 0.05].map(rateFormat(0.05))).toEqual(['0/min', '0.6/min', '3/min']);
+    expect([0, 0.0001].map(rateFormat(0.0001))).toEqual(['0/h', '0.36/h']);
+    const instrument = {
+      name: 'a',
+      description: '',
+      unit: '{item}',
+      kind: 'counter',
+      service: 's',
+      series: 2,
+    };
+    const series = [
+      { attributes: {}, values: [6, null, 12], histograms: [], exemplars: [] },
+      { attributes: {}, values: [1, 0, 0], histograms: [], exemplars: [] },
+    ];
+    const found = {
+      instrument,
+      series,
+      startMs: [0, 60_000, 120_000],
+      stepMs: 60_000,
+    } as unknown as FoundMetric;
+    const shown = found.series.slice(0, 1);
+    expect([greatestValue(found.series, found), greatestValue([], found)]).toEqual([0.2, 0]);
+    const format = metricFormat(found.instrument, greatestValue(shown, found));
+    expect([...shownValues(series[1]!, found), 0.2].map((value) => format(value!))).toEqual([
+      '0.017/s',
+      '0/s',
+      '0/s',
+      '0.2/s',
+    ]);
+    const alone = metricFormat(found.instrument, greatestValue(found.series.slice(1), found));
+    expect(alone(1 / 60)).toBe('1/min');
   });
   it('names units in words', () => {
     expect(['s', 'By', '{connection}', '1', ''].map(unitName)).toEqual([
