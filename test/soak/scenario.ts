@@ -30,6 +30,8 @@ export type SoakOptions = {
   readonly diskMs: number;
   /** Spans, and rows, that are held in memory; not given: as many as in the app. */
   readonly capacity?: number;
+  /** Of the limited span name, that the head sampler records. */
+  readonly noisePerSecond?: number;
   /** The thread of the exporters; `null` for this one. */
   readonly exportThread: URL | null;
   readonly onBurst?: (sample: SoakSample) => void;
@@ -78,7 +80,7 @@ async function soak(
   endpoints: { refusing: string; hanging: string; failing: string },
 ): Promise<SoakResult> {
   const sampling = samplingSchema.parse({
-    perSecond: { [NOISE]: 2000 },
+    perSecond: { [NOISE]: options.noisePerSecond ?? 2000 },
     tail: { keepRatio: 0.3, waitMs: 1000 },
   });
   const telemetry = initTelemetry({
