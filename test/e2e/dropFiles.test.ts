@@ -18,6 +18,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'deck.apkg'), foreignBytes(sampleContent(), 'anki21'));
   await writeFile(join(folder, 'one.csv'), 'term,meaning\n사과,apple\n학교,school\n');
   await writeFile(join(folder, 'two.csv'), 'term,meaning\n책,book\n');
+  await writeFile(join(folder, 'nothing.txt'), '#separator:tab\n#html:false\n');
   await writeFile(join(folder, 'other.json'), '{ "data": [] }');
   await writeFile(join(folder, 'book.pdf'), '%PDF-1.7\n');
   await writeFile(join(folder, 'picture.csv'), Buffer.from('89504e470d0a1a0a', 'hex'));
@@ -77,6 +78,16 @@ it.each(['generate', 'cards', 'study', 'traces', 'insight', 'logs', 'settings'])
     await expect.poll(view).toBe('Cards');
   },
 );
+
+it('of a file without notes nothing is imported; another one is asked for', async () => {
+  await drop('cards', 'nothing.txt');
+  const dialog = launched.page.getByRole('dialog', { name: 'Import cards' });
+  await dialog.getByText('There are no notes in this file.').waitFor();
+  await expect.poll(() => hasFocus(dialog.getByRole('button', { name: 'Another file…' }))).toBe(true);
+  expect(await dialog.getByRole('button', { name: /^Import/ }).count()).toBe(0);
+  await launched.page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
 
 it.each(['generate', 'study', 'traces'])('a trace that falls on %s is imported', async (on) => {
   await drop(on, 'trace.json');

@@ -70,7 +70,7 @@ export function ImportDialog({ path, onClose }: Props) {
       onClose={onClose}
       actions={
         <>
-          {report === null && preview !== null && (
+          {report === null && preview !== null && preview.notes > 0 && (
             <Button
               ref={next}
               tone="primary"
@@ -99,7 +99,8 @@ export function ImportDialog({ path, onClose }: Props) {
             </>
           )}
           <Button
-            tone={preview === null ? 'primary' : 'plain'}
+            ref={preview?.notes === 0 ? next : undefined}
+            tone={preview === null || preview.notes === 0 ? 'primary' : 'plain'}
             icon="file"
             data-autofocus
             aria-disabled={busy}
@@ -124,20 +125,11 @@ export function ImportDialog({ path, onClose }: Props) {
             <strong>{preview.path.split(/[\\/]/).at(-1)}</strong>{' '}
             <span className="muted">{FORM_NAMES[preview.form]}</span>
           </p>
-          <dl className="stats">
-            <Stat label="Notes" value={formatCount(preview.notes)} />
-            <Stat label="Cards" value={formatCount(preview.cards)} />
-            <Stat label="Media" value={formatCount(preview.media)} />
-            <Stat label="Reviews" value={formatCount(preview.reviews)} />
-          </dl>
-          <TextField
-            label="Into one deck"
-            note={`Left empty, each note goes into its own: ${preview.decks.slice(0, 6).join(', ')}${preview.decks.length > 6 ? ' …' : ''}`}
-            maxLength={200}
-            placeholder="as in the file"
-            value={deck}
-            onChange={setDeck}
-          />
+          {preview.notes === 0 ? (
+            <p>There are no notes in this file.</p>
+          ) : (
+            <Contents preview={preview} deck={deck} onDeck={setDeck} />
+          )}
           <Refused items={preview.refused} />
         </div>
       )}
@@ -182,5 +174,33 @@ function Refused({ items }: { items: readonly string[] }) {
         ))}
       </ul>
     </section>
+  );
+}
+
+type ContentsProps = {
+  readonly preview: PackagePreview;
+  readonly deck: string;
+  readonly onDeck: (deck: string) => void;
+};
+
+function Contents({ preview, deck, onDeck }: ContentsProps) {
+  const { notes, cards, media, reviews, decks } = preview;
+  return (
+    <>
+      <dl className="stats">
+        <Stat label="Notes" value={formatCount(notes)} />
+        <Stat label="Cards" value={formatCount(cards)} />
+        <Stat label="Media" value={formatCount(media)} />
+        <Stat label="Reviews" value={formatCount(reviews)} />
+      </dl>
+      <TextField
+        label="Into one deck"
+        note={`Left empty, each note goes into its own: ${decks.slice(0, 6).join(', ')}${decks.length > 6 ? ' …' : ''}`}
+        maxLength={200}
+        placeholder="as in the file"
+        value={deck}
+        onChange={onDeck}
+      />
+    </>
   );
 }
