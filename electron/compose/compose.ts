@@ -137,6 +137,8 @@ export interface Program {
   runSql(statement: { readonly sql: string; readonly limit: number }): Promise<SqlResult>;
   /** Puts everything recorded so far into the trace store. */
   flush(): Promise<void>;
+  /** Tells of traces that are written to, at most four times a second; returns what ends that. */
+  followTraces(listener: (traces: readonly TraceSummary[]) => void): () => void;
   /** Interrupts runs so that they can be resumed, flushes and closes everything, within a few seconds. */
   close(): Promise<void>;
 }
@@ -214,6 +216,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     onOpen: watchDatabase('cache'),
     onDegraded: notice,
   });
+  const traceListeners = new Set<(traces: readonly TraceSummary[]) => void>();
   const traces = composeTraces({
     telemetry,
     paths,
@@ -227,6 +230,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     onTraces(changed) {
       goalWatch?.changed();
       options.onTraces?.(changed);
+      for (const listener of traceListeners) listener(changed);
     },
     ...(options.startSqlProcess === undefined ? {} : { startSqlProcess: options.startSqlProcess }),
   });
@@ -323,6 +327,10 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     telemetryStatus: () => telemetryStatusOf(telemetry, traces.flusher, exports, plan),
     runSql: traces.runSql,
     flush: () => traces.flusher.flush(),
+    followTraces(listener) {
+      traceListeners.add(listener);
+      return () => void traceListeners.delete(listener);
+    },
     async close() {
       goalWatch?.close();
       await runs.close();

@@ -13,6 +13,8 @@ import type { TraceCommandOf } from './traceArguments.ts';
 const EXIT_FAILED = 1;
 const TAIL_EVERY_MS = 500;
 const TAIL_TRACES = 500;
+/** The store tells of what was written last. */
+const TOLD_WITHIN_MS = 300;
 
 /** `trace tail`: each trace when it is first seen, and again when it has ended, if it had not by then. */
 export async function tailTraces(
@@ -26,7 +28,7 @@ export async function tailTraces(
 
 /** `trace receive`: the traces of other programs as they arrive, and in the end how much it was. */
 export async function receiveTraces(
-  program: TraceProgram & Pick<Program, 'receiver' | 'settings'>,
+  program: TraceProgram & Pick<Program, 'receiver' | 'settings' | 'followTraces'>,
   { http, grpc }: TraceCommandOf<'trace receive'>,
   terminal: Terminal,
 ): Promise<number> {
@@ -55,8 +57,14 @@ export async function receiveTraces(
   if (!isListening) return EXIT_FAILED;
   if (status.hasToken) stderr.write('Clients have to send the token: authorization: Bearer …\n');
   stderr.write('Until Ctrl+C.\n');
+  // However long ago they began: a trace that is received late is not among the newest.
+  const endFollowing = program.followTraces((traces) =>
+    follower.show(traces.map((trace) => ({ ...trace, matched: trace.spanCount }))),
+  );
   await follower.follow();
   await receiver.close();
+  await sleep(TOLD_WITHIN_MS);
+  endFollowing();
   await follower.look();
   const { requests, spans, logs, metricPoints, rejected, refusedRequests } = receiver.status();
   stderr.write(
@@ -80,13 +88,7 @@ function traceFollower(program: TraceProgram, query: string, terminal: Terminal)
         limit: TAIL_TRACES,
       }),
     );
-    for (const trace of items.toReversed()) {
-      const hasEnded = trace.durationMs !== null;
-      const was = seen.get(trace.traceId);
-      seen.set(trace.traceId, hasEnded);
-      if (isFirst || was === true || was === hasEnded) continue;
-      stdout.write(`${terminal.json ? JSON.stringify(trace) : tailText(trace)}\n`);
-    }
+    show(items);
     isFirst = false;
     // What fell behind the newest is not going to come again.
     for (const traceId of seen.keys()) {
@@ -94,8 +96,19 @@ function traceFollower(program: TraceProgram, query: string, terminal: Terminal)
       seen.delete(traceId);
     }
   }
+  /** @param newest - first */
+  function show(newest: readonly FoundTrace[]): void {
+    for (const trace of newest.toReversed()) {
+      const hasEnded = trace.durationMs !== null;
+      const was = seen.get(trace.traceId);
+      seen.set(trace.traceId, hasEnded);
+      if (isFirst || was === true || was === hasEnded) continue;
+      stdout.write(`${terminal.json ? JSON.stringify(trace) : tailText(trace)}\n`);
+    }
+  }
   return {
     look,
+    show,
     async follow(): Promise<void> {
       while (!interrupted.aborted) {
         await look();

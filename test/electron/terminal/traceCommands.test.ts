@@ -21,6 +21,7 @@ import type { NoiseRule } from '../../../shared/settings.ts';
 import type { ExportReport, Found, FoundSpan, FoundTrace, ImportReport } from '../../../shared/traceQuery.ts';
 import { syntheticTrace } from '../../fixtures/syntheticTrace.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
+import { span } from '../telemetry/pipelineSpans.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trace-commands-'));
 const source = (path: string): string => join(PROJECT_ROOT, path);
@@ -523,37 +524,54 @@ describe('trace receive', () => {
     server.close();
   });
 
-  it('says where it listens, prints what arrives, and in the end how much it was', async () => {
+  it('says where it listens, prints what arrives, late or not, and in the end how much it was', async () => {
+    const newer = Array.from({ length: 600 }, (_, at) => {
+      const number = (at + 1).toString(16);
+      const ids = { traceId: number.padStart(32, '0'), spanId: number.padStart(16, '0') };
+      return span({ ...ids, startMs: Date.now(), endMs: Date.now() + 1 });
+    });
+    await program.traces.writeSpans(encodeSpans(newer));
     const port = await freePort();
     const stop = new AbortController();
     const said = run(['trace', 'receive', '--http', String(port), '--json'], stop.signal);
-    const traceId = '9'.repeat(32);
-    const span = {
-      traceId,
-      spanId: 'b7ad6b7169203331',
-      name: 'from elsewhere',
-      startTimeUnixNano: `${Date.now()}000000`,
-      endTimeUnixNano: `${Date.now() + 5}000000`,
-    };
-    const post = () =>
-      fetch(`http://127.0.0.1:${port}/v1/traces`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
-      }).then(
-        ({ status }) => status,
-        () => null,
-      );
-    while ((await post()) !== 200) await new Promise((resolve) => setTimeout(resolve, 20));
+    const sent = (digits: string, name: string, startMs: number) => ({
+      traceId: digits.repeat(4),
+      spanId: digits.repeat(2),
+      name,
+      startTimeUnixNano: `${startMs}000000`,
+      endTimeUnixNano: `${startMs + 5}000000`,
+    });
+    await expect.poll(() => postSpan(port, sent('5eaf00d9', 'from elsewhere', Date.now() + 1000))).toBe(200);
+    // Of yesterday: there are more newer ones than are looked at.
+    expect(await postSpan(port, sent('0ddba115', 'late', Date.now() - 86_400_000))).toBe(200);
     stop.abort();
     const { code, out, err } = await said;
     expect(code).toBe(0);
     expect(err).toContain(`OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:${port}`);
-    expect(err).toContain('1 span');
+    expect(err).toContain('2 spans');
     expect(err).not.toContain('grpc');
-    expect(JSON.parse(out)).toMatchObject({ traceId, name: 'from elsewhere' });
+    const printed = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as FoundTrace);
+    expect(printed.toSorted((a, b) => b.startMs - a.startMs)).toMatchObject([
+      { traceId: '5eaf00d9'.repeat(4), name: 'from elsewhere', matched: 1 },
+      { traceId: '0ddba115'.repeat(4), name: 'late', matched: 1 },
+    ]);
   });
 });
+
+/** The answer's status; `null` where nobody listens yet. */
+function postSpan(port: number, span: object): Promise<number | null> {
+  return fetch(`http://127.0.0.1:${port}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] }),
+  }).then(
+    ({ status }) => status,
+    () => null,
+  );
+}
 
 async function freePort(): Promise<number> {
   const { createServer } = await import('node:net');
