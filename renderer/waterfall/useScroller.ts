@@ -7,6 +7,7 @@ const OVERSCAN = 6;
 
 export type Scroller = {
   readonly scroller: RefObject<HTMLDivElement | null>;
+  /** In whole rows. */
   readonly scrollTop: number;
   readonly height: number;
   /** Of everything. */
@@ -49,8 +50,13 @@ export function useScroller(columns: unknown): Scroller {
     if (track !== null) observer.observe(track);
     return () => observer.disconnect();
   }, [columns]);
-  const onScroll = (event: UIEvent<HTMLElement>) => setScrollTop(event.currentTarget.scrollTop);
+  const onScroll = (event: UIEvent<HTMLElement>) => setScrollTop(wholeRows(event.currentTarget.scrollTop));
   return { scroller, scrollTop, height, widthPx, trackPx, reveal, onScroll };
+}
+
+/** Down to a whole row: steps within one, as a wheel makes many of, need no other rows and so no drawing of React's. */
+export function wholeRows(scrollTop: number): number {
+  return Math.floor(scrollTop / ROW_PX) * ROW_PX;
 }
 
 /** The rows to render, the last one not included, and how many elements there are for them. */

@@ -9,6 +9,7 @@ import { timeModel } from '../../../renderer/flame/flameModel.ts';
 import { continueSearch, startSearch } from '../../../renderer/flame/search.ts';
 import { explainNPlusOne, siblingFigures } from '../../../renderer/waterfall/siblingFigures.ts';
 import { NO_FILTER, nodesWithErrors, wantedNodes } from '../../../renderer/waterfall/traceFilter.ts';
+import { ROW_PX, visibleRows, wholeRows } from '../../../renderer/waterfall/useScroller.ts';
 import { isSamePlace } from '../../../renderer/traceView/traceState.ts';
 import { ownMs, traceIndex } from '../../../renderer/waterfall/waterfallIndex.ts';
 import { waterfallCommand } from '../../../renderer/waterfall/waterfallKeys.ts';
@@ -254,5 +255,19 @@ describe('origins', () => {
     table.upsert(spans);
     const found = spans.map(({ spanId }) => table.record(table.rowOf(SERVICES_TRACE, spanId)));
     expect(found).toEqual(spans);
+  });
+});
+
+describe('the rows that are rendered', () => {
+  it('are all that is in view, wherever within a row it begins', () => {
+    const [height, count] = [417, 5000];
+    for (let scrollTop = 0; scrollTop < 40 * ROW_PX; scrollTop += 1) {
+      const shown = visibleRows(wholeRows(scrollTop), height, count);
+      expect(shown.first * ROW_PX).toBeLessThanOrEqual(scrollTop);
+      expect(shown.last * ROW_PX).toBeGreaterThanOrEqual(scrollTop + height);
+      expect(shown.last - shown.first).toBeLessThanOrEqual(shown.pool);
+    }
+    expect(wholeRows(ROW_PX - 0.5)).toBe(0);
+    expect(wholeRows(ROW_PX)).toBe(ROW_PX);
   });
 });
