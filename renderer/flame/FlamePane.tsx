@@ -1,7 +1,7 @@
 import '../styles/traceView.css';
 import './flamePane.css';
 import { useEffect, useId, useRef, useState } from 'react';
-import type { KeyboardEvent, ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode, RefObject } from 'react';
 import { formatCount } from '../../shared/units.ts';
 import { SearchBox } from '../ui/SearchBox.tsx';
 import { FlameGraph } from './FlameGraph.tsx';
@@ -19,6 +19,8 @@ export type PaneState = {
   /** Stretch of the axis, in the measure's unit; `null` for everything. */
   readonly window?: TimeWindow | null;
   readonly onWindow?: (window: TimeWindow | null) => void;
+  /** Is given the field for operations. */
+  readonly searchField?: RefObject<HTMLInputElement | null>;
 };
 
 type Props = PaneState & {
@@ -65,7 +67,8 @@ export function FlamePane(props: Props) {
   const [fitRequest, setFitRequest] = useState(0);
   const [query, setQuery] = useState('');
   const search = usePathSearch(count, nameOf, model.identity, query);
-  const field = useRef<HTMLInputElement>(null);
+  const ownField = useRef<HTMLInputElement>(null);
+  const field = props.searchField ?? ownField;
   const panelId = useId();
   const matches = search?.matches ?? props.matches ?? null;
 

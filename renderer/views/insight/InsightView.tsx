@@ -1,7 +1,7 @@
 import '../traces/traces.css';
 import './insight.css';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { isForView, isTyping } from '../../shell/shortcuts.ts';
+import { lazy, Suspense, useMemo, useRef, useState } from 'react';
+import { useSearchKey } from '../../shell/useSearchKey.ts';
 import { useStore } from '../../store/index.ts';
 import type { InsightTab } from '../../store/route.ts';
 import { selectActiveRun, selectRoute } from '../../store/selectors.ts';
@@ -56,15 +56,7 @@ export function InsightView() {
   const isLive = isRunning && !isHeld;
   const insight = useMemo(() => ({ search, refreshes, isLive }), [search, refreshes, isLive]);
   const field = useRef<QueryFieldHandle>(null);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
-      event.preventDefault();
-      field.current?.focus();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
+  useSearchKey(field);
   const Panel = PANELS[tab.id];
   return (
     <div className="view traces-view insight-view">

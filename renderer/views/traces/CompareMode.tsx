@@ -1,5 +1,6 @@
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { DiffFlame } from '../../flame/DiffFlame.tsx';
+import { useSearchKey } from '../../shell/useSearchKey.ts';
 import { sideName } from '../../derive/compareSides.ts';
 import { useStore } from '../../store/index.ts';
 import { selectFoundTraces } from '../../store/selectors.ts';
@@ -28,6 +29,8 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
   const [attempt, setAttempt] = useState(0);
   const [tab, setTab] = useState<(typeof TABS)[number]['id']>('flame');
   const clocks = useAdjustClocks();
+  const field = useRef<HTMLInputElement>(null);
+  useSearchKey(field);
   const ofA = useCallTree(a, attempt, clocks.isAdjusted);
   const ofB = useCallTree(b, attempt, clocks.isAdjusted);
   const swap = () => goToSearch({ a: b, b: a });
@@ -67,6 +70,7 @@ export function CompareMode({ route }: { readonly route: SearchRoute }) {
                   leftOutA={ofA.found.leftOut}
                   leftOutB={ofB.found.leftOut}
                   onOpenSpan={openSpan}
+                  searchField={field}
                 />
               </div>
             ) : (

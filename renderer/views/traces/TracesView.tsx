@@ -2,7 +2,7 @@ import './traces.css';
 import './foundList.css';
 import './compare.css';
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { isForView, isTyping } from '../../shell/shortcuts.ts';
+import { useSearchKey } from '../../shell/useSearchKey.ts';
 import { loadRuns } from '../../store/commands.ts';
 import { useStore } from '../../store/index.ts';
 import { selectIsImporting, selectRoute } from '../../store/selectors.ts';
@@ -56,15 +56,7 @@ function ImportButton() {
 function SearchScreen({ route }: { readonly route: SearchRoute }) {
   const mode = route.mode ?? 'list';
   const field = useRef<QueryFieldHandle>(null);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key !== '/' || isTyping(event.target) || !isForView(event)) return;
-      event.preventDefault();
-      field.current?.focus();
-    };
-    addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
-  }, []);
+  useSearchKey(field);
   const hasSearch = mode === 'list' || mode === 'flame';
   return (
     <div className="view traces-view">

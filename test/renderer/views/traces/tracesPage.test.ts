@@ -263,7 +263,7 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
     for (const row of [0, 1]) await rows().nth(row).getByRole('checkbox').check();
     await page.getByTestId('trace-list').focus();
     await page.keyboard.press('c');
-    await flame().focus();
+    await flame().waitFor();
     await shown('Find an operation');
     expect(opened.faults).toEqual([]);
   });
