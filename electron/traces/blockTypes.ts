@@ -44,6 +44,8 @@ export interface SpanBlock {
    * is needed of `parentId` by who looks for parents, at a part of its cost.
    */
   readonly namedParents: NamedParents;
+  /** What these rows (ascending) have in columns that few questions need whole: cheap for few of them. */
+  spansAt(rows: Uint32Array): SpanFacts;
   /** Attribute keys (numbers of the text table) that any row has. */
   readonly keys: Uint32Array;
   /** `null` where no row has the key. */
@@ -61,6 +63,11 @@ export interface SpanBlock {
   /** `null` for a row that has none. */
   extra(row: number): SpanExtra | null;
 }
+
+/** One entry (of ids two words) a row that was asked for, as in `SpanBlock`. */
+export type SpanFacts = Pick<SpanBlock, 'trace' | 'name' | 'origin' | 'flags' | 'spanId' | 'parentId'> & {
+  readonly rows: Uint32Array;
+};
 
 /** What model calls of a trace used, as far as one block tells. */
 export type UsageSum = {

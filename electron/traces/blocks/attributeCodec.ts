@@ -3,7 +3,7 @@ import { VALUE } from '../blockTypes.ts';
 import type { AttributeColumn } from '../blockTypes.ts';
 import { bitsFor, ChunkError, openBits, packBits, unpackBits } from './bytes.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
-import { openInts, readIndexed, readInts, writeIndexed, writeInts } from './numberCodec.ts';
+import { openInts, readIndexed, readInts, readOnlyIndexed, writeIndexed, writeInts } from './numberCodec.ts';
 import { findRows, readRows, writeRows } from './rowCodec.ts';
 
 /** Of numbers with fractions: eight bytes each, or as whole numbers of the smallest decimals. */
@@ -146,9 +146,10 @@ export function readAttributeOf(
   wanted: Uint32Array,
 ): AttributeColumn | null {
   const { count, rows, places } = findRows(from, limit, wanted);
-  const type = readIndexed(from, new Uint8Array(count));
-  const counts = countTypes(type);
   if (rows.length === 0) return null;
+  const only = readOnlyIndexed(from, count);
+  const types = only === null ? readIndexed(from, new Uint8Array(count)) : null;
+  const counts = types === null ? countsOf(only!, count) : countTypes(types);
   let texts: readonly string[] = [];
   let textAt: (nth: number) => number = (nth) => nth;
   if (counts.texts > 0) {
@@ -167,20 +168,21 @@ export function readAttributeOf(
       floatAt = (nth) => floats[nth]!;
     }
   }
-  const isOneType = counts.texts === count || counts.ints === count || counts.floats === count;
+  const type = new Uint8Array(rows.length);
   const value = new Float64Array(rows.length);
   const nth = { text: 0, int: 0, float: 0 };
   let at = 0;
   for (const [i, place] of places.entries()) {
-    if (isOneType) nth.text = nth.int = nth.float = place;
+    if (types === null) nth.text = nth.int = nth.float = place;
     else {
       for (; at < place; at += 1) {
-        if (isText(type[at]!)) nth.text += 1;
-        else if (type[at] === VALUE.int) nth.int += 1;
-        else if (type[at] === VALUE.float) nth.float += 1;
+        if (isText(types[at]!)) nth.text += 1;
+        else if (types[at] === VALUE.int) nth.int += 1;
+        else if (types[at] === VALUE.float) nth.float += 1;
       }
     }
-    const kind = type[place]!;
+    const kind = types === null ? only! : types[place]!;
+    type[i] = kind;
     if (isText(kind)) {
       value[i] = textAt(nth.text);
       if (value[i]! >= texts.length) throw new ChunkError('A text is missing.');
@@ -188,7 +190,7 @@ export function readAttributeOf(
     else if (kind === VALUE.float) value[i] = floatAt!(nth.float);
     else value[i] = kind === VALUE.true ? 1 : 0;
   }
-  return { rows, type: Uint8Array.from(places, (place) => type[place]!), value, texts };
+  return { rows, type, value, texts };
 }
 
 /** The texts of an attribute alone. */
@@ -200,7 +202,16 @@ export function readAttributeTexts(from: ByteReader, limit: number): readonly st
 
 const NO_ROWS = new Uint32Array();
 
-function countTypes(type: Uint8Array) {
+type Counts = { readonly texts: number; readonly ints: number; readonly floats: number };
+
+/** Of entries that are all of one type. */
+const countsOf = (type: number, count: number): Counts => ({
+  texts: isText(type) ? count : 0,
+  ints: type === VALUE.int ? count : 0,
+  floats: type === VALUE.float ? count : 0,
+});
+
+function countTypes(type: Uint8Array): Counts {
   const counts = new Uint32Array(256);
   for (let i = 0; i < type.length; i += 1) counts[type[i]!]! += 1;
   return {

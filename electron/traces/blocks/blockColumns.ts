@@ -1,14 +1,15 @@
 /** The columns of a block, each decoded when it is first asked for, and kept where somebody keeps it. */
-import type { AttributeColumn, NamedParents, SpanExtra, UsageSums } from '../blockTypes.ts';
+import type { AttributeColumn, NamedParents, SpanExtra, SpanFacts, UsageSums } from '../blockTypes.ts';
 import { entriesOf, readAttribute, readAttributeOf, readAttributeTexts } from './attributeCodec.ts';
 import { readRuns, SLOT } from './blockChunks.ts';
 import type { TraceRun } from './blockChunks.ts';
 import { ByteReader, ChunkError } from './bytes.ts';
 import { openExtras, readExtraRows } from './extraCodec.ts';
 import type { ExtraRows } from './extraCodec.ts';
-import { readIds } from './idCodec.ts';
-import { readIndexed, readInts } from './numberCodec.ts';
-import { readParents } from './parentCodec.ts';
+import { copyIdOf, openIds, readIds } from './idCodec.ts';
+import type { CopyId } from './idCodec.ts';
+import { openIndexed, readIndexed, readInts } from './numberCodec.ts';
+import { NAMED, openParents, readParents } from './parentCodec.ts';
 import type { Parents } from './parentCodec.ts';
 import { RowIndex } from './parents.ts';
 import { readUsageSums } from './usageCodec.ts';
@@ -30,6 +31,8 @@ export interface ColumnKeeper {
 
 /** What is made of columns, where it is kept. */
 const DERIVED = { runs: -1, parentId: -2, index: -3, texts: 2 ** 40 } as const;
+
+const NO_ID = new Uint32Array(2);
 
 /** Of a text in memory, its letters aside. */
 const TEXT_BYTES = 24;
@@ -197,6 +200,60 @@ export class BlockColumns {
       () => readParents(this.#open(SLOT.parent), this.count),
       ({ parent, named }) => parent.byteLength + named.rows.byteLength * 3,
     ));
+  }
+  /** Of columns that are not held, all but these rows (ascending) is passed over. */
+  spansAt(rows: Uint32Array): SpanFacts {
+    return this.#sound(() => {
+      const copyId = this.#ids();
+      const parentRow = this.#parentRow();
+      const spanId = new Uint32Array(rows.length * 2);
+      const parentId = new Uint32Array(rows.length * 2);
+      for (const [at, row] of rows.entries()) {
+        copyId(row, spanId, at);
+        const above = parentRow(row);
+        if (above >= 0) copyId(above, parentId, at);
+        else if (above === NAMED) parentId.set(this.#namedParentOf(row), at * 2);
+      }
+      return {
+        rows,
+        trace: Uint32Array.from(rows, (row) => this.#traceAt(row)),
+        name: Uint32Array.from(rows, this.#indexed(SLOT.name, this.#name)),
+        origin: Uint32Array.from(rows, this.#indexed(SLOT.origin, this.#origin)),
+        flags: Uint8Array.from(rows, this.#indexed(SLOT.flags, this.#flags)),
+        spanId,
+        parentId,
+      };
+    });
+  }
+  #ids(): CopyId {
+    const whole = this.#spanId ?? this.#keeper?.get<Uint32Array>(SLOT.spanId);
+    return whole === undefined ? openIds(this.#open(SLOT.spanId), this.count) : copyIdOf(whole);
+  }
+  #traceAt(row: number): number {
+    const { runs } = this;
+    let low = 0;
+    let high = runs.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (runs[middle]!.to <= row) low = middle + 1;
+      else high = middle;
+    }
+    return runs[low]!.trace;
+  }
+  #indexed(slot: number, held: Uint32Array | Uint8Array | undefined): (row: number) => number {
+    const whole = held ?? this.#keeper?.get<Uint32Array | Uint8Array>(slot);
+    return whole === undefined ? openIndexed(this.#open(slot), this.count) : (row) => whole[row]!;
+  }
+  #parentRow(): (row: number) => number {
+    const whole = this.#parent ?? this.#keeper?.get<Parents>(SLOT.parent);
+    if (whole === undefined) return openParents(this.#open(SLOT.parent), this.count);
+    return (row) => (whole.parent[row]! >= 0 ? whole.parent[row]! : NAMED);
+  }
+  /** Zeros where it names none. */
+  #namedParentOf(row: number): Uint32Array {
+    const { rows, ids } = this.namedParents;
+    const at = placeOf(rows, row);
+    return at === -1 ? NO_ID : ids.subarray(at * 2, at * 2 + 2);
   }
   get startRestNs(): Int16Array | null {
     return (this.#startRestNs ??= this.#rests(SLOT.startRest));

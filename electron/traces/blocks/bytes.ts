@@ -106,6 +106,10 @@ export class ByteReader {
   byte(): number {
     return this.#bytes[this.#pass(1)]!;
   }
+  /** The next byte, which stays the next. */
+  peek(): number {
+    return this.#bytes[this.#at] ?? 0;
+  }
   varint(): number {
     const bytes = this.#bytes;
     let at = this.#at;

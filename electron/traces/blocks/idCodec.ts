@@ -62,3 +62,22 @@ export function readIds(from: ByteReader, count: number): Uint32Array {
   }
   return ids;
 }
+
+/** Puts the id of a row into the place `at` of others. */
+export type CopyId = (row: number, into: Uint32Array, at: number) => void;
+
+export const copyIdOf =
+  (ids: Uint32Array): CopyId =>
+  (row, into, at) => {
+    into[at * 2] = ids[row * 2]!;
+    into[at * 2 + 1] = ids[row * 2 + 1]!;
+  };
+
+/** The ids of single rows: those that are as good as random are not read for it. */
+export function openIds(from: ByteReader, count: number): CopyId {
+  if (from.peek() !== 0) return copyIdOf(readIds(from, count));
+  from.byte();
+  const bytes = from.bytes(count * 8);
+  return (row, into, at) =>
+    new Uint8Array(into.buffer, into.byteOffset + at * 8, 8).set(bytes.subarray(row * 8, row * 8 + 8));
+}

@@ -132,20 +132,50 @@ export function writeIndexed(into: ByteWriter, values: Uint32Array | Uint8Array)
 
 export function readIndexed<T extends Uint32Array | Uint8Array>(from: ByteReader, values: T): T {
   const count = values.length;
+  const different = readDifferent(from, count);
+  if (from.byte() !== PACKED) return fillRuns(from, different, values);
+  const width = bitsFor(different.length);
+  if (width === 0) return values.fill(different[0] ?? 0) as T;
+  const indexes = unpackBits(from, count, width);
+  for (let i = 0; i < count; i += 1) values[i] = different[indexes[i]!]!;
+  return values;
+}
+
+/** The same of single ones: `at(i)` for `i` below `count`. */
+export function openIndexed(from: ByteReader, count: number): (i: number) => number {
+  const different = readDifferent(from, count);
+  if (from.byte() !== PACKED) {
+    const values = fillRuns(from, different, new Uint32Array(count));
+    return (i) => values[i]!;
+  }
+  const at = openBits(from, count, bitsFor(different.length));
+  return (i) => different[at(i)] ?? 0;
+}
+
+/** The one number that all of a column are; `null`, and nothing is read, where there are several. */
+export function readOnlyIndexed(from: ByteReader, count: number): number | null {
+  if (from.peek() !== 1) return null;
+  const [only] = readDifferent(from, count);
+  // No bits are needed to say which.
+  if (from.byte() !== PACKED) throw new ChunkError('A column of one number has runs.');
+  return only!;
+}
+
+function readDifferent(from: ByteReader, count: number): Float64Array {
   const different = new Float64Array(checked(from.varint(), count));
   for (let i = 0; i < different.length; i += 1) different[i] = from.varint();
-  const form = from.byte();
-  if (form === PACKED) {
-    const width = bitsFor(different.length);
-    if (width === 0) return values.fill(different[0] ?? 0) as T;
-    const indexes = unpackBits(from, count, width);
-    for (let i = 0; i < count; i += 1) values[i] = different[indexes[i]!]!;
-    return values;
-  }
-  for (let at = 0; at < count;) {
+  return different;
+}
+
+function fillRuns<T extends Uint32Array | Uint8Array>(
+  from: ByteReader,
+  different: Float64Array,
+  values: T,
+): T {
+  for (let at = 0; at < values.length;) {
     const value = different[from.varint()];
     const length = from.varint();
-    if (value === undefined || length === 0 || at + length > count) {
+    if (value === undefined || length === 0 || at + length > values.length) {
       throw new ChunkError('A run is longer than its column.');
     }
     values.fill(value, at, at + length);

@@ -7,7 +7,7 @@ import type { NamedParents } from '../blockTypes.ts';
 import { bitsFor, ChunkError, packBits, unpackBits } from './bytes.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { readIds, writeIds } from './idCodec.ts';
-import { readInts, writeInts } from './numberCodec.ts';
+import { openInts, readInts, writeInts } from './numberCodec.ts';
 import { parentRows } from './parents.ts';
 import type { SpanColumns } from './spanColumns.ts';
 
@@ -50,6 +50,25 @@ export function writeParents(into: ByteWriter, columns: SpanColumns): void {
   packBits(into, indexes, named.length, bitsFor(places.size));
 }
 
+/** A parent that is not a row of the block, in the answers of `openParents`: its id is among those that are named. */
+export const NAMED = PARENT_ELSEWHERE;
+
+/** The parents of single rows, without the others: a row, NO_PARENT or NAMED. */
+export function openParents(from: ByteReader, count: number): (row: number) => number {
+  const code = openInts(from, count);
+  return (row) => {
+    const of = code(row);
+    return of >= STEPS ? rowAbove(row, of, count) : of === NONE ? NO_PARENT : NAMED;
+  };
+}
+
+function rowAbove(row: number, code: number, count: number): number {
+  const steps = code - STEPS;
+  const above = row - ((steps & 1) === 0 ? (steps >> 1) + 1 : -((steps + 1) >> 1));
+  if (above < 0 || above >= count) throw new ChunkError('A parent is not in its block.');
+  return above;
+}
+
 export type Parents = { readonly parent: Int32Array; readonly named: NamedParents };
 
 export function readParents(from: ByteReader, count: number): Parents {
@@ -60,10 +79,7 @@ export function readParents(from: ByteReader, count: number): Parents {
   for (let row = 0; row < count; row += 1) {
     const code = codes[row]!;
     if (code >= STEPS) {
-      const steps = code - STEPS;
-      const above = row - ((steps & 1) === 0 ? (steps >> 1) + 1 : -((steps + 1) >> 1));
-      if (above < 0 || above >= count) throw new ChunkError('A parent is not in its block.');
-      parent[row] = above;
+      parent[row] = rowAbove(row, code, count);
       continue;
     }
     parent[row] = code === ELSEWHERE ? PARENT_ELSEWHERE : NO_PARENT;

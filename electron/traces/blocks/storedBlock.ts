@@ -4,6 +4,7 @@ import type {
   NamedParents,
   SpanBlock,
   SpanExtra,
+  SpanFacts,
   UsageSums,
 } from '../blockTypes.ts';
 import type { BlockColumns } from './blockColumns.ts';
@@ -85,6 +86,10 @@ export class StoredBlock implements SpanBlock {
     const { parent } = this;
     if (parent === this.columns.parent) return this.columns.namedParents;
     return (this.#namedParents ??= namedIn(parent, this.parentId));
+  }
+  // A parent's id is the same whichever of its states counts.
+  spansAt(rows: Uint32Array): SpanFacts {
+    return this.columns.spansAt(rows);
   }
   get keys(): Uint32Array {
     return this.columns.keys;

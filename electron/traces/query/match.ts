@@ -106,14 +106,19 @@ export function damagedOf(reader: SpanReader, fromUs: number, toUs: number): Pic
   return damaged === 0 ? {} : { damaged };
 }
 
+type Narrow = (block: SpanBlock, rows: Rows) => Rows;
+
 export type Matcher = {
   /** Nothing was asked but a time. */
   readonly isEmpty: boolean;
   /** Epoch microseconds. */
   readonly fromUs: number;
   readonly toUs: number;
-  /** @param goesOn - asked before each block, with the latest start that it and all after it have */
-  matches(goesOn?: (lastUs: number) => boolean): SpanMatches;
+  /**
+   * @param goesOn - asked before each block, with the latest start that it and all after it have
+   * @param narrow - those of a block's rows that still matter: others may be left out before more of them is read
+   */
+  matches(goesOn?: (lastUs: number) => boolean, narrow?: Narrow): SpanMatches;
   /** How many spans of a trace are found, all its blocks looked at. */
   countIn(trace: number): number;
 };
@@ -147,7 +152,7 @@ export function createMatcher(reader: SpanReader, search: Search, options: Match
     fromUs,
     toUs: until,
     countIn: (trace) => finder.countIn(trace),
-    matches(goesOn = () => true) {
+    matches(goesOn = () => true, narrow = (_, rows) => rows) {
       const counts = { scanned: 0, unscanned: 0 };
       let isDone = false;
       return {
@@ -167,7 +172,7 @@ export function createMatcher(reader: SpanReader, search: Search, options: Match
             // A block that is behind us need not be kept.
             blocks[i] = null;
             if (performance.now() >= deadline || !goesOn(lastUs[i]!)) return;
-            const rows = finder.rowsIn(block, deadline);
+            const rows = finder.rowsIn(block, deadline, narrow);
             if (rows === null) return;
             counts.scanned += block.count;
             counts.unscanned -= block.count;
@@ -193,7 +198,7 @@ function latestFrom(blocks: readonly SpanBlock[]): Float64Array {
 type Times = { readonly fromUs: number; readonly toUs: number };
 type Finder = {
   /** `null` where the time was up before the block was done. */
-  rowsIn(block: SpanBlock, deadline: number): Rows | null;
+  rowsIn(block: SpanBlock, deadline: number, narrow: Narrow): Rows | null;
   countIn(trace: number): number;
 };
 
@@ -225,12 +230,11 @@ function plainFinder(
   { fromUs, toUs: until }: Times,
 ): Finder {
   const filter = where === null ? null : compileCondition(where, context);
-  const rowsIn = (block: SpanBlock): Rows => {
-    const living = livingRows(block, fromUs, until);
-    return filter === null ? living : filter.select(block, living);
-  };
   return {
-    rowsIn,
+    rowsIn(block, _deadline, narrow) {
+      const living = narrow(block, livingRows(block, fromUs, until));
+      return filter === null ? living : filter.select(block, living);
+    },
     countIn(trace) {
       let count = 0;
       for (const block of context.reader.blocksOf(trace)) {

@@ -11,7 +11,7 @@ import type {
   TraceSearch,
 } from '../../../shared/traceQuery.ts';
 import { VALUE } from '../blockTypes.ts';
-import type { AttributeColumn, SpanBlock, SpanReader, SummaryOrder } from '../blockTypes.ts';
+import type { AttributeColumn, SpanBlock, SpanFacts, SpanReader, SummaryOrder } from '../blockTypes.ts';
 import type { AskOptions } from '../analyses/askOptions.ts';
 import { isUsageOrder, tracesByUsage } from '../analyses/tracesByUsage.ts';
 import { readList } from './attributeRows.ts';
@@ -20,7 +20,7 @@ import type { Matcher, MatchOptions } from './match.ts';
 import { createNoise } from './noise.ts';
 import type { Noise } from './noise.ts';
 import { hexId } from './rowSelects.ts';
-import { placeOf } from './rows.ts';
+import type { Rows } from './rows.ts';
 
 /** To find out what is to be hidden; a list of what was found by then is better than none. */
 const NOISE_MS = 2000;
@@ -182,7 +182,10 @@ export function searchSpans(
     ({ startUs }) => startUs,
   );
   const goesOn = (lastUs: number) => order !== 'newest' || best.count <= limit || lastUs >= best.least;
-  const matches = matcher.matches(goesOn);
+  // Once there is more than the list takes, nobody asks how many are shorter than its last one.
+  const narrow = (block: SpanBlock, rows: Rows): Rows =>
+    order === 'newest' || best.count <= limit ? rows : notShorter(block.durationUs, rows, best.least);
+  const matches = matcher.matches(goesOn, narrow);
   for (const { block, rows } of matches) {
     const { startUs, durationUs } = block;
     for (const row of rows) {
@@ -196,11 +199,25 @@ export function searchSpans(
   return { items, leftOut, tookMs: performance.now() - began };
 }
 
+/** @param leastUs - below 0 where open ones are among the wanted */
+function notShorter(durationUs: Float64Array, rows: Rows, leastUs: number): Rows {
+  if (leastUs < 0) return rows;
+  const found = new Uint32Array(rows.length);
+  let length = 0;
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at]!;
+    if (durationUs[row]! >= leastUs) found[length++] = row;
+  }
+  return found.subarray(0, length);
+}
+
 /** The largest of what is added, cut back now and then. */
 class Best<T> {
   passed = 0;
   #items: T[] = [];
   #added = 0;
+  /** How many were added when it was cut last. */
+  #cutAt = 0;
   #least = -Infinity;
   readonly #limit: number;
   readonly #key: (item: T) => number;
@@ -234,6 +251,8 @@ class Best<T> {
     return this.#items;
   }
   #cut(): void {
+    if (this.#added === this.#cutAt) return;
+    this.#cutAt = this.#added;
     this.#items.sort((a, b) => this.#key(b) - this.#key(a) || this.#tie(b) - this.#tie(a));
     if (this.#items.length >= this.#limit) {
       this.#items.length = this.#limit;
@@ -253,48 +272,47 @@ function foundSpans(
     if (rows === undefined) rowsOf.set(block, [row]);
     else rows.push(row);
   }
-  const traces = [...new Set(chosen.map(({ block, row }) => block.trace[row]!))];
-  const ids = new Map(summariesOf(reader, traces).map(({ traceId }, i) => [traces[i]!, traceId]));
-  const attributes = new Map<SpanBlock, Map<number, Attributes>>();
-  for (const [block, rows] of rowsOf) {
-    attributes.set(block, attributesOf(reader, block, Uint32Array.from(rows).sort()));
+  const facts = new Map<SpanBlock, SpanFacts>();
+  for (const [block, unsorted] of rowsOf) {
+    const rows = Uint32Array.from(unsorted).sort();
+    facts.set(block, block.spansAt(rows));
   }
-  return chosen.map(({ block, row }) =>
-    toFoundSpan(reader, block, row, {
-      traceId: ids.get(block.trace[row]!)!,
-      attributes: attributes.get(block)!.get(row) ?? {},
-    }),
-  );
+  const traces = [...new Set([...facts.values()].flatMap(({ trace }) => [...trace]))];
+  const ids = new Map(summariesOf(reader, traces).map(({ traceId }, i) => [traces[i]!, traceId]));
+  const found = new Map<SpanBlock, ReadonlyMap<number, FoundSpan>>();
+  for (const [block, of] of facts) found.set(block, foundIn(reader, block, of, ids));
+  return chosen.map(({ block, row }) => found.get(block)!.get(row)!);
 }
 
-function toFoundSpan(
+/** By row. */
+function foundIn(
   reader: SpanReader,
   block: SpanBlock,
-  row: number,
-  { traceId, attributes }: Pick<FoundSpan, 'traceId' | 'attributes'>,
-): FoundSpan {
+  facts: SpanFacts,
+  traceIds: ReadonlyMap<number, string>,
+): ReadonlyMap<number, FoundSpan> {
   const { strings } = reader;
-  const flags = block.flags[row]!;
-  const durationUs = block.durationUs[row]!;
-  return {
-    traceId,
-    spanId: hexId(block.spanId, row),
-    parentSpanId: parentIdOf(block, row),
-    name: strings.text(block.name[row]!),
-    service: strings.origin(block.origin[row]!).service,
-    kind: SPAN_KINDS[flags & 7] ?? 'internal',
-    status: SPAN_STATUSES[(flags >> 3) & 3] ?? 'unset',
-    startMs: block.startUs[row]! / 1000,
-    durationMs: Number.isNaN(durationUs) ? null : durationUs / 1000,
-    attributes,
-  };
-}
-
-/** Without putting together the ids of all parents. */
-function parentIdOf({ parent, namedParents, spanId }: SpanBlock, row: number): string | null {
-  if (parent[row]! >= 0) return hexId(spanId, parent[row]!);
-  const at = placeOf(namedParents.rows, row);
-  return namedParents.rows[at] === row ? hexId(namedParents.ids, at) : null;
+  const { rows } = facts;
+  const attributes = attributesOf(reader, block, rows);
+  const found = new Map<number, FoundSpan>();
+  for (const [at, row] of rows.entries()) {
+    const flags = facts.flags[at]!;
+    const durationUs = block.durationUs[row]!;
+    found.set(row, {
+      traceId: traceIds.get(facts.trace[at]!)!,
+      spanId: hexId(facts.spanId, at),
+      parentSpanId:
+        (facts.parentId[at * 2]! | facts.parentId[at * 2 + 1]!) === 0 ? null : hexId(facts.parentId, at),
+      name: strings.text(facts.name[at]!),
+      service: strings.origin(facts.origin[at]!).service,
+      kind: SPAN_KINDS[flags & 7] ?? 'internal',
+      status: SPAN_STATUSES[(flags >> 3) & 3] ?? 'unset',
+      startMs: block.startUs[row]! / 1000,
+      durationMs: Number.isNaN(durationUs) ? null : durationUs / 1000,
+      attributes: attributes.get(row) ?? {},
+    });
+  }
+  return found;
 }
 
 function attributesOf({ strings }: SpanReader, block: SpanBlock, rows: Uint32Array): Map<number, Attributes> {
