@@ -84,8 +84,11 @@ describe('a list that is bad as a whole', () => {
   it.each([
     ['EUC-KR', 'euc-kr', 'term,meaning\n사과,apple\n학교,school\n'],
     ['Shift_JIS', 'shift_jis', 'term,meaning\n食べる,to eat\nりんご,apple\n'],
+    ['Shift_JIS', 'shift_jis', '日本語\n漢字\n学校\n図書館\n先生\n'],
+    ['Shift_JIS', 'shift_jis', 'term,meaning\n病院,医院\n水,飲料\n'],
     ['EUC-JP', 'euc-jp', 'term,meaning\n食べる,to eat\nりんご,apple\n'],
     ['Windows-1252', 'windows-1252', 'term,meaning\nschön,beautiful\nMädchen,girl\nété,summer\n'],
+    ['Windows-1252', 'windows-1252', 'cœur\n“école”\nnaïve\nÄrger – Größe\n'],
     ['Windows-1251', 'windows-1251', 'term,meaning\nяблоко,apple\nшкола,school\n'],
     ['GBK', 'gbk', 'term,meaning\n苹果,apple\n学校,school\n我们的朋友,our friend\n'],
     ['Big5', 'big5', 'term,meaning\n蘋果,apple\n學校,school\n我們的朋友,our friend\n'],
