@@ -28,6 +28,7 @@ export class RingColumns {
   }
 
   setRests(slot: number, startNs: number, endNs: number): void {
+    if (this.rests === null && startNs === 0 && endNs === 0) return;
     this.rests ??= new Int16Array(this.startMs.length * 2);
     this.rests[slot * 2] = startNs;
     this.rests[slot * 2 + 1] = endNs;

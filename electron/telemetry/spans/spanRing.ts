@@ -156,8 +156,7 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     startMs[slot] = start;
     endMs[slot] = Number.isFinite(span.endMs) ? span.endMs : start;
     const { rests } = span;
-    if (rests !== undefined) columns.setRests(slot, rests.startNs, rests.endNs);
-    else if (columns.rests !== null) columns.setRests(slot, 0, 0);
+    columns.setRests(slot, rests?.startNs ?? 0, rests?.endNs ?? 0);
     flags[slot] = FLAG_USED | kindOf(span) | (statusOf(span) << 3);
     endedCount += 1;
     details.write(slot, span);
