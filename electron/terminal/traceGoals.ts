@@ -59,7 +59,9 @@ function goalTable(judged: readonly JudgedGoal[]): string {
         goalTimeText(goal),
         missedText(each),
         budgetText(budget),
-        [burn.short, burn.long].map((each) => `${rateText(each)} in ${minutesText(each.minutes)}`).join(', '),
+        [burn.short, burn.long, ...(burn.days === null ? [] : [burn.days])]
+          .map((each) => `${rateText(each)} in ${minutesText(each.minutes)}`)
+          .join(', '),
         burn.level === 'none' ? '' : LEVEL_TEXTS[burn.level],
       ];
     }),

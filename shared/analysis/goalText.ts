@@ -70,8 +70,8 @@ export function goalWarningText(
       detail: `${goalBoundText(goal)}, now ${goalValueText(goal, value)}`,
     };
   }
-  if (burn.level === 'none') return null;
-  const window = burn.level === 'fast' ? burn.short : burn.long;
+  const window = burn.burning;
+  if (window === null) return null;
   return {
     title: `The budget of a goal ${LEVEL_TEXTS[burn.level]}: ${goal.name}`,
     detail: `${goalBoundText(goal)}; ${rateText(window)} what it allows in the last ${minutesText(window.minutes)}`,

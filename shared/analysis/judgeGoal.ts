@@ -2,7 +2,7 @@
 import { allowedShare, isDuration, percentileOf } from '../goals.ts';
 import type { Goal } from '../goals.ts';
 import type { SpanSteps, SpanStepsSearch, StepFigures } from '../traceQuery.ts';
-import { BURN_STEPS, burnMinutes, burnOf } from './goalBurn.ts';
+import { BURN_STEPS, burnMinutes, burnOf, DAYS_STEPS } from './goalBurn.ts';
 import type { GoalBurn } from './goalBurn.ts';
 
 /** Below so many spans one of them decides. */
@@ -47,19 +47,23 @@ export type JudgedGoal = {
 };
 
 /**
- * Asks a store what it takes to judge a goal: its whole time, and the last part of it in finer steps. Two questions,
- * whatever the number of steps. Rejects with what `ask` does.
+ * Asks a store what it takes to judge a goal: its whole time, the last part of it in finer steps, and of one that is so
+ * long its last three days. Two or three questions, whatever the number of steps. Rejects with what `ask` does.
  */
 export async function askGoal(
   goal: Goal,
   ask: (search: SpanStepsSearch) => Promise<SpanSteps>,
   nowMs = Date.now(),
 ): Promise<JudgedGoal> {
-  const [whole, recent] = await Promise.all([
+  const minutes = burnMinutes(goal);
+  const [whole, recent, days] = await Promise.all([
     ask(searchOf(goal, goal.windowMinutes, HISTORY_STEPS, nowMs)),
-    ask(searchOf(goal, burnMinutes(goal).long, BURN_STEPS, nowMs)),
+    ask(searchOf(goal, minutes.long, BURN_STEPS, nowMs)),
+    minutes.days === null
+      ? null
+      : ask({ ...searchOf(goal, minutes.days, DAYS_STEPS, nowMs), percentile: null }),
   ]);
-  return judgeGoal(goal, whole, recent);
+  return judgeGoal(goal, whole, recent, days);
 }
 
 function searchOf(goal: Goal, minutes: number, points: number, nowMs: number): SpanStepsSearch {
@@ -73,8 +77,18 @@ function searchOf(goal: Goal, minutes: number, points: number, nowMs: number): S
   };
 }
 
-/** @param recent - the end of the goal's time, as long as `burnMinutes` says, in `BURN_STEPS` steps */
-export function judgeGoal(goal: Goal, whole: SpanSteps, recent: SpanSteps): JudgedGoal {
+/**
+ * @param recent - the end of the goal's time, as long as `burnMinutes` says, in `BURN_STEPS` steps
+ * @param days - its last three days in `DAYS_STEPS` steps; `null` of a shorter goal
+ */
+export function judgeGoal(
+  goal: Goal,
+  whole: SpanSteps,
+  recent: SpanSteps,
+  days: SpanSteps | null,
+): JudgedGoal {
+  const countedOf = ({ steps }: SpanSteps) =>
+    steps.map((step) => ({ count: step.count, bad: badOf(goal, step) }));
   const { count, value, bad, isMissed } = figureOf(goal, whole.whole);
   const allowed = allowedShare(goal) * count;
   return {
@@ -87,12 +101,24 @@ export function judgeGoal(goal: Goal, whole: SpanSteps, recent: SpanSteps): Judg
     budget: allowed > 0 ? { allowed, spent: bad, left: 1 - bad / allowed } : null,
     burn: burnOf(
       goal,
-      recent.steps.map((step) => ({ count: step.count, bad: badOf(goal, step) })),
+      countedOf(recent),
+      days !== null && isWhole(days) ? countedOf(days) : null,
       MIN_GOAL_SPANS,
     ),
     history: { stepMs: whole.stepMs, steps: whole.steps.map((step) => figureOf(goal, step)) },
     isPartial: whole.leftOut.unscanned > 0,
   };
+}
+
+/** Whether the spans go back to its beginning: what began later, or was pruned, says nothing of all this time. */
+function isWhole({ steps, leftOut: { unscanned, prunedBeforeMs } }: SpanSteps): boolean {
+  const [first] = steps;
+  return (
+    first !== undefined &&
+    first.count > 0 &&
+    unscanned === 0 &&
+    (prunedBeforeMs ?? -Infinity) <= first.startMs
+  );
 }
 
 const badOf = ({ measure }: Goal, { errors, slow }: StepFigures): number =>

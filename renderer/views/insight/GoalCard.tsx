@@ -65,7 +65,8 @@ export function GoalCard({ goal, state, value, count, bad, budget, burn, history
           </dd>
           <dt>Burn rate</dt>
           <dd className="num">
-            <Rate window={burn.short} goal={goal} /> <Rate window={burn.long} goal={goal} />
+            <Rate window={burn.short} goal={goal} /> <Rate window={burn.long} goal={goal} />{' '}
+            {burn.days !== null && <Rate window={burn.days} goal={goal} />}
             {burn.level === 'none' && <span className="goal-rate faint">{LEVEL_TEXTS.none}</span>}
           </dd>
         </dl>

@@ -261,6 +261,33 @@ describe('the burn rate of a goal', () => {
     expect(over.level).toBe('none');
   });
 
+  it('warns of one that uses the budget up over days, where the spans go back as far', async () => {
+    // One in twenty may fail, one in ten does: twice as many.
+    const wanted = { ...month, bound: 5 };
+    const halfHours = (from: number, to: number, failed: number) =>
+      Array.from({ length: (from - to) * 2 }, (_, at) => minute(to * 60 + at * 30 + 1, 10, failed)).flat();
+    const { long, days, level, burning } = await burnOf(wanted, halfHours(72, 0, 1));
+    expect(long.rate).toBeCloseTo(2, 9);
+    expect([days!.minutes, days!.limit]).toStrictEqual([4320, 1]);
+    expect(days!.rate).toBeCloseTo(2, 9);
+    expect([level, burning]).toStrictEqual(['slow', days]);
+    // Nothing in its last six hours.
+    const over = await burnOf(wanted, [...halfHours(72, 6, 1), ...halfHours(6, 0, 0)]);
+    expect(over.days!.rate).toBeGreaterThan(1);
+    expect([over.level, over.burning]).toStrictEqual(['none', null]);
+
+    const short = await burnOf(wanted, halfHours(60, 0, 1));
+    expect([short.days!.rate, short.level]).toStrictEqual([null, 'none']);
+    const reader = memoryReader(halfHours(72, 0, 1), { prunedBeforeMs: NOW_MS - 70 * 60 * MINUTE_MS });
+    const pruned = await askGoal(
+      wanted,
+      async (search) => spanSteps(reader, spanStepsSchema.parse(search)),
+      NOW_MS,
+    );
+    expect([pruned.burn.days!.rate, pruned.burn.level]).toStrictEqual([null, 'none']);
+    expect((await burnOf({ ...wanted, windowMinutes: 4319 }, [])).days).toBeNull();
+  });
+
   it('says nothing of a few spans', async () => {
     const { short, long } = await burnOf(month, minute(3, MIN_GOAL_SPANS - 1, 5));
     expect([short.rate, long.rate]).toStrictEqual([null, null]);
