@@ -5,10 +5,10 @@
  * nothing, and one that has put the same blocks together first is found out.
  */
 import type { Db } from '../sqlite/openDatabase.ts';
-import type { SpanBlock, UsageSums } from './blockTypes.ts';
 import { BlockGone } from './blockTables.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
 import { mergeBlocks } from './blocks/mergeBlocks.ts';
+import type { SumUp } from './blocks/mergeBlocks.ts';
 import type { NewBlock } from './blocks/newBlock.ts';
 import { BLOCK_BYTES, BLOCK_ROWS } from './writeSpans.ts';
 
@@ -33,11 +33,7 @@ export type Compaction = {
   readonly longestStepMs: number;
 };
 
-export function createCompaction(
-  db: Db,
-  blocks: BlockTables,
-  sumUp: (block: SpanBlock) => UsageSums,
-): Compaction {
+export function createCompaction(db: Db, blocks: BlockTables, sumUp: SumUp): Compaction {
   let work: Generator<void, void> | null = null;
   let longestStepMs = 0;
   /** The blocks as they were when nothing was due, and for how many of a class. */

@@ -8,7 +8,7 @@ import type { BackLink, TraceAbsence } from '../../shared/traceQuery.ts';
 import { openDatabase, type Db } from '../sqlite/openDatabase.ts';
 import type { SpanReader } from './blockTypes.ts';
 import { BlockDamaged, openBlockTables } from './blockTables.ts';
-import { sumUp } from './analyses/usageSums.ts';
+import { sumUpInSteps } from './analyses/usageSums.ts';
 import { createCompaction } from './compaction.ts';
 import { packTrace, partsOf } from './readTrace.ts';
 import { createRetention, type TraceLimits } from './retention.ts';
@@ -109,7 +109,7 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
   const texts = openTextTable(db, ownOrigin);
   const traces = openTraceTable(db, texts, sqlSpans);
   const retention = createRetention(db, blocks, options.steadyMs);
-  const compaction = createCompaction(db, blocks, (block) => sumUp(block, texts));
+  const compaction = createCompaction(db, blocks, (block) => sumUpInSteps(block, texts));
   const writing = createSpanWriting(db, { blocks, texts, traces });
   const reader = createSpanReader({ blocks, texts, traces, retention });
   const health = createHealth();

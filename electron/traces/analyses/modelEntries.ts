@@ -27,6 +27,11 @@ export class ModelEntries {
     this.#saved = keyNumbers(strings, [ATTR.tokensSaved]);
   }
 
+  /** Of all attributes that may be read. */
+  get keys(): readonly number[] {
+    return [...this.#usages.keys, ...this.#operation, ...this.#saved];
+  }
+
   /** Of those of `rows`. */
   of(block: SpanBlock, rows: Uint32Array): BlockEntries {
     const usage = this.#usages.open(block);

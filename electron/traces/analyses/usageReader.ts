@@ -34,6 +34,14 @@ export class UsageReader {
     this.#outcome = keyNumbers(strings, [ATTR.cacheOutcome]);
   }
 
+  /** Of all attributes that may be read. */
+  get keys(): readonly number[] {
+    return [
+      ...Object.values(this.#usage).flat(),
+      ...[this.#cost, this.#currency, this.#asked, this.#answered, this.#outcome].flat(),
+    ];
+  }
+
   open(block: SpanBlock): BlockUsage {
     const access = (keys: readonly number[]) => new AttributeAccess(block, keys);
     const usage = Object.fromEntries(USAGE_FACTS.map((fact) => [fact, access(this.#usage[fact])])) as Record<

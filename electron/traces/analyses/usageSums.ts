@@ -75,6 +75,18 @@ function sumsOf(block: SpanBlock, strings: Strings): UsageSums {
   return made;
 }
 
+/** The same in steps of a column each, so that somebody who has other work can do it in between. */
+export function* sumUpInSteps(block: SpanBlock, strings: Strings): Generator<void, UsageSums> {
+  let isAny = false;
+  for (const key of new ModelEntries(strings, []).keys) {
+    if (block.attribute(key) === null) continue;
+    isAny = true;
+    yield;
+  }
+  if (isAny && block.parent.length > 0) yield;
+  return sumUp(block, strings);
+}
+
 /** The sums of a block as they are written with it. */
 export function sumUp(block: SpanBlock, strings: Strings): UsageSums {
   const rows = livingRows(block, -Infinity, Infinity);

@@ -12,6 +12,9 @@ import type { Chunk } from './blockChunks.ts';
 import { StoredBlock } from './storedBlock.ts';
 import { writeUsageSums } from './usageCodec.ts';
 
+/** What the model calls of a block used. */
+export type SumUp = (block: SpanBlock) => Generator<void, UsageSums>;
+
 /** From so many rows on what model calls used is summed up: smaller blocks soon become part of others. */
 const SUMMED_ROWS = 4096;
 
@@ -21,7 +24,7 @@ const SUMMED_ROWS = 4096;
  */
 export function* mergeBlocks(
   blocks: readonly StoredBlock[],
-  sumUp?: (block: SpanBlock) => UsageSums,
+  sumUp?: SumUp,
 ): Generator<void, NewBlock | null> {
   const fixed: SpanColumns[] = [];
   for (const block of blocks) {
@@ -72,13 +75,13 @@ export function* mergeBlocks(
   }
   const merged = newBlock(columns, chunks);
   if (sumUp === undefined || columns.count < SUMMED_ROWS) return merged;
-  const summed = withUsageSums(merged, sumUp);
+  const summed = yield* withUsageSums(merged, sumUp);
   yield;
   return summed;
 }
 
 /** The chunk of sums stands before those of attributes: slots are ascending. */
-function withUsageSums(merged: NewBlock, sumUp: (block: SpanBlock) => UsageSums): NewBlock {
+function* withUsageSums(merged: NewBlock, sumUp: SumUp): Generator<void, NewBlock> {
   const { count, chunks } = merged;
   const source = {
     slots: chunks.map(({ slot }) => slot),
@@ -86,7 +89,7 @@ function withUsageSums(merged: NewBlock, sumUp: (block: SpanBlock) => UsageSums)
   };
   const block = new StoredBlock({ ...merged, id: 0 }, null, new BlockColumns(count, source));
   const into = new ByteWriter();
-  writeUsageSums(into, sumUp(block));
+  writeUsageSums(into, yield* sumUp(block));
   const sums: Chunk = { slot: SLOT.usageSums, bytes: into.take() };
   const at = chunks.findIndex(({ slot }) => slot > SLOT.usageSums);
   return { ...merged, chunks: chunks.toSpliced(at === -1 ? chunks.length : at, 0, sums) };
