@@ -115,6 +115,8 @@ async function bundle(folder: string, name: string, code: string): Promise<strin
       target: 'node20',
       // As vite.config.ts has it.
       rolldownOptions: {
+        // Loaded when there is something to export. The bundler puts helpers of its own into it that all need at once.
+        external: /exportPool/,
         output: {
           format: 'cjs',
           entryFileNames: `${name}.cjs`,
