@@ -7,6 +7,8 @@ const GOOD_MS = 7000;
 /** Faults, and what asks for a decision, stay long enough to be read, hint included. */
 const LONG_MS = 15_000;
 
+const ICONS = { info: 'info', good: 'check', bad: 'warning' } as const;
+
 export type ToastMessage = {
   readonly id: number;
   readonly tone: 'info' | 'good' | 'bad';
@@ -75,7 +77,7 @@ function ToastItem({ toast, onDismiss }: { toast: ToastMessage; onDismiss: (id: 
       }}
       onBlur={() => setFocused(false)}
     >
-      <Icon name={tone === 'bad' ? 'warning' : 'check'} />
+      <Icon name={ICONS[tone]} />
       <div className="grow">
         <p>{toast.text}</p>
         {toast.hint !== null && <p className="small muted">{toast.hint}</p>}

@@ -75,8 +75,25 @@ describe('cards', () => {
     await page.getByRole('complementary', { name: 'Options' }).getByLabel('Deck', { exact: true }).fill(DECK);
     await page.getByLabel('Review the cards before they are kept').check();
     await page.getByRole('button', { name: 'What would it take?' }).click();
-    await page.getByTestId('run-estimate').getByText('5 of 5 rows to make').waitFor();
-    await page.locator('.options-go').click();
+    const estimate = page.getByTestId('run-estimate');
+    await estimate
+      .getByText('5 of 5 rows to make. The offline generator, which is chosen, costs nothing.')
+      .waitFor();
+    await estimate.getByRole('heading', { name: 'With a hosted model it would take' }).waitFor();
+    const go = page.locator('.options-go');
+    // The answer is seen at once, and nothing of it stands over the button.
+    expect(
+      await go.evaluate((button) => {
+        const { left, top, right, bottom } = button.getBoundingClientRect();
+        return button.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+      }),
+    ).toBe(true);
+    const [seen, over] = await Promise.all([
+      estimate.boundingBox(),
+      page.locator('.options-foot').boundingBox(),
+    ]);
+    expect(seen!.y + seen!.height).toBeLessThanOrEqual(over!.y + 1);
+    await go.click();
     await page.locator('[data-testid="run-header"][data-state="done"]').waitFor({ timeout: 60_000 });
     made = await count('');
     expect(made).toBeGreaterThan(9);

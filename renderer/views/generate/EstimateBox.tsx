@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { SourceRef, CallError } from '../../../shared/ipc.ts';
 import type { RunSettings } from '../../../shared/run.ts';
 import type { RunEstimate } from '../../../shared/source.ts';
@@ -12,6 +12,11 @@ import { TableHead } from '../../ui/TableHead.tsx';
 
 type Props = { readonly source: SourceRef; readonly chosen: RunSettings };
 
+const FREE_GENERATORS: Partial<Readonly<Record<RunSettings['generator'], string>>> = {
+  offline: 'The offline generator, which is chosen,',
+  local: 'The local model, which is chosen,',
+};
+
 /** Before anything is paid: what the run would take with each model, and what of it is there already. */
 export function EstimateBox({ source, chosen }: Props) {
   const [estimate, setEstimate] = useState<RunEstimate | null>(null);
@@ -22,6 +27,9 @@ export function EstimateBox({ source, chosen }: Props) {
     setEstimate(null);
     setFault(null);
   }, [key]);
+  const box = useRef<HTMLElement>(null);
+  // The button that asked for it stands at the lower end of what can be seen.
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), [estimate]);
   async function ask() {
     setBusy(true);
     setFault(null);
@@ -45,10 +53,13 @@ export function EstimateBox({ source, chosen }: Props) {
   }
   const { terms, inDeck, repeated, cached, looked, models } = estimate;
   const left = terms - inDeck - repeated;
+  const free = FREE_GENERATORS[chosen.generator];
   return (
-    <section className="run-estimate" aria-label="Estimate" data-testid="run-estimate">
+    <section ref={box} className="run-estimate" aria-label="Estimate" data-testid="run-estimate">
       <div className="row">
-        <h3 className="grow">This run would take</h3>
+        <h3 className="grow">
+          {free === undefined ? 'This run would take' : 'With a hosted model it would take'}
+        </h3>
         <Badge tone="warn">Estimate</Badge>
       </div>
       <p className="small">
@@ -57,7 +68,7 @@ export function EstimateBox({ source, chosen }: Props) {
         {repeated > 0 && `; ${formatCount(repeated)} repeated`}
         {cached.analyse + cached.write > 0 &&
           `; ${formatCount(cached.analyse + cached.write)} answers in the cache, not paid again`}
-        .
+        .{free !== undefined && ` ${free} costs nothing.`}
       </p>
       <table className="table">
         <TableHead columns={['Model']} figures={['Calls', 'Tokens', 'Cost']} />

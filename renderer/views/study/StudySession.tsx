@@ -4,6 +4,7 @@ import { countOf, formatCount, formatPercent } from '../../../shared/units.ts';
 import { proposedIn } from '../../derive/proposedIn.ts';
 import { formatInterval } from '../../derive/interval.ts';
 import { isForView, isTyping, shortcutKey } from '../../shell/shortcuts.ts';
+import { loadDeckTree } from '../../store/deckCommands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectDeckTree } from '../../store/selectors.ts';
 import { Badge } from '../../ui/Badge.tsx';
@@ -228,10 +229,29 @@ function RatingButtons({ study, mode, onRate }: RatingProps) {
 type FinishedProps = { readonly turn: StudyTurn; readonly rated: number; readonly deck: string | null };
 
 function Finished({ turn, rated, deck }: FinishedProps) {
-  const proposed = proposedIn(useStore(selectDeckTree), deck);
+  const decks = useStore(selectDeckTree);
+  const proposed = proposedIn(decks, deck);
+  const isUnknown = deck !== null && decks.length > 0 && !decks.some(({ name }) => name === deck.normalize());
   const on = useRef<HTMLButtonElement>(null);
-  useEffect(() => on.current?.focus(), []);
+  useEffect(() => on.current?.focus(), [isUnknown]);
+  // A link leads here without a list of decks before it.
+  useEffect(() => void loadDeckTree(), []);
   const waitMs = turn.nextDueMs === null ? null : Math.max(0, turn.nextDueMs - Date.now());
+  if (isUnknown) {
+    return (
+      <EmptyState
+        icon="search"
+        title="There is no such deck"
+        actions={
+          <Button ref={on} tone="primary" onClick={leave}>
+            All decks
+          </Button>
+        }
+      >
+        It may have another name by now, or was deleted.
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       icon="check"

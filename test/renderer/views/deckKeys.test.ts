@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEY_GROUPS } from '../../../renderer/shell/keyHelp.ts';
+import { hasFocus } from '../../fixtures/keys.ts';
 import { buildPage, hasBrowser } from '../builtPage.ts';
 import type { BuiltPage, OpenedPage } from '../builtPage.ts';
 
@@ -198,7 +199,11 @@ describe.skipIf(!hasBrowser)('by keys alone', () => {
     await page.keyboard.press('Control+Enter');
     await expect.poll(() => at().textContent()).toContain('Another question');
     await press('G');
-    await page.getByRole('dialog', { name: 'Regenerate this card' }).waitFor();
+    const regenerate = page.getByRole('dialog', { name: 'Regenerate this card' });
+    // There is no model to ask: the way to one is what is offered.
+    await regenerate.getByText('The offline generator is chosen').waitFor();
+    await expect.poll(() => hasFocus(regenerate.getByRole('button', { name: 'Choose a model' }))).toBe(true);
+    expect(await regenerate.getByRole('textbox').count()).toBe(0);
     await page.keyboard.press('Escape');
     expect([...used].sort()).toEqual(documented('Review').sort());
     expect(opened.faults).toEqual([]);

@@ -5,8 +5,9 @@ import type { RegeneratedCard } from '../../../../shared/prompt.ts';
 import { totalTokens } from '../../../../shared/run.ts';
 import { countOf } from '../../../../shared/units.ts';
 import { getApi, toCallError } from '../../../api.ts';
-import { getState } from '../../../store/index.ts';
+import { getState, useStore } from '../../../store/index.ts';
 import { saveSides } from '../../../store/reviewCommands.ts';
+import { selectSettings } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
@@ -21,6 +22,7 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   const [made, setMade] = useState<RegeneratedCard | null>(null);
   const [fault, setFault] = useState<CallError | null>(null);
+  const hasModel = useStore(selectSettings)?.generator !== 'offline';
   async function ask() {
     setBusy(true);
     setFault(null);
@@ -47,25 +49,42 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
               Take the new one
             </Button>
           )}
-          <Button tone={made === null ? 'primary' : 'plain'} disabled={busy} onClick={() => void ask()}>
-            {busy ? 'Asking…' : made === null ? 'Ask the model' : 'Ask again'}
-          </Button>
+          {hasModel ? (
+            <Button tone={made === null ? 'primary' : 'plain'} disabled={busy} onClick={() => void ask()}>
+              {busy ? 'Asking…' : made === null ? 'Ask the model' : 'Ask again'}
+            </Button>
+          ) : (
+            <Button
+              tone="primary"
+              data-autofocus
+              onClick={() => getState().navigated({ view: 'settings', section: 'models' })}
+            >
+              Choose a model
+            </Button>
+          )}
           <Button tone="quiet" onClick={onClose}>
             Keep the old one
           </Button>
         </>
       }
     >
-      <LongTextField
-        label="What should be different?"
-        note="Goes to the model together with the note and this card."
-        rows={2}
-        maxLength={2000}
-        data-autofocus
-        placeholder="Shorter; another example; ask the other way round …"
-        value={wish}
-        onChange={setWish}
-      />
+      {hasModel ? (
+        <LongTextField
+          label="What should be different?"
+          note="Goes to the model together with the note and this card."
+          rows={2}
+          maxLength={2000}
+          data-autofocus
+          placeholder="Shorter; another example; ask the other way round …"
+          value={wish}
+          onChange={setWish}
+        />
+      ) : (
+        <p>
+          The offline generator is chosen in the settings: it would write the same card again. A model can be
+          told what should be different.
+        </p>
+      )}
       <FaultNote fault={fault} />
       <div className="beside-cards">
         <Sides title="Now" card={card} />

@@ -16,11 +16,13 @@ describe.skipIf(!hasBrowser)('a study session with nothing left', () => {
     ({ page } = await built.open({ question: '?rowMs=0' }));
     await page.clock.install();
     await expect.poll(() => page.evaluate(() => 'openLink' in window)).toBe(true);
-    await page.evaluate(
-      (url) => (window as unknown as { openLink: (url: string) => void }).openLink(url),
-      'tracedeck://study?mode=due&deck=Korean and friends',
-    );
+    await study('Korean and friends');
   });
+  const study = (deck: string) =>
+    page.evaluate(
+      (url) => (window as unknown as { openLink: (url: string) => void }).openLink(url),
+      `tracedeck://study?mode=due&deck=${deck}`,
+    );
 
   const card = () => page.getByTestId('study-card');
   const nothingLeft = () => page.getByText(/Done for now|Nothing is due here/);
@@ -60,5 +62,12 @@ describe.skipIf(!hasBrowser)('a study session with nothing left', () => {
     expect(await nothingLeft().isVisible()).toBe(true);
     await page.clock.fastForward(10 * 86_400_000);
     await card().waitFor();
+  });
+
+  it('says where there is no such deck', async () => {
+    await study('Never heard of');
+    await page.getByRole('heading', { name: 'There is no such deck' }).waitFor();
+    await page.getByRole('button', { name: 'All decks' }).press('Enter');
+    await page.getByRole('button', { name: 'Study all decks' }).waitFor();
   });
 });
