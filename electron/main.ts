@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { app, BrowserWindow, dialog, powerMonitor, safeStorage } from 'electron';
-import type { BackupEntry } from '../shared/deck.ts';
+import type { BackupEntry, RestoreOutcome } from '../shared/deck.ts';
 import type { Program } from './compose/compose.ts';
 import type { Encryption } from './config/keyStore.ts';
 import { prepareDataDir, resolveDataDir } from './config/dataFolder.ts';
@@ -48,6 +48,7 @@ let restart: <T>(between: () => Promise<T>) => Promise<T> = () => Promise.reject
 let closing = false;
 /** Waits for a window to ask for it. */
 let startLink = linkIn(process.argv);
+let restoreOutcome: RestoreOutcome | null = null;
 
 declareMediaScheme();
 void main();
@@ -166,6 +167,11 @@ async function start(dataDir: string): Promise<Served> {
       startLink = null;
       return link;
     },
+    restoreOutcome() {
+      const outcome = restoreOutcome;
+      restoreOutcome = null;
+      return outcome;
+    },
     info: {
       version: app.getVersion(),
       electron: process.versions.electron,
@@ -186,7 +192,13 @@ async function restoreDeck(composed: Program, name: string): Promise<BackupEntry
     try {
       const { composeBackups } = await import('./compose/composeBackups.ts');
       const { keep } = composed.settings.current().backups;
-      return await composeBackups(composed.paths, keep).restore(name);
+      const restored = await composeBackups(composed.paths, keep).restore(name);
+      restoreOutcome = { restored };
+      return restored;
+    } catch (thrown) {
+      const { message, hint } = toTracedeckError(thrown);
+      restoreOutcome = { message, hint };
+      throw thrown;
     } finally {
       time.endMs = Date.now();
     }

@@ -10,6 +10,7 @@ import { getApi } from './api.ts';
 import { listenForShortcuts } from './shell/shortcuts.ts';
 import { followTheme } from './shell/theme.ts';
 import { afterRun, loadAtStart, reportError } from './store/commands.ts';
+import { tellRestore } from './store/deckCommands.ts';
 import { startFeed } from './store/feed.ts';
 import { useStore } from './store/index.ts';
 import { followGoals } from './store/goals.ts';
@@ -37,6 +38,7 @@ createRoot(root).render(
 startFeed(getApi(), useStore, { onRunSettled: afterRun, onError: reportError });
 loadAtStart();
 followLinks();
+void tellRestore();
 followGoals();
 followUndo();
 

@@ -299,3 +299,6 @@ export type BackupEntry = {
   /** Only of one that was restored: how many of the deck's pictures and sounds are nowhere to be found. */
   readonly missingMedia?: number;
 };
+/** Of a restore: the backup that the deck is now, or why it is not. */
+export type RestoreOutcome =
+  { readonly restored: BackupEntry } | { readonly message: string; readonly hint: string | null };

@@ -22,6 +22,7 @@ import {
 } from './deck.ts';
 import type {
   BackupEntry,
+  RestoreOutcome,
   ChangeSet,
   DeckExportReport,
   ExportPlan,
@@ -373,6 +374,8 @@ export const contract = {
   openWindow: call<void>()(nothing),
   /** The `tracedeck://` link that the program was started with: told to the first window that asks. */
   startLink: call<string | null>()(nothing),
+  /** What became of a restore, for which the program started anew: told to the first window that asks. */
+  restoreOutcome: call<RestoreOutcome | null>()(nothing),
 
   spansAdded: event<SpanBatch>(),
   /** Traces that the store wrote to since the last push, at most four times a second. */

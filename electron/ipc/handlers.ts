@@ -48,10 +48,11 @@ export type HandlerTools = {
   readonly startLink: () => string | null;
   /** Ends the program, puts the deck back to what a backup has, and starts it anew. */
   readonly restore: Handlers['restoreBackup'];
+  readonly restoreOutcome: Handlers['restoreOutcome'];
 };
 
 export function createHandlers(tools: HandlerTools): Handlers {
-  const { program, sampleList, info, openWindow, startLink, restore } = tools;
+  const { program, sampleList, info, openWindow, startLink, restore, restoreOutcome } = tools;
   const sources = new Map<string, OpenedList>();
   const { runs, traces, telemetry, settings, keys, prompts, generators } = program;
 
@@ -176,6 +177,7 @@ export function createHandlers(tools: HandlerTools): Handlers {
     appInfo: () => info,
     openWindow,
     startLink,
+    restoreOutcome,
   };
 }
 

@@ -60,3 +60,26 @@ async function takeBackNewest() {
     });
   }
 }
+
+/** Says in the page that came after it what became of a restore, if there was one. */
+export async function tellRestore(): Promise<void> {
+  const outcome = await getApi()
+    .restoreOutcome()
+    .catch(() => null);
+  if (outcome === null) return;
+  const { toastAdded, navigated } = getState();
+  navigated({ view: 'settings', section: 'backups' });
+  if (!('restored' in outcome)) {
+    toastAdded({ tone: 'bad', text: outcome.message, hint: outcome.hint });
+    return;
+  }
+  const { atMs, notes, missingMedia = 0 } = outcome.restored;
+  toastAdded({
+    tone: missingMedia > 0 ? 'info' : 'good',
+    text: `Restored: ${countOf(notes, 'note')}, as of ${formatWhen(atMs)}.`,
+    hint:
+      missingMedia > 0
+        ? `${countOf(missingMedia, 'picture or sound', 'pictures and sounds')} are nowhere to be found.`
+        : null,
+  });
+}

@@ -46,6 +46,11 @@ it('the deck becomes what it was, the window goes on, and the deck of before has
   await loaded;
   await page.locator('html[data-ready="true"]').waitFor();
   expect(await noteCount()).toBe(1);
+  await page
+    .locator('.toast')
+    .getByText(/^Restored: 1 note, as of /)
+    .waitFor();
+  await expect.poll(() => page.locator('#main').getAttribute('aria-label')).toBe('Settings');
 
   // All of it works as before: what is written now is kept.
   await addNote('three');

@@ -612,6 +612,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     onTracesChanged: on('tracesChanged'),
     onLinkOpened: on('linkOpened'),
     startLink: async () => null,
+    restoreOutcome: async () => null,
     onRunChanged: on('runChanged'),
     onCardsAdded: on('cardsAdded'),
     onLogsAdded: on('logsAdded'),

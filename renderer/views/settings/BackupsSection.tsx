@@ -33,11 +33,14 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
     if (found !== undefined) setEntries(found);
   }
   useEffect(() => void load(), [version]);
-  async function during(work: () => Promise<BackupEntry | undefined>, told: (entry: BackupEntry) => string) {
+  async function backUp() {
     setBusy(true);
-    const entry = await work();
+    const entry = await asked(getApi().backUpNow());
     setBusy(false);
-    if (entry !== undefined) getState().toastAdded({ tone: 'good', text: told(entry), hint: entry.name });
+    if (entry !== undefined) {
+      const text = `Backed up: ${countOf(entry.notes, 'note')}.`;
+      getState().toastAdded({ tone: 'good', text, hint: entry.name });
+    }
     await load();
   }
   return (
@@ -62,15 +65,7 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
         />
         <div className="settings-wide stack">
           <div className="row">
-            <Button
-              disabled={busy}
-              onClick={() =>
-                void during(
-                  () => asked(getApi().backUpNow()),
-                  (entry) => `Backed up: ${countOf(entry.notes, 'note')}.`,
-                )
-              }
-            >
+            <Button disabled={busy} onClick={() => void backUp()}>
               {busy ? 'Working…' : 'Back up now'}
             </Button>
           </div>
@@ -118,10 +113,9 @@ export function BackupsSection({ draft, errors, change }: SectionProps) {
                 tone="danger"
                 onClick={() => {
                   setChosen(null);
-                  void during(
-                    () => asked(getApi().restoreBackup({ name: chosen.name })),
-                    (entry) => `Restored: ${countOf(entry.notes, 'note')}.`,
-                  );
+                  setBusy(true);
+                  // What came of it is said by the page that comes after it (`tellRestore`).
+                  void asked(getApi().restoreBackup({ name: chosen.name })).finally(() => setBusy(false));
                 }}
               >
                 Restore
