@@ -4,10 +4,10 @@
  * the lists are made.
  */
 import type { Statement } from '../sqlite/openDatabase.ts';
-import { byAge, isLargeScope, newOf } from './gatherDue.ts';
+import { byAge, isLargeScope, isMuchDue, newOf } from './gatherDue.ts';
 import type { Found, StudyMoment } from './gatherDue.ts';
 
-/** Up to so many cards a day the lists take no longer. */
+/** Up to so many cards a day the lists take no longer, where few are due. */
 const SHORT_DAY = 500;
 /** Of the reviews that come first, so many are looked at for one that may be asked. */
 const FIRST_REVIEWS = 64;
@@ -28,9 +28,10 @@ export function isNewNext(news: number, reviews: number, done: Numbers): boolean
 }
 
 /** Whether making the lists would keep the first card waiting. */
-export function isLongDay({ sql, scope, isAllDecks, deckIds }: StudyMoment): boolean {
+export function isLongDay(moment: StudyMoment): boolean {
+  const { sql, scope, isAllDecks, deckIds } = moment;
   const mayAsk = scope.leftOfAll('new') + scope.leftOfAll('review');
-  return mayAsk > SHORT_DAY && (isAllDecks || isLargeScope(sql, deckIds));
+  return (mayAsk > SHORT_DAY || isMuchDue(moment)) && (isAllDecks || isLargeScope(sql, deckIds));
 }
 
 /**

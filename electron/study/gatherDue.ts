@@ -68,8 +68,8 @@ export function gatherDue(moment: StudyMoment): DueLists {
     const open = scope.deckIds.filter((deckId) => scope.left(deckId, 'review') > 0);
     const wanted = scope.leftOfAll('review');
     if (open.length === 0 || wanted === 0) return [];
-    const due = sql.dueCount.get({ nowMs, untilMs }) as number;
     const isLarge = moment.isAllDecks || isLargeScope(sql, deckIds);
+    const due = isLarge || !isMuchDue(moment) ? (sql.dueCount.get({ nowMs, untilMs }) as number) : Infinity;
     const taken: number[] = [];
     // More than wanted, as siblings and limits of decks below leave some out; and more again where that was not enough.
     for (let limit = wanted * 2 + 100, seen = 0; ; limit *= 8) {
@@ -118,6 +118,11 @@ export function newOf(
 /** In the order in which their notes were added. */
 export function byAge(a: Found, b: Found): number {
   return a.noteId - b.noteId || a.cardId - b.cardId;
+}
+
+/** Whether looking at every due review of all decks would take long. */
+export function isMuchDue({ sql, nowMs, untilMs }: StudyMoment): boolean {
+  return sql.moreDueThan.get({ nowMs, untilMs, few: FEW_DUE }) !== undefined;
 }
 
 /** Whether going through the decks' cards would take longer than through what is due. */

@@ -6,6 +6,7 @@ export type StudyStatements = { readonly [Name in keyof typeof STUDY_SQL]: State
 /** Those that return one value a row, and that value bare. */
 const BARE: ReadonlySet<string> = new Set([
   'dueCount',
+  'moreDueThan',
   'dueCards',
   'dueNotes',
   'dueOfNote',

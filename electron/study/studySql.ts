@@ -46,6 +46,7 @@ export const STUDY_SQL = {
     ORDER BY memory.due_ms, cards.id`,
   /** How many are due of all decks. */
   dueCount: `SELECT count(*) FROM memory INDEXED BY memory_by_due WHERE ${DUE_REVIEW}`,
+  moreDueThan: `SELECT 1 FROM memory INDEXED BY memory_by_due WHERE ${DUE_REVIEW} LIMIT 1 OFFSET :few`,
   /**
    * Reviews through the due dates, whose index has all that orders them: good where most that is due lies within the
    * decks. The limit is before what else a card has to be.

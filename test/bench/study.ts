@@ -2,10 +2,10 @@
  * Studying at the size of a lifetime: `run([cards, reviews])`, 100,000 and 1,000,000 where not given. Half of the cards
  * are studied, in 20 decks, most of them overdue: more than anybody has.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Card } from '../../shared/card.ts';
 import { studySettingsSchema } from '../../shared/study.ts';
 import type { Rating, StudyPlace, StudySettings } from '../../shared/study.ts';
 import { openDeck } from '../../electron/deck/openDeck.ts';
@@ -13,10 +13,9 @@ import type { Db } from '../../electron/sqlite/openDatabase.ts';
 import { optimiseStudy } from '../../electron/study/optimiser.ts';
 import { studyStats } from '../../electron/study/stats.ts';
 import { createStudy } from '../../electron/study/study.ts';
+import { PROJECT_ROOT } from '../harness/environment.ts';
+import { cardReader, fillStudyDeck, STUDY_NOW_MS } from './studyDeck.ts';
 
-const NOW_MS = Date.UTC(2026, 5, 1, 9);
-const DAY_MS = 86_400_000;
-const DECKS = 20;
 const ZONE = 'Europe/Berlin';
 const NEXT_BOUND_MS = 10;
 const STATS_BOUND_MS = 1000;
@@ -29,8 +28,15 @@ export async function run(args: string[]): Promise<void> {
     const path = join(dir, 'deck.db');
     const db = openDeck(path);
     console.log(`load ${loadavg()[0]!.toFixed(1)}; ${cards} cards, ${reviews} reviews`);
-    fill(db, cards, reviews);
+    fillStudyDeck(db, cards, reviews);
     console.log(`file ${(statSync(path).size / 1e6).toFixed(0)} MB`);
+    for (const deck of [[], ['Deck 3']]) {
+      row(
+        `first card in a new process, ${deck[0] ?? 'all decks'}`,
+        inNewProcesses(9, path, deck),
+        NEXT_BOUND_MS,
+      );
+    }
     const usual = studySettingsSchema.parse({});
     benchNext(db, { deck: null, mode: 'due' }, usual, ', usual limits');
     const manyNew = studySettingsSchema.parse({ newPerDay: 9999 });
@@ -42,7 +48,7 @@ export async function run(args: string[]): Promise<void> {
     const program = studySettingsSchema.parse({});
     for (const deck of [null, 'Deck 3']) {
       const times = repeat(7, () =>
-        studyStats(db, { deck, days: 3650, nowMs: NOW_MS, settings: program, zone: ZONE }),
+        studyStats(db, { deck, days: 3650, nowMs: STUDY_NOW_MS, settings: program, zone: ZONE }),
       );
       row(`statistics of ${deck ?? 'all decks'}`, times, STATS_BOUND_MS);
     }
@@ -67,8 +73,8 @@ export async function run(args: string[]): Promise<void> {
 
 function benchNext(db: Db, place: StudyPlace, settings: StudySettings, note = ''): void {
   const name = `${place.mode}, ${place.deck ?? 'all decks'}${note}`;
-  const clock = { nowMs: () => NOW_MS, offsetMs: () => 7_200_000 };
-  const open = () => createStudy({ db, settings: () => settings, clock, readCards: reader(db) });
+  const clock = { nowMs: () => STUDY_NOW_MS, offsetMs: () => 7_200_000 };
+  const open = () => createStudy({ db, settings: () => settings, clock, readCards: cardReader(db) });
   // As when the program has started: ready, and nothing known of any queue.
   const ready = Array.from({ length: 7 }, open);
   const firsts = repeat(7, (round) => ready[round]!.next(place));
@@ -96,76 +102,12 @@ function benchNext(db: Db, place: StudyPlace, settings: StudySettings, note = ''
   while (study.undo({ deck: 'none', mode: 'due' }) !== null && study.next(place).undoable > 0);
 }
 
-function reader(db: Db): (cardIds: readonly number[]) => readonly Card[] {
-  const read = db.prepare<[number], object>('SELECT id AS cardId, front, back FROM cards WHERE id = ?');
-  return (cardIds) => cardIds.flatMap((cardId) => (read.get(cardId) ?? []) as Card);
-}
-
-function fill(db: Db, cards: number, reviews: number): void {
-  let state = 1;
-  const random = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 4_294_967_296;
-  };
-  const studied = Math.floor(cards / 2);
-  const insertDeck = db.prepare('INSERT INTO decks (id, name, created_ms) VALUES (?, ?, 0)');
-  const insertNote = db.prepare(
-    `INSERT INTO notes (id, uuid, deck_id, key, term, created_ms, modified_ms) VALUES (?, ?, ?, ?, ?, 0, 0)`,
+/** With nothing compiled and nothing read; the file is in the system's cache. */
+function inNewProcesses(times: number, path: string, deck: readonly string[]): number[] {
+  const program = join(PROJECT_ROOT, 'test/bench/studyFirst.ts');
+  return Array.from({ length: times }, () =>
+    Number(execFileSync(process.execPath, [program, path, ...deck])),
   );
-  const insertCard = db.prepare(
-    `INSERT INTO cards (id, note_id, deck_id, ordinal, type, front, back, created_ms, modified_ms)
-     VALUES (?, ?, ?, ?, 'recognition', ?, ?, 0, 0)`,
-  );
-  const insertMemory = db.prepare('INSERT INTO memory VALUES (?, 2, ?, ?, ?, ?, 0, 0, ?, ?, NULL, NULL)');
-  const insertReview = db.prepare(
-    `INSERT INTO reviews (card_id, rating, reviewed_ms, duration_ms, kind, before, interval_days, predicted)
-     VALUES (?, ?, ?, ?, ?, NULL, ?, ?)`,
-  );
-  const text = 'x'.repeat(200);
-  db.transaction(() => {
-    for (let deck = 0; deck < DECKS; deck += 1) insertDeck.run(deck + 1, `Deck ${deck}`);
-    for (let index = 0; index < cards; index += 1) {
-      const note = Math.floor(index / 3);
-      const deck = (note % DECKS) + 1;
-      if (index % 3 === 0) insertNote.run(note + 1, `uuid ${note}`, deck, `key ${note}`, `term ${note}`);
-      insertCard.run(index + 1, note + 1, deck, index % 3, `front ${index} ${text}`, `back ${index} ${text}`);
-    }
-    const perCard = Math.floor(reviews / studied);
-    const rows: [number, number, number, number, number, number, number | null][] = [];
-    for (let card = 1; card <= studied; card += 1) {
-      const spanDays = 400 + random() * 3000;
-      let atMs = NOW_MS - spanDays * DAY_MS;
-      let interval = 0;
-      let before = 0;
-      for (let step = 0; step < perCard; step += 1) {
-        const isKnown = random() < 0.88;
-        rows.push([
-          ...([card, isKnown ? 3 : 1, Math.floor(atMs), 2000 + Math.floor(random() * 8000)] as const),
-          ...([step === 0 ? 0 : 2, before, step === 0 ? null : 0.8 + random() * 0.19] as const),
-        ]);
-        // Longer and longer, all of them together no longer than the card has been known.
-        before = interval;
-        interval = Math.max(
-          1,
-          Math.floor(((2 * (step + 1) * spanDays) / perCard / (perCard + 1)) * (0.3 + 0.6 * random())),
-        );
-        atMs += interval * DAY_MS + Math.floor(random() * 3_600_000);
-      }
-      const dueMs = NOW_MS + Math.floor((random() - 0.4) * 200) * DAY_MS;
-      insertMemory.run(
-        card,
-        dueMs,
-        1 + random() * 300,
-        1 + random() * 9,
-        perCard,
-        interval,
-        Math.floor(atMs - interval * DAY_MS),
-      );
-    }
-    // As they come in life: by time.
-    rows.sort((a, b) => a[2] - b[2]);
-    for (const each of rows) insertReview.run(...each);
-  })();
 }
 
 function repeat(times: number, what: (round: number) => unknown): number[] {

@@ -157,6 +157,22 @@ describe('what comes next', () => {
     expect(restarted.study.next(DUE).next?.card.cardId).toBe(first);
   });
 
+  it('shows the first card before it counts where thousands of reviews wait, however few of them come today', () => {
+    const fixture = openStudy({ settings: { newPerDay: 20, reviewsPerDay: 200 } });
+    const ids = addNotes(fixture.db, 2001);
+    const insert = fixture.db.prepare('INSERT INTO memory VALUES (?, 2, ?, ?, 5, 1, 0, 0, 1, ?, NULL, NULL)');
+    const nowMs = fixture.clock.atMs;
+    for (const [index, id] of ids.entries())
+      insert.run(id, nowMs - DAY_MS, 1 + (index % 97), nowMs - 9 * DAY_MS);
+    const turn = fixture.study.next(DUE);
+    expect(turn.counts).toBeNull();
+    expect(fixture.study.counts(DUE)).toEqual({ new: 0, learning: 0, review: 200 });
+    expect(fixture.study.next(DUE).next?.card.cardId).toBe(turn.next!.card.cardId);
+    fixture.db.prepare('UPDATE cards SET suspended = 1 WHERE id = ?').run(ids[2000]);
+    fixture.db.prepare('DELETE FROM memory WHERE card_id = ?').run(ids[2000]);
+    expect(fixture.study.next(DUE).counts).toEqual({ new: 0, learning: 0, review: 200 });
+  });
+
   it('counts the day by the local hour at which it begins', () => {
     const fixture = openStudy({ settings: { newPerDay: 1 }, zone: 'Europe/Berlin' });
     addNotes(fixture.db, 3);
