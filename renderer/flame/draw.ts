@@ -272,7 +272,7 @@ function drawLabels(
       const label = scene.labelOf(item);
       const width = textWidth(context, font, label);
       if (width > room) {
-        const short = shortened(label, width, room - 9 * ratio);
+        const short = shortened(context, font, label, room);
         if (short !== '') context.fillText(short, left, y);
         continue;
       }
@@ -307,14 +307,21 @@ function textWidth(context: FlameContext, font: string, text: string): number {
   return width;
 }
 
-/** The start of a text that takes about `room`, and an ellipsis after that; empty where not even two characters fit. */
-function shortened(text: string, width: number, room: number): string {
-  let length = Math.floor((room / width) * text.length);
-  if (length < 2) return '';
-  // Never half a surrogate pair.
-  const code = text.charCodeAt(length - 1);
-  if (code >= 0xd800 && code <= 0xdbff) length -= 1;
-  return `${text.slice(0, length)}…`;
+/**
+ * The start of a text and an ellipsis that fit into `room` together; empty where not even two characters do. Characters
+ * are measured one by one, each once: scripts differ in width, and what kerning adds or takes is less than the padding.
+ */
+function shortened(context: FlameContext, font: string, text: string, room: number): string {
+  let left = room - textWidth(context, font, '…');
+  let end = 0;
+  let count = 0;
+  for (const character of text) {
+    left -= textWidth(context, font, character);
+    if (left < 0) break;
+    end += character.length;
+    count += 1;
+  }
+  return count < 2 ? '' : `${text.slice(0, end)}…`;
 }
 
 function drawSelection({ context, ratio, deviceWidth }: Surface, theme: FlameTheme, scene: Scene): void {

@@ -20,7 +20,10 @@ const base = (name: ThemeName) => ({
   danger: (name === 'light' ? [172, 42, 32] : [255, 146, 136]) as Rgb,
 });
 
-/** A context that writes down what it is told; text is six pixels a character. */
+/** Six pixels a character, Hangul and the like twelve. */
+const widthOf = (text: string) => [...text].reduce((sum, character) => sum + (character > '⺀' ? 12 : 6), 0);
+
+/** A context that writes down what it is told. */
 function recorder() {
   const log: string[] = [];
   let pixels = new Uint32Array(0);
@@ -28,7 +31,7 @@ function recorder() {
   const state: Record<string, unknown> = { font: '', fillStyle: '', globalAlpha: 1 };
   const context = new Proxy(state, {
     get(target, key: string) {
-      if (key === 'measureText') return (text: string) => ({ width: text.length * 6 });
+      if (key === 'measureText') return (text: string) => ({ width: widthOf(text) });
       if (key in target) return target[key];
       return (...values: unknown[]) => {
         if (key === 'fillText') log.push(`text ${values[0]} @${values[1]}`);
@@ -129,6 +132,23 @@ describe('draw', () => {
       'text d @105',
       'text note @119',
     ]);
+  });
+
+  it('keeps a shortened name of several scripts within its bar', () => {
+    for (const name of [
+      'render-주문-확인-page',
+      '주문-확인-of-the-order',
+      'iiiiiiiiiii-주문',
+      '주문주문주문',
+    ]) {
+      const { log } = paint(`${name} 0-80`, { width: 80, toMs: 80 });
+      const [, text, at] = /^text (.*…) @(\d+)$/.exec(log.find((line) => line.startsWith('text'))!)!;
+      expect(Number(at) + widthOf(text!), text).toBeLessThanOrEqual(75);
+      expect(Number(at) + widthOf(text!), text).toBeGreaterThan(60);
+    }
+    expect(
+      paint('주문주문 0-36', { width: 36, toMs: 36 }).log.filter((line) => line.startsWith('text')),
+    ).toEqual([]);
   });
 
   it('never cuts a character in two', () => {
