@@ -88,7 +88,8 @@ export function openTextTable(db: Db, own: Origin | null): TextTable {
         service: typeof service === 'string' && service !== '' ? service : UNKNOWN_SERVICE,
         version: version === undefined ? null : String(version),
       };
-      origins.set(id, found);
+      // One that is not there may come yet.
+      if (row !== undefined) origins.set(id, found);
     }
     return found;
   }

@@ -139,7 +139,7 @@ function createResourceLookup(strings: Strings, key: string) {
   return {
     /** Whether any origin has the key: mostly none has, and then no row's origin has to be read. */
     anywhere(): boolean {
-      for (; !known && asked <= strings.originCount; asked++) known = hasKey(asked);
+      for (; !known && asked < strings.originCount; asked++) known = hasKey(asked);
       return known;
     },
   };

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
 import type { Origin, SpanRecord } from '../../../shared/span.ts';
 import { openBatch } from '../../../electron/traces/spanBatch.ts';
+import { searchTraces } from '../../../electron/traces/query/search.ts';
+import { traceSearchSchema } from '../../../shared/traceQuery.ts';
 import { openSpanStore, type SpanStore, type SpanStoreOptions } from '../../../electron/traces/spanStore.ts';
 import { hexId, pipelineSpans, randomFrom, span } from '../telemetry/pipelineSpans.ts';
 
@@ -59,6 +61,27 @@ const trace = (n: number, part: Partial<SpanRecord> = {}) =>
     endMs: 1_790_000_000_005 + n,
     ...part,
   });
+
+it('knows a service that comes after a question about what no service has', () => {
+  const store = openStore();
+  const regions = () =>
+    store.consistently(() =>
+      searchTraces(store.reader, traceSearchSchema.parse({ query: 'cloud.region = "north"' })),
+    );
+  write(store, [trace(1, { origin: originOf('first') })]);
+  expect(regions().items).toEqual([]);
+  const late = {
+    resource: { 'service.name': 'late', 'cloud.region': 'north' },
+    scope: { name: '', version: null },
+  };
+  write(store, [trace(2, { origin: late })]);
+  expect(regions().items.map(({ service }) => service)).toEqual(['late']);
+  // An origin that was asked for before it was there.
+  const id = store.reader.strings.originCount;
+  expect(store.reader.strings.origin(id).service).toBe('unknown_service');
+  write(store, [trace(3, { origin: originOf('latest') })]);
+  expect(store.reader.strings.origin(id).service).toBe('latest');
+});
 
 describe('a batch that is written in parts', () => {
   const inParts = (store: SpanStore, spans: readonly SpanRecord[], rows: number) => {
