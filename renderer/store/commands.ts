@@ -90,12 +90,12 @@ export const pasteText = (text: string, as?: 'list' | 'notes') =>
   takeSource(getApi().previewText(as === undefined ? { text } : { text, as }));
 export const readSource = (path: string) => takeSource(getApi().previewFile({ path }));
 
-/** Starts a run over the list that is loaded; where the form would not let it, says why. */
+/** Starts a run over the list that is loaded, one however often it is asked; where the form would not let it, says why. */
 export async function generate() {
   const state = getState();
   const { source } = state;
   const chosen = runSettingsOf(state);
-  if (source === null) return;
+  if (source === null || state.runStarting) return;
   const problem =
     state.settings === null || chosen === null
       ? 'The settings have not been read yet.'
@@ -105,8 +105,10 @@ export async function generate() {
     if (problem !== null) state.toastAdded({ tone: 'bad', text: problem, hint: null });
     return;
   }
+  state.runRequested();
   const started = await asked(getApi().startRun({ sourceId: source.sourceId, settings: chosen }));
   if (started !== undefined) getState().runShown(started.runId);
+  getState().runSettled();
 }
 
 export const pauseRun = (runId: string) => asked(getApi().pauseRun({ runId }));

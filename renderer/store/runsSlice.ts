@@ -11,9 +11,13 @@ export type RunsSlice = {
   readonly runsLoading: boolean;
   /** Why the last read of them failed. */
   readonly runsFault: CallError | null;
+  /** One was asked for and has no number yet. */
+  readonly runStarting: boolean;
   readonly samples: Readonly<Record<string, readonly RunSample[]>>;
   readonly rowErrors: Readonly<Record<string, readonly RowError[]>>;
 
+  readonly runRequested: () => void;
+  readonly runSettled: () => void;
   readonly runsRequested: () => void;
   readonly runsFailed: (fault: CallError) => void;
   readonly runsLoaded: (runs: readonly RunProgress[]) => void;
@@ -25,9 +29,12 @@ export const createRunsSlice: Slice<RunsSlice> = (set) => ({
   runs: [],
   runsLoading: true,
   runsFault: null,
+  runStarting: false,
   samples: {},
   rowErrors: {},
 
+  runRequested: () => set({ runStarting: true }),
+  runSettled: () => set({ runStarting: false }),
   runsRequested: () => set({ runsLoading: true, runsFault: null }),
   runsFailed: (runsFault) => set({ runsFault, runsLoading: false }),
   runsLoaded: (runs) => set({ runs, runsLoading: false, runsFault: null }),

@@ -26,6 +26,7 @@ export const selectActiveJob = (state: AppState): JobProgress | undefined =>
 
 export const selectRuns = (state: AppState) => state.runs;
 export const selectRunsLoading = (state: AppState) => state.runsLoading;
+export const selectRunStarting = (state: AppState) => state.runStarting;
 export const selectRunsFault = (state: AppState) => state.runsFault;
 /** The run in the pipeline's hands right now, if any. */
 export const selectActiveRun = (state: AppState): RunProgress | undefined =>

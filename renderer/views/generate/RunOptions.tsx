@@ -10,6 +10,7 @@ import { getState, useStore } from '../../store/index.ts';
 import {
   runSettingsOf,
   selectActiveRun,
+  selectRunStarting,
   selectDecks,
   selectOptions,
   selectSettings,
@@ -30,6 +31,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
   const options = useStore(selectOptions);
   const decks = useStore(selectDecks);
   const active = useStore(selectActiveRun);
+  const isStarting = useStore(selectRunStarting);
   const chosen = useMemo(() => runSettingsOf({ settings, options }), [settings, options]);
   const fault = useStore(selectSettingsFault);
   if (chosen === null || settings === null) {
@@ -147,7 +149,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
           aria-keyshortcuts="Control+Enter Meta+Enter"
           onClick={() => void generate()}
         >
-          Generate
+          {isStarting ? 'Starting…' : 'Generate'}
           <Kbd keys="mod+Enter" hidden />
         </Button>
         <p className="small faint">

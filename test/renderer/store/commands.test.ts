@@ -60,6 +60,31 @@ describe('generate', () => {
   });
 });
 
+describe('a second click on Generate', () => {
+  it('starts nothing while the first is on its way, and may after that one failed', async () => {
+    const answers: ((refused: boolean) => void)[] = [];
+    const startRun = () =>
+      new Promise<{ runId: string }>((done, fail) => {
+        const fault = { code: 'disk_full', message: 'The disk is full.', hint: null };
+        answers.push((refused) => (refused ? fail(fault) : done({ runId: `r${answers.length}` })));
+      });
+    openWindow({ startRun });
+    await trySample();
+    await loadSettings();
+    const twice = Promise.all([generate(), generate()]);
+    expect(getState().runStarting).toBe(true);
+    expect(answers).toHaveLength(1);
+    answers[0]!(true);
+    await twice;
+    expect(messages()).toEqual(['The disk is full.']);
+    const again = generate();
+    expect(answers).toHaveLength(2);
+    answers[1]!(false);
+    await again;
+    expect(getState()).toMatchObject({ shownRunId: 'r2', runStarting: false });
+  });
+});
+
 describe('a read that fails', () => {
   const broken = () => Promise.reject({ code: 'io', message: 'The disk is gone.', hint: null });
 
