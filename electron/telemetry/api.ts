@@ -179,8 +179,6 @@ export type SpanCounts = {
 export interface SpanReader {
   /** The next ended spans, each once, packed (`shared/spanFormat.ts` or `shared/leafCodec.ts`); `null` when there are none. */
   next(maxSpans: number): Uint8Array | null;
-  /** All spans that are open now. */
-  open(): Uint8Array;
   readonly lost: number;
   readonly tailDropped: number;
   readonly undecided: number;
@@ -278,6 +276,9 @@ export interface Telemetry {
   faultKinds(): readonly FaultKind[];
   /** Runs at shutdown, before the log file is closed; gets the milliseconds that are left. */
   onShutdown(flush: (timeoutMs: number) => Promise<void>): void;
-  /** Flushes everything; `false` where that took longer than allowed or failed. Never throws. */
+  /**
+   * Ends the spans that are open, each with an event `shutdown`, and flushes everything; `false` where that took longer
+   * than allowed or failed. Never throws.
+   */
   shutdown(timeoutMs: number): Promise<boolean>;
 }

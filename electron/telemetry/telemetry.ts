@@ -205,6 +205,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     faultKinds: () => faults.kinds(),
     onShutdown: ending.onShutdown,
     shutdown(timeoutMs) {
+      safely(() => tracing.endOpen(), undefined);
       // What is undecided now stays so: it is kept.
       safely(() => tail.configure(null), undefined);
       return ending.shutdown(timeoutMs);

@@ -230,7 +230,6 @@ function counted(telemetry: Telemetry) {
         if (bytes !== null) read += blockCountOf(bytes);
         return bytes;
       },
-      open: () => reader.open(),
       get lost() {
         return reader.lost;
       },

@@ -48,9 +48,6 @@ export function createRingChanges(capacity: number, flags: Uint8Array) {
       log[seq % logLength] = slot;
     },
 
-    /** The first change of what is in the slot. */
-    firstOf: (slot: number): number => startSeq[slot]!,
-
     /** The latest change of what is in the slot. */
     latestOf: (slot: number): number => latestSeq[slot]!,
 

@@ -66,10 +66,6 @@ export class SourceReader implements SpanReader {
     return null;
   }
 
-  open(): Uint8Array {
-    return this.#ring.packOpen();
-  }
-
   close(): void {
     this.#endDecisions();
     this.#spanReader.close();

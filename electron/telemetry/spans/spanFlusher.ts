@@ -48,7 +48,7 @@ export type SpanFlusher = {
   counts(): FlusherCounts;
   /** Resolves when the store has all that had ended by now, or has refused it. */
   flush(): Promise<void>;
-  /** Writes all that has ended, then what is still open as it stands, and stops. Waits that long at most. */
+  /** Writes all that has ended, and stops. Waits that long at most. */
   close(timeoutMs: number): Promise<void>;
 };
 
@@ -177,12 +177,7 @@ export function startSpanFlusher(
     isClosed = true;
     if (timer !== null) clearTimeout(timer);
     for (const end of ends) end();
-    const last = drain().then(() => {
-      const open = reader.open();
-      if (blockCountOf(open) > 0) sendSpans(open);
-      return Promise.all(underway);
-    });
-    await within(last, timeoutMs, null);
+    await within(drain(), timeoutMs, null);
     reader.close();
   }
   telemetry.onShutdown(close);

@@ -55,8 +55,8 @@ export type SpanRing = {
   reader(fromNow?: boolean): RingReader;
   /** The spans in these slots. */
   pack(slots: readonly number[]): Uint8Array;
-  /** All spans that are open now, in the order of their starts. */
-  packOpen(): Uint8Array;
+  /** All spans that are open now. */
+  open(): readonly RingSpan[];
   traceIdOf(slot: number): string;
   /** The latest change of what is in the slot: the same as long as it is the same ended span. */
   stampOf(slot: number): number;
@@ -231,11 +231,9 @@ export function createSpanRing(options: SpanRingOptions = {}): SpanRing {
     },
     reader: (fromNow = false) => readers.open(fromNow),
     pack,
-    packOpen() {
+    open() {
       inbox.empty();
-      const slots: number[] = [];
-      for (let slot = 0; slot < live.length; slot += 1) if (live[slot] !== null) slots.push(slot);
-      return pack(slots.sort((a, b) => changes.firstOf(a) - changes.firstOf(b)));
+      return live.filter((span) => span !== null);
     },
     traceIdOf: (slot) => live[slot]?.traceId ?? strings.text(traces[slot]!),
     stampOf: (slot) => ((flags[slot]! & FLAG_USED) === 0 ? 0 : changes.latestOf(slot)),

@@ -12,9 +12,11 @@ import type { SpanLogger } from '../logs/logger.ts';
 import type { HeadSampler } from '../sampling/headSampler.ts';
 import type { TailSampler } from '../sampling/tailSampler.ts';
 import type { SpanRing } from '../spans/spanRing.ts';
+import { AdoptedSpan } from './adoptedSpan.ts';
 import { createApiTracer } from './apiTracer.ts';
 import type { Clock } from './clock.ts';
 import { createIdGenerator } from './idGenerator.ts';
+import { LiveSpan } from './liveSpan.ts';
 import type { OnException } from './recordError.ts';
 import { createSpanKeeper } from './spanKeeper.ts';
 import { createSpanLimits } from './spanLimits.ts';
@@ -37,8 +39,13 @@ export type Tracing = SpanStarter & {
   /** `null` where telemetry is off. */
   tracer(name: string, version?: string): Tracer | null;
   configureBaggage(keys: readonly string[]): void;
+  /** Ends what is open, as nobody will: with an event that says why. */
+  endOpen(): void;
   shutdown(): Promise<void>;
 };
+
+/** The event of spans that telemetry itself ended, because it was shut down before they were over. */
+export const SHUTDOWN_EVENT = 'shutdown';
 
 export function createTracing(options: TracingOptions): Tracing {
   const { scopes, clock, sampler, logger, onFault } = options;
@@ -61,6 +68,13 @@ export function createTracing(options: TracingOptions): Tracing {
     ...createSpanStarter({ scopes, sampler, keeper, ids, clock, spanTools, onFault }),
     tracer: (name, version) => createApiTracer(provider.getTracer(name, version), scopes),
     configureBaggage: keeper.configureBaggage,
+    endOpen() {
+      for (const span of options.ring.open()) {
+        if (!(span instanceof LiveSpan || span instanceof AdoptedSpan)) continue;
+        span.addEvent(SHUTDOWN_EVENT);
+        span.end();
+      }
+    },
     shutdown: () => provider.shutdown(),
   };
 }
@@ -78,5 +92,6 @@ export const NO_TRACING: Tracing = {
   skipped: () => 0,
   tracer: () => null,
   configureBaggage: () => undefined,
+  endOpen: () => undefined,
   shutdown: () => Promise.resolve(),
 };

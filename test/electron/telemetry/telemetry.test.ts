@@ -740,6 +740,33 @@ describe('shutdown', () => {
     }
   });
 
+  it('ends what is open with an event that says so, before anything is flushed', async () => {
+    const telemetry = startTelemetry();
+    const tracer = telemetry.tracer('other', '1')!;
+    const over = Promise.withResolvers<void>();
+    const pending = telemetry.withSpan('waits', () => over.promise);
+    const sdk = tracer.startSpan('of the SDK');
+    telemetry.withSpan('was over', () => undefined);
+    const flushed: unknown[] = [];
+    telemetry.onShutdown(async () => {
+      flushed.push(...['waits', 'of the SDK', 'was over'].map((name) => spanNamed(telemetry, name)));
+    });
+    expect(await telemetry.shutdown(1000)).toBe(true);
+    const ended = { endMs: expect.any(Number), status: 'unset' };
+    const byShutdown = [expect.objectContaining({ name: 'shutdown' })];
+    expect(flushed).toMatchObject([
+      { ...ended, events: byShutdown },
+      { ...ended, events: byShutdown },
+      { ...ended, events: [] },
+    ]);
+    over.resolve();
+    sdk.end();
+    await pending;
+    expect(spanNamed(telemetry, 'waits').endMs).toBe((flushed[0] as { endMs: number }).endMs);
+    expect(telemetry.spans.counts()).toMatchObject({ started: 3, open: 0 });
+    expect(telemetry.faults).toBe(0);
+  });
+
   it('is the same end for all who ask', () => {
     const telemetry = startTelemetry();
     expect(telemetry.shutdown(1000)).toBe(telemetry.shutdown(5));

@@ -44,7 +44,6 @@ export function filledSource(capacity = 1_000_000): FilledSource {
         at += spans.length;
         return spans.length === 0 ? null : encodeSpans(spans);
       },
-      open: () => encodeSpans([]),
       get lost() {
         catchUp();
         return lost;
