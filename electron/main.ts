@@ -187,6 +187,7 @@ async function start(dataDir: string): Promise<Served> {
 /** The deck as a backup has it. The program is closed meanwhile, so the one after it records the work. */
 async function restoreDeck(composed: Program, name: string): Promise<BackupEntry> {
   const time = { startMs: 0, endMs: 0 };
+  const asked = composed.telemetry.currentIds();
   const restored = restart(async () => {
     time.startMs = Date.now();
     try {
@@ -208,7 +209,7 @@ async function restoreDeck(composed: Program, name: string): Promise<BackupEntry
     (thrown: unknown) => ({ thrown }),
   );
   const { recordRestore } = await import('./observe/deckWork.ts');
-  if (program !== null && time.endMs > 0) recordRestore(program.telemetry, time, outcome);
+  if (program !== null && time.endMs > 0) recordRestore(program.telemetry, asked, time, outcome);
   return restored;
 }
 

@@ -22,7 +22,7 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 tracing.watchActions(window);
 tracing.watchActions(root);
-addEventListener('pagehide', () => tracing.flush());
+addEventListener('pagehide', () => tracing.leave());
 
 followTheme();
 listenForShortcuts();

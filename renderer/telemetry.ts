@@ -71,6 +71,8 @@ export type WindowTracing = {
   };
   /** Hands over what has ended so far. */
   flush(): void;
+  /** The page is left: what is open ends here, and is handed over with the rest. */
+  leave(): void;
   /** Spans for which there was no room, or that could not be handed over. */
   readonly dropped: number;
 };
@@ -88,6 +90,8 @@ export function createWindowTracing(send: SendSpans): WindowTracing {
   let timer: ReturnType<typeof setTimeout> | null = null;
   let offsetMs = Date.now() - performance.now();
   const begun = new WeakMap<Event, Context>();
+  /** Spans of calls and of actions that have not ended. */
+  const open = new Set<Span>();
 
   const provider = new BasicTracerProvider({
     spanProcessors: [
@@ -161,6 +165,10 @@ export function createWindowTracing(send: SendSpans): WindowTracing {
     return context;
   }
 
+  function end(span: Span, endedMs: number): void {
+    if (open.delete(span)) span.end(epochMs(endedMs));
+  }
+
   /** The span around an action's calls, begun when the user acted. @param baggage - as of its first call */
   function spanOf(action: Action, baggage: Attributes): Span {
     if (action.span === null) {
@@ -169,6 +177,7 @@ export function createWindowTracing(send: SendSpans): WindowTracing {
       const attributes = { ...action.attributes, ...baggage } as Record<string, string>;
       const startTime = epochMs(action.startedMs);
       action.span = tracer.startSpan(action.name, { startTime, attributes }, ROOT_CONTEXT);
+      open.add(action.span);
     }
     return action.span;
   }
@@ -186,7 +195,7 @@ export function createWindowTracing(send: SendSpans): WindowTracing {
       return;
     }
     action.ended = true;
-    action.span?.end(epochMs(action.endedMs));
+    if (action.span !== null) end(action.span, action.endedMs);
   }
 
   return {
@@ -234,10 +243,11 @@ export function createWindowTracing(send: SendSpans): WindowTracing {
       );
       const { traceId, spanId } = span.spanContext();
       action.inFlight += 1;
+      open.add(span);
       const done = () => {
         action.endedMs = performance.now();
         action.inFlight -= 1;
-        span.end(epochMs(action.endedMs));
+        end(span, action.endedMs);
         // Not at once: whoever waited for this call may make the next one.
         if (action.inFlight === 0) setTimeout(endWhenDone, 0, action);
       };
@@ -273,6 +283,14 @@ export function createWindowTracing(send: SendSpans): WindowTracing {
       },
     },
     flush,
+    leave() {
+      // Children first, as everywhere.
+      for (const span of [...open].toReversed()) {
+        span.setAttribute(ATTR.uiLeft, true);
+        end(span, performance.now());
+      }
+      flush();
+    },
     get dropped() {
       return dropped;
     },

@@ -248,6 +248,8 @@ export const ATTR = {
   baggage: 'baggage',
   uiEvent: 'tracedeck.ui.event',
   uiElement: 'tracedeck.ui.element',
+  /** The page was left before it was over. */
+  uiLeft: 'tracedeck.ui.left',
   rpcMethod: 'rpc.method',
   errorType: 'error.type',
   /** What came of something where an error is one of the answers: nothing failed. */

@@ -96,19 +96,21 @@ function pieceSpans(
 
 /**
  * Work that was done while no telemetry was there to record it, told to the one that came after it.
+ * @param asked the span of the call for it, which the telemetry before this one recorded
  * @param outcome what came of it, or what was thrown
  */
 export function recordRestore(
   telemetry: Pick<Telemetry, 'spans'>,
+  asked: ReturnType<Telemetry['currentIds']>,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
   outcome: { readonly entry: BackupEntry } | { readonly thrown: unknown },
 ): void {
   const failed = 'thrown' in outcome ? toErrorFacts(outcome.thrown) : null;
   telemetry.spans.adopt([
     {
-      traceId: randomBytes(16).toString('hex'),
+      traceId: asked?.traceId ?? randomBytes(16).toString('hex'),
       spanId: randomBytes(8).toString('hex'),
-      parentSpanId: null,
+      parentSpanId: asked?.spanId ?? null,
       name: SPAN.restore,
       kind: 'internal',
       startMs,

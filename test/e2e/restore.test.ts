@@ -52,6 +52,23 @@ it('the deck becomes what it was, the window goes on, and the deck of before has
     .waitFor();
   await expect.poll(() => page.locator('#main').getAttribute('aria-label')).toBe('Settings');
 
+  // One trace from the click to the work, of which nothing is left open.
+  await expect
+    .poll(async () => {
+      const { items } = await page.evaluate(async () => {
+        const { api } = window as unknown as { api: Api };
+        return api.searchTraces({
+          query: 'name = "restore"',
+          fromMs: null,
+          toMs: null,
+          order: 'newest',
+          limit: 10,
+        });
+      });
+      return items.map(({ name, spanCount, durationMs }) => [name, spanCount, durationMs !== null]);
+    })
+    .toEqual([[expect.stringMatching(/^ui .*Restore/), expect.any(Number), true]]);
+
   // All of it works as before: what is written now is kept.
   await addNote('three');
   expect(await noteCount()).toBe(2);

@@ -52,6 +52,33 @@ const event = (type: string) =>
 const act = (type = 'click') => target.dispatchEvent(event(type));
 const spans = () => sent.flat().map(({ name }) => name);
 
+describe('a page that is left', () => {
+  it('hands over what was under way, ended then, once', async () => {
+    target.addEventListener('click', () => void call('restoreBackup', answerAfter(500)));
+    act();
+    await after(120);
+    expect(sent).toEqual([]);
+    tracing.leave();
+    const left = { 'tracedeck.ui.left': true };
+    expect(sent.flat()).toMatchObject([
+      { name: 'ipc restoreBackup', attributes: left },
+      { name: expect.stringContaining('ui'), attributes: left, parentSpanId: null },
+    ]);
+    for (const { startMs, endMs } of sent.flat()) expect(endMs! - startMs).toBeCloseTo(120, 0);
+    await after(2000);
+    expect(sent.flat()).toHaveLength(2);
+  });
+
+  it('says nothing of what was over before', async () => {
+    target.addEventListener('click', () => void call('runs'));
+    act();
+    await after(2000);
+    tracing.leave();
+    expect(sent.flat()).toHaveLength(2);
+    expect(sent.flat().some(({ attributes }) => 'tracedeck.ui.left' in attributes)).toBe(false);
+  });
+});
+
 describe('baggage', () => {
   it('goes with the calls of the action that set it, and of no other', async () => {
     const carried: (CallCarrier | undefined)[] = [];

@@ -132,10 +132,16 @@ describe('work on the deck', () => {
       verified: true,
     } as const;
     const endMs = Date.now();
-    recordRestore(program.telemetry, { startMs: endMs - 500, endMs }, { entry });
-    recordRestore(program.telemetry, { startMs: endMs - 500, endMs }, { thrown: new Error('torn') });
+    const asked = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    recordRestore(program.telemetry, asked, { startMs: endMs - 500, endMs }, { entry });
+    recordRestore(program.telemetry, null, { startMs: endMs - 500, endMs }, { thrown: new Error('torn') });
     expect(named(SPAN.restore)).toMatchObject([
-      { status: 'unset', attributes: { [ATTR.cardCount]: 9, [ATTR.fileBytes]: 7 } },
+      {
+        traceId: asked.traceId,
+        parentSpanId: asked.spanId,
+        status: 'unset',
+        attributes: { [ATTR.cardCount]: 9, [ATTR.fileBytes]: 7 },
+      },
       { status: 'error', attributes: { [ATTR.errorType]: 'Error' } },
     ]);
   });
