@@ -446,7 +446,7 @@ export type TraceStoreStatus = {
   readonly refusedSpans: number;
   /** Came again and changed nothing. */
   readonly duplicateSpans: number;
-  /** Of the traces that are there: spans without the parent they name, spans that begin before or end after it by more than clocks differ. */
+  /** Of the traces that are there: spans without the parent they name, spans of another machine that begin before it, or are served after its end, by more than clocks may differ. */
   readonly orphanSpans: number;
   readonly skewedSpans: number;
   /** Arrived more than a minute after their trace's end. */

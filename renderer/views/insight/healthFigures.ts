@@ -128,7 +128,7 @@ export function storeFindings(store: TraceStoreStatus): readonly Finding[] {
   add(store.skewedSpans > 0, {
     id: 'skewed',
     tone: 'info',
-    title: `${countOf(store.skewedSpans, 'span')} outside of the parent by more than clocks differ`,
+    title: `${countOf(store.skewedSpans, 'span')} of another service before the call they answer, or after its end`,
     advice: 'Clocks of two machines disagree: set them by NTP. The waterfall can shift such spans.',
   });
   add(store.lateSpans > 0, {

@@ -503,29 +503,63 @@ describe('links', () => {
 });
 
 describe('the health of what is stored', () => {
-  it('counts spans without the parent they name and outside of it, in one block and over several', () => {
+  it('counts spans without the parent they name, and those of another clock, in one block and over several', () => {
     const store = openStore();
     const id = (n: number) => n.toString(16).padStart(16, '0');
     const base = 1_790_000_000_000;
-    const at = (n: number, parent: number | null, from: number, to: number) =>
+    const far = { origin: originOf('far') };
+    const at = (n: number, parent: number | null, from: number, to: number, part: Partial<SpanRecord> = {}) =>
       trace(1, {
         spanId: id(n),
         parentSpanId: parent === null ? null : id(parent),
         startMs: base + from,
         endMs: base + to,
+        ...part,
       });
     write(store, [
       at(1, null, 0, 100),
       at(2, 1, 10, 20),
-      at(3, 1, -50, 10),
+      at(3, 1, -50, 10, far),
       at(4, 99, 1, 2),
       at(5, 1, 90, 101),
     ]);
     expect(store.status()).toMatchObject({ orphanSpans: 1, skewedSpans: 1 });
-    write(store, [at(6, 1, 50, 130), at(7, 2, 12, 13), at(8, 77, 1, 2)]);
+    write(store, [at(6, 1, -30, 130, far), at(7, 2, 12, 13), at(8, 77, 1, 2)]);
     expect(store.status()).toMatchObject({ orphanSpans: 2, skewedSpans: 2 });
     write(store, [at(99, 1, 0, 5)]);
     expect(store.status()).toMatchObject({ orphanSpans: 1, skewedSpans: 2 });
+  });
+
+  it('suspects no clock where spans outlast their parent, or are of one service or one machine', () => {
+    const store = openStore();
+    const base = 1_790_000_000_000;
+    const at = (n: number, parent: number | null, from: number, to: number, part: Partial<SpanRecord> = {}) =>
+      trace(1, {
+        spanId: n.toString(16).padStart(16, '0'),
+        parentSpanId: parent === null ? null : parent.toString(16).padStart(16, '0'),
+        startMs: base + from,
+        endMs: base + to,
+        ...part,
+      });
+    const on = (service: string, host: string | null) => ({
+      origin: {
+        resource: { 'service.name': service, ...(host !== null && { 'host.name': host }) },
+        scope: { name: '', version: null },
+      },
+    });
+    write(store, [
+      at(1, null, 0, 100, { kind: 'client', ...on('shop', 'a') }),
+      at(2, 1, 10, 900, on('bank', 'b')),
+      at(3, 1, 150, 200, on('bank', 'b')),
+      at(4, 1, -50, 10, on('shop', null)),
+      at(5, 1, -50, 10, on('bank', 'a')),
+    ]);
+    expect(store.status()).toMatchObject({ orphanSpans: 0, skewedSpans: 0 });
+    write(store, [
+      at(6, 1, -50, 10, on('shop', 'b')),
+      at(7, 1, 150, 200, { kind: 'server', ...on('bank', 'b') }),
+    ]);
+    expect(store.status()).toMatchObject({ orphanSpans: 0, skewedSpans: 2 });
   });
 });
 
