@@ -20,7 +20,7 @@ export type DrawnTrace = Pick<
   | 'extent'
   | 'flags'
   | 'forgetTracks'
-  | 'isOutsideParent'
+  | 'isEarly'
   | 'name'
   | 'openNodes'
   | 'overflowCount'
@@ -202,9 +202,9 @@ export class ShownTrace implements DrawnTrace {
   flags(node: number): number {
     return this.tree.flags(node);
   }
-  isOutsideParent(node: number): boolean {
+  isEarly(node: number): boolean {
     // What was moved was moved into its caller.
-    return this.#shift(node) === 0 && this.tree.isOutsideParent(node);
+    return this.#shift(node) === 0 && this.tree.isEarly(node);
   }
 
   #shift(node: number): number {

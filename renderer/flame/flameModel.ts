@@ -93,6 +93,6 @@ export function nodeFaults(tree: DrawnTrace, node: number): readonly string[] {
   if ((flags & NODE.cycle) !== 0) found.push('Its parents lead back to itself');
   if ((flags & NODE.negative) !== 0) found.push('It ends before it starts');
   if ((flags & NODE.duplicate) !== 0) found.push('Another span has the same id');
-  if (tree.isOutsideParent(node)) found.push('It reaches outside its parent');
+  if (tree.isEarly(node)) found.push('It starts before its parent');
   return found;
 }

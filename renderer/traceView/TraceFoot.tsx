@@ -39,7 +39,7 @@ export function TraceFoot(props: Props) {
     faults.orphan > 0 && `${countOf(faults.orphan, 'span')} without a parent here`,
     faults.cycle > 0 && `${countOf(faults.cycle, 'cycle')} cut`,
     faults.negative > 0 && `${countOf(faults.negative, 'negative duration')}`,
-    faults.outside > 0 && `${countOf(faults.outside, 'span')} outside the parent`,
+    faults.early > 0 && `${countOf(faults.early, 'span')} before the parent`,
     faults.duplicate > 0 && `${countOf(faults.duplicate, 'duplicate id')}`,
     overflowOf(drawn) > 0 && `${countOf(overflowOf(drawn), 'span')} as marks in the last row`,
     refused > 0 && `${countOf(refused, 'span')} not kept: the memory limit is reached`,

@@ -181,8 +181,8 @@ describe('a trace as it is shown', () => {
     expect(trace.extent(0)).toEqual([100, 200]);
     expect(picture(trace)).toEqual(['call 100-200', '? 120-130 | served 130-170', 'query 140-160']);
     expect([...trace.childrenOf(0)].map((node) => trace.name(node))).toEqual(['?', 'served']);
-    expect(trace.isOutsideParent(1)).toBe(false);
-    expect(tree.isOutsideParent(1)).toBe(true);
+    expect(trace.isEarly(1)).toBe(false);
+    expect(tree.isEarly(1)).toBe(true);
   });
 
   it('takes what is open to now, wherever its start was moved', () => {

@@ -81,9 +81,9 @@ run 0-100
 run 0-100
   backwards 50-45
   zero 55-55
-  outside 90-120
+  longer 90-120
 lost 20-70 ^gone
-loop a 30-50 #la ^lb
+loop a 28-50 #la ^lb
   below 31-32
 loop b 31-45 #lb ^la
 self 5-6 #self ^self
@@ -95,7 +95,7 @@ twin 3-4 #twin
       'run',
       '  backwards',
       '  zero',
-      '  outside',
+      '  longer',
       'twin',
       'twin',
       'self',
@@ -104,7 +104,7 @@ twin 3-4 #twin
       '  loop a',
       '    below',
     ]);
-    expect(tree.faults()).toEqual({ orphan: 1, cycle: 2, negative: 1, outside: 2, duplicate: 1 });
+    expect(tree.faults()).toEqual({ orphan: 1, cycle: 2, negative: 1, early: 1, duplicate: 1 });
     expectNoOverlap(tree);
   });
 
@@ -116,13 +116,15 @@ ui 0-40
     ipc served 8-33
       run 12-900
         item 20-880
+        card 899-1000
+        thread 11.5-30
     ipc early 1-20
 `).map((one) => ({ ...one, kind: kinds[one.name] ?? one.kind }));
     const tree = treeOf(spans);
-    expect(tree.faults().outside).toBe(1);
-    const outside = spans.filter(({ spanId }) => tree.isOutsideParent(tree.nodeOf(spanId)));
-    expect(outside.map(({ name }) => name)).toEqual(['ipc early']);
-    expect(tree.extent(0)).toEqual([0, 900]);
+    expect(tree.faults().early).toBe(1);
+    const early = spans.filter(({ spanId }) => tree.isEarly(tree.nodeOf(spanId)));
+    expect(early.map(({ name }) => name)).toEqual(['ipc early']);
+    expect(tree.extent(0)).toEqual([0, 1000]);
   });
 
   it('keeps children that outlast their parent clear of the next parent in the lane', () => {
