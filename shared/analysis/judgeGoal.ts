@@ -38,7 +38,7 @@ export type JudgedGoal = {
   readonly bad: number;
   /** Of these spans, whatever the goal is about. */
   readonly errors: number;
-  /** `null` where nothing at all may be bad, or there is no span. */
+  /** `null` where nothing at all may be bad, or with too few spans to tell. */
   readonly budget: GoalBudget | null;
   readonly burn: GoalBurn;
   readonly history: { readonly stepMs: number; readonly steps: readonly GoalFigure[] };
@@ -98,7 +98,7 @@ export function judgeGoal(
     count,
     bad,
     errors: whole.whole.errors,
-    budget: allowed > 0 ? { allowed, spent: bad, left: 1 - bad / allowed } : null,
+    budget: count >= MIN_GOAL_SPANS && allowed > 0 ? { allowed, spent: bad, left: 1 - bad / allowed } : null,
     burn: burnOf(
       goal,
       countedOf(recent),
