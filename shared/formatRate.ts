@@ -1,3 +1,17 @@
+import type { OperationStats } from './traceQuery.ts';
+import { formatDuration } from './units.ts';
+
+const SHORT_MS = 60_000;
+
+/** A rate, with the time that it is of where this is so short that it says little of any other: `2/s in 1.5 s`. */
+export function operationRateText({
+  rate,
+  beganOverMs,
+}: Pick<OperationStats, 'rate' | 'beganOverMs'>): string {
+  const isShort = rate !== null && beganOverMs < SHORT_MS;
+  return isShort ? `${formatRate(rate)} in ${formatDuration(beganOverMs)}` : formatRate(rate);
+}
+
 /** `12.4/s`, `3.2/min`, `0.5/h`: in the unit that keeps digits before the point; `–` where it is not known. */
 export function formatRate(perSecond: number | null): string {
   if (perSecond === null || !Number.isFinite(perSecond)) return '–';

@@ -143,8 +143,10 @@ export type OperationStats = {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** Begun a second, from the first start to the last of these spans; `null` below two of them. */
+  /** Begun a second, from the first start to the last of these spans; `null` where these are less than a second apart. */
   readonly rate: number | null;
+  /** How far apart these two starts are. */
+  readonly beganOverMs: number;
   readonly buckets: DurationBuckets;
 };
 

@@ -1,6 +1,6 @@
 /** Questions to the program's trace store: what is found, figures, statements, and what is kept. */
 import type { FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
-import { formatRate } from '../../shared/formatRate.ts';
+import { operationRateText } from '../../shared/formatRate.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
@@ -125,7 +125,7 @@ export async function traceStats(
       found.items.map((stats) => [
         ...group(stats),
         formatCount(stats.count),
-        formatRate(stats.rate),
+        operationRateText(stats),
         stats.errors === 0
           ? ''
           : `${formatCount(stats.errors)} (${formatPercent(share(stats.errors, stats.count))})`,

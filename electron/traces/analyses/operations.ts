@@ -14,7 +14,7 @@ import type { Link } from './links.ts';
 import { OriginGroups } from './originGroups.ts';
 
 const ERROR = SPAN_STATUSES.indexOf('error');
-/** What all began at once has no rate of thousands: nothing is counted over less than a second. */
+/** What all began within less than a second tells nothing of how often it begins. */
 const MIN_RATE_US = 1e6;
 
 type Group = Counted & {
@@ -160,6 +160,7 @@ function countParts(block: SpanBlock, rows: Uint32Array, links: Links): readonly
 function toStats(group: Group, reader: SpanReader): OperationStats {
   const { durations } = group;
   const isEmpty = durations.count === 0;
+  const beganOverUs = Math.max(0, group.lastUs - group.firstUs);
   return {
     service: group.service,
     version: group.version,
@@ -174,15 +175,15 @@ function toStats(group: Group, reader: SpanReader): OperationStats {
     p95Ms: isEmpty ? 0 : durations.percentile(0.95),
     p99Ms: isEmpty ? 0 : durations.percentile(0.99),
     maxMs: isEmpty ? 0 : durations.maxMs,
-    rate: rateOf(group),
+    rate: rateOf(durations.count + group.open, beganOverUs),
+    beganOverMs: beganOverUs / 1000,
     buckets: durations.buckets(),
   };
 }
 
 /** Between `n` starts lie `n - 1` intervals: one start has none. */
-function rateOf({ durations, open, firstUs, lastUs }: Group): number | null {
-  const spans = durations.count + open;
-  return spans < 2 ? null : (spans - 1) / (Math.max(MIN_RATE_US, lastUs - firstUs) / 1e6);
+function rateOf(spans: number, beganOverUs: number): number | null {
+  return spans < 2 || beganOverUs < MIN_RATE_US ? null : (spans - 1) / (beganOverUs / 1e6);
 }
 
 function mostOf(kinds: readonly number[]): SpanKind {

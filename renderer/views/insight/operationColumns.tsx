@@ -2,7 +2,7 @@ import type { OperationStats } from '../../../shared/traceQuery.ts';
 import { formatCount, formatDuration, formatPercent } from '../../../shared/units.ts';
 import { binsOf, extentOf, placeOf } from '../../charts/distributionBins.ts';
 import { Sparkline } from '../../charts/Sparkline.tsx';
-import { formatRate } from '../../../shared/formatRate.ts';
+import { operationRateText } from '../../../shared/formatRate.ts';
 import type { Column } from './sortRows.ts';
 
 const BINS = 32;
@@ -74,12 +74,15 @@ export function operationColumns({
     {
       id: 'rate',
       label: 'Rate',
-      about: 'How often it began, from its first start to its last',
+      about:
+        'How often it began, from its first start to its last; none where these are less than a second apart',
       align: 'right',
       value: ({ rate }) => rate,
-      cell: ({ rate, count, open }) => (
-        <span title={`${formatCount(count)} ended${open > 0 ? `, ${formatCount(open)} open` : ''}`}>
-          {formatRate(rate)}
+      cell: (row) => (
+        <span
+          title={`${formatCount(row.count)} ended${row.open > 0 ? `, ${formatCount(row.open)} open` : ''}`}
+        >
+          {operationRateText(row)}
         </span>
       ),
     },

@@ -98,6 +98,7 @@ export function anOperation(
     p99Ms: medianMs * 4.1,
     maxMs: medianMs * 7,
     rate: count / 3600,
+    beganOverMs: 3_600_000,
     buckets: bucketsAround(medianMs, 0.45, count, 0.03),
     ...more,
   };

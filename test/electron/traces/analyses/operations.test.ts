@@ -127,10 +127,12 @@ describe('operations', () => {
       fromMs: 1_000_000,
       toMs: 1_010_000,
     });
-    expect(items.map(({ name, count, rate }) => [name, count, rate])).toEqual([['get', 2, 0.2]]);
+    expect(items.map(({ name, count, rate, beganOverMs }) => [name, count, rate, beganOverMs])).toEqual([
+      ['get', 2, 0.2, 5000],
+    ]);
   });
 
-  it('gives each operation the rate of its own time, and none to a single span', () => {
+  it('gives each operation the rate of its own time, and none to a single span or to a burst', () => {
     const reader = memoryReader(
       spanTree(`
         often 0-10
@@ -138,13 +140,13 @@ describe('operations', () => {
         often 1000-1010
         often 1500-?
         burst 5000-5001
-        burst 5000-5002
+        burst 5100-5102
         alone 90000-90010`),
       { perBlock: 3 },
     );
     const { items } = operations(reader, { ...ALL, by: 'operation' });
     const rates = Object.fromEntries(items.map(({ name, rate }) => [name, rate]));
-    expect(rates).toEqual({ often: 2, burst: 1, alone: null });
+    expect(rates).toEqual({ often: 2, burst: null, alone: null });
   });
 
   it('says that there are more operations than were asked for', () => {
