@@ -8,7 +8,7 @@ import { useStore } from '../store/index.ts';
 import { cancelJob } from '../store/deckCommands.ts';
 import {
   selectActiveJob,
-  selectActiveRun,
+  selectRunAtWork,
   selectAppInfo,
   selectLiveTraces,
   selectSpansEvicted,
@@ -20,7 +20,7 @@ import { Progress } from '../ui/Progress.tsx';
 
 /** The run at work and the health of the trace feed, whatever view is open. */
 export function StatusBar() {
-  const run = useStore(selectActiveRun);
+  const run = useStore(selectRunAtWork);
   const traces = useStore(selectLiveTraces);
   const evicted = useStore(selectSpansEvicted);
   const info = useStore(selectAppInfo);

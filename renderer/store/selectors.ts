@@ -31,6 +31,11 @@ export const selectRunsFault = (state: AppState) => state.runsFault;
 /** The run in the pipeline's hands right now, if any. */
 export const selectActiveRun = (state: AppState): RunProgress | undefined =>
   state.runs.find((run) => isActive(run.state));
+/** Of several of them (another program works on the same deck) the one that is shown. */
+export const selectRunAtWork = (state: AppState): RunProgress | undefined => {
+  const shown = selectShownRun(state);
+  return shown !== undefined && isActive(shown.state) ? shown : selectActiveRun(state);
+};
 export const selectShownRun = (state: AppState): RunProgress | undefined =>
   state.shownRunId === null ? undefined : state.runs.find((run) => run.runId === state.shownRunId);
 export const selectRunByTrace = (traceId: string) => (state: AppState) =>

@@ -5,6 +5,7 @@ import {
   runSettingsOf,
   selectActiveJob,
   selectActiveRun,
+  selectRunAtWork,
   selectDeckVersion,
   selectFreshCards,
   selectSettingsUnsaved,
@@ -148,6 +149,15 @@ describe('runs', () => {
       'a paused',
     ]);
     expect(selectActiveRun(store.getState())?.runId).toBe('c');
+  });
+
+  it('are all of the one that is shown where several are at work', () => {
+    const store = createAppStore();
+    store
+      .getState()
+      .runsLoaded([aRun({ runId: 'b' }), aRun({ runId: 'a' }), aRun({ runId: 'z', state: 'done' })]);
+    const atWork = (shownRunId: string | null) => selectRunAtWork({ ...store.getState(), shownRunId })?.runId;
+    expect([atWork('a'), atWork('z'), atWork(null)]).toEqual(['a', 'b', 'b']);
   });
 });
 
