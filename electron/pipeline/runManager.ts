@@ -90,9 +90,13 @@ export function createRunManager(options: RunManagerOptions) {
   /** Memory first: what the ledger cannot take (a full disk, a new owner) must not leave a run shown as running. */
   function changeState(session: Session, state: RunState, problem: RunProblem | null = null): void {
     const { runId } = session.run;
-    session.run = { ...session.run, state, problem, activeMs: activeMs(session) };
+    // Read once, and as whole as the ledger has it: every list and report then shows the same time.
+    const worked = Math.round(activeMs(session));
+    session.activeMsBefore = worked;
+    session.runningSince = state === 'running' ? clock() : null;
+    session.run = { ...session.run, state, problem, activeMs: worked };
     try {
-      const isOurs = ledger.setState(runId, state, activeMs(session), problem);
+      const isOurs = ledger.setState(runId, state, worked, problem);
       if (!isOurs) session.run = ledger.get(runId);
     } catch (thrown) {
       session.run = { ...session.run, problem: problem ?? toProblem(thrown) };
@@ -226,8 +230,6 @@ export function createRunManager(options: RunManagerOptions) {
       const session = sessionOf(runId);
       if (session.run.state !== 'running') return;
       session.gate.shut();
-      session.activeMsBefore = activeMs(session);
-      session.runningSince = null;
       changeState(session, 'paused');
     },
 
@@ -262,7 +264,6 @@ export function createRunManager(options: RunManagerOptions) {
         );
       }
       if (session.run.state !== 'paused') return;
-      session.runningSince = clock();
       changeState(session, 'running');
       session.gate.unlock();
     },

@@ -48,7 +48,7 @@ export function TraceFoot(props: Props) {
   const [worst] = skew?.found.toSorted((a, b) => Math.abs(b.aheadMs) - Math.abs(a.aheadMs)) ?? [];
   return (
     <footer className="trace-view-foot">
-      <span>{formatDuration(endMs - startMs)}</span>
+      <span title="From the first start to the last end">{formatDuration(endMs - startMs)}</span>
       {services > 1 && <span>{countOf(services, 'service')}</span>}
       <span>{countOf(levels, 'level')}</span>
       {!props.live && <TokensOfTrace traceId={tree.traceId} />}

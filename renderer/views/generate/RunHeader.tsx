@@ -49,7 +49,7 @@ export function RunHeader({ run }: { run: RunProgress }) {
         {active ? (
           <Stat label="Time left" value={formatEta(run.state === 'running' ? run.etaMs : null)} />
         ) : (
-          <Stat label="Took" value={formatDuration(run.activeMs)} />
+          <Stat label="Took" value={formatDuration(run.activeMs)} note="at work" />
         )}
       </dl>
       {run.problem !== null && (

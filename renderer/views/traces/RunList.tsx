@@ -49,7 +49,11 @@ export function RunList() {
           <th scope="col" className="right">
             Cache
           </th>
-          <th scope="col" className="right">
+          <th
+            scope="col"
+            className="right"
+            title="Time at work, without pauses. Its trace lasts from the click to the end."
+          >
             Took
           </th>
           <th scope="col" className="right">

@@ -296,6 +296,20 @@ describe('pause, resume and cancel', () => {
     expect(new Set(calls).size).toBe(calls.length);
   });
 
+  it('has one time at work, wherever it is shown', async () => {
+    // Every look at this clock is later than the one before.
+    let now = 0;
+    const { manager, progress } = createTestBench({}, { clock: () => (now += 10.4) });
+    const runId = await manager.start(someSettings(), 'list.csv', list('one', 'two'));
+    await manager.finished(runId);
+    const reported = progress.at(-1)!;
+    expect(reported.state).toBe('done');
+    expect([reported.activeMs, manager.report(runId).durationMs]).toEqual([
+      manager.progress(runId).activeMs,
+      manager.progress(runId).activeMs,
+    ]);
+  });
+
   it('leaves the clock alone while paused', async () => {
     const { manager } = createTestBench(slow);
     const runId = await manager.start(someSettings({ concurrency: 1 }), 'list.csv', list(...words(5)));
