@@ -18,6 +18,7 @@ import type { Optimised, StudyStats } from '../../shared/study.ts';
 import type { JobPieces } from '../deckJobs/pieces.ts';
 import { fromPlainError } from '../errors/tracedeckError.ts';
 import type { RemoteParent, Telemetry } from '../telemetry/api.ts';
+import type { TraceIds } from '../telemetry/tracing/spanHandle.ts';
 import { toErrorFacts } from '../telemetry/tracing/spanRecord.ts';
 
 /** For `JobOptions`: what comes of a job in another thread. */
@@ -101,7 +102,7 @@ function pieceSpans(
  */
 export function recordRestore(
   telemetry: Pick<Telemetry, 'spans'>,
-  asked: ReturnType<Telemetry['currentIds']>,
+  asked: TraceIds | null,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
   outcome: { readonly entry: BackupEntry } | { readonly thrown: unknown },
 ): void {

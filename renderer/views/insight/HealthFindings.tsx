@@ -12,7 +12,7 @@ export function HealthFindings({ findings }: { readonly findings: readonly Findi
       {isWell && (
         <p className="finding finding-good">
           <Icon name="check" />
-          <strong>Nothing was lost.</strong>
+          <strong>Nothing that arrived was lost.</strong>
         </p>
       )}
       <ul>
