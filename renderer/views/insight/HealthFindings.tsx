@@ -1,18 +1,18 @@
 import { Icon } from '../../ui/Icon.tsx';
-import type { Finding } from './healthFigures.ts';
+import { wellText, type Finding } from './healthFigures.ts';
 
 const ORDER = { bad: 0, warn: 1, info: 2, good: 3 } as const;
 const WORDS = { bad: 'Fault', warn: 'Look at this', info: 'Good to know', good: 'Well' } as const;
 
 /** What is to be known, the worst first, each with what to do about it. */
 export function HealthFindings({ findings }: { readonly findings: readonly Finding[] }) {
-  const isWell = findings.every(({ tone }) => tone === 'info' || tone === 'good');
+  const well = wellText(findings);
   return (
     <section aria-label="Findings" className="findings">
-      {isWell && (
+      {well !== null && (
         <p className="finding finding-good">
           <Icon name="check" />
-          <strong>Nothing that arrived was lost.</strong>
+          <strong>{well}</strong>
         </p>
       )}
       <ul>

@@ -95,6 +95,12 @@ export function recordingFindings({
   return found;
 }
 
+/** What is said where nothing was lost here; `null` where something was. Parents may be missing that never came. */
+export function wellText(findings: readonly Finding[]): string | null {
+  if (findings.some(({ tone }) => tone === 'bad' || tone === 'warn')) return null;
+  return findings.some(({ id }) => id === 'orphan') ? 'Nothing that arrived was lost.' : 'Nothing was lost.';
+}
+
 export function storeFindings(store: TraceStoreStatus): readonly Finding[] {
   const found: Finding[] = [];
   const add = (isSo: boolean, finding: Finding) => isSo && found.push(finding);
@@ -123,7 +129,7 @@ export function storeFindings(store: TraceStoreStatus): readonly Finding[] {
     tone: 'info',
     title: `${countOf(store.orphanSpans, 'span')} without the parent that is named`,
     advice:
-      'Their parents were sampled out, belong to a program that sends nothing here, or are still on their way.',
+      'Their parents were sampled out, were open when their program was killed, belong to a program that sends nothing here, or are still on their way.',
   });
   add(store.skewedSpans > 0, {
     id: 'skewed',

@@ -11,6 +11,7 @@ import {
   recordingFindings,
   signalGap,
   storeFindings,
+  wellText,
 } from '../../../renderer/views/insight/healthFigures.ts';
 import { faultName } from '../../../renderer/views/insight/faultName.ts';
 import { searchNow } from '../../../renderer/views/insight/insightRoute.ts';
@@ -312,6 +313,12 @@ describe('the self-check', () => {
     expect(recordingFindings(quiet)).toEqual([]);
     const lost = recordingFindings({ ...quiet, store: { ...quiet.store, lost: 12 } });
     expect(lost).toMatchObject([{ id: 'lost', tone: 'bad', advice: expect.stringContaining('sampled') }]);
+  });
+  it('calls all well only as far as it can know', async () => {
+    const store = await fake.traceStoreStatus();
+    expect(wellText(storeFindings({ ...store, orphanSpans: 0 }))).toBe('Nothing was lost.');
+    expect(wellText(storeFindings({ ...store, orphanSpans: 3 }))).toBe('Nothing that arrived was lost.');
+    expect(wellText(storeFindings({ ...store, refusedSpans: 1 }))).toBe(null);
   });
   it('sees sums that do not add up', async () => {
     const { components, exporters } = await fake.telemetryStatus();
