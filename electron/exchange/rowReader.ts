@@ -21,6 +21,8 @@ export type RowReader = { push(text: string): readonly ReadRow[]; end(): readonl
 const SENTENCE_KINDS =
   /^(?:sentences?|notes?|phrases?|text|문장|文|文章|句子|例文|satz|frase|oración|предложение)$/iu;
 const RULE = /^:?-{2,}:?$/u;
+/** Punctuation alone is a term only where something is said about it. */
+const HAS_WORDS = /[^\p{P}\p{Z}\p{C}]/u;
 
 export function isProblem(entry: SourceItem | RowProblem): entry is RowProblem {
   return 'code' in entry;
@@ -70,7 +72,9 @@ export function createRowReader(
         fields[field] = cell;
       }
     }
-    if (term === '') return { row, code: 'no_term', message: 'The row has no term.' };
+    const isAlone = extra.length === 0 && Object.keys(fields).length === 0;
+    if (term === '' || (isAlone && !HAS_WORDS.test(term)))
+      return { row, code: 'no_term', message: 'The row has no term.' };
     if (term.length > limits.maxCellChars) {
       const message = `The term has ${term.length} characters; ${limits.maxCellChars} is the limit.`;
       return { row, code: 'term_too_long', message };

@@ -32,7 +32,7 @@ export function ApiKeyField({ owner }: { owner: 'openai' | 'anthropic' }) {
         note={
           fromEnvironment
             ? 'This key comes from the environment the program was started in, where it goes before a stored one. Take it out there to remove it.'
-            : `Encrypted by the system and never shown again.${owner === 'openai' ? ' Servers on this machine need none.' : ''}`
+            : `${fault === undefined ? 'Encrypted by the system and never shown again.' : ''}${owner === 'openai' ? ' Servers on this machine need none.' : ''}`
         }
         error={fault}
       >

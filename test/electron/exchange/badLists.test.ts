@@ -255,6 +255,17 @@ describe('a list that is bad as a whole', () => {
 });
 
 describe('a list with bad rows', () => {
+  it('takes punctuation for a term only where something is said about it', async () => {
+    const codes = async (name: string, text: string) => {
+      const entries = await collect((await openList(await file(name, text))).items());
+      return entries.map((entry) => ('code' in entry ? entry.code : entry.term));
+    };
+    expect(await codes('marks.txt', 'apple\n,,,\n…\n🍎\n+\nC++\n3\n')).toEqual([
+      ...['apple', 'no_term', 'no_term', '🍎', '+', 'C++', '3'],
+    ]);
+    expect(await codes('marks.csv', 'term,meaning\n。,full stop\n、,\n')).toEqual(['。', 'no_term']);
+  });
+
   it('reports rows without term, over-long terms and cells, and keeps the others', async () => {
     const long = 'x'.repeat(4001);
     const list = await openList(

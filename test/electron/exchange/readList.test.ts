@@ -390,7 +390,10 @@ describe('random tables', () => {
       const rows = randomTable(random, 12).map((row) =>
         row.map((cell) => cell.trim().replaceAll('\r\n', '\n')),
       );
-      const data = rows.map(([term, ...rest]) => [term || 'x'].concat(rest));
+      // Punctuation alone is no term.
+      const data = rows.map(([term = '', ...rest]) =>
+        [/[^\p{P}\p{Z}\p{C}]/u.test(term) ? term : `x${term}`].concat(rest),
+      );
       const header = ['term', ...(data[0] ?? []).slice(1).map((_, at) => `Own ${at + 2}`)];
       const text = toCsv([header, ...data], delimiter, turn % 3 === 0 ? '\r\n' : '\n');
       const bytes = Buffer.from(text);
