@@ -1,4 +1,6 @@
 /** Answers about traces as text: tables, times, counts, what was left out, and the place of a fault. */
+import { hasNeverEnded } from '../../shared/neverEnded.ts';
+import type { TraceSummary } from '../../shared/span.ts';
 import type { LeftOut } from '../../shared/traceQuery.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
@@ -43,6 +45,11 @@ export function leftOutText({ more, unscanned, prunedBeforeMs }: LeftOut, { json
 
 export function durationText(durationMs: number | null): string {
   return durationMs === null ? 'open' : formatDuration(durationMs);
+}
+
+/** Of a trace: one whose program was killed has no end and gets none. */
+export function traceDurationText(trace: Pick<TraceSummary, 'durationMs' | 'silentSinceMs'>): string {
+  return hasNeverEnded(trace) ? 'never ended' : durationText(trace.durationMs);
 }
 
 export function isoText(epochMs: number): string {

@@ -3,12 +3,11 @@ import { decodeSpans } from '../../shared/spanCodec.ts';
 import { spanCountOf } from '../../shared/spanFormat.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import type { Found, FoundTrace } from '../../shared/traceQuery.ts';
-import { formatDuration } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
-import { counted, leftOutText } from './answerText.ts';
+import { counted, leftOutText, traceDurationText } from './answerText.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,10 +19,10 @@ export async function listTraces(program: Program, limit: number, terminal: Term
     traces,
     () =>
       traces
-        .map(({ traceId, name, startMs, durationMs, spanCount, errorCount }) => {
+        .map((trace) => {
+          const { traceId, name, startMs, spanCount, errorCount } = trace;
           const when = new Date(startMs).toISOString().slice(0, 19).replace('T', ' ');
-          const took = durationMs === null ? 'open' : formatDuration(durationMs);
-          return `${traceId}  ${when}  ${printable(name).padEnd(16)} ${took.padStart(9)}  ${counted(spanCount, 'span')}  ${counted(errorCount, 'error')}`;
+          return `${traceId}  ${when}  ${printable(name).padEnd(16)} ${traceDurationText(trace).padStart(9)}  ${counted(spanCount, 'span')}  ${counted(errorCount, 'error')}`;
         })
         .join('\n') || 'No traces yet.',
   );

@@ -4,7 +4,7 @@ import { operationRateText } from '../../shared/formatRate.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
-import { durationText, isoText, leftOutText, showingPlace, table } from './answerText.ts';
+import { durationText, isoText, leftOutText, showingPlace, table, traceDurationText } from './answerText.ts';
 import { findTrace } from './storedTraces.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -81,7 +81,7 @@ function traceRow(trace: FoundTrace): string[] {
     isoText(trace.startMs),
     trace.service,
     trace.name,
-    durationText(trace.durationMs),
+    traceDurationText(trace),
     formatCount(trace.spanCount),
     formatCount(trace.errorCount),
     formatCount(trace.matched),

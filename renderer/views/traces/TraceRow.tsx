@@ -1,4 +1,5 @@
 import { memo } from 'react';
+import { hasNeverEnded } from '../../../shared/neverEnded.ts';
 import type { RunProgress } from '../../../shared/run.ts';
 import type { FoundTrace } from '../../../shared/traceQuery.ts';
 import { countOf, formatCount, formatDuration } from '../../../shared/units.ts';
@@ -9,9 +10,6 @@ import { billedTokens, formatDollars, formatShort } from '../../derive/tokens.ts
 import { Badge } from '../../ui/Badge.tsx';
 import { Icon } from '../../ui/Icon.tsx';
 import type { KnownTokens } from './useTraceTokens.ts';
-
-/** A trace that nothing came for so long will not end any more: its program was killed, or has lost it. */
-const SILENT_MS = 600_000;
 
 type Place = {
   readonly id: string;
@@ -46,10 +44,7 @@ export const TraceRow = memo(function TraceRow(props: Props) {
   const failed = errorCount > 0;
   const cost = typeof tokens === 'object' ? (tokens?.cost ?? null) : null;
   const { silentSinceMs = Infinity } = trace;
-  const isLeftOpen =
-    durationMs === null &&
-    Date.now() - silentSinceMs > SILENT_MS &&
-    (run === undefined || !isActiveRun(run.state));
+  const isLeftOpen = hasNeverEnded(trace) && (run === undefined || !isActiveRun(run.state));
   return (
     // The keys are those of the list, which keeps the focus.
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
