@@ -31,6 +31,11 @@ export function registerHandlers(
 ): void {
   for (const name of callNames()) {
     ipcMain.handle(name, async (event, input: unknown, carrier: unknown): Promise<Reply<unknown>> => {
+      let error: CallError | null = null;
+      const fail = (thrown: unknown): CallError => {
+        if (error === null) onError(name, (error = toCallError(thrown)));
+        return error;
+      };
       try {
         const frame = event.senderFrame;
         // Only the top frame of our own page speaks this contract.
@@ -41,12 +46,18 @@ export function registerHandlers(
         const parsed = contract[name].parse(input);
         const { handlers, telemetry } = await ready();
         const handle = handlers[name] as (input: unknown) => unknown;
-        const value = await inCallersTrace(telemetry, name, carrier, () => handle(parsed));
+        const value = await inCallersTrace(telemetry, name, carrier, async () => {
+          try {
+            return await handle(parsed);
+          } catch (thrown) {
+            // Told of in here, so that the record of it belongs to the call's span.
+            fail(thrown);
+            throw thrown;
+          }
+        });
         return { ok: true, value };
       } catch (thrown) {
-        const error = toCallError(thrown);
-        onError(name, error);
-        return { ok: false, error };
+        return { ok: false, error: fail(thrown) };
       }
     });
   }

@@ -1,7 +1,7 @@
 /** One trace from the user's hand to the model server and the trace store's SQL, in the real app and its built page. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Page } from 'playwright-core';
-import type { SpanRecord, TraceSummary } from '../../shared/span.ts';
+import type { LogRecord, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import { decodeSpans } from '../../shared/spanCodec.ts';
 import type { TraceSearch } from '../../shared/traceQuery.ts';
 import { startModelServer, type ModelServer } from '../fixtures/modelServer.ts';
@@ -13,6 +13,7 @@ type Bridge = {
   settings(): Promise<unknown>;
   searchTraces(input: TraceSearch): Promise<{ readonly items: readonly TraceSummary[] }>;
   trace(input: { traceId: string }): Promise<Uint8Array>;
+  logs(input: { traceId: null; limit: number }): Promise<readonly LogRecord[]>;
   recordSpans(input: { bytes: Uint8Array }): Promise<void>;
 };
 
@@ -164,6 +165,23 @@ describe('one trace', () => {
     expect(calls.filter((path) => !path.at(-1)!.startsWith('ui '))).toEqual([]);
     // What the run's screen asks for again and again is not in it; the click's own reads are.
     expect(calls.length).toBeLessThan(20);
+  });
+
+  it('has the log record of a call that failed', async () => {
+    await start();
+    await page.getByRole('textbox', { name: 'Paste a list' }).fill('---');
+    await page.getByRole('button', { name: 'Use this text' }).click();
+    await page.getByRole('alert').first().waitFor();
+    const spans = await traceWith('ui Use this text', ['ipc previewText']);
+    const [, server] = named(spans, 'ipc previewText');
+    expect(server).toMatchObject({ kind: 'server', status: expect.any(String) });
+    const logs = await page.evaluate(() =>
+      (window as unknown as { api: Bridge }).api.logs({ traceId: null, limit: 100 }),
+    );
+    const failed = logs.filter(({ message }) => message === 'A call from a window failed.');
+    expect(failed.map(({ traceId, spanId }) => [traceId, spanId])).toEqual([
+      [server!.traceId, server!.spanId],
+    ]);
   });
 
   it('takes no nonsense from a window', async () => {

@@ -261,7 +261,13 @@ describe('a list with bad rows', () => {
       return entries.map((entry) => ('code' in entry ? entry.code : entry.term));
     };
     expect(await codes('marks.txt', 'apple\n,,,\n…\n🍎\n+\nC++\n3\n')).toEqual([
-      ...['apple', 'no_term', 'no_term', '🍎', '+', 'C++', '3'],
+      'apple',
+      'no_term',
+      'no_term',
+      '🍎',
+      '+',
+      'C++',
+      '3',
     ]);
     expect(await codes('marks.csv', 'term,meaning\n。,full stop\n、,\n')).toEqual(['。', 'no_term']);
   });
