@@ -60,14 +60,14 @@ export function runAnnouncement(run: RunProgress): string {
   return `Run ${run.state}: ${runOutcome(run)}.`;
 }
 
-/** A running run this old without one settled row waits for its server. */
-export const SERVER_WAIT_MS = 8000;
+/** A running run this old without one settled row waits for its model. */
+export const SERVER_WAIT_MS = 3000;
 
-/** Whether a run is held up by the model server, as far as its counters tell. */
+/** Whether a run is held up by its model, as far as its counters tell. */
 export function isWaitingForServer(run: RunProgress, nowMs: number): boolean {
   return (
     run.state === 'running' &&
-    run.generator === 'openai' &&
+    run.generator !== 'offline' &&
     settledRows(run) === 0 &&
     nowMs - run.startedMs >= SERVER_WAIT_MS
   );
@@ -76,8 +76,8 @@ export function isWaitingForServer(run: RunProgress, nowMs: number): boolean {
 type Words = { readonly title: string; readonly text: string };
 
 const WAITING: Words = {
-  title: 'Waiting for the model server…',
-  text: 'No row is finished yet. The trace shows the calls in flight.',
+  title: 'Waiting for the model…',
+  text: 'No row is finished yet; the trace shows the calls under way. One that gets no answer is repeated for a while, then the run pauses. Nothing is lost.',
 };
 
 /** What stands where a run's cards will be, while there is none. */

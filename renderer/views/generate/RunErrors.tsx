@@ -41,8 +41,9 @@ export function RunErrors({ run }: { run: RunProgress }) {
     );
   }
   const words = hasErrors ? { title: 'Reading the reasons…', text: '' } : noRowsLeftOut(run, waiting);
+  const isAllWell = run.state === 'done' && !hasErrors;
   return (
-    <EmptyState icon="check" title={words.title}>
+    <EmptyState icon={isAllWell ? 'check' : 'table'} title={words.title}>
       {words.text}
     </EmptyState>
   );

@@ -55,10 +55,18 @@ export function RunHeader({ run }: { run: RunProgress }) {
       {run.problem !== null && (
         <div role="alert" className="notice notice-bad">
           <Icon name="warning" />
-          <div>
+          <div className="grow">
             <p>{run.problem.message}</p>
             {run.problem.hint !== null && <p className="muted">{run.problem.hint}</p>}
           </div>
+          {run.generator !== 'offline' && (
+            <Button
+              icon="settings"
+              onClick={() => getState().navigated({ view: 'settings', section: 'models' })}
+            >
+              Models
+            </Button>
+          )}
         </div>
       )}
       <Announcement key={run.runId} text={runAnnouncement(run)} />

@@ -72,15 +72,15 @@ describe('what stands in empty lists', () => {
     expect(noRowsLeftOut(aRun({ state: 'paused', problem }), false).text).toContain('Nothing answers.');
   });
 
-  it('says after eight seconds without a row that the model server is waited for', () => {
+  it('says after three seconds without a row that the model is waited for', () => {
     const run = aRun({ generator: 'openai', startedMs: 1000 });
-    expect(isWaitingForServer(run, 8999)).toBe(false);
-    expect(isWaitingForServer(run, 9000)).toBe(true);
+    expect(isWaitingForServer(run, 3999)).toBe(false);
+    expect(isWaitingForServer(run, 4000)).toBe(true);
     expect(isWaitingForServer({ ...run, done: 1 }, 9000)).toBe(false);
     expect(isWaitingForServer({ ...run, state: 'paused' }, 9000)).toBe(false);
     expect(isWaitingForServer({ ...run, generator: 'offline' }, 9000)).toBe(false);
-    expect(noCardsYet(run, true).title).toBe('Waiting for the model server…');
-    expect(noRowsLeftOut(run, true).title).toBe('Waiting for the model server…');
+    expect(noCardsYet(run, true).title).toBe('Waiting for the model…');
+    expect(noRowsLeftOut(run, true).title).toBe('Waiting for the model…');
   });
 });
 
