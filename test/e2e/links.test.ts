@@ -73,6 +73,15 @@ describe('a link', () => {
     await page.getByRole('heading', { level: 1, name: 'Turn lists and notes into cards' }).waitFor();
   });
 
+  it('to a trace that is not there offers nothing that it would take', async () => {
+    const page = await start(linkOf({ view: 'traces', traceId: '9'.repeat(32) }));
+    const screen = page.getByTestId('trace-screen');
+    await screen.locator('.empty').waitFor();
+    await screen.getByRole('button', { name: 'Export' }).waitFor({ state: 'detached' });
+    const offered = await screen.getByRole('button').allTextContents();
+    expect(offered.map((text) => text.trim())).toEqual(['All traces', 'Logs', 'All traces']);
+  });
+
   it('to a search carries its question', async () => {
     const page = await start(linkOf({ view: 'traces', query: 'service = "pay"' }));
     await expect.poll(() => page.locator('[data-trace]').count()).toBe(2);

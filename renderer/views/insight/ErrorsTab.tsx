@@ -77,7 +77,7 @@ function errorColumns(
             onClick={() => setOpenKey(isOpen ? null : key)}
           >
             <strong className="has-errors">{name}</strong>
-            {!name.endsWith(`: ${group.message}`) && (
+            {group.message !== name && !name.endsWith(`: ${group.message}`) && (
               <span className="error-message">{group.message || 'without a message'}</span>
             )}
           </button>

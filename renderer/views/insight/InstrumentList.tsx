@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'react';
-import type { KeyboardEvent } from 'react';
+import { Fragment, useMemo, useState } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
 import type { MetricInstrument } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { SearchBox } from '../../ui/SearchBox.tsx';
@@ -45,7 +45,7 @@ export function InstrumentList({ instruments, selected, onSelect }: Props) {
               data-action="metric.open"
               onClick={() => onSelect(each)}
             >
-              <span className="instrument-name">{each.name}</span>
+              <span className="instrument-name">{breakable(each.name)}</span>
               <span className="faint small">
                 {KINDS[each.kind]}
                 {unitName(each.unit) !== '' && ` · ${unitName(each.unit)}`}
@@ -69,4 +69,14 @@ function moveFocus(event: KeyboardEvent<HTMLElement>): void {
   if (next === undefined) return;
   event.preventDefault();
   next.focus();
+}
+
+/** A long name goes on in the next line after a dot or an underscore, not amid a word. */
+function breakable(name: string): ReactNode {
+  return name.split(/(?<=[._])/).map((part, index) => (
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }

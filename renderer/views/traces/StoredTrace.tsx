@@ -34,6 +34,8 @@ type Props = {
   readonly compact?: boolean;
   readonly place?: Partial<TracePlace>;
   readonly onPlace?: (place: TracePlace) => void;
+  /** The store has, or has not, what was asked for. */
+  readonly onAbsence?: (isAbsent: boolean) => void;
 };
 
 /** A trace out of the store, in a table of its own: the live one keeps only what is recent. */
@@ -42,8 +44,10 @@ export function StoredTrace(props: Props) {
   return <Loading key={`${props.traceId} ${attempt}`} {...props} onRetry={() => setAttempt(attempt + 1)} />;
 }
 
-function Loading({ traceId, compact = false, place, onPlace, onRetry }: Props & { onRetry: () => void }) {
+function Loading(props: Props & { onRetry: () => void }) {
+  const { traceId, compact = false, place, onPlace, onAbsence, onRetry } = props;
   const load = useStoredTrace(traceId);
+  useEffect(() => onAbsence?.(load.state === 'absent'), [load.state, onAbsence]);
   // A link into the same trace leads to another place in it: the picture begins anew, the spans are there.
   const visit = useStore(selectVisit);
   if (load.state !== 'loaded') return <TraceMissing load={load} onRetry={onRetry} />;

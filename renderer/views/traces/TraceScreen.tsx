@@ -26,6 +26,7 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
   const { traceId, beside = [], show, spanId, find, window } = route;
   const run = useStore(selectRunByTrace(traceId));
   const summary = useSummary(traceId);
+  const [isAbsent, setIsAbsent] = useState(false);
   const screen = useRef<HTMLDivElement>(null);
   useTraceKeys(screen);
   // Decided once, when the run is first known: a run that ends under the user's eyes keeps its view, its search
@@ -49,7 +50,7 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
     live && run !== undefined ? (
       <RunSpans run={run} place={place} onPlace={onPlace} />
     ) : (
-      <StoredTrace traceId={traceId} place={place} onPlace={onPlace} />
+      <StoredTrace traceId={traceId} place={place} onPlace={onPlace} onAbsence={setIsAbsent} />
     );
   return (
     <div ref={screen} className="view traces-view" data-testid="trace-screen">
@@ -68,7 +69,7 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
         </div>
         {run !== undefined && <RunBadge state={run.state} />}
         <span className="grow" />
-        <TraceActions traceId={traceId} summary={summary} run={run} />
+        {!isAbsent && <TraceActions traceId={traceId} summary={summary} run={run} />}
         <Button
           icon="logs"
           title="Log records of the trace"

@@ -504,6 +504,24 @@ describe('Chrome trace events', () => {
     ]);
   });
 
+  it('keeps what slices last below a microsecond', async () => {
+    const { spans } = await readFile('short.json', {
+      traceEvents: [
+        { name: 'outer', ph: 'X', pid: 1, tid: 1, ts: 1000.25, dur: 9.5 },
+        { name: 'inner', ph: 'X', pid: 1, tid: 1, ts: 1001.1, dur: 0.4 },
+      ],
+      metadata: { 'trace-capture-datetime': '2026-01-02T03:04:05.000Z' },
+    });
+    const captured = Date.UTC(2026, 0, 2, 3, 4, 5);
+    const ns = (ms: number, rest = 0): number => (Math.round(ms * 1000) - captured * 1000) * 1000 + rest;
+    const times = ({ startMs, endMs, startRestNs, endRestNs }: SpanRecord) => [
+      ns(startMs, startRestNs),
+      ns(endMs!, endRestNs),
+    ];
+    expect(times(named(spans, 'outer'))).toEqual([250, 9750]);
+    expect(times(named(spans, 'inner'))).toEqual([1100, 1500]);
+  });
+
   it('puts times that count from a start of their own to when the file was written, or says it was captured', async () => {
     const event = { name: 'a', ph: 'X', pid: 1, tid: 1, ts: 5e6, dur: 1e6 };
     const written = await readFile(writeFile('relative.json', JSON.stringify([event])));
