@@ -326,6 +326,11 @@ export function QueryField(props: Props) {
         {fault !== null && (
           <>
             <span className="query-column">Character {fault.from + 1}</span> {fault.message}
+            {/* Asked, and not answered: what is on the screen answers something else. */}
+            {isDone &&
+              onText === undefined &&
+              text.trim() !== value &&
+              ' · not asked; what is shown is the answer to the query before'}
           </>
         )}
       </p>

@@ -140,7 +140,7 @@ function FoundStatus({ shown, backlog, isHeld, onHold, search }: StatusProps) {
       )}
       {fault !== null && (
         <span role="alert" className="has-errors">
-          {fault.message} {fault.hint}
+          {fault.message} {fault.hint} These traces are the answer to the query before.
         </span>
       )}
       <span className="grow" />
