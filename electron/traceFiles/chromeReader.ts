@@ -105,7 +105,7 @@ export class ChromeReader {
     return processes;
   }
 
-  /** What is added to times, in ms: 0 where they are since 1970. */
+  /** What is added to times, in ms, to the whole microsecond: 0 where they are since 1970. */
   #shift(modifiedMs: number): number {
     const { firstUs, lastUs } = this.#events.span();
     if (firstUs >= EPOCH_FROM_US) return 0;
@@ -114,12 +114,12 @@ export class ChromeReader {
         'the times count from a start of their own: the first is taken for when the file says it was captured',
         0,
       );
-      return this.#capturedMs - firstUs / 1000;
+      return this.#capturedMs - Math.floor(firstUs) / 1000;
     }
     this.#into.note(
       'the times count from a start of their own: the last is taken for when the file was last written',
       0,
     );
-    return Math.floor(modifiedMs) - lastUs / 1000;
+    return Math.floor(modifiedMs) - Math.ceil(lastUs) / 1000;
   }
 }

@@ -1,5 +1,5 @@
 /** Slices of trace events as spans. */
-import { MAX_REST_NS } from '../../shared/nanoseconds.ts';
+import { MAX_REST_NS, restNsOf } from '../../shared/nanoseconds.ts';
 import type { AttributeValue, Origin, SpanEvent, SpanKind, SpanLink, SpanRecord } from '../../shared/span.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
 import { isPlain, listOf, setOwn, textOf, toAttributeValue, type Plain } from './attributeValues.ts';
@@ -33,8 +33,8 @@ export function toSpan(
       else setOwn(attributes, key, toAttributeValue(value));
     }
   }
-  const startMs = slice.startUs / 1000 + shiftMs;
-  const endMs = slice.endUs === null ? null : slice.endUs / 1000 + shiftMs;
+  const [startMs, startRestNs] = shifted(slice.startUs, shiftMs);
+  const [endMs, endRestNs] = slice.endUs === null ? [null, 0] : shifted(slice.endUs, shiftMs);
   if (own !== null) {
     delete attributes['trace.category'];
     const origin = originOf(thread.pid, process, own['scope'], origins, into);
@@ -78,6 +78,8 @@ export function toSpan(
     kind: 'internal' satisfies SpanKind,
     startMs,
     endMs,
+    ...restOf('startRestNs', startRestNs),
+    ...restOf('endRestNs', endRestNs),
     status: 'unset',
     statusMessage: null,
     attributes,
@@ -85,6 +87,16 @@ export function toSpan(
     links: slice.links.map(({ spanId }): SpanLink => ({ traceId: fileTrace, spanId, attributes: {} })),
     ...(origin === undefined ? {} : { origin }),
   };
+}
+
+/** A time in epoch milliseconds and the nanoseconds it has beside them: slices may be shorter than a microsecond. */
+function shifted(us: number, shiftMs: number): [ms: number, restNs: number] {
+  const wholeUs = Math.floor(us);
+  const epochUs = wholeUs + Math.round(shiftMs * 1000);
+  const nanos = Math.round((us - wholeUs) * 1000);
+  const ms = epochUs / 1000 + nanos / 1e6;
+  const wholeMs = Math.floor(epochUs / 1000);
+  return [ms, restNsOf(ms, wholeMs, (epochUs - wholeMs * 1000) * 1000 + nanos)];
 }
 
 /** What is no rest of a time (`shared/nanoseconds.ts`) counts as none. */
