@@ -3,6 +3,7 @@ import type { CardStatus } from '../../shared/card.ts';
 import { countOf } from '../../shared/units.ts';
 import { getApi } from '../api.ts';
 import { asked } from './commands.ts';
+import { undoOf } from './deckCommands.ts';
 import { getState } from './index.ts';
 
 /** `true` where the decision was written. */
@@ -21,6 +22,7 @@ export async function acceptAll(runId: string | null, withoutWarnings: boolean):
     tone: 'good',
     text: `${countOf(done.cards, 'card')} accepted.`,
     hint: withoutWarnings ? 'Cards with warnings still wait.' : null,
+    ...(done.changeSetId === 0 ? {} : { action: undoOf(done) }),
   });
 }
 

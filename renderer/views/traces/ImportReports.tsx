@@ -1,3 +1,4 @@
+import type { ImportFormat } from '../../../shared/traceQuery.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { selectImportReports } from '../../store/selectors.ts';
@@ -6,6 +7,14 @@ import { Dialog } from '../../ui/Dialog.tsx';
 import { openBeside, openTrace } from './openTrace.ts';
 
 const MAX_LINKS = 12;
+const FORMAT_NAMES: Readonly<Record<ImportFormat, string>> = {
+  otlp: 'OTLP, JSON',
+  'otlp-jsonl': 'OTLP, JSON lines',
+  'otlp-protobuf': 'OTLP, protobuf',
+  jaeger: 'Jaeger',
+  chrome: 'Chrome trace events',
+  zipkin: 'Zipkin',
+};
 
 /** What came in with the last import, until it was read. */
 export function ImportReports() {
@@ -40,7 +49,7 @@ export function ImportReports() {
         {reports.map((report) => (
           <section key={report.file}>
             <h3>
-              {report.file} <span className="faint">{report.format}</span>
+              {report.file} <span className="faint">{FORMAT_NAMES[report.format]}</span>
             </h3>
             <p>
               {[

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ChangeSet } from '../../../shared/deck.ts';
 import type { Api } from '../../../shared/ipc.ts';
 import { undoChange, undoOf } from '../../../renderer/store/deckCommands.ts';
+import { acceptAll } from '../../../renderer/store/reviewCommands.ts';
 import { followUndo } from '../../../renderer/store/undoOffers.ts';
 import { getState, useStore } from '../../../renderer/store/index.ts';
 import { createFakeApi } from '../fakeApi.ts';
@@ -110,5 +111,18 @@ describe('undo', () => {
     await expect.poll(() => getState().toasts.length).toBe(1);
     expect(left()).toEqual(['Moved', 'Tagged']);
     expect(lastMessage().text).toContain('Moved');
+  });
+});
+
+describe('accepting all that wait', () => {
+  it('offers its way back, and none where nothing waited', async () => {
+    openWindow([]);
+    const { api } = window as unknown as { api: { acceptAll: Api['acceptAll'] } };
+    api.acceptAll = async () => ({ ...change(7, 'Accepted', soon()), cards: 62 });
+    await acceptAll(null, false);
+    expect(lastMessage()).toMatchObject({ text: '62 cards accepted.', action: { label: 'Undo', undoes: 7 } });
+    api.acceptAll = async () => ({ ...change(0, 'Accepted', soon()), cards: 0 });
+    await acceptAll(null, false);
+    expect(lastMessage().action ?? null).toBeNull();
   });
 });
