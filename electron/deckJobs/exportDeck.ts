@@ -1,5 +1,6 @@
 /** Cards of the deck to a file, in whatever form: chosen here, written by `electron/anki` and `electron/exchange`. */
 import { readFileSync } from 'node:fs';
+import { characterNo } from '../../shared/characterNo.ts';
 import type { Card } from '../../shared/card.ts';
 import type { DeckExportReport, ExportChoice } from '../../shared/deck.ts';
 import { PIECE } from '../../shared/span.ts';
@@ -95,7 +96,8 @@ function* pages(cards: CardStore, ids: Uint32Array): Generator<Card> {
 function chosenIds(cards: CardStore, { deck, runId, query }: ExportChoice): Uint32Array {
   const { ids, problem } = cards.find({ deck, runId, query, sort: 'oldest' });
   if (problem === null) return ids;
-  throw new TracedeckError('user', 'query_invalid', `${problem.message} (at character ${problem.at + 1})`);
+  const place = characterNo(query ?? '', problem.at);
+  throw new TracedeckError('user', 'query_invalid', `${problem.message} (at character ${place})`);
 }
 
 function readOrNull(path: string): Uint8Array | null {

@@ -26,7 +26,7 @@ export async function showingPlace<T>(
     if (query !== null && error instanceof TracedeckError && error.code === 'query_invalid') {
       const place = /\(at character (\d+)\)/.exec(error.message)?.[1];
       if (place !== undefined && !query.includes('\n')) {
-        const before = printable(query.slice(0, Number(place) - 1));
+        const before = printable([...query].slice(0, Number(place) - 1).join(''));
         stderr.write(`${printable(query)}\n${' '.repeat(textWidth(before))}^\n`);
       }
     }

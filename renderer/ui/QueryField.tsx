@@ -1,6 +1,7 @@
 import './queryField.css';
 import { useEffect, useId, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { KeyboardEvent, ReactNode, Ref } from 'react';
+import { characterNo } from '../../shared/characterNo.ts';
 import type { Signal } from '../../shared/query/ast.ts';
 import type { Completions } from '../../shared/query/completions.ts';
 import type { Marked } from '../../shared/query/highlight.ts';
@@ -325,7 +326,7 @@ export function QueryField(props: Props) {
       <p id={`${id}-fault`} className="query-fault" role="status">
         {fault !== null && (
           <>
-            <span className="query-column">Character {fault.from + 1}</span> {fault.message}
+            <span className="query-column">Character {characterNo(text, fault.from)}</span> {fault.message}
             {/* Asked, and not answered: what is on the screen answers something else. */}
             {isDone &&
               onText === undefined &&

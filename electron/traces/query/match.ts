@@ -5,6 +5,7 @@
  * a whole: parents, other sets and structure are looked at wherever they are in time. Figures of a pipe are over the
  * found spans.
  */
+import { characterNo } from '../../../shared/characterNo.ts';
 import { parseQuery } from '../../../shared/query/parseQuery.ts';
 import type { Condition, Query, SetExpression } from '../../../shared/query/ast.ts';
 import type { TraceSummary } from '../../../shared/span.ts';
@@ -84,7 +85,7 @@ export function parseSearch(query: string, signal: 'spans' | 'logs' = 'spans'): 
   const parsed = parseQuery(query, signal);
   if (parsed.ok) return parsed.ast;
   const [first] = parsed.errors;
-  const place = first === undefined ? '' : ` (at character ${first.from + 1})`;
+  const place = first === undefined ? '' : ` (at character ${characterNo(query, first.from)})`;
   throw new TracedeckError(
     'user',
     'query_invalid',

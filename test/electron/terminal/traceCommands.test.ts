@@ -257,9 +257,16 @@ describe('trace query, stats and sql', () => {
       stdout: { write: () => true },
       stderr: { write: (text: string) => stderr.push(text) },
     } as unknown as Terminal;
-    const { command } = parseCommandLine(['trace', 'query', 'duration > > 1s']);
-    await expect(perform(command as TraceCommand, terminal)).rejects.toMatchObject({ code: 'query_invalid' });
-    expect(stderr.join('')).toBe('duration > > 1s\n           ^\n');
+    for (const [query, mark] of [
+      ['duration > > 1s', '           ^'],
+      ['name = "🍎🍎" duration > > 1s', `${' '.repeat(25)}^`],
+    ] as const) {
+      const { command } = parseCommandLine(['trace', 'query', query]);
+      await expect(perform(command as TraceCommand, terminal)).rejects.toMatchObject({
+        code: 'query_invalid',
+      });
+      expect(stderr.splice(0).join('')).toBe(`${query}\n${mark}\n`);
+    }
   });
 
   it('count operations, services and versions', async () => {

@@ -103,6 +103,10 @@ describe('searching traces', () => {
         message: 'The query cannot be read: expected a value after = (at character 7).',
       }),
     );
+    // Counted as people do: the emoji is one.
+    expect(() =>
+      searchTraces(reader, traceSearchSchema.parse({ query: 'name = "🍎" and name = ' })),
+    ).toThrowError(expect.objectContaining({ message: expect.stringContaining('(at character 22)') }));
   });
 });
 
