@@ -35,6 +35,7 @@ import { composeTraces } from './composeTraces.ts';
 import { startGoalWatch } from './goalWatch.ts';
 import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from '../generators/builtInPrompts.ts';
 import type { SourceOptions } from './openSource.ts';
+import { recordKilledRun } from '../observe/killedRun.ts';
 import type { RunManager } from '../pipeline/runManager.ts';
 import { createPromptStore, type PromptStore } from '../prompts/promptStore.ts';
 import type { Watch } from '../terminal/deckProgram.ts';
@@ -304,6 +305,9 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     ...(options.onCards === undefined ? {} : { onCards: options.onCards }),
     ...(options.onWatch === undefined ? {} : { onWatch: options.onWatch }),
   });
+  const killedRuns = Promise.all(
+    runs.killed.map((run) => recordKilledRun(telemetry, traces.store, run)),
+  ).catch((error: unknown) => notice(toTracedeckError(error)));
 
   return {
     paths,
@@ -335,6 +339,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
       goalWatch?.close();
       await runs.close();
       await deck.close();
+      await killedRuns;
       await traces.quiesce();
       await telemetry.shutdown(SHUTDOWN_MS);
       await Promise.race([traces.store.close(), sleep(SHUTDOWN_MS, undefined, { ref: false })]);

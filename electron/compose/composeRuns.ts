@@ -12,7 +12,7 @@ import { noteKey } from '../exchange/noteKey.ts';
 import { isProblem, type ListSource, type OpenedList } from '../exchange/readList.ts';
 import { createRunObserver, traceQueue } from '../observe/pipelinePorts.ts';
 import { traceCache } from '../observe/stageCache.ts';
-import type { NewRow } from '../pipeline/ports.ts';
+import type { NewRow, StoredRun } from '../pipeline/ports.ts';
 import { createRunManager, type RunManager } from '../pipeline/runManager.ts';
 import { createFolderWatcher, type FolderWatcher } from '../sources/folderWatcher.ts';
 import { createWatchedFileStore } from '../sources/watchedFiles.ts';
@@ -38,6 +38,8 @@ export type RunParts = {
 
 export type RunSide = {
   readonly manager: RunManager;
+  /** Those whose process had died. */
+  readonly killed: readonly StoredRun[];
   /** A list, or a document cut into passages. */
   openList(source: ListSource, options?: SourceOptions): Promise<OpenedList>;
   /** What a run would take; nothing is asked of a model and nothing written. */
@@ -52,8 +54,8 @@ export type RunSide = {
 export function composeRuns(parts: RunParts): RunSide {
   const { telemetry, db, cache, generators, settings, files } = parts;
   const store = createRunStore(db);
-  for (const runId of store.markInterrupted())
-    telemetry.logger.info('A run was interrupted.', { [ATTR.runId]: runId });
+  const killed = store.markInterrupted().map((runId) => store.get(runId));
+  for (const { runId } of killed) telemetry.logger.info('A run was interrupted.', { [ATTR.runId]: runId });
   const manager = createRunManager({
     ledger: store,
     queue: traceQueue(store, telemetry),
@@ -114,6 +116,7 @@ export function composeRuns(parts: RunParts): RunSide {
 
   return {
     manager,
+    killed,
     openList,
     estimate: (list, asked, watch) =>
       generators.estimateRun(

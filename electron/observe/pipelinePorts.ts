@@ -221,7 +221,7 @@ function byKey<K extends Stage | ItemState, T>(keys: readonly K[], make: (key: K
 }
 
 /** The folders above a file are nobody's business. */
-function baseName(sourceName: string): string {
+export function baseName(sourceName: string): string {
   return sourceName.split(/[/\\]/).at(-1) || sourceName;
 }
 

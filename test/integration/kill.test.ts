@@ -135,6 +135,41 @@ describe(`a run killed ${KILLS} times`, () => {
     expect(report).toMatchObject({ state: 'done', terms: ROWS, runId: interrupted!.runId });
   });
 
+  it('leaves a trace that is one tree, with the run as interrupted', async () => {
+    const dataDir = join(folder, 'data');
+    const long = join(folder, 'long.csv');
+    writeFileSync(long, koreanCsv(10_000));
+    const run = startCli(dataDir, ['generate', long]);
+    await waitForRun(dataDir, run.child);
+    // Spans reach the store two seconds after they were recorded at the latest.
+    await sleep(3000);
+    expect(run.child.kill('SIGKILL')).toBe(true);
+    await run.finished;
+    const [interrupted] = await cliJson<{ state: string; traceId: string }[]>(dataDir, ['runs', 'list']);
+    expect(interrupted?.state).toBe('interrupted');
+    const query = `trace.id = "${interrupted!.traceId}"`;
+    const traces = await cliJson<{ items: { name: string; durationMs: number | null }[] }>(dataDir, [
+      ...['trace', 'query', query],
+    ]);
+    expect(traces.items).toMatchObject([{ name: 'run' }]);
+    expect(traces.items[0]!.durationMs).toBeGreaterThan(0);
+    const spans = async (part: string) =>
+      (
+        await cliJson<{ items: unknown[] }>(dataDir, [
+          'trace',
+          'query',
+          `${query} and ${part}`,
+          '--signal',
+          'spans',
+        ])
+      ).items;
+    const spanId = interrupted!.traceId.slice(16);
+    expect(await spans('name = run')).toMatchObject([
+      { spanId, attributes: { 'tracedeck.run.state': 'interrupted' } },
+    ]);
+    expect((await spans('name = item'))[0]).toMatchObject({ parentSpanId: spanId });
+  });
+
   it('can be stopped with Ctrl+C and resumed', async () => {
     const dataDir = join(folder, 'data');
     const run = startCli(dataDir, ['generate', list, '--concurrency', '1']);
