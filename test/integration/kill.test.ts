@@ -148,9 +148,8 @@ describe(`a run killed ${KILLS} times`, () => {
     const [interrupted] = await cliJson<{ state: string; traceId: string }[]>(dataDir, ['runs', 'list']);
     expect(interrupted?.state).toBe('interrupted');
     const query = `trace.id = "${interrupted!.traceId}"`;
-    const traces = await cliJson<{ items: { name: string; durationMs: number | null }[] }>(dataDir, [
-      ...['trace', 'query', query],
-    ]);
+    const runTrace = ['trace', 'query', query];
+    const traces = await cliJson<{ items: { name: string; durationMs: number | null }[] }>(dataDir, runTrace);
     expect(traces.items).toMatchObject([{ name: 'run' }]);
     expect(traces.items[0]!.durationMs).toBeGreaterThan(0);
     const spans = async (part: string) =>
