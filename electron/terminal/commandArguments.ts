@@ -1,6 +1,6 @@
 /** The words and options of one command, checked. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { nearestNames } from '../errors/unknownDeck.ts';
+import { nearestNames } from '../../shared/nearestNames.ts';
 
 /** Bad usage, in words for the user. */
 export class UsageError extends Error {

@@ -1,6 +1,7 @@
 /** Questions to the program's trace store: what is found, figures, statements, and what is kept. */
 import type { FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
 import { operationRateText } from '../../shared/formatRate.ts';
+import { unknownFields, unknownFieldText } from '../../shared/query/unknownFields.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
@@ -37,7 +38,10 @@ export async function queryTraces(
             .join('\n') || 'Nothing found.',
       );
       leftOutText(found.leftOut, terminal);
-    } else if (signal === 'spans') {
+      return 0;
+    }
+    let items: readonly unknown[];
+    if (signal === 'spans') {
       const found = await traces.ask('searchSpans', {
         ...search,
         order: order === 'longest' ? order : 'newest',
@@ -58,6 +62,7 @@ export async function queryTraces(
         ),
       );
       leftOutText(found.leftOut, terminal);
+      items = found.items;
     } else {
       const found = await traces.ask('searchTraces', { ...search, order, limit: limit ?? 100 });
       const isByUsage = order === 'tokens' || order === 'cost';
@@ -68,9 +73,19 @@ export async function queryTraces(
         ),
       );
       leftOutText(found.leftOut, terminal);
+      items = found.items;
     }
+    if (items.length === 0) await tellUnknownFields(program, query, terminal);
     return 0;
   });
+}
+
+/** Says on standard error which fields of a query that found nothing are none. */
+async function tellUnknownFields({ traces }: TraceProgram, query: string, terminal: Terminal): Promise<void> {
+  if (terminal.json) return;
+  for (const field of unknownFields(query, await traces.ask('fieldCatalog'))) {
+    terminal.stderr.write(`${unknownFieldText(field)}\n`);
+  }
 }
 
 const TRACE_COLUMNS = ['trace', 'started', 'service', 'name', 'duration', 'spans', 'errors', 'matched'];

@@ -1,10 +1,12 @@
 /**
- * What there is to ask for, for completion: operations, services, attribute keys with their types and most frequent
- * values. Counted over the newest blocks, once a block.
+ * What there is to ask for, for completion: operations, services, attribute keys of spans and resources with
+ * their types and most frequent values. Counted over the newest blocks, once a block.
  */
+import type { Attributes, AttributeValue } from '../../shared/span.ts';
 import type { FieldCatalog } from '../../shared/traceQuery.ts';
 import { VALUE } from './blockTypes.ts';
 import type { AttributeColumn, SpanBlock, SpanReader, Strings } from './blockTypes.ts';
+import { resourceOf } from './query/attributeRows.ts';
 
 export type FieldCatalogs = { of(reader: SpanReader): FieldCatalog };
 
@@ -79,7 +81,29 @@ function fieldsOf(block: SpanBlock, strings: Strings): BlockFields {
     const column = block.attribute(key);
     if (column !== null && keys.size < MAX_KEYS) keys.set(strings.text(key), fieldsOfColumn(column));
   }
+  for (const [origin, count] of origins) addResource(keys, resourceOf(strings, origin), count);
   return { count: block.count, operations, services, keys };
+}
+
+/** A key is looked for on the span first, and else on its resource: both are asked by the same name. */
+function addResource(keys: Map<string, KeyFields>, resource: Attributes, count: number): void {
+  for (const [key, value] of Object.entries(resource)) {
+    let fields = keys.get(key);
+    if (fields === undefined) {
+      if (keys.size >= MAX_KEYS) return;
+      keys.set(key, (fields = { types: new Set(), values: new Map(), numbers: new Map() }));
+    }
+    fields.types.add(typeOf(value));
+    if (!Array.isArray(value) && String(value).length <= MAX_VALUE_LENGTH) {
+      add(typeof value === 'number' ? fields.numbers : fields.values, String(value), count, MAX_COUNTED);
+    }
+  }
+}
+
+function typeOf(value: AttributeValue): ValueType {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'number') return 'number';
+  return typeof value === 'boolean' ? 'boolean' : 'list';
 }
 
 function fieldsOfColumn({ rows, type, value, texts }: AttributeColumn): KeyFields {

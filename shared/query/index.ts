@@ -5,3 +5,4 @@ export { highlight } from './highlight.ts';
 export { readRule, spanNoise, traceNoise } from './noise.ts';
 export { narrowQuery } from './narrow.ts';
 export { parseQuery } from './parseQuery.ts';
+export { unknownFields, unknownFieldText } from './unknownFields.ts';

@@ -18,6 +18,7 @@ import { SelectionBar } from './SelectionBar.tsx';
 import { TraceList } from './TraceList.tsx';
 import { TraceScatter } from './TraceScatter.tsx';
 import { useFoundTraces } from './useFoundTraces.ts';
+import { useUnknownFields } from './useUnknownFields.ts';
 
 const NEXT_LIMITS = [2000, 10_000];
 
@@ -176,6 +177,7 @@ function FoundStatus({ shown, backlog, isHeld, onHold, search }: StatusProps) {
 
 function NothingFound({ route }: { readonly route: SearchRoute }) {
   const hidden = useStore(select.selectSearchFigures)?.hidden?.traces ?? 0;
+  const unknown = useUnknownFields(hidden > 0 ? undefined : route.query);
   const isAsked = route.query !== undefined || route.fromMs !== undefined || route.toMs !== undefined;
   if (hidden > 0) {
     return (
@@ -217,6 +219,11 @@ function NothingFound({ route }: { readonly route: SearchRoute }) {
       }
     >
       {route.query !== undefined && <code>{route.query}</code>}
+      {unknown.map((text) => (
+        <span key={text} className="unknown-field">
+          {text}
+        </span>
+      ))}
     </EmptyState>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isKnownDeck, nearestNames, unknownDeck } from '../../../electron/errors/unknownDeck.ts';
+import { isKnownDeck, unknownDeck } from '../../../electron/errors/unknownDeck.ts';
 
 const DECKS = ['Korean', 'Korean::Food', 'Korean::Travel', '日本語', 'Deutsch', 'A'];
 
@@ -10,16 +10,6 @@ describe('the name of a deck', () => {
     expect(isKnownDeck('Span', ['Spanish::Verbs'])).toBe(false);
     expect(isKnownDeck('korean', DECKS)).toBe(false);
     expect(isKnownDeck('Cafe\u0301', ['Café'])).toBe(true);
-  });
-
-  it('is answered with those that are near it, the nearest first', () => {
-    expect(nearestNames('korean', DECKS)[0]).toBe('Korean');
-    expect(nearestNames('Koraen', DECKS)[0]).toBe('Korean');
-    expect(nearestNames('food', DECKS)).toEqual(['Korean::Food']);
-    expect(nearestNames('Deutsch 2', DECKS)).toEqual(['Deutsch']);
-    expect(nearestNames('日本', DECKS)).toEqual(['日本語']);
-    expect(nearestNames('Nope', DECKS)).toEqual([]);
-    expect(nearestNames('word', ['Words 1', 'Words 2', 'Words 3', 'Words 4'])).toHaveLength(3);
   });
 
   it('is an error that says where all names are', () => {

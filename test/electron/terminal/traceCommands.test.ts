@@ -210,7 +210,11 @@ describe('trace query, stats and sql', () => {
     expect(logs.out).toMatch(/2026-09-21 14:13:20\.300 {2}error {2}cart is empty/);
     const text = await run(['trace', 'query', 'service = backend', '--signal', 'spans']);
     expect(text.out).toMatch(/^started .*\n(?:.*\n)?.*backend {2}get \/api/);
-    expect((await run(['trace', 'query', 'name = nowhere'])).out).toBe('Nothing found.\n');
+    const nothing = await run(['trace', 'query', 'name = nowhere']);
+    expect([nothing.out, nothing.err]).toEqual(['Nothing found.\n', '']);
+    const slip = await run(['trace', 'query', 'duratoin > 1', '--signal', 'spans']);
+    expect(slip.err).toBe('No recent span has duratoin. Did you mean duration?\n');
+    expect((await run(['trace', 'query', 'duratoin > 1', '--json'])).err).toBe('');
   });
 
   it('sort traces before the limit, by what their model calls used as well', async () => {

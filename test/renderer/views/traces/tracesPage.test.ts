@@ -44,6 +44,18 @@ describe.skipIf(!hasBrowser)('the views of traces', () => {
     expect(opened.faults).toEqual([]);
   });
 
+  it('say which field of a query that finds nothing is none, and what may have been meant', async () => {
+    const field = page.getByRole('combobox', { name: 'Query' });
+    await field.fill('duratoin > 1');
+    await field.press('Enter');
+    await page.getByText('No recent span has duratoin. Did you mean duration?').waitFor();
+    await field.fill('name = nowhere');
+    await field.press('Enter');
+    await page.getByText('duratoin').waitFor({ state: 'detached' });
+    await page.getByText('No trace matches').waitFor();
+    expect(opened.faults).toEqual([]);
+  });
+
   it('are sorted by their headings, with keys alone, by tokens and cost as well', async () => {
     const heading = (name: string) => page.getByRole('columnheader', { name, exact: true });
     const firstName = () => rows().first().locator('.trace-name').textContent();
