@@ -273,6 +273,17 @@ describe('the app', () => {
     await expect.poll(() => page.getByTestId('list-rows').textContent()).toContain('2');
   });
 
+  it('makes a long text that is pasted the list at once, for no field has to show it', async () => {
+    const page = await start();
+    await inMain(launched!.app, ({ clipboard }, text) => clipboard.writeText(text), words(100_000));
+    const field = page.getByRole('textbox', { name: 'Paste a list' });
+    await field.focus();
+    await page.keyboard.press('ControlOrMeta+V');
+    await page.getByTestId('list-rows').waitFor();
+    expect(await field.count()).toBe(0);
+    await expect.poll(() => page.getByTestId('list-rows').textContent()).toContain(formatCount(100_000));
+  });
+
   it('opens a file from the dialog and records every row of a run of 3,000', async () => {
     const page = await start();
     const path = join(launched!.dataDir, 'korean.csv');

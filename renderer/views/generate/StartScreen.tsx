@@ -11,6 +11,8 @@ import { Segmented } from '../../ui/Segmented.tsx';
 import { SourceFault } from './SourceFault.tsx';
 
 const RECENT = 3;
+/** Characters of a text that nobody reads in a field, and that a field takes a second to lay out. */
+const LONG_TEXT = 200_000;
 const READ_AS = [
   { id: 'auto', label: 'Detect' },
   { id: 'list', label: 'List' },
@@ -23,7 +25,7 @@ export function StartScreen() {
   const recent = useStore(selectRuns).slice(0, RECENT);
   const [text, setText] = useState('');
   const [as, setAs] = useState<'auto' | 'list' | 'notes'>('auto');
-  const use = () => void pasteText(text, as === 'auto' ? undefined : as);
+  const use = (chosen: string) => void pasteText(chosen, as === 'auto' ? undefined : as);
   return (
     <div className="start">
       <header>
@@ -75,17 +77,23 @@ export function StartScreen() {
             value={text}
             placeholder={'term, meaning\nserendipity, a happy accident\n사과, apple'}
             onChange={(event) => setText(event.target.value)}
+            onPaste={(event) => {
+              const pasted = event.clipboardData.getData('text/plain');
+              if (busy || text !== '' || pasted.length < LONG_TEXT) return;
+              event.preventDefault();
+              use(pasted);
+            }}
             aria-keyshortcuts="Control+Enter Meta+Enter"
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
               event.preventDefault();
-              if (!busy && text.trim() !== '') use();
+              if (!busy && text.trim() !== '') use(text);
             }}
           />
           <div className="row row-wrap">
             <Segmented label="Read as" options={READ_AS} value={as} onChange={setAs} />
             <span className="grow small faint">{text.trim() === '' ? '' : lines(text)}</span>
-            <Button icon="paste" disabled={busy || text.trim() === ''} onClick={use}>
+            <Button icon="paste" disabled={busy || text.trim() === ''} onClick={() => use(text)}>
               Use this text
             </Button>
           </div>
