@@ -26,6 +26,20 @@ export type EnvironmentSettings = {
 };
 
 type Kind = 'otlp' | 'console' | 'prometheus';
+/** All that is read: here, and of the limits of spans in spanLimits.ts. */
+const READ = new RegExp(
+  `^OTEL_(${[
+    'SDK_DISABLED|SERVICE_NAME|RESOURCE_ATTRIBUTES|LOG_LEVEL|PROPAGATORS|TRACES_SAMPLER(_ARG)?',
+    '(TRACES|METRICS|LOGS)_EXPORTER|METRIC_EXPORT_INTERVAL|(BSP|BLRP)_MAX_(QUEUE|EXPORT_BATCH)_SIZE',
+    'EXPORTER_OTLP_((TRACES|METRICS|LOGS)_)?(ENDPOINT|PROTOCOL|HEADERS|COMPRESSION|TIMEOUT|INSECURE)',
+    'EXPORTER_OTLP_((TRACES|METRICS|LOGS)_)?(CERTIFICATE|CLIENT_CERTIFICATE|CLIENT_KEY)',
+    'EXPORTER_PROMETHEUS_(HOST|PORT)',
+    '(SPAN_)?ATTRIBUTE_COUNT_LIMIT|SPAN_(EVENT|LINK)_COUNT_LIMIT|(EVENT|LINK)_ATTRIBUTE_COUNT_LIMIT',
+  ].join('|')})$`,
+);
+/** The one way in which context goes to other processes. */
+const PROPAGATORS = 'baggage,tracecontext';
+const LONGEST_TIMEOUT_MS = 600_000;
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1', '[::1]']);
 const LOG_LEVELS: Readonly<Record<string, LogLevel>> = {
   all: 'debug',
@@ -50,6 +64,7 @@ export function telemetryFromEnvironment(
   const attributes = readAttributes(read);
   const serviceName = read.text('OTEL_SERVICE_NAME') ?? attributes['service.name'] ?? null;
   delete attributes['service.name'];
+  noticeOthers(read);
   return {
     disabled: read.flag('OTEL_SDK_DISABLED') ?? false,
     serviceName,
@@ -104,6 +119,16 @@ class VariableReader {
     return null;
   }
 
+  /** Milliseconds; 0 is no limit, for which the longest stands. */
+  timeout(name: string): number | null {
+    return this.text(name) === '0' ? LONGEST_TIMEOUT_MS : this.number(name, 100, LONGEST_TIMEOUT_MS);
+  }
+
+  /** Variables of the standard's kind that say something. */
+  names(): string[] {
+    return Object.keys(this.#env).filter((name) => name.startsWith('OTEL_') && this.text(name) !== null);
+  }
+
   choice<T>(name: string, choices: Readonly<Record<string, T>>): T | null {
     const value = this.text(name)?.toLowerCase() ?? null;
     if (value === null) return null;
@@ -135,6 +160,21 @@ class VariableReader {
       this.notice(`${name} is not of the form key=value,key=value with percent-encoded values, and ignored.`);
       return null;
     }
+  }
+}
+
+/** What is not read here may be misspelt, or meant for another implementation. */
+function noticeOthers(read: VariableReader): void {
+  const others = read.names().filter((name) => !READ.test(name));
+  if (others.length > 0) read.notice(`Of no effect here: ${others.sort().join(', ')}.`);
+  const propagators =
+    read
+      .text('OTEL_PROPAGATORS')
+      ?.toLowerCase()
+      .split(/[\s,]+/) ?? [];
+  const wanted = [...new Set(propagators)].filter((each) => each !== '').sort();
+  if (wanted.length > 0 && wanted.join() !== PROPAGATORS) {
+    read.notice('OTEL_PROPAGATORS has no effect: context is passed on as W3C trace context and baggage.');
   }
 }
 
@@ -227,7 +267,7 @@ function readOtlp(read: VariableReader, signal: Signal): SignalSettings | null {
   const queue = { traces: 'OTEL_BSP', logs: 'OTEL_BLRP', metrics: null }[signal];
   const maxQueue = queue === null ? null : read.number(`${queue}_MAX_QUEUE_SIZE`, 1, 1_000_000);
   const maxBatch = queue === null ? null : read.number(`${queue}_MAX_EXPORT_BATCH_SIZE`, 1, 100_000);
-  const timeoutMs = read.number(name('TIMEOUT'), 100, 600_000);
+  const timeoutMs = read.timeout(name('TIMEOUT'));
   const metricIntervalMs =
     signal === 'metrics' ? read.number('OTEL_METRIC_EXPORT_INTERVAL', 500, 3_600_000) : null;
   const parsed = otlpExporterSchema.safeParse({

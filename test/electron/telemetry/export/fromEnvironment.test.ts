@@ -244,6 +244,28 @@ describe('the OTEL_* variables', () => {
     ]);
   });
 
+  it('say by name which of them have no effect, and quote none', () => {
+    const { notices } = read({
+      OTEL_EXPORTER_OTLP_ENDPIONT: 'canary',
+      OTEL_BSP_SCHEDULE_DELAY: '100',
+      OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '10',
+      OTEL_BLRP_SCHEDULE_DELAY: '',
+      OTEL_SPAN_LINK_COUNT_LIMIT: '5',
+      OTEL_PROPAGATORS: 'b3,canary',
+    });
+    expect(notices).toEqual([
+      'Of no effect here: OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT, OTEL_BSP_SCHEDULE_DELAY, OTEL_EXPORTER_OTLP_ENDPIONT.',
+      'OTEL_PROPAGATORS has no effect: context is passed on as W3C trace context and baggage.',
+    ]);
+    expect(read({ OTEL_PROPAGATORS: 'Baggage, tracecontext,baggage' }).notices).toEqual([]);
+  });
+
+  it('wait as long as can be where a timeout of 0 asks for no limit', () => {
+    const timeoutMs = (value: string): number =>
+      otlp({ OTEL_TRACES_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_TIMEOUT: value })[0]!.timeoutMs;
+    expect([timeoutMs('0'), timeoutMs('250')]).toEqual([600_000, 250]);
+  });
+
   it('leave out an exporter whose settings are no settings', () => {
     const { exporters, notices } = read({
       OTEL_TRACES_EXPORTER: 'otlp',
