@@ -99,10 +99,17 @@ function encode(value: string): string {
   });
 }
 
+/** One character, or one byte of what is none. */
+const ENCODED = /%[cd].%[89ab].|%e.(?:%[89ab].){2}|%f.(?:%[89ab].){3}|%../gi;
+
+/** Bytes that are no UTF-8 become U+FFFD, as the standard has it; `null` where a `%` begins no byte. */
 function decode(value: string): string | null {
-  try {
-    return decodeURIComponent(value);
-  } catch {
-    return null;
-  }
+  if (/%(?![0-9a-f]{2})/i.test(value)) return null;
+  return value.replace(ENCODED, (bytes) => {
+    try {
+      return decodeURIComponent(bytes);
+    } catch {
+      return '\ufffd';
+    }
+  });
 }

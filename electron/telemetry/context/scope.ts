@@ -11,6 +11,8 @@ import {
   TraceFlags,
 } from '@opentelemetry/api';
 import type { Baggage as OtelBaggage, Context, Span } from '@opentelemetry/api';
+import { withEntries } from '../../../shared/baggage.ts';
+import type { BaggageEntries } from '../../../shared/baggage.ts';
 import type { LeafParent } from '../operations/leafParent.ts';
 import type { SpanHandle } from '../tracing/spanHandle.ts';
 import { UnrecordedSpan } from '../tracing/unrecordedSpan.ts';
@@ -26,7 +28,6 @@ export type ScopeSpan = SpanHandle &
     /** Of a span that is made active again and again: its baggage lasts as long as it. */
     ownScope: Scope | null;
   };
-export type BaggageEntries = ReadonlyMap<string, string>;
 
 export const NO_BAGGAGE: BaggageEntries = new Map();
 // The API takes these by their names: the keys it uses itself.
@@ -96,9 +97,10 @@ function toOtelBaggage(entries: BaggageEntries): OtelBaggage | undefined {
   for (const [key, value] of entries) all[key] = { value };
   return propagation.createBaggage(all);
 }
+/** What may stand in a header of it. */
 export function fromOtelBaggage(baggage: unknown): BaggageEntries {
   const all = (baggage as OtelBaggage | undefined)?.getAllEntries() ?? [];
-  return new Map(all.map(([key, { value }]) => [key, value]));
+  return withEntries(undefined, Object.fromEntries(all.map(([key, { value }]) => [key, value])));
 }
 
 export type Scopes = {

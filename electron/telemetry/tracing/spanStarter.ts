@@ -1,11 +1,12 @@
 /** Starts and ends spans, and keeps track of which one is active. */
 import { INVALID_SPAN_CONTEXT, SpanKind as OtelKind } from '@opentelemetry/api';
+import type { BaggageEntries } from '../../../shared/baggage.ts';
 import { hexWord, wordHex } from '../../../shared/hexWords.ts';
 import type { SpanKind } from '../../../shared/span.ts';
 import type { RemoteParent, SpanOptions } from '../api.ts';
 import { toEntries } from '../context/baggage.ts';
 import { NO_BAGGAGE, Scope } from '../context/scope.ts';
-import type { BaggageEntries, Scopes, ScopeSpan } from '../context/scope.ts';
+import type { Scopes, ScopeSpan } from '../context/scope.ts';
 import { cleanTracestate, isSpanId, isTraceId } from '../context/traceContext.ts';
 import type { HeadSampler } from '../sampling/headSampler.ts';
 import type { Clock } from './clock.ts';

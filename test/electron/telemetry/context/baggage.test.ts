@@ -274,9 +274,11 @@ describe('a tracer for code of others', () => {
 
   it('takes over the baggage of a context that is none of ours', () => {
     const telemetry = startTelemetry();
-    const given = propagation.setBaggage(ROOT_CONTEXT, propagation.createBaggage({ tenant: { value: 'a' } }));
+    const theirs = propagation.createBaggage({ tenant: { value: 'a' }, 'no token,': { value: 'b' } });
+    const given = propagation.setBaggage(ROOT_CONTEXT, theirs);
     telemetry.tracer('library').startActiveSpan('theirs', {}, given, (span) => {
       expect(telemetry.baggage.all()).toStrictEqual({ tenant: 'a' });
+      expect(telemetry.inject()['baggage']).toBe('tenant=a');
       span.end();
     });
   });

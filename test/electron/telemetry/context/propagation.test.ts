@@ -94,6 +94,13 @@ describe('baggage header', () => {
     expect([...parseBaggage('none,=1,b ad=1,c=%E0%A4%A,ok=1')]).toStrictEqual([['ok', '1']]);
   });
 
+  it('puts a replacement character for bytes that are no UTF-8, and keeps the rest of the value', () => {
+    expect([...parseBaggage('a=x%FFy%e0%20,b=%F0%9F%98%80%c3%a9%80')]).toStrictEqual([
+      ['a', 'x\ufffdy\ufffd '],
+      ['b', '😀é\ufffd'],
+    ]);
+  });
+
   it('holds 64 entries and 8,192 bytes, in both directions', () => {
     const many = new Map(Array.from({ length: 100 }, (_, i) => [`k${i}`, 'v']));
     expect(parseBaggage(formatBaggage(many)).size).toBe(64);
