@@ -16,6 +16,7 @@ import { createScopes, NO_SCOPES } from './context/scope.ts';
 import { openLogFile } from './logs/logFile.ts';
 import { createFaults } from './faults.ts';
 import { createLogger } from './logs/logger.ts';
+import { clean } from './metrics/attributeCells.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { NO_METRICS } from './metrics/noMetrics.ts';
 import { createComponents } from './operations/component.ts';
@@ -74,21 +75,24 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     }
   };
   const serviceName = config.serviceName ?? 'tracedeck';
-  const resource: Attributes = {
-    'service.name': serviceName,
-    'service.version': config.version,
-    'service.instance.id': randomUUID(),
-    'session.id': randomUUID(),
-    ...config.resource,
-  };
   const redactor = createRedactor();
   const { text: redactText, isSecretKey } = redactor;
+  const keeping = { redactText, isSecretKey, onFault };
+  const resource = clean(
+    {
+      'service.name': serviceName,
+      'service.version': config.version,
+      'service.instance.id': randomUUID(),
+      'session.id': randomUUID(),
+      ...config.resource,
+    },
+    keeping,
+  );
   const clock = createClock();
   const scopes = enabled ? createScopes() : NO_SCOPES;
   const sampling = config.sampling ?? samplingSchema.parse({});
   const head = createHeadSampler(sampling);
   const tail = createTailSampler(sampling.tail, { onFault, graceMs: TAIL_GRACE_MS });
-  const keeping = { redactText, isSecretKey, onFault };
   const ring = createSpanRing({ ...keeping, capacity: enabled ? config.ringCapacity : 1 });
   const leaves = new LeafRing({
     ...keeping,
@@ -120,9 +124,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
         resource,
         currentIds: active.sampledIds,
         beforeCollect: () => components.settleDurations(),
-        redactText,
-        isSecretKey,
-        onFault,
+        ...keeping,
       })
     : null;
   const metrics = ownMetrics ?? NO_METRICS;

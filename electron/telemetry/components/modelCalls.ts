@@ -110,6 +110,14 @@ export function createModelCalls(
     return { input, output, amount };
   }
 
+  /** What whoever is not checked by a compiler leaves out is missing here, and no reason to lose the answer. */
+  function readOutcome<T>(outcomeOf: (result: T) => ModelCallOutcome, result: T): ModelCallOutcome {
+    return telemetry.safely(() => {
+      const outcome = outcomeOf(result);
+      return { ...outcome, usage: outcome.usage ?? null };
+    }, NO_OUTCOME);
+  }
+
   async function fullCall<T>(
     facts: ModelCallFacts,
     run: () => Promise<T>,
@@ -134,7 +142,7 @@ export function createModelCalls(
         throw thrown;
       }
       // From here on nothing may go wrong: the answer is there and paid for.
-      const outcome = telemetry.safely(() => outcomeOf(result), NO_OUTCOME);
+      const outcome = readOutcome(outcomeOf, result);
       const problem = outcome.problem ?? null;
       if (problem !== null) spans.failed();
       timed(span.elapsedMs(), tags, problem);
@@ -163,7 +171,7 @@ export function createModelCalls(
       timed(performance.now() - startedMs, tags, operations.endThrown(callName(facts), tags, token, thrown));
       throw thrown;
     }
-    const { usage, problem = null } = telemetry.safely(() => outcomeOf(result), NO_OUTCOME);
+    const { usage, problem = null } = readOutcome(outcomeOf, result);
     timed(performance.now() - startedMs, tags, problem);
     const accounted = usage === null ? null : account(facts.model, usage, tags);
     if (problem !== null) operation.fail(token, problem, accounted?.input, accounted?.output);

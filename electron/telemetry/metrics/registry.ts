@@ -59,7 +59,7 @@ export function createRegistry(context: InstrumentContext): Registry {
       context.onFault();
       return null;
     }
-    const instrument = make({ name, unit, description });
+    const instrument = make({ name, unit, description: context.redactText?.(description) ?? description });
     instruments.set(key, { kind, instrument });
     return instrument;
   }

@@ -65,7 +65,8 @@ export function createSdkMeters(options: Cleaning & { readonly resource: Attribu
 
 function toSnapshots({ scope, metrics }: ScopeMetrics, cleaning: Cleaning): MetricSnapshot[] {
   return metrics.flatMap((metric): MetricSnapshot[] => {
-    const { name, unit, description } = metric.descriptor;
+    const { name, unit, description: given } = metric.descriptor;
+    const description = cleaning.redactText?.(given) ?? given;
     const described = { name, unit, description, scope: { name: scope.name, version: scope.version ?? '' } };
     switch (metric.dataPointType) {
       case DataPointType.HISTOGRAM: {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { createRedactor } from '../../../shared/redact.ts';
-import { recordedSpans } from '../../../electron/telemetry/index.ts';
+import { initTelemetry, recordedSpans } from '../../../electron/telemetry/index.ts';
 import type { Telemetry } from '../../../electron/telemetry/index.ts';
 import { spanNamed, startTelemetry } from './startTelemetry.ts';
 
@@ -76,6 +76,28 @@ describe('redaction', () => {
     };
     expect(spanNamed(telemetry, 'call').attributes).toStrictEqual(expected);
     expect(telemetry.logger.recent(null, 1)[0]!.attributes).toStrictEqual(expected);
+  });
+
+  it('keeps secrets out of what is said of the program and of its instruments', async () => {
+    const telemetry = initTelemetry({
+      version: '1',
+      resource: { note: `run with ${KEY}`, 'vault.api_key': 'canary-value-9', team: 'words' },
+    });
+    telemetry.metrics.counter('words', { description: `For ${KEY}.` }).add(1);
+    telemetry.metrics
+      .meter('library')
+      .createCounter('calls', { description: `By ${KEY}.` })
+      .add(1);
+    const collected = await telemetry.metrics.collect();
+    expect(telemetry.resource).toMatchObject({
+      note: 'run with [redacted]',
+      'vault.api_key': '[redacted]',
+      team: 'words',
+    });
+    expect(collected.map(({ description }) => description)).toStrictEqual([
+      'For [redacted].',
+      'By [redacted].',
+    ]);
   });
 
   it('leaves no half of a secret where a long text is cut', () => {

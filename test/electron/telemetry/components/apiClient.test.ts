@@ -382,8 +382,17 @@ describe('modes', () => {
       const { client, call, telemetry } = setUp(mode, { price: oops, recordText: oops });
       expect(await call()).toBe(ANSWER);
       expect(await client.call(facts, async () => ANSWER, oops)).toBe(ANSWER);
+      for (const outcome of [undefined, {}, { usage: undefined }]) {
+        expect(
+          await client.call(
+            facts,
+            async () => ANSWER,
+            () => outcome as never,
+          ),
+        ).toBe(ANSWER);
+      }
       // Text is asked for in full spans alone.
-      expect(telemetry.faults).toBe(mode === 'full' ? 4 : 2);
+      expect(telemetry.faults).toBe(mode === 'full' ? 8 : 3);
     }
   });
 
