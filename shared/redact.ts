@@ -16,17 +16,21 @@ export const MAX_SEEN_TEXT = 2 * MAX_TEXT;
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // Authorization: Bearer xyz, "authorization":"Basic xyz", x-api-key: xyz, api_key=xyz, also in JSON within JSON
   [
-    /((?:proxy-)?authorization|(?:x-)?api[-_ ]?key|(?:access|auth|refresh|id|session)[-_]?token|client[-_]?secret|secret[-_]?(?:access[-_]?)?key|private[-_]?key|password|passwd|passphrase)(\\*["']?\s*[:=]\s*\\*["']?)(?:(?:digest|hawk|signature|aws4-hmac-sha256)\s[^\r\n]*|(?:(?:bearer|basic|token|negotiate|ntlm)\s+)?(?:[^\s"',;&}\\]|\\(?!["']))+)/gi,
+    /((?:proxy-)?authorization|(?:x-)?api[-_ ]?key|(?:access|api|auth|bearer|csrf|id|refresh|security|session)[-_]?token|client[-_]?secret|(?:access|account|private|secret)[-_]?key|password|passwd|passphrase|pwd)(\\*["']?\s*[:=]\s*\\*["']?)(?:(?:digest|hawk|signature|aws4-hmac-sha256)\s[^\r\n]*|(?:(?:bearer|basic|token|negotiate|ntlm)\s+)?(?:[^\s"',;&}\\]|\\(?!["']))+)/gi,
     `$1$2${REDACTED}`,
   ],
   // Several cookies stand in one line.
   [/((?:set-)?cookie)(\\*["']?\s*[:=]\s*\\*["']?)[^\r\n"']+/gi, `$1$2${REDACTED}`],
   [/\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
-  [/([?&](?:key|token|sig|signature|secret)=)[^&\s"']+/gi, `$1${REDACTED}`],
+  [/([?&][\w-]{0,40}(?:key|token|sig|signature|secret|credential)=)[^&\s"']+/gi, `$1${REDACTED}`],
+  // A variable: OPENAI_KEY=xyz
+  [/([A-Z0-9]_(?:KEY|TOKEN|SECRET)=["']?)[^\s"']+/g, `$1${REDACTED}`],
   // user:password@ in a URL
-  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@:]*:[^\s/@]*@/gi, `$1${REDACTED}@`],
-  // Well-known shapes of keys: OpenAI and relatives, Google, GitHub, AWS, Slack, Hugging Face, JSON web tokens
+  [/(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@:]*:[^\s/]*@/gi, `$1${REDACTED}@`],
+  [/(-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----)[^]*?(?:(?=-----END )|$)/g, `$1${REDACTED}`],
+  // Well-known shapes of keys: OpenAI and relatives, Stripe, Google, GitHub, AWS, Slack, Hugging Face, JSON web tokens
   [/\b(?:sk|pk|rk|gsk|xai|or)-[A-Za-z0-9_-]{12,}/g, REDACTED],
+  [/\b(?:sk|pk|rk)_(?:live|test)_[A-Za-z0-9]{10,}/g, REDACTED],
   [/\bAIza[0-9A-Za-z_-]{30,}/g, REDACTED],
   [/\b(?:gh[pousr]_|github_pat_|hf_|glpat-|xox[abprs]-)[0-9A-Za-z_-]{10,}/g, REDACTED],
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g, REDACTED],
@@ -40,10 +44,10 @@ const SHORTEST = 9;
 const ID = /^[0-9a-f-]*$/;
 
 const SECRET_KEY =
-  /(?:^|[._-])(?:authorization|(?:api|private)[-_]?key|secret|password|passwd|passphrase|credentials?|cookie|(?:access|auth|refresh)[-_]?token)$/i;
+  /(?:^|[._-])(?:authorization|(?:access|account|api|private|secret)[-_]?key|secret|password|passwd|passphrase|pwd|credentials?|cookie|(?:access|auth|refresh)?[-_]?token)$/i;
 /** The same where words begin with a capital. */
 const SECRET_CAMEL_KEY =
-  /[a-z0-9](?:Authorization|(?:Api|Private)Key|Secret|Password|Passphrase|Credentials?|Cookie|(?:Access|Auth|Refresh)Token)$/;
+  /[a-z0-9](?:Authorization|(?:Access|Account|Api|Private|Secret)Key|Secret|Password|Passphrase|Credentials?|Cookie|Token)$/;
 
 export type Redactor = {
   /** The text with everything that looks like a secret replaced, and its end cut off where it is very long. */

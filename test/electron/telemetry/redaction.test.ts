@@ -20,6 +20,17 @@ describe('redaction', () => {
     ['a passphrase', 'passphrase = canary-value-6', 'canary-value-6'],
     ['a secret key', 'AWS_SECRET_ACCESS_KEY=canary+value/7', 'canary+value/7'],
     ['a password with a backslash', 'password: "canary\\value-8"', 'value-8'],
+    ['an access key', 'SharedAccessKey=canary-value-10;EntityPath=x', 'canary-value-10'],
+    ['a variable', "OPENAI_KEY='canary-value-11' npm start", 'canary-value-11'],
+    ['a signed address', 'https://host/x?X-Amz-Signature=canary12&X-Amz-Date=1', 'canary12'],
+    ['a password with an at sign', 'postgres://me:can@ary13@host/words', 'ary13'],
+    [
+      'a private key',
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIEcanary14\n-----END RSA PRIVATE KEY-----',
+      'canary14',
+    ],
+    ['the beginning of a private key', '-----BEGIN PRIVATE KEY-----\\nMIIEcanary15', 'canary15'],
+    ['a Stripe key', 'sk_live_canary16canary16', 'canary16'],
     ['a bare key', `the server said ${KEY} is wrong`, KEY],
     ['a Google key', 'AIzaSyA1234567890abcdefghijklmnopqrstuv', 'AIzaSyA1234567890'],
     ['a GitHub token', 'ghp_0123456789abcdefABCDEF0123456789abcd', 'ghp_0123456789'],
@@ -63,6 +74,10 @@ describe('redaction', () => {
       authorization: 'x',
       'server.api_key': 'short',
       openaiApiKey: 'x',
+      'x-auth-token': 'x',
+      aws_secret_access_key: 'x',
+      userToken: 'x',
+      'db.pwd': 'x',
       'gen_ai.token.type': 'input',
       'gen_ai.usage.input_tokens': 12,
     };
@@ -71,6 +86,10 @@ describe('redaction', () => {
       authorization: '[redacted]',
       'server.api_key': '[redacted]',
       openaiApiKey: '[redacted]',
+      'x-auth-token': '[redacted]',
+      aws_secret_access_key: '[redacted]',
+      userToken: '[redacted]',
+      'db.pwd': '[redacted]',
       'gen_ai.token.type': 'input',
       'gen_ai.usage.input_tokens': 12,
     };
@@ -112,7 +131,22 @@ describe('redaction', () => {
   it('is done with any text soon, however long it is', () => {
     // A pattern that may begin anywhere and go on to the end takes hours for one of these, and the test its timeout.
     const { text } = createRedactor();
-    for (const piece of ['a.', 'eyJ-', 'a-', 'bearer ', 'password ', '://:', 'cookie', 'sk-', 'x:']) {
+    const key = '-----BEGIN PRIVATE KEY-----';
+    for (const piece of [
+      key,
+      'a.',
+      'eyJ-',
+      'a-',
+      'bearer ',
+      'password ',
+      '://:',
+      'cookie',
+      'sk-',
+      'x:',
+      '?a',
+      'A_',
+      'a://b:',
+    ]) {
       expect(text(piece.repeat(10_000_000)).length).toBeLessThanOrEqual(16_384);
     }
   });
