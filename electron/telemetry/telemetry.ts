@@ -196,7 +196,9 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     configureBaggageAttributes: (keys) => safely(() => configureBaggage(keys), undefined),
     protectSecret(secret) {
       safely(() => {
-        if (redactor.protect(secret)) ring.redactAgain();
+        if (!redactor.protect(secret)) return;
+        ring.redactAgain();
+        logger.redactAgain();
       }, undefined);
     },
     safely,

@@ -23,6 +23,8 @@ type Ids = { readonly traceId: string; readonly spanId: string };
 /** What the tracer writes with: a record of a span that need not be the active one. */
 export type SpanLogger = Logger & {
   event(name: string, level: LogLevel, message: string, attributes: Attributes, ids: Ids): void;
+  /** The redactor knows more than before: what is held goes through it again. */
+  redactAgain(): void;
 };
 
 export type LoggerOptions = {
@@ -112,6 +114,13 @@ export function createLogger(options: LoggerOptions): SpanLogger {
     warn: method('warn'),
     error: method('error'),
     event: (name, at, message, attributes, span) => log(at, message, attributes, span, name),
+    redactAgain() {
+      records = records.map((record) => ({
+        ...record,
+        message: redactor.text(record.message),
+        attributes: clean(record.attributes),
+      }));
+    },
     recent(traceId, limit) {
       const held = records.slice(-capacity);
       const wanted = traceId === null ? held : held.filter((record) => record.traceId === traceId);

@@ -51,10 +51,15 @@ describe('redaction', () => {
       span.setAll({ one: texts[1]!, many: texts });
       span.addEvent('event', { text: texts[1]! });
       span.fail('failed', texts[1]);
+      telemetry.logger.info(texts[0]!, { many: texts });
     });
     const before = telemetry.spans.memory().textBytes;
     telemetry.protectSecret('late secret');
     expect(JSON.stringify(recordedSpans(telemetry))).not.toContain('late');
+    expect(telemetry.logger.recent(null, 1)[0]).toMatchObject({
+      message: 'the [redacted]',
+      attributes: { many: ['the [redacted]', 'again the [redacted]'] },
+    });
     expect(telemetry.spans.memory().textBytes).toBeLessThanOrEqual(before);
     // The same texts again find what is held, redacted.
     telemetry.withSpan(texts[0]!, (span) => span.set('one', texts[1]!));
