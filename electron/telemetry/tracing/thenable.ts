@@ -5,7 +5,8 @@ export function isThenable(
   value: unknown,
   onFault?: (thrown?: unknown) => void,
 ): value is PromiseLike<unknown> {
-  if (typeof value !== 'object' || value === null) return false;
+  // A function may be one as well, as builders of queries are.
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
   try {
     return value instanceof Promise || typeof (value as { then?: unknown }).then === 'function';
   } catch {

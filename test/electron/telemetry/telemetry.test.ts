@@ -374,6 +374,13 @@ describe('spans beyond withSpan', () => {
       ({ then }) as unknown as PromiseLike<number>;
     const thenable = thenableOf((done) => void setTimeout(done, 2, 42));
     expect(await telemetry.withSpan('thenable', () => thenable)).toBe(42);
+    const builder = Object.assign(
+      () => undefined,
+      thenableOf((done) => void setTimeout(done, 2, 43)),
+    );
+    const built = telemetry.withSpan('builder', () => builder);
+    expect(spanNamed(telemetry, 'builder').endMs).toBeNull();
+    expect(await built).toBe(43);
     const bad = thenableOf(() => {
       throw new RangeError('in then');
     });
