@@ -9,6 +9,8 @@ export interface CountedSpans {
   began(span: SpanHandle | null): void;
   /** One of them failed and nothing was thrown. */
   failed(): void;
+  /** One of them ends with what was thrown: a failure, unless it is a cancellation or what the input decides. */
+  threw(thrown: unknown): void;
   withSpan<T>(name: string, options: SpanOptions, fn: (span: SpanHandle) => Promise<T>): Promise<T>;
 }
 /** Spans that count as the component's, beside its operations. */
@@ -18,19 +20,22 @@ export function countedSpans(telemetry: Telemetry, { tally }: Component): Counte
     if (span instanceof LiveSpan) tally.spans += 1;
     else tally.leftOut += 1;
   };
-  const rejected = (thrown: unknown): never => {
+  const threw = (thrown: unknown): void => {
     if (!toErrorFacts(thrown).expected) tally.errors += 1;
-    throw thrown;
   };
   return {
     began,
     failed() {
       tally.errors += 1;
     },
+    threw,
     withSpan: (name, options, fn) =>
       telemetry.withSpan(name, options, (span) => {
         began(span);
-        return fn(span).catch(rejected);
+        return fn(span).catch((thrown: unknown) => {
+          threw(thrown);
+          throw thrown;
+        });
       }),
   };
 }

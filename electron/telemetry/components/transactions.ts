@@ -127,6 +127,7 @@ export function createTransactionWatch(tools: TransactionTools) {
       open.push({ savepoint, span, startedMs: performance.now(), executedBefore });
       return result;
     } catch (thrown) {
+      spans.threw(thrown);
       span?.recordError(thrown);
       span?.end();
       throw thrown;
@@ -154,6 +155,9 @@ export function createTransactionWatch(tools: TransactionTools) {
         const result = variant.apply(self, args);
         outcome = 'commit';
         return result;
+      } catch (thrown) {
+        spans.threw(thrown);
+        throw thrown;
       } finally {
         lockedMs = entered.atMs;
         entered.atMs = outerMs;

@@ -369,6 +369,24 @@ describe('transactions', () => {
     expect((await points(METRIC.dbUseTime))[0]!.value).toMatchObject({ count: 2 });
   });
 
+  it('that fail count as errors like any other operation, in every mode', () => {
+    for (const mode of ['full', 'counted'] as const) {
+      const other = startTelemetry({ components: { database: { mode, every: 1, slowMs: 100 } } });
+      const { database } = instrumentDatabase(other, new Database(':memory:'), { namespace: 'other' });
+      const fails = database.transaction(() => {
+        throw new Error('rolled back');
+      });
+      const isCancelled = database.transaction(() => {
+        throw new DOMException('enough', 'AbortError');
+      });
+      other.withSpan('around', () => {
+        expect(fails).toThrow('rolled back');
+        expect(isCancelled).toThrow('enough');
+      });
+      expect(other.component('database').counts()).toMatchObject({ operations: 2, errors: 1 });
+    }
+  });
+
   it('inside others are savepoints', () => {
     instrumentDatabase(telemetry, db, { namespace: 'deck' });
     const inner = db.transaction((a: number) => db.prepare('INSERT INTO t (a) VALUES (?)').run(a));
