@@ -371,7 +371,10 @@ describe('transactions', () => {
 
   it('that fail count as errors like any other operation, in every mode', () => {
     for (const mode of ['full', 'counted'] as const) {
-      const other = startTelemetry({ components: { database: { mode, every: 1, slowMs: 100 } } });
+      const other = initTelemetry({
+        version: '1',
+        components: { database: { mode, every: 1, slowMs: 100 } },
+      });
       const { database } = instrumentDatabase(other, new Database(':memory:'), { namespace: 'other' });
       const fails = database.transaction(() => {
         throw new Error('rolled back');
