@@ -114,7 +114,8 @@ export interface ApiClient {
   /**
    * @param path - below the base URL
    * @throws ApiError `rate_limited`, `overloaded`, `timeout`, `server_error`, `connection_failed`, `bad_request`,
-   *   `unauthorised`, `not_found`, `quota_exhausted`, `bad_response`, `circuit_open`
+   *   `unauthorised`, `not_found`, `no_model_server`, `quota_exhausted`, `bad_response`,
+   *   `circuit_open`
    * @throws TracedeckError `cancelled`
    */
   postJson(path: string, body: unknown, options: PostOptions): Promise<{ json: unknown; facts: CallFacts }>;

@@ -95,20 +95,28 @@ export function failureOf(
         onJson(JSON.parse(outcome.text));
         return null;
       } catch {
-        // What begins like JSON was meant to be JSON and is incomplete; a web page stays a web page.
-        const halfJson = /^\s*[{[]/.test(outcome.text) || outcome.text === '';
-        return {
-          code: 'bad_response',
-          message: `The model server at ${server} answered with something that is not JSON.`,
-          hint: 'Check that the base URL ends with the version segment (most often /v1) and that no proxy answers in its place.',
-          status: outcome.status,
-          retryable: halfJson,
-          breakage: false,
-          retryAfterMs: null,
-          serverText: outcome.text,
-        };
+        return notJson(outcome, server);
       }
   }
+}
+
+function notJson({ status, text }: Extract<HttpOutcome, { kind: 'answered' }>, server: string): Failure {
+  const common = { status, breakage: false, retryAfterMs: null, serverText: text };
+  const hint =
+    'Check that the base URL ends with the version segment (most often /v1) and that no proxy answers in its place.';
+  // What begins like JSON was meant to be JSON and is incomplete.
+  if (/^\s*[{[]/.test(text) || text.trim() === '') {
+    const message = `The model server at ${server} answered with JSON that is not whole.`;
+    return { ...common, hint, message, code: 'bad_response', retryable: true };
+  }
+  const what = /^\s*<(?:!doctype|html|head|body|\?xml|!--)/i.test(text) ? 'a web page' : 'a text';
+  return {
+    ...common,
+    hint: `${hint} In a network with a login page, log in first.`,
+    message: `${server} answered with ${what} in place of JSON: that is no model server.`,
+    code: 'no_model_server',
+    retryable: false,
+  };
 }
 
 function refusalOf(outcome: Extract<HttpOutcome, { kind: 'answered' }>, server: string): Failure {
@@ -165,7 +173,7 @@ function refusalOf(outcome: Extract<HttpOutcome, { kind: 'answered' }>, server: 
   if (status >= 300 && status <= 399) {
     return {
       ...common,
-      code: 'bad_response',
+      code: 'no_model_server',
       message: `${answered}: it redirects elsewhere, and a key is not sent after a redirect.`,
       hint: 'Put the address that it redirects to into the base URL.',
     };

@@ -133,6 +133,7 @@ async function recallKnown(
 const RUN_STOPPERS: ReadonlySet<string> = new Set([
   'unauthorised',
   'not_found',
+  'no_model_server',
   'quota_exhausted',
   'connection_failed',
   'retry_later',

@@ -184,13 +184,23 @@ describe('retries', () => {
 
   it('takes a web page for what it is, once', async () => {
     server.behave({ kind: 'wrong_type' });
-    expect(await failureOf(post(connect()))).toMatchObject({ code: 'bad_response', category: 'permanent' });
+    const error = await failureOf(post(connect()));
+    expect(error).toMatchObject({ code: 'no_model_server', category: 'permanent' });
+    expect(error.message).toContain('a web page');
     expect(server.requests).toHaveLength(1);
+    server.behave({ kind: 'raw', body: 'pong' });
+    expect((await failureOf(post(connect()))).message).toMatch(/ answered with a text in place of JSON/);
+  });
+
+  it('asks again where JSON is not whole', async () => {
+    server.behave({ kind: 'raw', body: '{"choices": [' });
+    const error = await failureOf(post(connect({ retries: 1 })));
+    expect(error).toMatchObject({ code: 'bad_response', category: 'transient', facts: { attempts: 2 } });
   });
 
   it('follows no redirect, since the key must not travel', async () => {
     server.behave({ kind: 'status', status: 307, headers: { location: 'http://127.0.0.1:1/' } });
-    expect(await failureOf(post(connect()))).toMatchObject({ code: 'bad_response', status: 307 });
+    expect(await failureOf(post(connect()))).toMatchObject({ code: 'no_model_server', status: 307 });
   });
 
   it('stops reading an answer that is too large', async () => {

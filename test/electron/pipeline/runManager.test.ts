@@ -149,27 +149,30 @@ describe('a run', () => {
     expect(cache.entries.size).toBe(1);
   });
 
-  it('stops, with all rows kept, at a fault that every row would meet', async () => {
-    let key = 'wrong';
-    const { manager, calls } = createTestBench({
-      analyse: ({ item }) => {
-        if (key === 'wrong') throw new TracedeckError('permanent', 'unauthorised', 'The key was refused.');
-        return anAnalysis(item.term);
-      },
-    });
-    const runId = await manager.start(someSettings({ concurrency: 2 }), 'list.csv', list(...words(50)));
-    await manager.finished(runId);
-    expect(calls.length).toBeLessThanOrEqual(2);
-    expect(manager.report(runId)).toMatchObject({
-      state: 'paused',
-      failed: 0,
-      problem: { code: 'unauthorised', message: 'The key was refused.' },
-    });
-    key = 'right';
-    await manager.resume(runId);
-    await manager.finished(runId);
-    expect(manager.report(runId)).toMatchObject({ state: 'done', notes: 50, problem: null });
-  });
+  it.each(['unauthorised', 'not_found', 'no_model_server'])(
+    'stops, with all rows kept, at a fault that every row would meet: %s',
+    async (code) => {
+      let key = 'wrong';
+      const { manager, calls } = createTestBench({
+        analyse: ({ item }) => {
+          if (key === 'wrong') throw new TracedeckError('permanent', code, 'The key was refused.');
+          return anAnalysis(item.term);
+        },
+      });
+      const runId = await manager.start(someSettings({ concurrency: 2 }), 'list.csv', list(...words(50)));
+      await manager.finished(runId);
+      expect(calls.length).toBeLessThanOrEqual(2);
+      expect(manager.report(runId)).toMatchObject({
+        state: 'paused',
+        failed: 0,
+        problem: { code, message: 'The key was refused.' },
+      });
+      key = 'right';
+      await manager.resume(runId);
+      await manager.finished(runId);
+      expect(manager.report(runId)).toMatchObject({ state: 'done', notes: 50, problem: null });
+    },
+  );
 
   it('works on no more rows at once than it was told to', async () => {
     let atOnce = 0;
