@@ -42,7 +42,7 @@ import type { RunEstimate, WatchStatus } from './source.ts';
 import { deckStudySchema, ratingSchema, statsSchema, studyPlaceSchema } from './study.ts';
 import type { DeckStudy, Optimised, StudyCounts, StudySettings, StudyStats, StudyTurn } from './study.ts';
 import type { MetricSnapshot } from './metric.ts';
-import type { CacheReport, ListPreview, RowError, RunProgress } from './run.ts';
+import type { CacheReport, LeftRow, ListPreview, RunProgress } from './run.ts';
 import { settingsSchema } from './settings.ts';
 import type { Settings } from './settings.ts';
 import type { TelemetryStatus } from './telemetrySettings.ts';
@@ -184,7 +184,7 @@ export const contract = {
   /** Newest first. */
   runs: call<readonly RunProgress[]>()(nothing),
   /** The first failed and skipped rows; how many there are is in `RunProgress`. */
-  runErrors: call<readonly RowError[]>()(runRef.extend({ limit: z.int().min(1).max(100_000) })),
+  runErrors: call<readonly LeftRow[]>()(runRef.extend({ limit: z.int().min(1).max(100_000) })),
   decks: call<readonly DeckSummary[]>()(nothing),
   /** Newest first; `total` counts all that match. */
   cards: call<CardPage>()(

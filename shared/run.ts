@@ -103,6 +103,8 @@ export type StageStats = {
 };
 
 export type RowError = { readonly row: number; readonly code: string; readonly message: string };
+/** A row that a run made no cards of; `null`: it has no term. */
+export type LeftRow = RowError & { readonly term: string | null };
 
 /** Why a run stopped by itself, and what to do about it. */
 export type RunProblem = { readonly code: string; readonly message: string; readonly hint: string | null };
@@ -175,7 +177,7 @@ export type RunReport = {
   /** Why the run stopped before its end by itself; its rows wait for `runs resume`. */
   readonly problem: RunProblem | null;
   /** Failed and skipped rows, in row order. */
-  readonly errors: readonly RowError[];
+  readonly errors: readonly LeftRow[];
 };
 
 /** What a look at a list says before anything runs. */

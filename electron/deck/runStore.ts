@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { SourceItem } from '../../shared/card.ts';
 import {
   runSettingsSchema,
-  type RowError,
+  type LeftRow,
   type RunProblem,
   type RunSettings,
   type StageStats,
@@ -106,8 +106,9 @@ export function createRunStore(db: Db, { now = Date.now, pid = process.pid } = {
     `UPDATE run_items SET state = ?, attempts = ?, error_code = ?, error_message = ?, note_id = ?
      WHERE run_id = ? AND position = ? AND state = 'pending'`,
   );
-  const errorRows = db.prepare<[string, number], RowError>(
-    `SELECT row, error_code AS code, error_message AS message FROM run_items
+  const errorRows = db.prepare<[string, number], LeftRow>(
+    `SELECT row, source ->> '$.term' AS term, error_code AS code, error_message AS message
+     FROM run_items LEFT JOIN run_sources USING (run_id, position)
      WHERE run_id = ? AND state IN ('failed', 'skipped') ORDER BY position LIMIT ?`,
   );
   function runRow(runId: string): RunRow {

@@ -13,6 +13,7 @@ import type {
   StageIdentity,
 } from '../../shared/card.ts';
 import type {
+  LeftRow,
   RowError,
   RunProblem,
   RunSettings,
@@ -225,7 +226,7 @@ export interface RunLedger {
   /** Newest first. */
   list(limit: number): readonly StoredRun[];
   /** Failed and skipped rows in list order, the first so many of them. */
-  errors(runId: string, limit?: number): readonly RowError[];
+  errors(runId: string, limit?: number): readonly LeftRow[];
 }
 
 /** Facts of one finished stage; telemetry and progress are made of them. */

@@ -3,14 +3,7 @@
  * on in sessions (one a start or resume); each session is one trace.
  */
 import { STAGES, type Card } from '../../shared/card.ts';
-import type {
-  RowError,
-  RunProblem,
-  RunProgress,
-  RunReport,
-  RunSettings,
-  RunState,
-} from '../../shared/run.ts';
+import type { LeftRow, RunProblem, RunProgress, RunReport, RunSettings, RunState } from '../../shared/run.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { createBudget, requirePrices, type Budget, type CostOf } from './budget.ts';
 import type { Generator, NewRow, RunFacts, RunLedger, RunQueue, StoredRun } from './ports.ts';
@@ -309,7 +302,7 @@ export function createRunManager(options: RunManagerOptions) {
         return progressOf(session?.run ?? run, session);
       }),
 
-    errors: (runId: string, limit?: number): readonly RowError[] => ledger.errors(runId, limit),
+    errors: (runId: string, limit?: number): readonly LeftRow[] => ledger.errors(runId, limit),
 
     report: (runId: string): RunReport => toReport(ledger.get(runId), ledger.errors(runId)),
 

@@ -1,7 +1,7 @@
 import {
   ESTIMATE_ENCODING,
   totalTokens,
-  type RowError,
+  type LeftRow,
   type RunReport,
   type StageStats,
   type TierStats,
@@ -9,7 +9,7 @@ import {
 import type { StoredRun } from './ports.ts';
 
 /** What the run came to, as `cli generate --json` prints it. */
-export function toReport(run: StoredRun, errors: readonly RowError[]): RunReport {
+export function toReport(run: StoredRun, errors: readonly LeftRow[]): RunReport {
   const { stages } = run;
   const sum = (of: (stats: StageStats) => number) => stages.reduce((total, stats) => total + of(stats), 0);
   const tier = (of: (stats: StageStats) => TierStats): TierStats => ({

@@ -3,9 +3,12 @@ import type { Card } from '../../shared/card.ts';
 import type { RunProgress, RunReport } from '../../shared/run.ts';
 import type { RunEstimate } from '../../shared/source.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
+import { printable } from '../telemetry/console/textWidth.ts';
 import { counted, table } from './answerText.ts';
 
 const MAX_ERRORS = 20;
+/** Characters of a term, which may be a sentence. */
+const MAX_TERM = 40;
 
 /** The closing summary of a run. */
 export function reportText(report: RunReport): string {
@@ -31,12 +34,18 @@ export function reportText(report: RunReport): string {
 function errorLines({ errors, runId, failed }: RunReport): string[] {
   const lines = errors
     .slice(0, MAX_ERRORS)
-    .map(({ row, code, message }) => `  row ${row}  ${code}  ${message}`);
+    .map(({ row, term, code, message }) => `  row ${row}${termText(term)}  ${code}  ${message}`);
   if (errors.length > MAX_ERRORS)
     lines.push(`  … and ${formatCount(errors.length - MAX_ERRORS)} more (--json lists all)`);
   if (failed > 0)
     lines.push(`Try the failed rows again: npm run -s cli -- runs resume ${runId} --retry-failed`);
   return ['Rows without cards:', ...lines];
+}
+
+function termText(term: string | null): string {
+  if (term === null) return '';
+  const [line = ''] = term.split('\n', 1);
+  return `  ${printable(line.length > MAX_TERM ? `${line.slice(0, MAX_TERM)}…` : line)}`;
 }
 
 /** One card, its sides on a line each. */

@@ -1,6 +1,6 @@
 /** Runs as the main process last reported them, and each one's course since this window was opened. */
 import type { CallError } from '../../shared/ipc.ts';
-import type { RowError, RunProgress } from '../../shared/run.ts';
+import type { LeftRow, RunProgress } from '../../shared/run.ts';
 import { addSample, sampleOf } from '../derive/samples.ts';
 import type { RunSample } from '../derive/samples.ts';
 import type { Slice } from './index.ts';
@@ -14,7 +14,7 @@ export type RunsSlice = {
   /** One was asked for and has no number yet. */
   readonly runStarting: boolean;
   readonly samples: Readonly<Record<string, readonly RunSample[]>>;
-  readonly rowErrors: Readonly<Record<string, readonly RowError[]>>;
+  readonly rowErrors: Readonly<Record<string, readonly LeftRow[]>>;
 
   readonly runRequested: () => void;
   readonly runSettled: () => void;
@@ -22,7 +22,7 @@ export type RunsSlice = {
   readonly runsFailed: (fault: CallError) => void;
   readonly runsLoaded: (runs: readonly RunProgress[]) => void;
   readonly runChanged: (run: RunProgress) => void;
-  readonly rowErrorsLoaded: (runId: string, errors: readonly RowError[]) => void;
+  readonly rowErrorsLoaded: (runId: string, errors: readonly LeftRow[]) => void;
 };
 
 export const createRunsSlice: Slice<RunsSlice> = (set) => ({

@@ -1,7 +1,7 @@
 /** Every read of the store by a component goes through one of these. */
 import type { Card } from '../../shared/card.ts';
 import type { JobProgress } from '../../shared/job.ts';
-import type { RowError, RunProgress, RunSettings } from '../../shared/run.ts';
+import type { LeftRow, RunProgress, RunSettings } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { isActive } from '../derive/runProgress.ts';
 import type { RunSample } from '../derive/samples.ts';
@@ -106,5 +106,5 @@ function sameSettings(a: Settings, b: Settings): boolean {
 
 // One object each: a fresh one a call would make every read look like a change.
 const NO_SAMPLES: readonly RunSample[] = [];
-const NO_ERRORS: readonly RowError[] = [];
+const NO_ERRORS: readonly LeftRow[] = [];
 const NO_CARDS: readonly Card[] = [];

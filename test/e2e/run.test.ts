@@ -273,6 +273,18 @@ describe('the app', () => {
     await expect.poll(() => page.getByTestId('list-rows').textContent()).toContain('2');
   });
 
+  it('shows why, where no row became a card', async () => {
+    const page = await start();
+    await pasteList(page, 'qwzxq\nzzxqv\n');
+    await generate(page);
+    await waitForState(page, 'done');
+    const results = page.getByRole('region', { name: 'Results' });
+    await results.getByRole('tab', { name: /^Rows without cards/, selected: true }).waitFor();
+    await results.getByText('zzxqv').waitFor();
+    await results.getByRole('tab', { name: 'Cards', exact: true }).click();
+    await results.getByText('No cards', { exact: true }).waitFor();
+  });
+
   it('makes a long text that is pasted the list at once, for no field has to show it', async () => {
     const page = await start();
     await inMain(launched!.app, ({ clipboard }, text) => clipboard.writeText(text), words(100_000));

@@ -139,9 +139,9 @@ describe('generate', () => {
     const path = listFile('gaps.csv', 'term,meaning\n사과,apple\n,pear\nqzxvwk,\n');
     const report = await cliJson(dataDir, ['generate', path]);
     expect(report).toMatchObject({ terms: 3, notes: 1, skipped: 2, failed: 0 });
-    expect(report.errors.map(({ row, code }) => [row, code])).toEqual([
-      [3, 'no_term'],
-      [4, 'no_meaning'],
+    expect(report.errors.map(({ row, term, code }) => [row, term, code])).toEqual([
+      [3, null, 'no_term'],
+      [4, 'qzxvwk', 'no_meaning'],
     ]);
     expect(report.errors.every(({ message }) => message.length > 10)).toBe(true);
   });

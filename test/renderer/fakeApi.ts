@@ -6,7 +6,7 @@ import { aRun } from '../fixtures/runs.ts';
 import type { MetricSnapshot } from '../../shared/metric.ts';
 import type { Card, CardType, Stage } from '../../shared/card.ts';
 import type { Api, ApiKeySource, EventName, Payload, SourceRef } from '../../shared/ipc.ts';
-import type { RowError, RunProgress, RunSettings, StageStats } from '../../shared/run.ts';
+import type { LeftRow, RunProgress, RunSettings, StageStats } from '../../shared/run.ts';
 import { ATTR, SPAN } from '../../shared/span.ts';
 import { settingsSchema } from '../../shared/settings.ts';
 import type { TelemetryStatus } from '../../shared/telemetrySettings.ts';
@@ -110,7 +110,7 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
   const spans = new Map<string, SpanRecord>();
   const changedAt = new Map<string, number>();
   const logs: LogRecord[] = [];
-  const rowErrors = new Map<string, RowError[]>();
+  const rowErrors = new Map<string, LeftRow[]>();
   const sources = new Map<string, SourceRef>();
   const timers = new Map<string, ReturnType<typeof setInterval>>();
   let nextId = 1;
@@ -286,14 +286,17 @@ export function createFakeApi({ rows = 64, rowMs = 220, empty = false }: FakeOpt
     state.item = last ? null : next;
     const made = failed || skipped || duplicate ? [] : cardsOf(run, row);
     if (failed || skipped) {
-      const error = failed
+      const term = WORDS[row % WORDS.length]?.[0] ?? 'term';
+      const error: LeftRow = failed
         ? {
             row: row + 2,
+            term,
             code: 'answer_truncated',
             message: 'The model stopped in the middle of its answer.',
           }
         : {
             row: row + 2,
+            term,
             code: 'nothing_known',
             message: 'No meaning in the list and none in the dictionary.',
           };

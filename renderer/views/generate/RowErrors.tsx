@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { RowError } from '../../../shared/run.ts';
+import type { LeftRow, RowError } from '../../../shared/run.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -8,7 +8,7 @@ const PAGE = 200;
 
 type Props = {
   readonly title: string;
-  readonly errors: readonly RowError[];
+  readonly errors: readonly (RowError | LeftRow)[];
   /** How many there are, where `errors` is only their beginning. */
   readonly total?: number;
   /** Asks for more of them than `errors` holds. */
@@ -24,6 +24,7 @@ export function RowErrors({ title, errors, total = errors.length, onMore, bare, 
   const pages = Math.max(1, Math.ceil(total / PAGE));
   const page = Math.min(wantedPage, pages - 1);
   const shown = errors.slice(page * PAGE, (page + 1) * PAGE);
+  const hasTerms = errors.some((error) => termOf(error) !== null);
   const turn = (to: number) => {
     setPage(to);
     if (errors.length < Math.min(total, (to + 1) * PAGE)) onMore?.();
@@ -48,17 +49,17 @@ export function RowErrors({ title, errors, total = errors.length, onMore, bare, 
             <th scope="col" className="right">
               Row
             </th>
+            {hasTerms && <th scope="col">Term</th>}
             <th scope="col">Reason</th>
-            <th scope="col">Code</th>
           </tr>
         </thead>
         <tbody>
           {shown.map((error, index) => (
             <tr key={`${error.row} ${index}`}>
               <td className="right">{error.row}</td>
-              <td>{error.message}</td>
+              {hasTerms && <td className="row-error-term">{termOf(error)}</td>}
               <td>
-                <code className="faint">{error.code}</code>
+                {error.message} <code className="small faint">{error.code}</code>
               </td>
             </tr>
           ))}
@@ -82,3 +83,5 @@ export function RowErrors({ title, errors, total = errors.length, onMore, bare, 
     </section>
   );
 }
+
+const termOf = (error: RowError | LeftRow) => ('term' in error ? error.term : null);

@@ -14,8 +14,10 @@ type Props = {
 
 /** What came out of the run: its cards, and the rows that became none with their reasons. */
 export function RunLeft({ run, cards }: Props) {
-  const [tab, setTab] = useState<'cards' | 'errors'>('cards');
+  const [chosen, setChosen] = useState<'cards' | 'errors' | null>(null);
   const left = run.failed + run.skipped;
+  // Where nothing came out, the reasons are what there is to see.
+  const tab = chosen ?? (run.state === 'done' && run.cards === 0 && left > 0 ? 'errors' : 'cards');
   const tabs = [
     { id: 'cards', label: 'Cards' },
     {
@@ -34,7 +36,7 @@ export function RunLeft({ run, cards }: Props) {
         label="Results"
         tabs={tabs}
         selected={tab}
-        onSelect={setTab}
+        onSelect={setChosen}
         aside={
           tab === 'cards' &&
           cards.length < run.cards && (

@@ -63,7 +63,7 @@ describe('the run store', () => {
   it('keeps rows without a term as skipped with their reason', async () => {
     const bad = { row: 3, code: 'no_term', message: 'The row has no term.' };
     const runId = await runs.create(someSettings(), 'list.csv', [[...rowsOf('one'), bad]]);
-    expect(runs.errors(runId)).toEqual([bad]);
+    expect(runs.errors(runId)).toEqual([{ ...bad, term: null }]);
     expect(runs.get(runId)).toMatchObject({ terms: 2, skipped: 1 });
   });
 
@@ -142,7 +142,7 @@ describe('the run store', () => {
     const { runId, items } = await takenRun('one');
     const outcome = { state: 'failed', code: 'timeout', message: 'Too slow.' } as const;
     await runs.settle(runId, [{ queued: items[0]!, outcome }], []);
-    expect(runs.errors(runId)).toEqual([{ row: 2, code: 'timeout', message: 'Too slow.' }]);
+    expect(runs.errors(runId)).toEqual([{ row: 2, term: 'one', code: 'timeout', message: 'Too slow.' }]);
     runs.take(runId, 'b'.repeat(32));
     expect(await runs.claim(runId, 0, 10)).toEqual([]);
     runs.take(runId, 'c'.repeat(32), { retryFailed: true });
