@@ -34,7 +34,7 @@ export class ExportTally {
     this.#unconfirmed = NO_SIGNALS;
   }
 
-  /** The thread ended by itself: what it had in memory is lost. */
+  /** The thread ended before it was done: what it had in memory is lost. */
   threadGone(): void {
     for (const [id, past] of this.#pasts) this.#pasts.set(id, afterThread(past, this.#latest.get(id)));
     this.#latest = new Map();

@@ -15,7 +15,7 @@ export type ExportThreadParts = {
   readonly onStarted: () => void;
   readonly onMessage: (message: Exclude<FromExportWorker, { type: 'done' }>) => void;
   readonly onSettled: (cargo: Cargo, isDone: boolean) => void;
-  /** It ended by itself: `mayReturn` where it is started again. */
+  /** It ended by itself (`mayReturn` where it is started again), or had to be ended before it was done. */
   readonly onGone: (mayReturn: boolean) => void;
   /** Whether there is anything for a thread to do. */
   readonly isWanted: () => boolean;
@@ -123,10 +123,11 @@ export class ExportThread {
     const link = this.#link;
     if (link === null) return;
     this.#isEnding = true;
-    await within(this.send({ type: 'close', timeoutMs }), timeoutMs + graceMs, false);
+    const isDone = await within(this.send({ type: 'close', timeoutMs }), timeoutMs + graceMs, false);
     if (this.#link === link) {
       this.#link = null;
       this.#abandon();
+      if (!isDone) this.#parts.onGone(false);
     }
     this.#isEnding = false;
     await link.end();

@@ -413,6 +413,25 @@ describe('exports', () => {
     expect(server.requests).toHaveLength(1);
   });
 
+  it('count what a thread took and never got rid of when it has to be ended', async () => {
+    const deaf = join(folder, 'deaf.mjs');
+    writeFileSync(
+      deaf,
+      `import { parentPort } from 'node:worker_threads';
+       parentPort.on('message', ({ type, seq }) => {
+         if (type !== 'close') parentPort.postMessage({ type: 'done', seq, ok: true });
+       });`,
+    );
+    const source = filledSource();
+    const made = start(source, [otlpSettings('http://127.0.0.1:1')], { workerFile: deaf });
+    source.spans(numberedSpans(0, 50));
+    source.logs(numberedLogs(0, 5));
+    await made.close(500);
+    const { traces, logs } = statusOf(made).signals;
+    expect(traces).toMatchObject({ taken: 50, dropped: 50 });
+    expect(logs).toMatchObject({ taken: 5, dropped: 5 });
+  });
+
   it('keep to the bound at the end when the server hangs', async () => {
     const server = await receiver({ answer: () => ({ delayMs: 60_000 }) });
     const source = filledSource();
