@@ -1,5 +1,5 @@
 /** Puts conditions together: one of them is itself, and equals inside equals are taken out. */
-import type { SetExpression } from './ast.ts';
+import type { Condition, Field, SetExpression } from './ast.ts';
 
 const flat = <T extends { readonly type: string }>(type: 'and' | 'or', items: readonly T[]): T => {
   const all = items.flatMap((item) =>
@@ -17,3 +17,12 @@ const flatSets = (type: 'all' | 'any', sets: readonly SetExpression[]): SetExpre
 };
 export const togetherOf = (sets: readonly SetExpression[]): SetExpression => flatSets('all', sets);
 export const eitherOf = (sets: readonly SetExpression[]): SetExpression => flatSets('any', sets);
+
+/** `not in`: as with `!=`, the field is there and is none of them. */
+export const noneOf = (field: Field, members: Condition): Condition => ({
+  type: 'and',
+  items: [
+    { type: 'has', field },
+    { type: 'not', item: members },
+  ],
+});

@@ -60,7 +60,9 @@ export function checkComparison(
   const isText = op === '=~' || op === '!~' || op === 'contains';
   const value: Value = isText
     ? { type: 'text', text: textOf(token) }
-    : valueOf(signal, field, named, token, tell);
+    : op === '=' || op === '!='
+      ? keptValueOf(signal, field, named, token, tell)
+      : valueOf(signal, field, named, token, tell);
   if (op === '=~' || op === '!~') {
     const fault = patternFault(textOf(token));
     if (fault !== null) tell(fault.message, ...at(token));
@@ -75,7 +77,20 @@ export function checkMembers(
   tokens: readonly IToken[],
   tell: Fault,
 ): Condition {
-  return { type: 'in', field, values: tokens.map((token) => valueOf(signal, field, named, token, tell)) };
+  return { type: 'in', field, values: tokens.map((token) => keptValueOf(signal, field, named, token, tell)) };
+}
+
+const WHOLE_NUMBER = /^[+-]?\d+$/;
+
+/** As the store keeps it: a whole number beyond 2^53 is the text of its digits, which a 64-bit float cannot tell. */
+function keptValueOf(signal: Signal, field: Field, named: IToken, token: IToken, tell: Fault): Value {
+  const value = valueOf(signal, field, named, token, tell);
+  const isKeptAsText =
+    value.type === 'number' &&
+    fieldType(signal, field) === 'attribute' &&
+    !Number.isSafeInteger(value.number) &&
+    WHOLE_NUMBER.test(token.image);
+  return isKeptAsText ? { type: 'text', text: String(BigInt(token.image.replace('+', ''))) } : value;
 }
 
 /** What a token says as a value of the field. */

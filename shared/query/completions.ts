@@ -9,6 +9,7 @@ import { fieldType, intrinsic, INTRINSICS, OPERATORS, PREFIXES, readField } from
 import { formatField } from './formatQuery.ts';
 import { QueryParser } from './grammar.ts';
 import { formatText, readText } from './literals.ts';
+import { tooDeep } from './parseQuery.ts';
 import * as t from './tokens.ts';
 
 export const COMPLETION_KINDS = ['field', 'operator', 'value', 'keyword', 'figure', 'structure'] as const;
@@ -50,7 +51,8 @@ export function completions(
   const from = current?.startOffset ?? cursor;
   const to = current === null ? cursor : t.endOf(current);
   const typed = text.slice(from, cursor);
-  const expected = expectedAfter((made ??= new QueryParser()), before);
+  // What is too deep is no query; to walk it would take seconds.
+  const expected = tooDeep(before) === null ? expectedAfter((made ??= new QueryParser()), before) : [];
   const state: State = { before, catalog: catalog ?? NOTHING, signal };
   const items = ranked(
     expected.flatMap((each) => itemsFor(each, state)),

@@ -21,7 +21,7 @@ import type {
   SetExpression,
   Signal,
 } from './ast.ts';
-import { andOf, eitherOf, orOf, togetherOf } from './build.ts';
+import { andOf, eitherOf, noneOf, orOf, togetherOf } from './build.ts';
 import { checkComparison, checkField, checkFigure, checkMembers } from './check.ts';
 import type { Fault } from './check.ts';
 import { fieldType, readField } from './fields.ts';
@@ -286,8 +286,9 @@ export class QueryParser extends EmbeddedActionsParser {
           const close = this.CONSUME(t.Close);
           return this.ACTION(() => {
             this.#mark(within, 'operator');
-            const members = checkMembers(this.signal, this.#field(named), named, values, this.#tell);
-            return this.#part(not === null ? members : { type: 'not', item: members }, named, close);
+            const field = this.#field(named);
+            const members = checkMembers(this.signal, field, named, values, this.#tell);
+            return this.#part(not === null ? members : noneOf(field, members), named, close);
           });
         },
       },

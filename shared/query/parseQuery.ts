@@ -72,7 +72,8 @@ function otherLanguage(tokens: ReturnType<typeof tokenize>): QueryError | null {
   return null;
 }
 
-function tooDeep(tokens: ReturnType<typeof tokenize>): QueryError | null {
+/** `null` where the tokens nest no deeper than a query may. */
+export function tooDeep(tokens: ReturnType<typeof tokenize>): QueryError | null {
   let depth = 0;
   for (const token of tokens) {
     if (token.tokenType === Open || token.tokenType === OpenSet) depth++;

@@ -103,6 +103,15 @@ describe('completion', () => {
     expect(at('a = = ¦').labels).toEqual([]);
     expect(at(') ¦').labels).toEqual([]);
   });
+
+  it('answers at once, however deep the brackets of a text are', () => {
+    const beganMs = performance.now();
+    for (const open of ['(', '{ ']) {
+      expect(at(`${open.repeat(100)}¦`).labels).toContain('name');
+      expect(at(`${open.repeat(1900)}¦`).labels).toEqual([]);
+    }
+    expect(performance.now() - beganMs).toBeLessThan(3000);
+  });
 });
 
 describe('colours', () => {

@@ -73,7 +73,8 @@ describe('the query language', () => {
     expect(normal('a=1&&b=2||!c=3')).toBe('a = 1 and b = 2 or not c = 3');
     expect(normal('kind=Client status = ERROR')).toBe('kind = "client" and status = "error"');
     expect(normal('error duration>1.5s')).toBe('error = true and duration > 1500ms');
-    expect(normal("service not in (a, 'b c')")).toBe('not service in ("a", "b c")');
+    expect(normal("service not in (a, 'b c')")).toBe('has(service) and not service in ("a", "b c")');
+    expect(normal('not x not in (1)')).toBe('not (has(x) and not x in (1))');
     expect(normal('timeout "two words"')).toBe('"timeout" and "two words"');
     expect(normal('{ a = 1 } { b = 2 }')).toBe('{ a = 1 } and { b = 2 }');
     expect(normal('{a=1}>>{b=2}|count()>3 and max(duration)>1s')).toBe(
@@ -82,6 +83,17 @@ describe('the query language', () => {
     expect(normal('not {a=1} > {b=2}')).toBe('not { a = 1 } > { b = 2 }');
     expect(normal('   ')).toBe('');
     expect(normal('level >= WARN level:x', 'logs')).toBe('level >= "warn" and "level:x"');
+  });
+
+  it('asks for whole numbers beyond 2^53 by their digits, as they are kept', () => {
+    expect(normal('id = 9007199254740993 or id in (+9007199254740993, 7)')).toBe(
+      'id = "9007199254740993" or id in ("9007199254740993", 7)',
+    );
+    expect(normal('id != -9223372036854775808')).toBe('id != "-9223372036854775808"');
+    // A float has no digits to lose, and by size only numbers are compared.
+    expect(normal('id = 9007199254740991 or id = 1e300 or id > 9007199254740993')).toBe(
+      'id = 9007199254740991 or id = 1e+300 or id > 9007199254740992',
+    );
   });
 
   it('knows attributes by their place and by backquotes', () => {
