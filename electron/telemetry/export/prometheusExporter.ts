@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { MetricSnapshot } from '../../../shared/metric.ts';
 import type { PrometheusExporterSettings } from '../../../shared/telemetrySettings.ts';
+import { within } from '../within.ts';
 import type { ExportContext, SignalExporter } from './exporter.ts';
 import { ExporterFigures } from './exporterFigures.ts';
 import { CONTENT_TYPES, negotiateFormat, toPrometheusText } from './prometheusText.ts';
@@ -150,17 +151,28 @@ export function createPrometheusExporter(
   });
   if (isWanted) listen();
 
+  /** The outcome of an attempt to listen that is under way. */
+  async function bound(): Promise<void> {
+    if (isBinding) await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
+  }
+
   return {
     spans() {},
     logs() {},
     metrics() {},
     metricIntervalMs: null,
     status: () => figures.status(`http://${host}:${port}${PATH}`),
-    flush: () => Promise.resolve(true),
+    // From then on the status has the port, where a free one was asked for.
+    flush: (timeoutMs) =>
+      within(
+        bound().then(() => true),
+        timeoutMs,
+        true,
+      ),
     async close(timeoutMs) {
       figures.state = 'off';
       if (retryTimer !== null) clearTimeout(retryTimer);
-      if (isBinding) await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
+      await bound();
       if (!server.listening) return;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const timer = setTimeout(() => server.closeAllConnections(), timeoutMs);

@@ -29,11 +29,11 @@ afterEach(async () => {
   for (const one of opened.splice(0)) await one.close();
 });
 
-async function start(
+function create(
   settings: Partial<PrometheusExporterSettings> = {},
   pullMetrics: ExportContext['pullMetrics'] = () => Promise.resolve(SNAPSHOTS),
   times: PrometheusTimes = {},
-): Promise<SignalExporter> {
+): SignalExporter {
   const exporter = createPrometheusExporter(
     prometheusExporterSchema.parse({ id: 'prom', kind: 'prometheus', port: 0, ...settings }),
     {
@@ -48,6 +48,10 @@ async function start(
     times,
   );
   opened.push({ close: () => exporter.close(1000) });
+  return exporter;
+}
+async function start(...given: Parameters<typeof create>): Promise<SignalExporter> {
+  const exporter = create(...given);
   await vi.waitFor(() => expect(exporter.status().state).not.toBe('idle'));
   return exporter;
 }
@@ -157,6 +161,14 @@ describe('Prometheus endpoint', () => {
       '10.0.0.1',
     ])
       expect(await status(host)).toBe(403);
+  });
+
+  it('listens, and says where, once what it has is flushed', async () => {
+    const exporter = create();
+    expect(exporter.status().target).toContain(':0/');
+    expect(await exporter.flush(1000)).toBe(true);
+    expect(exporter.status().state).toBe('ok');
+    expect((await ask(exporter)).status).toBe(200);
   });
 
   it('wants a host to be named', async () => {
