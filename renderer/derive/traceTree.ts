@@ -31,6 +31,8 @@ export class TraceTree extends TreeNodes {
   #fresh: SpanBatch | null = null;
   #colours: (number | undefined)[] = [];
   #orphans: number[] = [];
+  /** Spans came since the orphans were last looked at. */
+  #mayHaveParents = false;
 
   /**
    * Takes in what the table got since the last call. `nowMs` is a monotonic clock and only paces rebuilding.
@@ -47,11 +49,15 @@ export class TraceTree extends TreeNodes {
       this.#rebuild(trace, nowMs);
       return true;
     }
-    if (trace.version === this.#traceVersion && !this.#stale) return false;
+    if (trace.version === this.#traceVersion && !this.isStale) return false;
     const mayRebuild =
       nowMs - this.#lastRebuildMs >= Math.max(MIN_REBUILD_GAP_MS, this.#rebuildTookMs * REBUILD_SHARE);
     if (trace.restructured !== this.#restructured) this.#stale = true;
-    if (!this.#stale && mayRebuild && trace.rows.length > this.size) this.#stale = this.#orphanFoundParent();
+    if (trace.rows.length > this.size && this.#orphans.length > 0) this.#mayHaveParents = true;
+    if (mayRebuild && this.#mayHaveParents) {
+      this.#mayHaveParents = false;
+      this.#stale ||= this.#orphanFoundParent();
+    }
     if (this.#stale && mayRebuild) {
       this.#rebuild(trace, nowMs);
       return true;
@@ -122,9 +128,9 @@ export class TraceTree extends TreeNodes {
     return (this.#colours[nameId] ??= colourIndex(this.table.nameOf(nameId)));
   }
 
-  /** `true` while a rebuild waits for its turn: call `update` again soon. */
+  /** `true` while a rebuild waits for its turn, or may be due: call `update` again soon. */
   get isStale(): boolean {
-    return this.#stale;
+    return this.#stale || this.#mayHaveParents;
   }
 
   /** Row of the picture, counted from the top. */
@@ -153,6 +159,7 @@ export class TraceTree extends TreeNodes {
     this.links = null;
     this.open = [];
     this.#orphans = [];
+    this.#mayHaveParents = false;
     this.#colours = [];
     this.#fresh = null;
     this.#placer.clear();

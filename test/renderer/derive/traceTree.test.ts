@@ -210,10 +210,23 @@ second 10-20
     expect(tree.faults().orphan).toBe(20);
     table.upsert([root]);
     tree.update(100);
-    expect(tree.rebuilds).toBe(1);
-    table.upsert([{ ...root, spanId: 'f'.repeat(16) }]);
-    tree.update(100_000);
-    expect([tree.rebuilds, tree.faults().orphan]).toEqual([2, 0]);
+    expect([tree.rebuilds, tree.isStale]).toEqual([1, true]);
+    // Nothing more has to come.
+    expect(tree.update(100_000)).toBe(true);
+    expect([tree.rebuilds, tree.faults().orphan, tree.isStale]).toEqual([2, 0, false]);
+  });
+
+  it('looks for the parents of orphans again only where spans came', () => {
+    const [, ...rest] = syntheticTrace({ items: 20 });
+    const table = new SpanTable();
+    const tree = new TraceTree(table, rest[0]!.traceId);
+    table.upsert(rest.slice(0, -1));
+    tree.update(0);
+    expect([tree.faults().orphan > 0, tree.isStale]).toEqual([true, false]);
+    table.upsert(rest.slice(-1));
+    tree.update(100);
+    expect(tree.isStale).toBe(true);
+    expect([tree.update(1000), tree.isStale, tree.rebuilds]).toEqual([false, false, 1]);
   });
 
   it('never overlaps anything for random traces in random order', () => {
