@@ -57,8 +57,8 @@ export function createSqlSandbox(open: () => SqlSource): SqlSandbox {
     const copied = plan?.inLoop ?? [];
     try {
       copy(copied);
-      const statement = db.prepare(sql);
-      const { rows, truncated } = take(statement.raw().iterate() as IterableIterator<unknown[]>, limit);
+      const statement = db.prepare(sql).raw().safeIntegers();
+      const { rows, truncated } = take(statement.iterate() as IterableIterator<unknown[]>, limit);
       const columns = statement.columns().map(({ name }) => name);
       return { columns, rows, truncated, tookMs: performance.now() - startMs };
     } finally {
@@ -194,15 +194,25 @@ function take(rows: Iterable<unknown[]>, limit: number): Pick<SqlResult, 'rows' 
   return { rows: taken, truncated: false };
 }
 
+/** Numbers that neither a double nor JSON can tell are text: whole ones beyond 2^53 by their digits, and infinity. */
 function toCell(value: unknown): string | number | null {
-  if (typeof value === 'number') return value;
-  if (typeof value === 'string') {
-    return value.length > MAX_CELL_LENGTH ? `${value.slice(0, MAX_CELL_LENGTH)}…` : value;
+  switch (typeof value) {
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+    case 'string':
+      return cut(value);
+    default:
+      if (value instanceof Uint8Array) {
+        return cut(`x'${Buffer.from(value.subarray(0, MAX_CELL_LENGTH)).toString('hex')}'`);
+      }
+      return value === null || value === undefined ? null : String(value);
   }
-  if (value instanceof Uint8Array) {
-    return `x'${Buffer.from(value.subarray(0, MAX_CELL_LENGTH / 2)).toString('hex')}'`;
-  }
-  return value === null || value === undefined ? null : String(value);
+}
+
+function cut(text: string): string {
+  return text.length > MAX_CELL_LENGTH ? `${text.slice(0, MAX_CELL_LENGTH)}…` : text;
 }
 
 function badSql(thrown: unknown): TracedeckError {

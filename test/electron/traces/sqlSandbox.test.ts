@@ -239,6 +239,11 @@ describe('results', () => {
     expect(many.truncated).toBe(true);
     expect(many.rows.length).toBeLessThan(1200);
     expect(rows(`SELECT x'00ff', NULL`)).toEqual([["x'00ff'", null]]);
+    expect(rows('SELECT 9007199254740991, 9007199254740993, -9223372036854775807 - 1, 1e308 * 10')).toEqual([
+      [9007199254740991, '9007199254740993', '-9223372036854775808', 'Infinity'],
+    ]);
+    const [[blob]] = rows('SELECT zeroblob(50000)') as [[string]];
+    expect([blob.length, blob.at(-1)]).toEqual([20_001, '…']);
   });
 });
 
