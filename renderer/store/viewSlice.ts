@@ -76,7 +76,12 @@ export const createViewSlice: Slice<ViewSlice> = (set) => ({
     set((state) => {
       const isHere = JSON.stringify(route) === JSON.stringify(state.route);
       const steps = isHere ? {} : { past: [...state.past, state.route].slice(-MAX_PAST), future: [] };
-      return { route, visit: state.visit + 1, overlay: null, ...steps };
+      // That something was done needs no reading elsewhere; faults and offers stay.
+      const isLeft = route.view !== state.route.view;
+      const toasts = isLeft
+        ? state.toasts.filter(({ tone, action }) => tone !== 'good' || action !== undefined)
+        : state.toasts;
+      return { route, visit: state.visit + 1, overlay: null, toasts, ...steps };
     }),
   placeChanged: (route) => set({ route }),
   wentBack: () =>

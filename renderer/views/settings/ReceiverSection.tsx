@@ -34,7 +34,7 @@ export function ReceiverSection({ draft, errors, change }: SectionProps) {
     >
       <div className="settings-fields">
         {DOORS.map(([name, , label, note]) => (
-          <div key={name} className="stack">
+          <div key={name} className="receiver-door">
             <label className="check">
               <input
                 type="checkbox"
@@ -212,7 +212,7 @@ function Snippet({ status }: { readonly status: ReceiverStatus }) {
 
   return (
     <div className="settings-wide stack">
-      <div className="row row-wrap">
+      <div className="row row-wrap receiver-sender">
         <Field label="Send from">
           {(ids) => (
             <select

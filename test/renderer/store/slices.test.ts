@@ -183,3 +183,20 @@ describe('the keys of model servers', () => {
     expect(store.getState()).toMatchObject({ apiKey: 'environment', anthropicKey: 'file' });
   });
 });
+
+describe('messages', () => {
+  it('of what was done go with the view; faults, news and offers stay', () => {
+    const store = createAppStore();
+    const { toastAdded, navigated } = store.getState();
+    const undo = { label: 'Undo', run: () => {} };
+    toastAdded({ tone: 'good', text: 'Saved.', hint: null });
+    toastAdded({ tone: 'good', text: 'Deleted.', hint: null, action: undo });
+    toastAdded({ tone: 'info', text: 'No record.', hint: null });
+    toastAdded({ tone: 'bad', text: 'Failed.', hint: null });
+    const texts = () => store.getState().toasts.map(({ text }) => text);
+    navigated({ view: 'generate' });
+    expect(texts()).toHaveLength(4);
+    navigated({ view: 'study' });
+    expect(texts()).toEqual(['Deleted.', 'No record.', 'Failed.']);
+  });
+});
