@@ -25,6 +25,7 @@ const LINK: Shape = { traceId: [1, 'id'], spanId: [2, 'id'], ...attributes(4) };
 const SPAN: Shape = {
   traceId: [1, 'id'],
   spanId: [2, 'id'],
+  traceState: [3, 'string'],
   parentSpanId: [4, 'id'],
   name: [5, 'string'],
   kind: [6, 'uint32'],
@@ -33,6 +34,9 @@ const SPAN: Shape = {
   ...attributes(9),
   events: [11, () => EVENT],
   links: [13, () => LINK],
+  droppedAttributesCount: [10, 'uint32'],
+  droppedEventsCount: [12, 'uint32'],
+  droppedLinksCount: [14, 'uint32'],
   status: [15, () => ({ message: [2, 'string'], code: [3, 'uint32'] })],
   flags: [16, 'bits32'],
 };

@@ -124,6 +124,7 @@ function writeRequest<Item>(
 function writeSpan(writer: OtlpWriter, span: SpanRecord): void {
   writer.id(1, 'traceId', span.traceId);
   writer.id(2, 'spanId', span.spanId);
+  if (span.traceState !== undefined) writer.string(3, 'traceState', span.traceState);
   if (span.parentSpanId !== null) writer.id(4, 'parentSpanId', span.parentSpanId);
   writer.string(5, 'name', span.name);
   writer.uint32(6, 'kind', KIND_NUMBERS[span.kind]!);
@@ -151,6 +152,11 @@ function writeSpan(writer: OtlpWriter, span: SpanRecord): void {
       writer.close();
     }
     writer.endList();
+  }
+  if (span.dropped !== undefined) {
+    writer.uint32(10, 'droppedAttributesCount', span.dropped.attributes);
+    writer.uint32(12, 'droppedEventsCount', span.dropped.events);
+    writer.uint32(14, 'droppedLinksCount', span.dropped.links);
   }
   if (span.status !== 'unset' || span.statusMessage !== null) {
     writer.open(15, 'status');

@@ -2,6 +2,7 @@
 import { hexWord } from '../../../shared/hexWords.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../../shared/span.ts';
 import type { SpanEvent, SpanLink, SpanRecord } from '../../../shared/span.ts';
+import type { Dropped } from '../../../shared/spanFormat.ts';
 
 /** `RingSpan.ringSlot` of a span that is in no slot yet. */
 export const WAITING = -1;
@@ -35,6 +36,10 @@ export type RingSpan = {
   readonly attributeCount: number;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** W3C `tracestate`; `''` for none. */
+  readonly traceState: string;
+  /** What it had no room for; `null` for nothing. */
+  readonly dropped: Dropped | null;
   /** The ring's own, from its start on: where it is held, negative while it waits for that. */
   ringSlot: number;
   /** It has ended and was read for the last time. */
@@ -74,6 +79,8 @@ export function ofRecord(record: SpanRecord): RingSpan {
     keys: Object.keys(attributes),
     values: Object.values(attributes),
     attributeCount: Object.keys(attributes).length,
+    traceState: record.traceState ?? '',
+    dropped: record.dropped ?? null,
     ringSlot: WAITING,
     filed: () => undefined,
   };

@@ -3,8 +3,10 @@
  * what few spans have (messages, events, links), as objects. Nothing is kept before it was redacted.
  */
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
+import type { Dropped } from '../../../shared/spanFormat.ts';
 import { REDACTED } from '../../../shared/redact.ts';
 import type { InternTable } from './internTable.ts';
+import type { SpanWriter } from '../../../shared/spanWriter.ts';
 import type { SpanPacking } from './spanPacking.ts';
 import { CELL_ARRAY, CELL_BOOLEAN, CELL_NUMBER, CELL_STRING, createShapeTable } from './spanShapes.ts';
 import type { CellType, Shape, ShapeTable } from './spanShapes.ts';
@@ -32,6 +34,10 @@ export type SpanDetail = {
   readonly statusMessage: string | null;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** W3C `tracestate`; `''` for none. */
+  readonly traceState: string;
+  /** What it had no room for; `null` for nothing. */
+  readonly dropped: Dropped | null;
 };
 
 type Extras = Omit<SpanDetail, 'keys' | 'values' | 'attributeCount'> & {
@@ -69,7 +75,7 @@ export class SpanDetails {
 
   /** Into a slot that holds none. */
   write(slot: number, detail: SpanDetail): void {
-    const { keys, values, attributeCount, statusMessage, events, links } = detail;
+    const { keys, values, attributeCount, statusMessage, events, links, traceState, dropped } = detail;
     const base = slot * CELLS;
     const cells = this.#cells;
     const strings = this.#strings;
@@ -96,8 +102,9 @@ export class SpanDetails {
       at += 1;
     }
     this.#shapeIds[slot] = shape.id;
-    if (overflow !== null || statusMessage !== null || events.length > 0 || links.length > 0) {
-      const extras = this.#cleanExtras(overflow, statusMessage, events, links);
+    const hasMore = traceState !== '' || dropped !== null;
+    if (overflow !== null || statusMessage !== null || events.length > 0 || links.length > 0 || hasMore) {
+      const extras = this.#cleanExtras(detail, overflow);
       const textBytes = textBytesOf(extras);
       this.#extras.set(slot, { ...extras, textBytes });
       this.#textBytes += textBytes;
@@ -163,40 +170,34 @@ export class SpanDetails {
     }
     if (overflow !== null) for (const [key, value] of overflow) writer.attribute(key, value);
     writer.endSpan(extras?.statusMessage ?? null, extras?.events ?? null, extras?.links ?? null);
+    if (extras !== undefined) packMore(extras, writer);
   }
 
   /** The same for a detail that is in no slot. */
   packDetail(detail: SpanDetail, packing: SpanPacking): void {
-    const { keys, values, attributeCount, statusMessage, events, links } = detail;
+    const { keys, values, attributeCount } = detail;
     const { writer } = packing;
     const own = keys.slice(0, attributeCount).map((key, at) => [key, values[at]]);
     const clean = this.#cleanAll(Object.fromEntries(own));
-    const extras = this.#cleanExtras(null, statusMessage, events, links);
+    const extras = this.#cleanExtras(detail, null);
     writer.attributes(clean);
     writer.endSpan(extras.statusMessage, extras.events, extras.links);
+    packMore(extras, writer);
   }
 
   /** Looks again at the texts that are kept beside the columns. */
   readmit(): void {
-    for (const [slot, { attributes, statusMessage, events, links, textBytes }] of this.#extras) {
-      const extras = this.#cleanExtras(
-        attributes === null ? null : this.#cleanAll(attributes),
-        statusMessage,
-        events,
-        links,
-      );
-      const now = textBytesOf(extras);
-      this.#extras.set(slot, { ...extras, textBytes: now });
-      this.#textBytes += now - textBytes;
+    for (const [slot, kept] of this.#extras) {
+      const { attributes } = kept;
+      const extras = this.#cleanExtras(kept, attributes === null ? null : this.#cleanAll(attributes));
+      const textBytes = textBytesOf(extras);
+      this.#extras.set(slot, { ...extras, textBytes });
+      this.#textBytes += textBytes - kept.textBytes;
     }
   }
 
-  #cleanExtras(
-    attributes: Attributes | null,
-    statusMessage: string | null,
-    events: readonly SpanEvent[],
-    links: readonly SpanLink[],
-  ): Extras {
+  #cleanExtras(given: Omit<Extras, 'attributes'>, attributes: Attributes | null): Extras {
+    const { statusMessage, events, links, traceState, dropped } = given;
     return {
       attributes,
       statusMessage: statusMessage === null ? null : this.#redactText(statusMessage),
@@ -215,6 +216,8 @@ export class SpanDetails {
           spanId,
           attributes: this.#cleanAll(own),
         })),
+      traceState: this.#redactText(traceState),
+      dropped,
     };
   }
 
@@ -236,6 +239,10 @@ export class SpanDetails {
   }
 }
 
+function packMore({ traceState, dropped }: Extras, writer: SpanWriter): void {
+  if (traceState !== '' || dropped !== null) writer.more(traceState === '' ? null : traceState, dropped);
+}
+
 /** The API lets arrays hold gaps; what does not fit the first element's type is left out. */
 function uniform(value: AttributeValue): AttributeValue {
   if (!Array.isArray(value)) return value;
@@ -251,7 +258,7 @@ function cellType(value: unknown): CellType {
   return typeof value === 'boolean' ? CELL_BOOLEAN : CELL_ARRAY;
 }
 
-function textBytesOf({ attributes, statusMessage, events, links }: Extras): number {
+function textBytesOf({ attributes, statusMessage, events, links, traceState }: Extras): number {
   const ofAttributes = (all: Attributes) => {
     let bytes = 0;
     for (const [key, value] of Object.entries(all)) {
@@ -260,7 +267,7 @@ function textBytesOf({ attributes, statusMessage, events, links }: Extras): numb
     }
     return bytes;
   };
-  let bytes = 200 + 2 * (statusMessage?.length ?? 0) + ofAttributes(attributes ?? {});
+  let bytes = 200 + 2 * ((statusMessage?.length ?? 0) + traceState.length) + ofAttributes(attributes ?? {});
   for (const event of events) bytes += 100 + 2 * event.name.length + ofAttributes(event.attributes);
   for (const link of links) bytes += 200 + ofAttributes(link.attributes);
   return bytes;

@@ -7,6 +7,7 @@ import type { HrTime } from '@opentelemetry/api';
 import type { ReadableSpan, Span as SdkSpan } from '@opentelemetry/sdk-trace-base';
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
+import type { Dropped } from '../../../shared/spanFormat.ts';
 import { hexWord } from '../../../shared/hexWords.ts';
 import type { TraceIds } from './spanHandle.ts';
 import { tieSpans } from '../context/ownSpan.ts';
@@ -149,6 +150,11 @@ export class AdoptedSpan implements ScopeSpan, RingSpan {
   }
   get events(): readonly SpanEvent[] {
     return toSpanEvents(this.otelSpan.events);
+  }
+  get dropped(): Dropped | null {
+    const { droppedAttributesCount, droppedEventsCount, droppedLinksCount } = this.otelSpan;
+    if (droppedAttributesCount + droppedEventsCount + droppedLinksCount === 0) return null;
+    return { attributes: droppedAttributesCount, events: droppedEventsCount, links: droppedLinksCount };
   }
   get links(): readonly SpanLink[] {
     return toSpanLinks(this.otelSpan.links);

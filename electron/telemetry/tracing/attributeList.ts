@@ -16,19 +16,21 @@ export class AttributeList {
   /** What lies behind it in the arrays is of an earlier span. */
   count = 0;
 
-  /** @param maxCount - a key that is new is left out where there are so many */
-  put(key: string, value: AttributeValue, maxCount: number): void {
+  /** `false` where the key is new and there are `maxCount` already: it is left out. */
+  put(key: string, value: AttributeValue, maxCount: number): boolean {
     const { keys, count } = this;
     for (let i = 0; i < count; i += 1) {
       if (keys[i] === key) {
         this.values[i] = value;
-        return;
+        return true;
       }
     }
-    if (count >= maxCount || typeof key !== 'string' || key === '') return;
+    if (typeof key !== 'string' || key === '') return true;
+    if (count >= maxCount) return false;
     keys[count] = key;
     this.values[count] = value;
     this.count = count + 1;
+    return true;
   }
   toAttributes(): Attributes {
     const { keys, values, count } = this;

@@ -19,6 +19,7 @@ import type {
 } from '@opentelemetry/api';
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, AttributeValue, SpanEvent, SpanLink } from '../../../shared/span.ts';
+import type { Dropped } from '../../../shared/spanFormat.ts';
 import { hexWord, wordHex } from '../../../shared/hexWords.ts';
 import { OWN_SPAN } from '../context/ownSpan.ts';
 import type { Scope, ScopeSpan } from '../context/scope.ts';
@@ -43,6 +44,7 @@ export type LiveSpanTools = {
 const NO_EVENTS: SpanEvent[] = [];
 const NO_LINKS: SpanLink[] = [];
 const NO_LIST = new AttributeList();
+const NOTHING: Dropped = { attributes: 0, events: 0, links: 0 };
 
 export class LiveSpan implements Span, ScopeSpan, RingSpan {
   readonly traceId: string;
@@ -61,6 +63,7 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
   #list = takeAttributeList();
   events: SpanEvent[] = NO_EVENTS;
   links: SpanLink[] = NO_LINKS;
+  dropped: Dropped | null = null;
   readonly sampled = true;
   leafNo = 0;
   leafGeneration = 0;
@@ -183,6 +186,7 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
     if (this.#ended) return this;
     try {
       const { eventCountLimit, attributePerEventCountLimit, attributeValueLengthLimit } = this.#tools.limits;
+      if (this.events.length >= eventCountLimit) this.#drop('events');
       if (eventCountLimit === 0) return this;
       const isTime = isTimeInput(attributes);
       const at = isTimeInput(time) ? time : isTime ? attributes : undefined;
@@ -207,6 +211,7 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
     if (this.#ended) return;
     try {
       const { linkCountLimit, attributePerLinkCountLimit, attributeValueLengthLimit } = this.#tools.limits;
+      if (this.links.length >= linkCountLimit) this.#drop('links');
       if (linkCountLimit === 0) return;
       const { traceId, spanId } = to;
       if (this.links === NO_LINKS) this.links = [];
@@ -287,7 +292,11 @@ export class LiveSpan implements Span, ScopeSpan, RingSpan {
     return time === undefined ? this.#offsetMs + performance.now() : toEpochMs(time, this.#offsetMs);
   }
   #put(key: string, value: AttributeValue): void {
-    this.#list.put(key, value, this.#tools.limits.attributeCountLimit);
+    if (!this.#list.put(key, value, this.#tools.limits.attributeCountLimit)) this.#drop('attributes');
+  }
+  #drop(what: keyof Dropped): void {
+    const dropped = this.dropped ?? NOTHING;
+    this.dropped = { ...dropped, [what]: dropped[what] + 1 };
   }
   #setSafely(key: string, value: AttributeValue): void {
     try {

@@ -5,6 +5,7 @@ import {
   ProtobufMetricsSerializer,
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
+import { createTraceState } from '@opentelemetry/api';
 import { AggregationTemporality, DataPointType } from '@opentelemetry/sdk-metrics';
 import { describe, expect, it } from 'vitest';
 import { encodeLogs, encodeMetrics, encodeTraces } from '../../../../electron/telemetry/export/otlpEncode.ts';
@@ -23,8 +24,6 @@ const common = {
   resource: { attributes: context.resource },
   instrumentationScope: context.scope,
   droppedAttributesCount: 0,
-  droppedEventsCount: 0,
-  droppedLinksCount: 0,
 };
 
 function hrTime(epochMs: number): [number, number] {
@@ -61,9 +60,15 @@ describe('beside OpenTelemetry’s own serializers', () => {
     expect(spans.length).toBeGreaterThan(50);
     const readable = spans.map((span) => ({
       ...common,
+      droppedAttributesCount: span.dropped?.attributes ?? 0,
+      droppedEventsCount: span.dropped?.events ?? 0,
+      droppedLinksCount: span.dropped?.links ?? 0,
       name: span.name,
       kind: SPAN_KINDS.indexOf(span.kind),
-      spanContext: () => contextOf(span.traceId, span.spanId),
+      spanContext: () => ({
+        ...contextOf(span.traceId, span.spanId),
+        ...(span.traceState === undefined ? {} : { traceState: createTraceState(span.traceState) }),
+      }),
       parentSpanContext: span.parentSpanId === null ? undefined : contextOf(span.traceId, span.parentSpanId),
       startTime: hrTime(span.startMs),
       endTime: hrTime(span.endMs),

@@ -139,6 +139,8 @@ export function oddSpan(random: Random): SpanRecord {
       spanId: hexId(random, 16),
       attributes: oddAttributes(random),
     })),
+    ...(random() < 0.8 ? {} : { traceState: 'vendor=1,other@x=y' }),
+    ...(random() < 0.8 ? {} : { dropped: { attributes: 12, events: 0, links: 300 } }),
   };
 }
 

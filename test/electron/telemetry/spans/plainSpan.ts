@@ -22,6 +22,8 @@ export class PlainSpan implements RingSpan {
   attributeCount!: number;
   events!: readonly SpanEvent[];
   links!: readonly SpanLink[];
+  traceState!: string;
+  dropped!: NonNullable<SpanRecord['dropped']> | null;
   ringSlot = -1;
   timesFiled = 0;
 
@@ -48,6 +50,8 @@ export class PlainSpan implements RingSpan {
     this.attributeCount = this.keys.length;
     this.events = record.events;
     this.links = record.links;
+    this.traceState = record.traceState ?? '';
+    this.dropped = record.dropped ?? null;
   }
 
   start(ring: SpanRing): this {

@@ -159,6 +159,25 @@ describe('a span of our own', () => {
     const span = telemetry.startSpan('work', { parent }) as unknown as Span;
     expect(span.spanContext().traceState?.serialize()).toBe('vendor=1');
     expect(span.spanContext().traceId).toBe(TRACE);
+    const record = (): SpanRecord => recordedSpans(telemetry)[0]!;
+    expect(record().traceState).toBe('vendor=1');
+    span.end();
+    expect(record().traceState).toBe('vendor=1');
+  });
+
+  it('says how much it had no room for, while it is open too', () => {
+    const telemetry = initTelemetry({ version: '1' });
+    const span = telemetry.startSpan('work', { links: many(130, () => ({ traceId: TRACE, spanId: SPAN })) });
+    for (let i = 0; i < 131; i += 1) {
+      span.set(`key ${i}`, i);
+      span.addEvent(`event ${i}`);
+    }
+    span.set('key 1', 'again');
+    const dropped = { attributes: 3, events: 3, links: 2 };
+    expect(recordedSpans(telemetry)[0]).toMatchObject({ endMs: null, dropped });
+    span.end();
+    expect(recordedSpans(telemetry)[0]!.dropped).toStrictEqual(dropped);
+    expect(telemetry.startSpan('next')).toHaveProperty('dropped', null);
   });
 
   it('is one trace with spans of the SDK, above them and beneath', () => {
