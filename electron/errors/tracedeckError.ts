@@ -3,6 +3,7 @@
  * happened in the user's words, `hint` what to do about it. Neither may carry secrets or card text.
  */
 import type { TokenUsage } from '../../shared/run.ts';
+import { storageFault } from './storageFault.ts';
 
 export const ERROR_CATEGORIES = ['transient', 'permanent', 'degraded', 'user'] as const;
 /** transient: worth a retry · permanent: not · degraded: went on with less · user: the input decides. */
@@ -46,10 +47,14 @@ export function fromPlainError({ category, code, message, hint }: PlainError): T
   return new TracedeckError(category, code, message, hint === null ? {} : { hint });
 }
 
-/** What is left of anything thrown: our own error as it is, everything else as `internal`. */
+/** What is left of anything thrown: our own error as it is, a fault of the disk in words, all else as `internal`. */
 export function toTracedeckError(thrown: unknown): TracedeckError {
   if (thrown instanceof TracedeckError) return thrown;
   if (isAbort(thrown)) return new TracedeckError('transient', 'cancelled', 'Cancelled.', { cause: thrown });
+  const fault = storageFault(thrown);
+  if (fault !== null) {
+    return new TracedeckError('permanent', fault.code, fault.message, { hint: fault.hint, cause: thrown });
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new TracedeckError('permanent', 'internal', message, { cause: thrown });
 }

@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { storageFault } from '../errors/storageFault.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 
 export type Db = Database.Database;
@@ -46,9 +47,13 @@ export function openDatabase(
   } catch (error) {
     db?.close();
     if (error instanceof TracedeckError) throw error;
+    const fault = storageFault(error);
+    const isDamaged = fault === null || fault.code === 'database_damaged';
     throw new TracedeckError('permanent', 'database_unreadable', `Cannot open the database ${path}.`, {
       cause: error,
-      hint: `${error instanceof Error ? error.message : String(error)}. Move the file away to start with an empty one.`,
+      hint: isDamaged
+        ? `${error instanceof Error ? error.message : String(error)}. Move the file away to start with an empty one.`
+        : `${fault.message} ${fault.hint}`,
     });
   }
 }
