@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { METRIC, PIECE, SPAN } from '../../../shared/span.ts';
 import { createTelemetryPlan } from '../../../electron/compose/composeTelemetry.ts';
+import { createSpanLimits } from '../../../electron/telemetry/tracing/spanLimits.ts';
 import { telemetryFromEnvironment } from '../../../electron/telemetry/export/fromEnvironment.ts';
 import { exporterSchema, telemetrySettingsSchema } from '../../../shared/telemetrySettings.ts';
 
@@ -133,6 +134,7 @@ function namesRead(): ReadonlySet<string> {
     },
   });
   const notices: unknown[] = [];
+  createSpanLimits(env);
   createTelemetryPlan(env, tmpdir(), (notice) => notices.push(notice))(telemetrySettingsSchema.parse({}));
   expect(notices).toEqual([]);
   // Which exporters are there is asked by the endpoint where nothing else is said.
