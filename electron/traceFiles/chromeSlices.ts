@@ -4,6 +4,8 @@ import type { Plain } from './attributeValues.ts';
 
 /** Argument under which our own export keeps what the format has no place for. */
 export const SPAN_ARGUMENT = '(span)';
+/** Attribute that an event's category is. */
+export const CATEGORY = 'trace.category';
 
 /** A stretch of a thread, or of an asynchronous id, as it comes together. */
 export type Slice = {

@@ -3,7 +3,7 @@ import { MAX_REST_NS, restNsOf } from '../../shared/nanoseconds.ts';
 import type { AttributeValue, Origin, SpanEvent, SpanKind, SpanLink, SpanRecord } from '../../shared/span.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
 import { isPlain, listOf, setOwn, textOf, toAttributeValue, type Plain } from './attributeValues.ts';
-import { SPAN_ARGUMENT, type Slice } from './chromeSlices.ts';
+import { CATEGORY, SPAN_ARGUMENT, type Slice } from './chromeSlices.ts';
 import type { Collector } from './collector.ts';
 import { spanIdOf, traceIdOf } from './ids.ts';
 
@@ -26,17 +26,17 @@ export function toSpan(
   const { attributes, thread } = slice;
   const process = processes.get(thread.pid);
   const threadName = process?.threads.get(thread.tid);
-  let own: Plain | null = null;
+  const own = slice.args.map((args) => args[SPAN_ARGUMENT]).findLast(isPlain) ?? null;
+  // The category of our own export is the span's kind where it had none.
+  if (own !== null) delete attributes[CATEGORY];
   for (const args of slice.args) {
     for (const [key, value] of Object.entries(args)) {
-      if (key === SPAN_ARGUMENT && isPlain(value)) own = value;
-      else setOwn(attributes, key, toAttributeValue(value));
+      if (key !== SPAN_ARGUMENT || !isPlain(value)) setOwn(attributes, key, toAttributeValue(value));
     }
   }
   const [startMs, startRestNs] = shifted(slice.startUs, shiftMs);
   const [endMs, endRestNs] = slice.endUs === null ? [null, 0] : shifted(slice.endUs, shiftMs);
   if (own !== null) {
-    delete attributes['trace.category'];
     const origin = originOf(thread.pid, process, own['scope'], origins, into);
     const dropped = isPlain(own['dropped']) ? own['dropped'] : null;
     return {

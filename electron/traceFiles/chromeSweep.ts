@@ -3,7 +3,7 @@ import type { AttributeValue } from '../../shared/span.ts';
 import { isPlain, setOwn, textOf, toAttributeValue, type Plain } from './attributeValues.ts';
 import { counterPoints } from './chromeCounters.ts';
 import { ChromeFlows } from './chromeFlows.ts';
-import { placeOf, SPAN_ARGUMENT, type Slice, type Thread } from './chromeSlices.ts';
+import { CATEGORY, placeOf, SPAN_ARGUMENT, type Slice, type Thread } from './chromeSlices.ts';
 import type { Collector } from './collector.ts';
 import { hashText } from './ids.ts';
 
@@ -129,7 +129,7 @@ export class ChromeSweep {
     const name = textOf(event['name']);
     const parent = thread.stack.at(-1) ?? null;
     const attributes: Record<string, AttributeValue> = {};
-    if (typeof event['cat'] === 'string' && event['cat'] !== '') attributes['trace.category'] = event['cat'];
+    if (typeof event['cat'] === 'string' && event['cat'] !== '') attributes[CATEGORY] = event['cat'];
     const serial = this.#begun;
     this.#begun += 1;
     const high = hashText(`${thread.pid} ${thread.tid} ${name}`, 0x811c9dc5 ^ serial);

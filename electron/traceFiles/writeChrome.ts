@@ -3,7 +3,7 @@
  * the format has no place for stands under `(span)` among the arguments, and comes back from there.
  */
 import type { SpanRecord } from '../../shared/span.ts';
-import { SPAN_ARGUMENT } from './chromeSlices.ts';
+import { CATEGORY, SPAN_ARGUMENT } from './chromeSlices.ts';
 import { layLanes } from './lanes.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
@@ -135,6 +135,7 @@ function sliceOf(span: SpanRecord, pid: number, tid: number): object {
   const { startMs, endMs, origin, dropped } = span;
   const ts = startMs * 1000;
   const { name, version } = origin!.scope;
+  const category = span.attributes[CATEGORY];
   return {
     ph: endMs === null ? 'B' : 'X',
     pid,
@@ -142,7 +143,7 @@ function sliceOf(span: SpanRecord, pid: number, tid: number): object {
     ts,
     ...(endMs === null ? {} : { dur: Math.max(0, endMs * 1000 - ts) }),
     name: span.name,
-    cat: span.kind,
+    cat: typeof category === 'string' && category !== '' ? category : span.kind,
     args: {
       ...span.attributes,
       [SPAN_ARGUMENT]: {

@@ -54,6 +54,13 @@ describe('what is written comes back', () => {
     expect(byId(read.spans)).toStrictEqual(byId(spans.map(withoutWhatJsonLacks)));
   });
 
+  it('through Chrome’s trace events with their own categories', async () => {
+    const chromium = [aSpan({ attributes: { 'trace.category': 'blink,devtools', 'thread.name': 'Main' } })];
+    const { text } = await exported('chrome', chromium);
+    expect(text).toContain('"cat":"blink,devtools"');
+    expect((await readFile('all.trace.json', text)).spans).toStrictEqual(chromium);
+  });
+
   it('through Jaeger’s JSON, to the microsecond and without what it has no place for', async () => {
     const { text } = await exported('jaeger', spans);
     const read = await readFile('all.jaeger.json', text);
