@@ -51,12 +51,15 @@ export class ElementReader {
     else if (isPlain(value) && listOf(value['data']).some(isJaegerTrace)) {
       for (const [index, trace] of listOf(value['data']).entries())
         if (isJaegerTrace(trace)) this.#jaegerTrace(trace, `${at} data[${index}]`);
-    } else if (
-      isZipkinSpan(value) ||
-      (Array.isArray(value) && value.length > 0 && value.every(isZipkinSpan))
-    ) {
+    } else if (isZipkinSpan(value)) {
       this.#is('zipkin');
-      for (const span of Array.isArray(value) ? value : [value]) this.#zipkin.look(span);
+      this.#zipkin.look(value);
+    } else if (Array.isArray(value) && value.some(isZipkinSpan)) {
+      this.#is('zipkin');
+      for (const [index, span] of value.entries()) {
+        if (isZipkinSpan(span)) this.#zipkin.look(span);
+        else into.refuse(UNKNOWN, `${at}[${index}]`);
+      }
     } else if (isChromeEvent(value)) {
       this.#is('chrome');
       this.#chrome.event(value, bytes, at);

@@ -388,6 +388,13 @@ describe('Jaeger JSON', () => {
 });
 
 describe('Zipkin JSON', () => {
+  it('reads the other spans of a trace in Zipkin’s list of traces where one is not whole', async () => {
+    const [span] = JSON.parse(readFileSync(fixture('zipkin.json'), 'utf8')) as object[];
+    const { report, spans } = await readFile('traces.json', JSON.stringify([[span, { id: '7' }, 5]]));
+    expect(report.refused).toContainEqual({ reason: 'nothing that is known here', at: '[0][1]', count: 2 });
+    expect([report.format, spans.length]).toEqual(['zipkin', 1]);
+  });
+
   it('gives its spans, client and server of one id as two', async () => {
     const { report, spans } = await readFile(fixture('zipkin.json'));
     expect(report).toMatchObject({ format: 'zipkin', traces: 1, spans: 4 });
