@@ -59,6 +59,12 @@ export type TelemetryConfig = {
   readonly baggageAttributes?: readonly string[];
 };
 
+/** This module itself, whatever program it serves: OpenTelemetry asks whoever records to say so. */
+const SDK: Attributes = {
+  'telemetry.sdk.name': 'tracedeck',
+  'telemetry.sdk.language': 'nodejs',
+  'telemetry.sdk.version': '0.1.0',
+};
 /** How long the spans of a window may come after those of the trace's part in this process. */
 const TAIL_GRACE_MS = 2000;
 
@@ -84,6 +90,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
       'service.version': config.version,
       'service.instance.id': randomUUID(),
       'session.id': randomUUID(),
+      ...SDK,
       ...config.resource,
     },
     keeping,

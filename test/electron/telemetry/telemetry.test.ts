@@ -799,6 +799,12 @@ describe('shutdown', () => {
       'service.name': 'tracedeck',
       'service.version': '1.2.3',
     });
+    const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'));
+    expect(startTelemetry().resource).toMatchObject({
+      'telemetry.sdk.name': manifest.name,
+      'telemetry.sdk.language': 'nodejs',
+      'telemetry.sdk.version': manifest.version,
+    });
     const named = startTelemetry({ serviceName: 'mine', resource: { 'session.id': 'given', extra: true } });
     expect(named.resource).toMatchObject({ 'service.name': 'mine', 'session.id': 'given', extra: true });
   });
