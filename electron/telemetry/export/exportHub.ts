@@ -54,7 +54,7 @@ const DRAIN_BEFORE_CHANGE_MS = 2000;
 export function startExports(telemetry: ExportSource, options: ExportsOptions): Exports {
   const { timing = {}, onStatus = () => undefined, print = (text) => console.log(text) } = options;
   const { intervalMs = 250, restartMs = 500 } = timing;
-  let settings: readonly ExporterSettings[] = [];
+  let settings = options.exporters;
   let changes: Promise<unknown> = Promise.resolve();
   /** The thread before this one, as long as it finishes its work. */
   let ending: Promise<void> = Promise.resolve();

@@ -376,6 +376,15 @@ describe('exports', () => {
     expect(statusOf(made).state).toBe('ok');
   });
 
+  it('are told of from the first moment', async () => {
+    const made = start(filledSource(), [file('file'), file('other', { enabled: false })]);
+    expect(made.status().map(({ id, state }) => [id, state])).toEqual([
+      ['file', 'idle'],
+      ['other', 'off'],
+    ]);
+    await made.close(100);
+  });
+
   it('say that a thread cannot start at all', async () => {
     const made = start(filledSource(), [file('file')], {
       workerFile: 'not/absolute.mjs',
