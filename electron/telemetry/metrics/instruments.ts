@@ -29,7 +29,7 @@ class CounterCell implements Cell {
   }
 
   add(value: number): void {
-    if (value >= 0 && value < Infinity) this.total += value;
+    if (Number.isFinite(value) && value >= 0) this.total += value;
     else this.#onFault();
   }
 }
@@ -73,7 +73,7 @@ class UpDownCell implements Cell {
   }
 
   add(value: number): void {
-    if (value > -Infinity && value < Infinity) this.total += value;
+    if (Number.isFinite(value)) this.total += value;
     else this.#onFault();
   }
 }
@@ -115,7 +115,7 @@ class ValueCell implements GaugeCell {
   }
 
   set(value: number): void {
-    if (value > -Infinity && value < Infinity) this.value = value;
+    if (Number.isFinite(value)) this.value = value;
     else this.#onFault();
   }
 }
@@ -165,7 +165,7 @@ class BucketCell implements HistogramCell {
   }
 
   record(value: number, count = 1): void {
-    if (!(value >= 0 && value < Infinity && count > 0)) {
+    if (!(Number.isFinite(value) && value >= 0 && Number.isFinite(count) && count > 0)) {
       this.#onFault();
       return;
     }

@@ -115,7 +115,9 @@ describe('own instruments', () => {
     const upDown = metrics.upDownCounter('both');
     const gauge = metrics.gauge('level');
     const histogram = metrics.histogram('wait', { boundaries: [1] });
-    for (const value of [Number.NaN, Infinity, -Infinity]) {
+    // Whoever is not checked by a compiler gives texts and what cannot be added to a number at all.
+    const others = ['5', 1n, true, null, undefined, {}] as unknown as number[];
+    for (const value of [Number.NaN, Infinity, -Infinity, ...others]) {
       counter.add(value);
       upDown.add(value);
       gauge.record(value);
@@ -123,12 +125,13 @@ describe('own instruments', () => {
     }
     counter.add(-1);
     histogram.record(-1);
-    expect(faults).toBe(14);
+    expect(faults).toBe(38);
     counter.add(1);
     upDown.add(-1);
     gauge.record(-1);
     histogram.record(1);
-    expect(faults).toBe(14);
+    expect(faults).toBe(38);
+    expect((await collected('up'))?.points).toEqual([{ attributes: {}, value: 1 }]);
     expect((await metrics.collect()).map(({ points }) => points.length)).toEqual([1, 1, 1, 1]);
     expect((await histogramOf('wait')).value).toMatchObject({ count: 1, sum: 1 });
   });
