@@ -66,6 +66,8 @@ export function createRunManager(options: RunManagerOptions) {
   }
   /** Runs whose rows are still being queued. */
   const startings = new Set<Promise<void>>();
+  /** Runs at rest, or about to be, whose state the ledger could not take, as on a full disk. */
+  const unsaved = new Map<string, StoredRun>();
   let isClosing = false;
 
   async function* untilClosed(rows: AsyncIterable<readonly NewRow[]>): AsyncGenerator<readonly NewRow[]> {
@@ -91,10 +93,27 @@ export function createRunManager(options: RunManagerOptions) {
     try {
       const isOurs = ledger.setState(runId, state, worked, problem);
       if (!isOurs) session.run = ledger.get(runId);
+      unsaved.delete(runId);
     } catch (thrown) {
       session.run = { ...session.run, problem: problem ?? toProblem(thrown) };
+      unsaved.set(runId, session.run);
     }
     report(session);
+  }
+
+  /** A run as it is, whatever the ledger says; what the ledger could not take before is offered to it again. */
+  function runOf(runId: string, inLedger?: StoredRun): StoredRun {
+    const active = sessions.get(runId)?.run;
+    if (active !== undefined) return active;
+    const resting = unsaved.get(runId);
+    if (resting === undefined) return inLedger ?? ledger.get(runId);
+    try {
+      ledger.setState(runId, resting.state, resting.activeMs, resting.problem);
+      unsaved.delete(runId);
+    } catch {
+      return resting;
+    }
+    return ledger.get(runId);
   }
 
   /** In a timer nobody catches: a ledger that cannot be written ends the session with that as its problem. */
@@ -125,6 +144,7 @@ export function createRunManager(options: RunManagerOptions) {
     };
     await observer.run(plan, async (traceId): Promise<RunFacts> => {
       const run = ledger.take(runId, traceId, { retryFailed });
+      unsaved.delete(runId);
       const session = openSession(run, clock());
       sessions.set(runId, session);
       onTaken();
@@ -280,6 +300,7 @@ export function createRunManager(options: RunManagerOptions) {
           },
         );
       }
+      unsaved.delete(runId);
       onProgress?.(progressOf(ledger.get(runId), undefined));
     },
 
@@ -290,21 +311,15 @@ export function createRunManager(options: RunManagerOptions) {
       await sessions.get(runId)?.finished;
     },
 
-    progress(runId: string): RunProgress {
-      const session = sessions.get(runId);
-      return progressOf(session?.run ?? ledger.get(runId), session);
-    },
+    progress: (runId: string): RunProgress => progressOf(runOf(runId), sessions.get(runId)),
 
     /** Newest first. */
     list: (limit: number): RunProgress[] =>
-      ledger.list(limit).map((run) => {
-        const session = sessions.get(run.runId);
-        return progressOf(session?.run ?? run, session);
-      }),
+      ledger.list(limit).map((run) => progressOf(runOf(run.runId, run), sessions.get(run.runId))),
 
     errors: (runId: string, limit?: number): readonly LeftRow[] => ledger.errors(runId, limit),
 
-    report: (runId: string): RunReport => toReport(ledger.get(runId), ledger.errors(runId)),
+    report: (runId: string): RunReport => toReport(runOf(runId), ledger.errors(runId)),
 
     /** Whether any run is being worked on or queued here; a paused one is not. */
     isWorking: (): boolean =>

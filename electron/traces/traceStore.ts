@@ -24,6 +24,8 @@ export type TraceStoreOptions = {
   readonly ownOrigin?: Origin;
   /** Batches that may be under way. */
   readonly maxPending?: number;
+  /** How long a file that could not be opened is left alone: 10 s where nothing is given. */
+  readonly reopenAfterMs?: number;
   /** Whether small batches are put together in the background: not worth it for a process that ends at once. */
   readonly compacts?: boolean;
   /** A damaged file was set aside, or the thread died. */
@@ -68,22 +70,26 @@ type ParamsArg<M extends Method> = undefined extends ParamsOf<M> ? [] : [ParamsO
 
 const DEFAULT_STORE_SETTINGS: StoreSettings = { maxBytes: 2_000_000_000, maxDays: 30, prices: [] };
 /** A thread that keeps dying is left alone in the end. */
-const MAX_RESTARTS = 3;
+const MAX_DEATHS = 3;
+/** A file that could not be opened is tried again so much later: a full disk gets room, a lock ends. */
+const REOPEN_AFTER_MS = 10_000;
 const BOUNDED: ReadonlySet<Method> = new Set<Method>(['writeSpans', 'writeLogs', 'writeMetrics']);
 
 type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: TracedeckError) => void };
 
 /**
  * The store over its file. The thread starts with the first call; where the file can neither be opened nor set
- * aside every call rejects, and `onNotice` says so once.
+ * aside every call rejects, `onNotice` says so once, and a later call tries again.
  */
 export function openTraceStore(options: TraceStoreOptions): TraceStore {
   const { path, workerFile, maxPending = 8, onNotice = () => undefined, onSpans } = options;
+  const { reopenAfterMs = REOPEN_AFTER_MS } = options;
   let settings: StoreSettings = { ...DEFAULT_STORE_SETTINGS, ...options.settings };
   const waiting = new Map<number, Waiting>();
   let seq = 0;
   let pending = 0;
-  let starts = 0;
+  let deaths = 0;
+  let refused: { readonly error: TracedeckError; readonly untilMs: number } | null = null;
   let isClosed = false;
   let worker: Worker | null = null;
   let sent = new Int32Array(new SharedArrayBuffer(4));
@@ -102,13 +108,16 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     try {
       const { ownOrigin = null, compacts = true } = options;
       await send({ method: 'open', params: { path, settings, ownOrigin, compacts } });
-    } catch (error) {
+      refused = null;
+    } catch (thrown) {
       if (worker === thread) {
         worker = null;
         void thread.terminate();
-        onNotice(toTracedeckError(error));
+        const error = toTracedeckError(thrown);
+        if (refused?.error.hint !== error.hint) onNotice(error);
+        refused = { error, untilMs: performance.now() + reopenAfterMs };
       }
-      throw error;
+      throw thrown;
     }
   }
 
@@ -137,6 +146,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
   function died(thread: Worker, cause: Error | null): void {
     if (worker !== thread) return;
     worker = null;
+    deaths += 1;
     const error = new TracedeckError('degraded', 'traces_died', 'The thread that stores traces ended.', {
       hint: cause === null ? 'It is started again with the next write.' : cause.message,
       ...(cause === null ? {} : { cause }),
@@ -173,12 +183,12 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     if (worker !== null && starting === null) return;
     if (isClosed) throw new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.');
     if (starting === null) {
-      if (starts > MAX_RESTARTS) {
+      if (refused !== null && performance.now() < refused.untilMs) throw refused.error;
+      if (deaths > MAX_DEATHS) {
         throw new TracedeckError('degraded', 'traces_died', 'The thread that stores traces keeps ending.', {
           hint: 'Traces of this session are kept in memory only. Restart Tracedeck.',
         });
       }
-      starts += 1;
       starting = start().finally(() => {
         starting = null;
       });

@@ -174,6 +174,31 @@ describe('a run', () => {
     },
   );
 
+  it('is at rest, and says why, though the disk takes nothing; it is saved as soon as that is possible', async () => {
+    const { manager, db, runs, countOf } = createTestBench({
+      analyse: ({ item }) => {
+        if (item.term === 'word20') db.pragma('query_only = 1');
+        return anAnalysis(item.term);
+      },
+    });
+    const runId = await manager.start(someSettings({ concurrency: 1 }), 'list.csv', list(...words(50)));
+    await manager.finished(runId);
+    const resting = { state: 'paused', problem: { code: 'disk_read_only' } };
+    expect(manager.progress(runId)).toMatchObject(resting);
+    expect(manager.list(1)).toMatchObject([resting]);
+    expect(manager.report(runId)).toMatchObject(resting);
+    expect(runs.get(runId).state).toBe('running');
+    db.pragma('query_only = 0');
+    expect(manager.list(1)).toMatchObject([resting]);
+    expect(runs.get(runId)).toMatchObject(resting);
+    await manager.cancel(runId);
+    expect(manager.progress(runId).state).toBe('cancelled');
+    await manager.resume(runId);
+    await manager.finished(runId);
+    expect(manager.report(runId)).toMatchObject({ state: 'done', notes: 50, problem: null });
+    expect(countOf('notes')).toBe(50);
+  });
+
   it('works on no more rows at once than it was told to', async () => {
     let atOnce = 0;
     let most = 0;

@@ -3,6 +3,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { openSpanStore, type SpanStore } from '../../../electron/traces/spanStore.ts';
@@ -294,5 +296,21 @@ describe('a disk', () => {
     await expect(newest(store)).rejects.toMatchObject({ code: 'database_unreadable' });
     expect(notices.map(({ code }) => code)).toContain('database_unreadable');
     expect(readdirSync(dir).filter((name) => name.includes('corrupt'))).toEqual([]);
+  });
+
+  it('that cannot be opened yet is opened as soon as it can be, and said once', async () => {
+    mkdirSync(path);
+    const said = notices.length;
+    const reopenAfterMs = 50;
+    const store = openTraceStore({ path, workerFile, reopenAfterMs, onNotice: (one) => notices.push(one) });
+    opened.push(store);
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      await expect(newest(store)).rejects.toMatchObject({ code: 'database_unreadable' });
+      await sleep(reopenAfterMs);
+    }
+    expect(notices.length).toBe(said + 1);
+    rmSync(path, { recursive: true });
+    await sleep(reopenAfterMs);
+    expect(await newest(store)).toEqual([]);
   });
 });
