@@ -42,6 +42,7 @@ describe('runProgress', () => {
 
   it('leaves out of the outcome what did not happen', () => {
     expect(runOutcome(aRun({ cards: 1 }))).toBe('1 card from 10 rows');
+    expect(runOutcome(aRun({ cards: 12_000, terms: 1 }))).toBe('12,000 cards from 1 row');
     expect(runOutcome(aRun({ cards: 12, duplicates: 2, failed: 1 }))).toBe(
       '12 cards from 10 rows, 2 already in the deck, 1 failed',
     );
