@@ -39,9 +39,24 @@ export function createRegistry(context: InstrumentContext): Registry {
 
   /**
    * Names differ by more than case, as the API has it. A name that is none, that another kind of instrument
-   * bears or that is one too many is a fault; what is recorded there is lost, and nothing else is.
+   * bears or that is one too many is a fault, as are options that are none; what is recorded there is lost, and
+   * nothing else is.
    */
   function get<I extends Instrument>(
+    kind: string,
+    name: string,
+    options: MetricOptions,
+    make: (description: Description) => I,
+  ): I | null {
+    try {
+      return find(kind, name, options, make);
+    } catch (thrown) {
+      context.onFault(thrown);
+      return null;
+    }
+  }
+
+  function find<I extends Instrument>(
     kind: string,
     name: string,
     { unit = '', description = '' }: MetricOptions,

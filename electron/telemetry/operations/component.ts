@@ -89,6 +89,8 @@ export function createComponents(tools: ComponentTools): Components {
           return settings.mode;
         },
         configure(next) {
+          // Settings may come from a file that nobody checked.
+          if (!Object.hasOwn(MODES, next?.mode)) return tools.onFault?.();
           settings = next;
           each(apply);
           setFloor();

@@ -2,7 +2,7 @@
 import { SpanCodecError } from '../../../shared/spanFormat.ts';
 import { ATTR } from '../../../shared/span.ts';
 import type { Attributes, SpanRecord } from '../../../shared/span.ts';
-import type { SpanSource } from '../api.ts';
+import type { Origin, SpanSource } from '../api.ts';
 import type { HeadSampler } from '../sampling/headSampler.ts';
 import { KEEP_ALL } from '../sampling/tailDecisions.ts';
 import type { TailDecisions } from '../sampling/tailDecisions.ts';
@@ -55,6 +55,25 @@ export function createSpanSource(parts: SpanSourceParts): SpanSource {
     }
   }
 
+  function adoptAll(given: readonly SpanRecord[], { undecided = false, lost = 0 }: Origin): void {
+    neverCame += lost;
+    const spans = given.filter(isSpan);
+    // Parents first: they decide for those beneath them. A child began no earlier, and often ended earlier.
+    const byStart = spans.toSorted((a, b) => a.startMs - b.startMs);
+    const refused = new Set(byStart.filter((span) => !admits(span, undecided)));
+    const wanted = spans.filter((span) => !refused.has(span));
+    unwanted += spans.length - wanted.length;
+    const adopted = wanted.filter(adoptOne);
+    if (adopted.length > 0) onAdopted?.(adopted);
+  }
+
+  /** They come from other processes, which may send anything. */
+  function isSpan(given: unknown): boolean {
+    if (typeof given === 'object' && given !== null) return true;
+    onFault(new SpanCodecError('What was handed over is no span.'));
+    return false;
+  }
+
   return {
     since(cursor, maxSpans = Infinity) {
       const max = Math.max(1, maxSpans);
@@ -96,17 +115,10 @@ export function createSpanSource(parts: SpanSourceParts): SpanSource {
     get neverCame() {
       return neverCame;
     },
-    adopt(spans, { undecided = false, lost = 0 } = {}) {
+    adopt(spans, origin) {
       if (!enabled) return;
-      neverCame += lost;
-      // Parents first: they decide for those beneath them. A child began no earlier, and often ended earlier.
-      const byStart = [...spans].sort((a, b) => a.startMs - b.startMs);
-      const refused = new Set(byStart.filter((span) => !admits(span, undecided)));
-      const wanted = spans.filter((span) => !refused.has(span));
-      unwanted += spans.length - wanted.length;
-      const adopted = wanted.filter(adoptOne);
       try {
-        if (adopted.length > 0) onAdopted?.(adopted);
+        adoptAll(spans, origin ?? {});
       } catch (thrown) {
         onFault(thrown);
       }

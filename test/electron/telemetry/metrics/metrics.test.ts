@@ -153,6 +153,14 @@ describe('own instruments', () => {
     expect(faults).toBe(7);
   });
 
+  it('with options that are none report nothing either', async () => {
+    metrics.counter('a', null as never).add(1);
+    metrics.histogram('b', { boundaries: 5 as never }).record(1);
+    metrics.observableGauge('c', null as never, (report) => report(1))();
+    expect(await metrics.collect()).toEqual([]);
+    expect(faults).toBe(3);
+  });
+
   it('are 2,000 at the most, names made up at run time being a mistake', async () => {
     for (let i = 0; i < 2100; i += 1) metrics.counter(`made.up.${i}`).add(1);
     expect(await metrics.collect()).toHaveLength(2000);

@@ -165,6 +165,16 @@ describe('operations', () => {
     }
   });
 
+  it('go on as before where the settings are none', () => {
+    let faults = 0;
+    const { component, inSpan, rows } = program({ onFault: () => (faults += 1) });
+    const database = component('leaf');
+    for (const wrong of [undefined, null, {}, { mode: 'loud' }]) database.configure(wrong as never);
+    const select = database.operation('SELECT');
+    inSpan(() => select.end(select.begin()));
+    expect([faults, database.mode, rows().length]).toEqual([4, 'leaf', 1]);
+  });
+
   it('end as they began when the mode changes in between', () => {
     const modes = ['full', 'leaf', 'sampled', 'counted', 'off'] as const;
     for (const first of modes) {

@@ -152,9 +152,11 @@ describe('span source', () => {
   it('takes whole spans of elsewhere over, and none that is open or no span', () => {
     const { source, faults } = program();
     const whole = span({ spanId: '1'.repeat(16) });
-    source.adopt([span({ endMs: null }), span({ spanId: 'no' }), whole]);
+    source.adopt([span({ endMs: null }), span({ spanId: 'no' }), null as never, whole]);
     expect(unpack(source.since(START))).toStrictEqual([whole]);
-    expect(faults).toHaveLength(2);
+    expect(faults).toHaveLength(3);
+    for (const wrong of [undefined, null, {}, 'no list']) source.adopt(wrong as never, null as never);
+    expect(faults).toHaveLength(7);
   });
 
   it('tells of spans and of rows once a turn', async () => {
