@@ -252,7 +252,10 @@ export interface Telemetry {
   currentSpanId(): string | null;
   /** What carries the active span and its baggage to another process; empty outside any. */
   inject(): Carrier;
-  /** `null` where the carrier holds no valid parent. Names are found in any case, as headers are. */
+  /**
+   * `null` where the carrier holds no valid parent; baggage is taken with a parent alone. Names are found in any
+   * case, as headers are.
+   */
   extract(
     carrier: Readonly<Record<string, string | readonly string[] | undefined>>,
     origin?: Origin,

@@ -15,6 +15,7 @@ import type { Attributes, LogLevel } from '../../../shared/span.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 export type EnvironmentSettings = {
+  /** None where all is disabled. */
   readonly exporters: ExporterSettings[];
   /** Of OTEL_RESOURCE_ATTRIBUTES, without `service.name` where OTEL_SERVICE_NAME states it. */
   readonly resource: Attributes;
@@ -65,12 +66,13 @@ export function telemetryFromEnvironment(
   const serviceName = read.text('OTEL_SERVICE_NAME') ?? attributes['service.name'] ?? null;
   delete attributes['service.name'];
   noticeOthers(read);
+  const disabled = read.flag('OTEL_SDK_DISABLED') ?? false;
   return {
-    disabled: read.flag('OTEL_SDK_DISABLED') ?? false,
+    disabled,
     serviceName,
     resource: attributes,
     sampling: readSampling(read),
-    exporters: readExporters(read),
+    exporters: disabled ? [] : readExporters(read),
     logLevel: read.choice('OTEL_LOG_LEVEL', LOG_LEVELS),
   };
 }

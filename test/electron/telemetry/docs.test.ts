@@ -156,7 +156,7 @@ function moduleOf(blocks: readonly string[]): string {
   return `
 import Database from 'better-sqlite3';
 import { exporterSchema, initTelemetry, instrumentApiClient, instrumentCache, instrumentClass,
-  instrumentDatabase, span, startExports, telemetryFromEnvironment, telemetrySettingsSchema, traced } from ${index};
+  instrumentDatabase, samplingSchema, span, startExports, telemetryFromEnvironment, telemetrySettingsSchema, traced } from ${index};
 import type { Telemetry } from ${index};
 declare const telemetry: Telemetry;
 declare const word: string, path: string, url: string, id: string, hits: number, lookups: number;

@@ -200,7 +200,9 @@ describe('the OTEL_* variables', () => {
     ['', false],
     ['yes', false],
   ])('switch all off by OTEL_SDK_DISABLED=%s alone if it is true', (value, disabled) => {
-    expect(read({ OTEL_SDK_DISABLED: value }).disabled).toBe(disabled);
+    const { exporters, ...rest } = read({ OTEL_SDK_DISABLED: value, OTEL_LOGS_EXPORTER: 'console' });
+    expect(rest.disabled).toBe(disabled);
+    expect(exporters).toHaveLength(disabled ? 0 : 1);
   });
 
   it.each([
