@@ -18,6 +18,14 @@ export function restNsOf(ms: number, wholeMs: number, nanos: number): number {
   return Math.abs(restNs) <= MAX_REST_NS ? restNs : 0;
 }
 
+/**
+ * How long after `startMs` another time is, in milliseconds: both as the whole microseconds that they stand for. The
+ * floats themselves are a quarter of one apart, and their difference with them.
+ */
+export function lengthMs(startMs: number, endMs: number): number {
+  return (nearestUs(endMs) - nearestUs(startMs)) / 1000;
+}
+
 /** The whole microsecond nearest to a time. */
 export function nearestUs(ms: number, restNs = 0): number {
   return Math.round(ms * 1000) + Math.round(restNs / 1000);

@@ -10,6 +10,7 @@ import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
 import { counted, leftOutText, traceDurationText } from './answerText.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** `trace list`. */
 export async function listTraces(program: Program, limit: number, terminal: Terminal): Promise<number> {
@@ -83,7 +84,7 @@ function toShownSpan({ spanId, parentSpanId, name, startMs, endMs, status, attri
     parentSpanId,
     name,
     startMs,
-    durationMs: endMs === null ? null : endMs - startMs,
+    durationMs: endMs === null ? null : lengthMs(startMs, endMs),
     status,
     attributes,
   };

@@ -2,6 +2,7 @@
 import { cutCycles } from '../../shared/analysis/columnsOf.ts';
 import type { TraceColumns } from '../../shared/analysis/traceColumns.ts';
 import { wordHex } from '../../shared/hexWords.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { openSpans } from '../../shared/packedSpans.ts';
 import { SPAN_KINDS, SPAN_STATUSES } from '../../shared/span.ts';
 import type { Origin, SpanRecord } from '../../shared/span.ts';
@@ -126,9 +127,9 @@ export class PackedTrace {
     const start = new Float64Array(count);
     const end = new Float64Array(count);
     for (let row = 0; row < count; row += 1) {
-      start[row] = startMs[row]! - this.firstMs;
+      start[row] = lengthMs(this.firstMs, startMs[row]!);
       const endAt = Number.isNaN(endMs[row]!) ? this.lastMs : endMs[row]!;
-      end[row] = Math.max(start[row]!, endAt - this.firstMs);
+      end[row] = Math.max(start[row]!, lengthMs(this.firstMs, endAt));
       const high = parentId[row * 2]!;
       const low = parentId[row * 2 + 1]!;
       if ((high | low) !== 0) parent[row] = rows(high, low);

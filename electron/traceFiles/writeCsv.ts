@@ -5,6 +5,7 @@ import type { AttributeValue, SpanRecord } from '../../shared/span.ts';
 import type { FoundSpan } from '../../shared/traceQuery.ts';
 import { serviceOf } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 const COLUMNS = [
   'trace_id',
@@ -61,7 +62,7 @@ function toFoundSpan({ startMs, endMs, origin, ...span }: SpanRecord): FoundSpan
     ...span,
     startMs,
     service: serviceOf(origin!),
-    durationMs: endMs === null ? null : endMs - startMs,
+    durationMs: endMs === null ? null : lengthMs(startMs, endMs),
   };
 }
 

@@ -11,6 +11,7 @@ import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import { readingOrder } from './traceTree.ts';
 import type { TraceWriter } from './traceWriter.ts';
 import { isoTime } from './writeCsv.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** Of a trace, and of the whole page: a browser lays out so many rows in about a second. */
 const MAX_ROWS = 10_000;
@@ -65,7 +66,7 @@ export function createHtmlWriter(): TraceWriter {
       if (shown === null || shown[row] === 1) records[row] = span;
       row += 1;
     }
-    const spanMs = trace.lastMs - trace.firstMs;
+    const spanMs = lengthMs(trace.firstMs, trace.lastMs);
     const root = records[order[0]!];
     const count = shown === null ? trace.count : records.filter((record) => record !== undefined).length;
     rows += count;
@@ -85,11 +86,11 @@ export function createHtmlWriter(): TraceWriter {
       if (span === undefined) continue;
       const left = spanMs === 0 ? 0 : (columns.startMs[at]! / spanMs) * 100;
       const width = spanMs === 0 ? 100 : ((columns.endMs[at]! - columns.startMs[at]!) / spanMs) * 100;
-      const took = span.endMs === null ? 'open' : formatDuration(span.endMs - span.startMs);
+      const took = span.endMs === null ? 'open' : formatDuration(lengthMs(span.startMs, span.endMs));
       // Indentation without styles: the tree is part of the text, for readers who do not see it as well.
       const indent = '\u2003'.repeat(Math.min(depth[at]!, 24));
       const isBad = span.status === 'error';
-      yield `<tr${isBad ? ' class="bad"' : ''}><th scope="row"><details><summary>${indent}<bdi>${escape(clip(span.name)) || '(no name)'}</bdi>${isBad ? ' ✗ failed' : ''}</summary>${details(span, trace.firstMs)}</details></th><td>${escape(serviceOf(span.origin!))}</td><td class="n">${formatDuration(span.startMs - trace.firstMs)}</td><td class="n">${took}</td><td><svg aria-hidden="true"><rect x="${left.toFixed(3)}%" width="${Math.max(width, 0.15).toFixed(3)}%" height="100%"/></svg></td></tr>\n`;
+      yield `<tr${isBad ? ' class="bad"' : ''}><th scope="row"><details><summary>${indent}<bdi>${escape(clip(span.name)) || '(no name)'}</bdi>${isBad ? ' ✗ failed' : ''}</summary>${details(span, trace.firstMs)}</details></th><td>${escape(serviceOf(span.origin!))}</td><td class="n">${formatDuration(lengthMs(trace.firstMs, span.startMs))}</td><td class="n">${took}</td><td><svg aria-hidden="true"><rect x="${left.toFixed(3)}%" width="${Math.max(width, 0.15).toFixed(3)}%" height="100%"/></svg></td></tr>\n`;
     }
     yield '</tbody></table>\n';
     if (logs.length > 0) {

@@ -13,6 +13,7 @@ import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
 import { pathTree } from './traceTree.ts';
 import { isoTime } from './writeCsv.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** Of the whole text, in UTF-8; so many traces share it. */
 export const MAX_BYTES = 24_000;
@@ -185,7 +186,7 @@ export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter
       }
       row += 1;
     }
-    const spanMs = trace.lastMs - trace.firstMs;
+    const spanMs = lengthMs(trace.firstMs, trace.lastMs);
     const share = (ms: number): string =>
       formatPercent(spanMs === 0 ? NaN : Math.round((ms / spanMs) * 1000) / 1000);
 
@@ -266,7 +267,7 @@ export function createLlmWriter(expected = 1, maxBytes = MAX_BYTES): TraceWriter
         depth: above.length,
         text: [
           `${labels[label[row]!]!}: ${[clean(type, 100), message].filter((part) => part !== '').join(': ') || 'failed without a message'}`,
-          `  span ${span.spanId}, at +${formatDuration(span.startMs - trace.firstMs)}, took ${span.endMs === null ? 'no end' : formatDuration(span.endMs - span.startMs)}${above.length === 0 ? '' : `, in ${above.join(' < ')}`}`,
+          `  span ${span.spanId}, at +${formatDuration(lengthMs(trace.firstMs, span.startMs))}, took ${span.endMs === null ? 'no end' : formatDuration(lengthMs(span.startMs, span.endMs))}${above.length === 0 ? '' : `, in ${above.join(' < ')}`}`,
           ...(told === '' ? [] : [`  ${told}`]),
         ].join('\n'),
       });

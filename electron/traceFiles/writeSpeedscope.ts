@@ -2,6 +2,7 @@
  * speedscope's file format (https://www.speedscope.app/file-format-schema.json). Of each trace one profile of all
  * its spans, weighed by self time, and one in the order of time for every lane of spans that lie within one another.
  */
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { selfTimes } from '../../shared/analysis/selfTimes.ts';
 import { layLanes } from './lanes.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
@@ -63,7 +64,7 @@ export function createSpeedscopeWriter(): TraceWriter {
       .sort((a, b) => a - b);
     hiddenLanes += groupOf.length - shown.length;
     for (const [place, wanted] of shown.entries()) {
-      yield `${profileHead('evented', `${title}: lane ${place + 1} of ${groupOf.length}`, 0, trace.lastMs - trace.firstMs)},"events":[`;
+      yield `${profileHead('evented', `${title}: lane ${place + 1} of ${groupOf.length}`, 0, lengthMs(trace.firstMs, trace.lastMs))},"events":[`;
       const open: number[] = [];
       let texts: string[] = [];
       let isFirst = true;

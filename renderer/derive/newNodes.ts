@@ -7,6 +7,7 @@ import type { U16Column } from './chunkedColumn.ts';
 import { entryFlags, NODE } from './nodeFlags.ts';
 import { SPAN_STATE } from './rowColumns.ts';
 import type { SpanBatch } from './tracks.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 const UNKNOWN_DEPTH = 0xffff;
 const VISITING = 0xfffe;
@@ -54,8 +55,8 @@ export function makeNodes(batch: SpanBatch, tree: GrowingTree): Uint8Array {
   const flags = new Uint8Array(n);
   let areAllKnown = true;
   for (let i = 0; i < n; i += 1) {
-    const start = startMs[i]! - originMs;
-    const end = endMs[i]! - originMs;
+    const start = lengthMs(originMs, startMs[i]!);
+    const end = lengthMs(originMs, endMs[i]!);
     let flag = FLAGS_OF_STATE[state[i]!]!;
     startMs[i] = start;
     if (end >= start) endMs[i] = end;

@@ -3,6 +3,7 @@ import { ATTR, SPAN } from '../../shared/span.ts';
 import type { PackedSpans } from '../../shared/packedSpans.ts';
 import type { TraceSummary } from '../../shared/span.ts';
 import type { SpanTable } from './spanTable.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** Rank: 2 for a run, 1 for a root, 0 for neither. */
 type Head = {
@@ -62,7 +63,7 @@ export class TraceHeads {
         traceId,
         name: head.name,
         startMs: trace.startMs,
-        durationMs: trace.openCount > 0 ? null : trace.endMs - trace.startMs,
+        durationMs: trace.openCount > 0 ? null : lengthMs(trace.startMs, trace.endMs),
         spanCount: trace.rows.length,
         errorCount: trace.errorCount,
         runId: head.runId,

@@ -11,6 +11,7 @@ import { colourIndex } from './palette.ts';
 import { TrackPlacer } from './trackPlacer.ts';
 import type { SpanBatch, TrackSet } from './tracks.ts';
 import { TreeNodes } from './treeNodes.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 const MIN_REBUILD_GAP_MS = 250;
 const REBUILD_SHARE = 10;
@@ -98,8 +99,8 @@ export class TraceTree extends TreeNodes {
     const { startMs, endMs, parent, depth, flags, colour, name } = batch;
     this.table.readRows(this.held!, from, { startMs, endMs, parent, name, state: flags });
     for (let i = 0; i < startMs.length; i += 1) {
-      const start = startMs[i]! - this.originMs;
-      const end = endMs[i]! - this.originMs;
+      const start = lengthMs(this.originMs, startMs[i]!);
+      const end = lengthMs(this.originMs, endMs[i]!);
       startMs[i] = start;
       endMs[i] = Number.isNaN(end) ? Infinity : end < start ? start : end;
       // As it was cut, and not as the span says it.

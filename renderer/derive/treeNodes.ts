@@ -8,6 +8,7 @@ import type { TraceRows } from './heldTraces.ts';
 import { NODE } from './nodeFlags.ts';
 import { sortByStart } from './sortByStart.ts';
 import type { SpanTable } from './spanTable.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** What is wrong with a trace, as counts of spans. */
 export type TraceFaults = Readonly<Record<'orphan' | 'cycle' | 'negative' | 'early' | 'duplicate', number>>;
@@ -90,22 +91,22 @@ export class TreeNodes {
 
   /** Ms after the origin. */
   startMs(node: number): number {
-    return this.table.startMs(this.row(node)) - this.originMs;
+    return lengthMs(this.originMs, this.table.startMs(this.row(node)));
   }
   /** Ms after the origin; never before the start. `openEndMs` is the end of what is still open. */
   endMs(node: number, openEndMs: number): number {
     const row = this.row(node);
     const end = this.table.endMs(row);
-    const start = this.table.startMs(row) - this.originMs;
-    return Math.max(start, Number.isNaN(end) ? openEndMs : end - this.originMs);
+    const start = lengthMs(this.originMs, this.table.startMs(row));
+    return Math.max(start, Number.isNaN(end) ? openEndMs : lengthMs(this.originMs, end));
   }
 
   /** Earliest start and latest known end, in ms after the origin. */
   extent(openEndMs: number): readonly [startMs: number, endMs: number] {
     const trace = this.held;
     if (trace === null || this.size === 0) return [0, 0];
-    const start = trace.startMs - this.originMs;
-    const end = trace.endMs - this.originMs;
+    const start = lengthMs(this.originMs, trace.startMs);
+    const end = lengthMs(this.originMs, trace.endMs);
     return [start, Math.max(start, end, this.open.length > 0 ? openEndMs : start)];
   }
 

@@ -5,6 +5,7 @@ import type { Digits } from '../derive/exactTime.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import { CopyValue } from './CopyValue.tsx';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 type Props = {
   readonly tree: TraceTree;
@@ -22,7 +23,7 @@ export function SpanFacts({ tree, node, span, service, clock, onSelect }: Props)
   const [traceStartMs] = tree.extent(nowMs);
   const parent = tree.parent(node);
   const children = tree.childrenOf(node);
-  const length = (span.endMs ?? tree.originMs + nowMs) - span.startMs;
+  const length = lengthMs(span.startMs, span.endMs ?? tree.originMs + nowMs);
   return (
     <>
       <dl className="span-panel-times">

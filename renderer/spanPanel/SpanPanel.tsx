@@ -18,6 +18,7 @@ import { SpanJumps } from './SpanJumps.tsx';
 import { SpanLinks } from './SpanLinks.tsx';
 import { SpanStanding } from './SpanStanding.tsx';
 import { useTick } from '../waterfall/useClock.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 type Props = {
   readonly tree: TraceTree;
@@ -83,7 +84,7 @@ export function SpanPanel(props: Props) {
         <SpanStanding
           service={service}
           name={span.name}
-          durationMs={span.endMs === null ? null : span.endMs - span.startMs}
+          durationMs={span.endMs === null ? null : lengthMs(span.startMs, span.endMs)}
         />
         <Attributes span={span} />
         {span.events.length > 0 && (

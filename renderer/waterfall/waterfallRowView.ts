@@ -19,6 +19,7 @@ import type { TraceIndex } from './waterfallIndex.ts';
 import type { WaterfallColumns } from './waterfallOptions.ts';
 import { ROW } from './waterfallRows.ts';
 import type { InPlace, SiblingGroup, WaterfallRows } from './waterfallRows.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 
 export type RowSource = {
   readonly tree: TraceTree;
@@ -107,7 +108,7 @@ function spanView(source: RowSource, at: number, node: number): View {
     name,
     service: index.services > 1 ? table.serviceOf(row) : '',
     detail: telling(table.attributes(row), name),
-    duration: formatDuration(isNegative ? table.endMs(row) - table.startMs(row) : endMs - startMs),
+    duration: formatDuration(isNegative ? lengthMs(table.startMs(row), table.endMs(row)) : endMs - startMs),
     self: columns.self ? formatDuration(ownMs(index, node, endMs, nowMs)) : '',
     start: columns.start ? formatDuration(startMs - source.startMs) : '',
     colour: colourOf(name),

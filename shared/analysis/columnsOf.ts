@@ -1,5 +1,6 @@
 import type { SpanRecord } from '../span.ts';
 import type { TraceColumns } from './traceColumns.ts';
+import { lengthMs } from '../nanoseconds.ts';
 
 /**
  * Spans of one or many traces as columns, in the order given. A parent that is not among them makes a root; where
@@ -22,10 +23,10 @@ export function columnsOf(records: readonly SpanRecord[], nowMs?: number): Trace
     latestMs.set(traceId, Math.max(latestMs.get(traceId) ?? -Infinity, start, end ?? -Infinity));
   }
   for (const [span, record] of records.entries()) {
-    startMs[span] = record.startMs - originMs;
+    startMs[span] = lengthMs(originMs, record.startMs);
     endMs[span] = Math.max(
       startMs[span]!,
-      (record.endMs ?? nowMs ?? latestMs.get(record.traceId)!) - originMs,
+      lengthMs(originMs, record.endMs ?? nowMs ?? latestMs.get(record.traceId)!),
     );
     if (record.parentSpanId !== null) {
       parent[span] = places.get(record.traceId + record.parentSpanId) ?? -1;

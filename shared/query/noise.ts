@@ -4,6 +4,7 @@ import type { Condition, Field, Query, QueryError } from './ast.ts';
 import { fieldsOf, fieldTest } from './fieldTest.ts';
 import type { Facts } from './fieldTest.ts';
 import { parseQuery } from './parseQuery.ts';
+import { lengthMs } from '../nanoseconds.ts';
 
 export type RuleReading =
   { readonly ok: true; readonly ast: Query } | { readonly ok: false; readonly error: QueryError };
@@ -141,7 +142,7 @@ function intrinsicValues(record: SpanRecord, name: string): readonly AttributeVa
     case 'root':
       return [record.parentSpanId === null];
     case 'duration':
-      return endMs === null ? [] : [endMs - startMs];
+      return endMs === null ? [] : [lengthMs(startMs, endMs)];
     case 'start':
       return [startMs];
     case 'trace.id':

@@ -4,6 +4,7 @@ import type { SpanRecord } from '../../../shared/span.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { drawBar, drawDensity } from './textBars.ts';
 import { fitText, printable, textWidth } from './textWidth.ts';
+import { lengthMs } from '../../../shared/nanoseconds.ts';
 
 export type WaterfallOptions = {
   /** Terminal columns; every line is at most as wide. */
@@ -60,7 +61,7 @@ function heading(spans: readonly SpanRecord[], scale: Scale, width: number, pain
   const open = spans.filter(({ endMs }) => endMs === null).length;
   const facts = [
     `${formatCount(spans.length)} ${spans.length === 1 ? 'span' : 'spans'}`,
-    formatDuration(scale.endMs - scale.startMs),
+    formatDuration(lengthMs(scale.startMs, scale.endMs)),
     ...(errors > 0 ? [`${formatCount(errors)} failed`] : []),
     ...(open > 0 ? [`${formatCount(open)} open`] : []),
   ].join(' · ');
@@ -234,7 +235,7 @@ function foldedDetail(spans: readonly SpanRecord[]): string {
 /** Durations of ended spans, shortest first. */
 function durationsOf(spans: readonly SpanRecord[]): number[] {
   return spans
-    .flatMap(({ startMs, endMs }) => (endMs === null ? [] : [Math.max(0, endMs - startMs)]))
+    .flatMap(({ startMs, endMs }) => (endMs === null ? [] : [Math.max(0, lengthMs(startMs, endMs))]))
     .sort((a, b) => a - b);
 }
 

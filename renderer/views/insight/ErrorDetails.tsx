@@ -8,6 +8,7 @@ import { askPath } from '../../store/insightCommands.ts';
 import { Button } from '../../ui/Button.tsx';
 import { openSpan } from '../traces/openTrace.ts';
 import { openTraces } from './insightRoute.ts';
+import { lengthMs } from '../../../shared/nanoseconds.ts';
 
 /** Examples of a fault, and the exact path of the newest: from the root down to the span that failed. */
 export function ErrorDetails({ group }: { readonly group: ErrorGroup }) {
@@ -96,8 +97,8 @@ function FailingPath({ traceId, spanId }: { readonly traceId: string; readonly s
             </button>
             {about !== undefined && <code className="small muted truncate">{String(about)}</code>}
             <span className="faint small num">
-              +{formatDuration(span.startMs - rootMs)}
-              {span.endMs !== null && `, took ${formatDuration(span.endMs - span.startMs)}`}
+              +{formatDuration(lengthMs(rootMs, span.startMs))}
+              {span.endMs !== null && `, took ${formatDuration(lengthMs(span.startMs, span.endMs))}`}
             </span>
             {span.status === 'error' && <span className="small error-text">{span.statusMessage}</span>}
           </li>

@@ -75,6 +75,22 @@ run 0-100
     ]);
   });
 
+  it('has the very microseconds that spans were told with, whatever the day', () => {
+    const day = 1_790_000_000_123.457;
+    const spans = ['a', 'b'].map((digit, at) => ({
+      ...spanTree('x 0-1')[0]!,
+      spanId: digit.repeat(16),
+      startMs: day + at * 0.001,
+      endMs: day + at * 0.001 + 0.005,
+    }));
+    const tree = treeOf(spans);
+    expect([0, 1].map((node) => [tree.startMs(node), tree.endMs(node, 0)])).toEqual([
+      [0, 0.005],
+      [0.001, 0.006],
+    ]);
+    expect(picture(tree).sort()).toEqual(['x 0-0.005', 'x 0.001-0.006']);
+  });
+
   it('opens what nobody here made: cycles, lost parents, two roots, negative, zero and shared ids', () => {
     const tree = treeOf(
       spanTree(`

@@ -62,6 +62,12 @@ describe('text waterfall', () => {
     expect(rowsOf(text)[1]).toContain('✗ timeout');
   });
 
+  it('tells whole microseconds, whatever the day', () => {
+    const lines = textWaterfall(spansFrom('five 0.001 0.006'), { width: 100, maxRows: 10, colour: false });
+    expect(lines).toMatch(/1 span · 5\.0 µs\n/);
+    expect(lines.trimEnd()).toMatch(/5\.0 µs$/);
+  });
+
   it('says of a span what is told apart by it: error, row, cache, answer and cards', () => {
     const told: readonly [Attributes, string][] = [
       [{ 'error.type': 'not_running' }, 'not_running'],
