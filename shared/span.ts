@@ -142,6 +142,7 @@ export const SPAN = {
   planExport: 'export preview',
   pushPlan: 'push preview',
   push: 'push',
+  ankiStatus: 'anki status',
   backup: 'backup',
   restore: 'restore',
   optimise: 'optimise',

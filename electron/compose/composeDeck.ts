@@ -18,7 +18,7 @@ import type {
   PackagePreview,
 } from '../../shared/deck.ts';
 import type { JobProgress } from '../../shared/job.ts';
-import { ATTR } from '../../shared/span.ts';
+import { ATTR, SPAN } from '../../shared/span.ts';
 import { countOf } from '../../shared/units.ts';
 import type { Optimised, StudyStats } from '../../shared/study.ts';
 import { createAnkiSource } from '../anki/ankiSource.ts';
@@ -247,7 +247,7 @@ export function composeDeck(tools: DeckTools): DeckSide {
         { [ATTR.fileFormat]: choice.format },
       );
     },
-    ankiStatus: () => push.status(),
+    ankiStatus: () => tools.telemetry.withSpan(SPAN.ankiStatus, () => push.status()),
     pushPlan: (deck, watch) =>
       watched.pushPlan(() =>
         jobs.watch('push', { label: 'Comparing with Anki', ...watch }, (context) => push.plan(deck, context)),

@@ -108,6 +108,15 @@ describe('work on the deck', () => {
     expect(new Set(requests.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([push!.spanId]));
   });
 
+  it('has the question whether Anki answers below a span that says so', async () => {
+    expect(await program.deck.ankiStatus()).toMatchObject({ reachable: true });
+    const [status] = named(SPAN.ankiStatus);
+    expect(status).toMatchObject({ parentSpanId: null, status: 'unset' });
+    const requests = spans().filter(({ traceId, name }) => traceId === status!.traceId && name === 'POST');
+    expect(requests.length).toBeGreaterThan(0);
+    expect(new Set(requests.map(({ parentSpanId }) => parentSpanId))).toEqual(new Set([status!.spanId]));
+  });
+
   it('says what went wrong, and that a stop is no failure', async () => {
     const { deck } = program;
     writeFileSync(join(folder, 'no.apkg'), 'no package');
