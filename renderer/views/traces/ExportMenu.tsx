@@ -1,6 +1,7 @@
 import { EXPORT_FORMATS, FORMATS_WITH_LOGS, FORMATS_WITH_METRICS } from '../../../shared/traceQuery.ts';
-import type { ExportSelection } from '../../../shared/traceQuery.ts';
+import type { ExportFormat, ExportSelection } from '../../../shared/traceQuery.ts';
 import { EXPORT_LABELS, exportTraces } from '../../store/traceCommands.ts';
+import type { ExportAlong } from '../../store/traceCommands.ts';
 import { Menu } from '../../ui/Menu.tsx';
 
 type ExportProps = {
@@ -13,29 +14,36 @@ type ExportProps = {
   readonly isShort?: boolean;
 };
 
-const CHOICES = EXPORT_FORMATS.flatMap((format) => [
-  { id: format, format, along: {}, label: EXPORT_LABELS[format] },
-  ...(FORMATS_WITH_LOGS.includes(format)
-    ? [
-        {
-          id: `${format} logs`,
-          format,
-          along: { withLogs: true },
-          label: `${EXPORT_LABELS[format]}, with log records`,
-        },
-      ]
-    : []),
-  ...(FORMATS_WITH_METRICS.includes(format)
-    ? [
-        {
-          id: `${format} metrics`,
-          format,
-          along: { withLogs: true, withMetrics: true },
-          label: `${EXPORT_LABELS[format]}, with log records and metrics`,
-        },
-      ]
-    : []),
-]);
+type Choice = { readonly format: ExportFormat; readonly along: ExportAlong; readonly label: string };
+
+const TO_READ: readonly ExportFormat[] = ['csv', 'html', 'llm'];
+const spansAlone = EXPORT_FORMATS.map((format): Choice => ({
+  format,
+  along: {},
+  label: EXPORT_LABELS[format],
+}));
+const GROUPS: readonly { readonly heading: string; readonly choices: readonly Choice[] }[] = [
+  {
+    heading: 'For trace tools',
+    choices: spansAlone.filter(({ format }) => !TO_READ.includes(format)),
+  },
+  { heading: 'To read', choices: spansAlone.filter(({ format }) => TO_READ.includes(format)) },
+  {
+    heading: 'With more than spans',
+    choices: [
+      ...FORMATS_WITH_LOGS.map((format) => ({
+        format,
+        along: { withLogs: true },
+        label: `${EXPORT_LABELS[format]}, with log records`,
+      })),
+      ...FORMATS_WITH_METRICS.map((format) => ({
+        format,
+        along: { withLogs: true, withMetrics: true },
+        label: `${EXPORT_LABELS[format]}, with log records and metrics`,
+      })),
+    ],
+  },
+];
 
 /** Every format that traces can leave in. */
 export function ExportMenu({
@@ -55,11 +63,14 @@ export function ExportMenu({
       tone={tone}
       disabled={disabled}
       alignEnd={alignEnd}
-      items={CHOICES.map(({ id, format, along, label }) => ({
-        id,
-        label,
-        run: () => void exportTraces(selection, format, along),
-      }))}
+      items={GROUPS.flatMap(({ heading, choices }) => [
+        { heading },
+        ...choices.map(({ format, along, label }) => ({
+          id: label,
+          label,
+          run: () => void exportTraces(selection, format, along),
+        })),
+      ])}
     />
   );
 }
