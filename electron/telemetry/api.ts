@@ -42,6 +42,8 @@ export type Origin = {
 };
 /** W3C `traceparent`, `tracestate` and `baggage`, as headers or as fields of any message. */
 export type Carrier = Readonly<Record<string, string>>;
+/** The same among others, as they arrive. */
+export type Fields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export type SpanOptions = {
   readonly kind?: SpanKind;
@@ -157,6 +159,8 @@ export interface Baggage {
   remove(key: string): void;
   clear(): void;
   with<T>(entries: Readonly<Record<string, string>>, fn: () => T): T;
+  /** What a carrier brings, whether it names a parent or not: for `with`. */
+  extract(carrier: Fields): Readonly<Record<string, string>>;
 }
 
 export type SpanCounts = {
@@ -253,13 +257,10 @@ export interface Telemetry {
   /** What carries the active span and its baggage to another process; empty outside any. */
   inject(): Carrier;
   /**
-   * `null` where the carrier holds no valid parent; baggage is taken with a parent alone. Names are found in any
-   * case, as headers are.
+   * `null` where the carrier holds no valid parent: baggage alone is found by `baggage.extract`. Names are found in
+   * any case, as headers are.
    */
-  extract(
-    carrier: Readonly<Record<string, string | readonly string[] | undefined>>,
-    origin?: Origin,
-  ): RemoteParent | null;
+  extract(carrier: Fields, origin?: Origin): RemoteParent | null;
   /** For code written against the OpenTelemetry API. */
   tracer(name: string, version?: string): Tracer;
 

@@ -3,6 +3,7 @@ import { baggageOf, withEntries } from '../../../shared/baggage.ts';
 import type { BaggageEntries } from '../../../shared/baggage.ts';
 import type { Attributes } from '../../../shared/span.ts';
 import type { Baggage } from '../api.ts';
+import { extractBaggage } from './propagation.ts';
 import { Scope } from './scope.ts';
 import type { Scopes } from './scope.ts';
 
@@ -15,6 +16,14 @@ export function toEntries(entries: Readonly<Record<string, unknown>>): BaggageEn
 export function createBaggage(scopes: Scopes, onFault: (thrown?: unknown) => void): Baggage {
   return {
     ...baggageOf(() => scopes.current()?.home),
+    extract(carrier) {
+      try {
+        return extractBaggage(carrier);
+      } catch (thrown) {
+        onFault(thrown);
+        return {};
+      }
+    },
     with(added, fn) {
       let scope: Scope;
       try {

@@ -172,6 +172,19 @@ describe('baggage', () => {
     });
   });
 
+  it('comes with a carrier that names no parent', () => {
+    const telemetry = startTelemetry();
+    const { baggage } = telemetry;
+    const carrier = baggage.with({ lesson: '1', note: 'ä' }, () => telemetry.inject());
+    expect(telemetry.extract(carrier)).toBeNull();
+    baggage.with(baggage.extract({ ...carrier, Baggage: ['unit=2', 'bad'] }), () =>
+      expect(baggage.all()).toStrictEqual({ lesson: '1', note: 'ä', unit: '2' }),
+    );
+    expect(baggage.extract({})).toStrictEqual({});
+    expect(baggage.extract(null as never)).toStrictEqual({});
+    expect(telemetry.faults).toBe(1);
+  });
+
   it('takes no more than may travel', () => {
     const { baggage, withSpan } = startTelemetry();
     withSpan('full', () => {
