@@ -16,7 +16,7 @@ type ExportProps = {
 
 type Choice = { readonly format: ExportFormat; readonly along: ExportAlong; readonly label: string };
 
-const TO_READ: readonly ExportFormat[] = ['csv', 'html', 'llm'];
+const TO_READ: ReadonlySet<ExportFormat> = new Set(['csv', 'html', 'llm']);
 const spansAlone = EXPORT_FORMATS.map((format): Choice => ({
   format,
   along: {},
@@ -25,9 +25,9 @@ const spansAlone = EXPORT_FORMATS.map((format): Choice => ({
 const GROUPS: readonly { readonly heading: string; readonly choices: readonly Choice[] }[] = [
   {
     heading: 'For trace tools',
-    choices: spansAlone.filter(({ format }) => !TO_READ.includes(format)),
+    choices: spansAlone.filter(({ format }) => !TO_READ.has(format)),
   },
-  { heading: 'To read', choices: spansAlone.filter(({ format }) => TO_READ.includes(format)) },
+  { heading: 'To read', choices: spansAlone.filter(({ format }) => TO_READ.has(format)) },
   {
     heading: 'With more than spans',
     choices: [
