@@ -3,6 +3,7 @@ import { decodeSpans } from '../../shared/spanCodec.ts';
 import { spanCountOf } from '../../shared/spanFormat.ts';
 import type { SpanRecord } from '../../shared/span.ts';
 import type { Found, FoundTrace } from '../../shared/traceQuery.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import type { Program } from '../compose/compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
@@ -10,7 +11,6 @@ import { textWaterfall } from '../telemetry/console/textWaterfall.ts';
 import { counted, leftOutText, traceDurationText } from './answerText.ts';
 import { print } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** `trace list`. */
 export async function listTraces(program: Program, limit: number, terminal: Terminal): Promise<number> {

@@ -3,9 +3,9 @@
  */
 import type { AttributeValue, SpanRecord } from '../../shared/span.ts';
 import type { FoundSpan } from '../../shared/traceQuery.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { serviceOf } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 const COLUMNS = [
   'trace_id',

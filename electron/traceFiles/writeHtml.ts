@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import type { Attributes, LogRecord, SpanRecord } from '../../shared/span.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { logTable } from './htmlLogs.ts';
 import { escape, textOf } from './htmlText.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import { readingOrder } from './traceTree.ts';
 import type { TraceWriter } from './traceWriter.ts';
 import { isoTime } from './writeCsv.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** Of a trace, and of the whole page: a browser lays out so many rows in about a second. */
 const MAX_ROWS = 10_000;

@@ -8,12 +8,12 @@ import { costOfAttributes, totalOf, usageOfAttributes, MODEL_KEYS } from '../../
 import { createRedactor } from '../../shared/redact.ts';
 import type { Attributes, LogRecord, SpanRecord } from '../../shared/span.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { logLines } from './llmLogs.ts';
 import { serviceOf, type PackedTrace } from './packedTrace.ts';
 import type { TraceWriter } from './traceWriter.ts';
 import { pathTree } from './traceTree.ts';
 import { isoTime } from './writeCsv.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** Of the whole text, in UTF-8; so many traces share it. */
 export const MAX_BYTES = 24_000;

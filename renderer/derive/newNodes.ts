@@ -2,12 +2,12 @@
  * Rows of a table -> nodes of a tree, batch by batch: how deep each lies, what is wrong with it, and its parent as it
  * is shown (none for an orphan, and where a cycle is cut).
  */
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { takeRoom } from './batchRoom.ts';
 import type { U16Column } from './chunkedColumn.ts';
 import { entryFlags, NODE } from './nodeFlags.ts';
 import { SPAN_STATE } from './rowColumns.ts';
 import type { SpanBatch } from './tracks.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 const UNKNOWN_DEPTH = 0xffff;
 const VISITING = 0xfffe;

@@ -2,8 +2,8 @@
 import { ATTR, SPAN } from '../../shared/span.ts';
 import type { PackedSpans } from '../../shared/packedSpans.ts';
 import type { TraceSummary } from '../../shared/span.ts';
-import type { SpanTable } from './spanTable.ts';
 import { lengthMs } from '../../shared/nanoseconds.ts';
+import type { SpanTable } from './spanTable.ts';
 
 /** Rank: 2 for a run, 1 for a root, 0 for neither. */
 type Head = {

@@ -3,6 +3,7 @@
  * is worked in span by span; only what moves spans already placed (a parent that arrives after its children, a
  * corrected start) builds the tree anew, at most four times a second and never for more than about a tenth of the time.
  */
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { BATCH_BYTES } from './batchRoom.ts';
 import type { TraceRows } from './heldTraces.ts';
 import { makeNodes, newBatch } from './newNodes.ts';
@@ -11,7 +12,6 @@ import { colourIndex } from './palette.ts';
 import { TrackPlacer } from './trackPlacer.ts';
 import type { SpanBatch, TrackSet } from './tracks.ts';
 import { TreeNodes } from './treeNodes.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 const MIN_REBUILD_GAP_MS = 250;
 const REBUILD_SHARE = 10;

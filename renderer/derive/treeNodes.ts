@@ -2,13 +2,13 @@
  * A trace as a tree, to be read: a node is a span's place among its trace's rows, so nodes stay the same while the
  * trace grows.
  */
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { U8Column, U16Column, I32Column } from './chunkedColumn.ts';
 import { ChildLinks } from './childLinks.ts';
 import type { TraceRows } from './heldTraces.ts';
 import { NODE } from './nodeFlags.ts';
 import { sortByStart } from './sortByStart.ts';
 import type { SpanTable } from './spanTable.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 /** What is wrong with a trace, as counts of spans. */
 export type TraceFaults = Readonly<Record<'orphan' | 'cycle' | 'negative' | 'early' | 'duplicate', number>>;

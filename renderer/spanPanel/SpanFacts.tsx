@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import type { SpanRecord } from '../../shared/span.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { epochNs, exactDuration, exactIso, exactMoment, knownDigits } from '../derive/exactTime.ts';
 import type { Digits } from '../derive/exactTime.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import { CopyValue } from './CopyValue.tsx';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 type Props = {
   readonly tree: TraceTree;

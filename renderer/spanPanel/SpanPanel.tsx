@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react';
 import type { ReactNode } from 'react';
 import { ATTR } from '../../shared/span.ts';
 import type { SpanRecord } from '../../shared/span.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { formatCount } from '../../shared/units.ts';
 import { useStore } from '../store/index.ts';
@@ -18,7 +19,6 @@ import { SpanJumps } from './SpanJumps.tsx';
 import { SpanLinks } from './SpanLinks.tsx';
 import { SpanStanding } from './SpanStanding.tsx';
 import { useTick } from '../waterfall/useClock.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 type Props = {
   readonly tree: TraceTree;

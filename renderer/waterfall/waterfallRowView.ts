@@ -2,6 +2,7 @@
 import { formatCount, formatDuration } from '../../shared/units.ts';
 import { ATTR } from '../../shared/span.ts';
 import type { Attributes } from '../../shared/span.ts';
+import { lengthMs } from '../../shared/nanoseconds.ts';
 import { NODE } from '../derive/nodeFlags.ts';
 import type { TraceTree } from '../derive/traceTree.ts';
 import { selfParts } from './barPieces.ts';
@@ -19,7 +20,6 @@ import type { TraceIndex } from './waterfallIndex.ts';
 import type { WaterfallColumns } from './waterfallOptions.ts';
 import { ROW } from './waterfallRows.ts';
 import type { InPlace, SiblingGroup, WaterfallRows } from './waterfallRows.ts';
-import { lengthMs } from '../../shared/nanoseconds.ts';
 
 export type RowSource = {
   readonly tree: TraceTree;

@@ -1,6 +1,6 @@
 import type { SpanRecord } from '../span.ts';
-import type { TraceColumns } from './traceColumns.ts';
 import { lengthMs } from '../nanoseconds.ts';
+import type { TraceColumns } from './traceColumns.ts';
 
 /**
  * Spans of one or many traces as columns, in the order given. A parent that is not among them makes a root; where

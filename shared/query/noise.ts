@@ -1,10 +1,10 @@
 /** What a rule about noise means. Brings the grammar along: import it late where the first screen counts. */
 import type { AttributeValue, SpanRecord, TraceSummary } from '../span.ts';
+import { lengthMs } from '../nanoseconds.ts';
 import type { Condition, Field, Query, QueryError } from './ast.ts';
 import { fieldsOf, fieldTest } from './fieldTest.ts';
 import type { Facts } from './fieldTest.ts';
 import { parseQuery } from './parseQuery.ts';
-import { lengthMs } from '../nanoseconds.ts';
 
 export type RuleReading =
   { readonly ok: true; readonly ast: Query } | { readonly ok: false; readonly error: QueryError };

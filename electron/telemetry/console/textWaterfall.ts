@@ -2,9 +2,9 @@
 import { ATTR } from '../../../shared/span.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { lengthMs } from '../../../shared/nanoseconds.ts';
 import { drawBar, drawDensity } from './textBars.ts';
 import { fitText, printable, textWidth } from './textWidth.ts';
-import { lengthMs } from '../../../shared/nanoseconds.ts';
 
 export type WaterfallOptions = {
   /** Terminal columns; every line is at most as wide. */

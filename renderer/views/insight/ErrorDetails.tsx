@@ -3,12 +3,12 @@ import { ATTR } from '../../../shared/span.ts';
 import type { SpanRecord } from '../../../shared/span.ts';
 import type { ErrorGroup } from '../../../shared/traceQuery.ts';
 import { formatDuration } from '../../../shared/units.ts';
+import { lengthMs } from '../../../shared/nanoseconds.ts';
 import { stepText } from '../../charts/lineTip.ts';
 import { askPath } from '../../store/insightCommands.ts';
 import { Button } from '../../ui/Button.tsx';
 import { openSpan } from '../traces/openTrace.ts';
 import { openTraces } from './insightRoute.ts';
-import { lengthMs } from '../../../shared/nanoseconds.ts';
 
 /** Examples of a fault, and the exact path of the newest: from the root down to the span that failed. */
 export function ErrorDetails({ group }: { readonly group: ErrorGroup }) {
