@@ -1,6 +1,6 @@
 /** `trace tail` and `trace receive`: traces as they come. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FoundTrace } from '../../shared/traceQuery.ts';
+import type { FoundTrace, FoundTraces } from '../../shared/traceQuery.ts';
 import { formatCount } from '../../shared/units.ts';
 import type { Program } from '../compose/compose.ts';
 import { TRIED_AGAIN } from '../receive/doors.ts';
@@ -13,6 +13,8 @@ import type { TraceCommandOf } from './traceArguments.ts';
 const EXIT_FAILED = 1;
 const TAIL_EVERY_MS = 500;
 const TAIL_TRACES = 500;
+/** Where more came since the last look: the most that a search gives. */
+const BURST_TRACES = 10_000;
 /** The store tells of what was written last. */
 const TOLD_WITHIN_MS = 300;
 
@@ -78,29 +80,36 @@ function traceFollower(program: TraceProgram, query: string, terminal: Terminal)
   const { interrupted, stdout } = terminal;
   const seen = new Map<string, boolean>();
   let isFirst = true;
-  async function look(): Promise<void> {
-    const { items } = await showingPlace(query, terminal, () =>
-      program.traces.ask('searchTraces', {
-        query,
-        fromMs: null,
-        toMs: null,
-        order: 'newest',
-        limit: TAIL_TRACES,
-      }),
+  const newest = (limit: number) =>
+    showingPlace(query, terminal, () =>
+      program.traces.ask('searchTraces', { query, fromMs: null, toMs: null, order: 'newest', limit }),
     );
-    show(items);
+  /** Whether even the oldest of a list is new, and there is more than the list holds. */
+  const isBurst = ({ items, leftOut }: FoundTraces): boolean =>
+    !isFirst && leftOut.more && !seen.has(items.at(-1)!.traceId);
+  async function look(): Promise<void> {
+    let found = await newest(TAIL_TRACES);
+    if (isBurst(found)) found = await newest(BURST_TRACES);
+    const isCut = isBurst(found);
+    show(found.items);
+    if (isCut)
+      terminal.stderr.write(
+        `More traces came at once than are shown: the newest ${formatCount(BURST_TRACES)} are.\n`,
+      );
     isFirst = false;
     // What fell behind the newest is not going to come again.
     for (const traceId of seen.keys()) {
-      if (seen.size <= TAIL_TRACES * 4) break;
+      if (seen.size <= BURST_TRACES) break;
       seen.delete(traceId);
     }
   }
-  /** @param newest - first */
-  function show(newest: readonly FoundTrace[]): void {
-    for (const trace of newest.toReversed()) {
+  /** @param traces - newest first */
+  function show(traces: readonly FoundTrace[]): void {
+    for (const trace of traces.toReversed()) {
       const hasEnded = trace.durationMs !== null;
       const was = seen.get(trace.traceId);
+      // To the end: what was shown lately is forgotten last.
+      seen.delete(trace.traceId);
       seen.set(trace.traceId, hasEnded);
       if (isFirst || was === true || was === hasEnded) continue;
       stdout.write(`${terminal.json ? JSON.stringify(trace) : tailText(trace)}\n`);

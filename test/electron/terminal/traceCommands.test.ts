@@ -522,6 +522,39 @@ describe('trace tail', () => {
     expect(of('8')).toHaveLength(1);
     expect(lines.some(({ traceId }) => traceId === DISPATCH)).toBe(false);
   });
+
+  it('tells each trace of a burst once, and of one that is ahead of the clock no more than that', async () => {
+    const stop = new AbortController();
+    const said = run(['trace', 'tail', 'name = burst', '--json'], stop.signal);
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    const burst = (from: number, count: number, startMs: number): Uint8Array =>
+      encodeSpans(
+        Array.from({ length: count }, (_, at) => {
+          const spanId = (from + at).toString(16).padStart(16, '0');
+          return span({
+            traceId: `b0${spanId}`.padEnd(32, '0'),
+            spanId,
+            name: 'burst',
+            startMs,
+            endMs: startMs,
+          });
+        }),
+      );
+    await pause(700);
+    await program.traces.writeSpans(burst(1, 1, Date.now() + 3_600_000));
+    await pause(700);
+    for (const from of [10_000, 20_000, 30_000]) {
+      await program.traces.writeSpans(burst(from, 1500, Date.now()));
+      await pause(900);
+    }
+    stop.abort();
+    const { out, err } = await said;
+    const told = out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as FoundTrace).traceId);
+    expect([told.length, new Set(told).size, err]).toEqual([4501, 4501, '']);
+  });
 });
 
 describe('trace receive', () => {
