@@ -38,6 +38,8 @@ const READ = new RegExp(
     '(SPAN_)?ATTRIBUTE_COUNT_LIMIT|SPAN_(EVENT|LINK)_COUNT_LIMIT|(EVENT|LINK)_ATTRIBUTE_COUNT_LIMIT',
   ].join('|')})$`,
 );
+/** Of implementations in other languages, by the standard's way of naming them: no mistake where they are set. */
+const FOREIGN = /^OTEL_(?:CPP|DOTNET|ERLANG|GO|JAVA|JAVAAGENT|NODE|PHP|PYTHON|RUBY|RUST|SWIFT)_/;
 /** The one way in which context goes to other processes. */
 const PROPAGATORS = 'baggage,tracecontext';
 const LONGEST_TIMEOUT_MS = 600_000;
@@ -165,9 +167,9 @@ class VariableReader {
   }
 }
 
-/** What is not read here may be misspelt, or meant for another implementation. */
+/** What is not read here may be misspelt, or expected to work. */
 function noticeOthers(read: VariableReader): void {
-  const others = read.names().filter((name) => !READ.test(name));
+  const others = read.names().filter((name) => !READ.test(name) && !FOREIGN.test(name));
   if (others.length > 0) read.notice(`Of no effect here: ${others.sort().join(', ')}.`);
   const propagators =
     read

@@ -253,6 +253,7 @@ describe('the OTEL_* variables', () => {
       OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '10',
       OTEL_BLRP_SCHEDULE_DELAY: '',
       OTEL_SPAN_LINK_COUNT_LIMIT: '5',
+      OTEL_PYTHON_LOG_CORRELATION: 'true',
       OTEL_PROPAGATORS: 'b3,canary',
     });
     expect(notices).toEqual([
