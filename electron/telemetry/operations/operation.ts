@@ -106,7 +106,7 @@ export class Operation extends OperationCounts implements OperationApi, Watched 
   end(token: number, first = NaN, second = NaN): void {
     if (token === 0 || (token === this.noted && token === this.#watch.token)) this.leftOut += 1;
     else if (token > 0 && token < TIMED) this.#endTurn(token, first, second);
-    else this.#endOther(token, first, second);
+    else if (token !== OFF_TOKEN) this.#endOther(token, first, second);
   }
 
   #endTurn(startMs: number, first: number, second: number): void {
