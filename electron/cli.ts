@@ -97,6 +97,7 @@ async function run(
     );
   }
   let isStarting = true;
+  const later = new Set<string>();
   try {
     const { compose } = await import('./compose/compose.ts');
     const program = await compose({
@@ -119,8 +120,11 @@ async function run(
       env: { ...env, ...overrides(command) },
       encryption: null,
       onProgress: (progress) => listeners.forEach((listener) => listener(progress)),
-      // Later ones would stand in the middle of what a command prints, and are in the log.
-      onNotice: (text) => isStarting && stderr.write(`${shown(text)}\n`),
+      // Later ones would stand in the middle of what a command prints: they are told behind it.
+      onNotice(text) {
+        if (isStarting) stderr.write(`${shown(text)}\n`);
+        else later.add(text);
+      },
     });
     isStarting = false;
     try {
@@ -128,6 +132,7 @@ async function run(
       return await dispatch(withDeck(program));
     } finally {
       await program.close();
+      for (const text of later) stderr.write(`${shown(text)}\n`);
       const { exporterFaults } = await import('./terminal/exporterFaults.ts');
       for (const line of exporterFaults(program.telemetryStatus().exporters))
         stderr.write(`${shown(line)}\n`);

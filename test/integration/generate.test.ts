@@ -278,6 +278,16 @@ describe('bad usage', () => {
     expect(result).toMatchObject({ code: 2 });
     expect(result.stderr).toContain('(data_dir_unusable)');
   });
+
+  it('of a damaged file of traces is told behind what was asked, with the place where it is kept', async () => {
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'traces.db'), 'this is no database');
+    const { code, stdout, stderr } = await cli(dataDir, 'trace', 'stats', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ items: [] })]);
+    expect(stderr).toMatch(
+      /^The file of stored traces was damaged\. A new one was started\. .*traces\.db\.corrupt-/m,
+    );
+  });
 });
 
 describe('doctor and demo', () => {
