@@ -205,6 +205,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
       safely(() => {
         if (!redactor.protect(secret)) return;
         ring.redactAgain();
+        leaves.redactAgain();
         logger.redactAgain();
       }, undefined);
     },

@@ -67,6 +67,21 @@ export class LeafNames {
     return no;
   }
 
+  /** The redactor knows more than before: what is held goes through it again. */
+  redactAgain(): void {
+    for (const [no, operation] of this.operations.entries()) {
+      const { name, attributes } = operation;
+      this.operations[no] = {
+        ...operation,
+        name: this.#redactText(name),
+        attributes: this.clean(attributes),
+      };
+    }
+    for (const [no, error] of this.errors.entries()) {
+      this.errors[no] = { ...error, type: this.#redactText(error.type) };
+    }
+  }
+
   /** Attributes without secrets, and without what is no value. */
   clean(attributes: Attributes): Attributes {
     const text = (value: unknown) => (typeof value === 'string' ? this.#redactText(value) : value);

@@ -21,7 +21,7 @@ export class LeafParents {
   readonly attributes = new Map<number, Attributes>();
   readonly #clean: (attributes: Attributes) => Attributes;
   /** Baggage is shared by many scopes. */
-  readonly #cleaned = new WeakMap<Attributes, Attributes>();
+  #cleaned = new WeakMap<Attributes, Attributes>();
 
   #latestTraceId = '';
   #latestTrace: readonly [number, number, number, number] = [0, 0, 0, 0];
@@ -92,6 +92,12 @@ export class LeafParents {
     parent.leafNo = entry;
     parent.leafGeneration = this.#generations[entry]!;
     return entry;
+  }
+
+  /** What counts as clean has changed. */
+  cleanAgain(): void {
+    this.#cleaned = new WeakMap();
+    for (const [entry, attributes] of this.attributes) this.attributes.set(entry, this.#clean(attributes));
   }
 
   #cleanedOf(attributes: Attributes): Attributes {

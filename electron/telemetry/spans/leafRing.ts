@@ -171,6 +171,11 @@ export class LeafRing extends LeafNames {
     };
   }
 
+  override redactAgain(): void {
+    super.redactAgain();
+    this.#parents.cleanAgain();
+  }
+
   /** Called once for each turn of the event loop that recorded rows, at its end. Returns the end of it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);

@@ -45,8 +45,14 @@ describe('redaction', () => {
   });
 
   it('takes a secret out of what is held already when it is told of it', () => {
-    const telemetry = startTelemetry();
+    const telemetry = startTelemetry({ baggageAttributes: ['note'] });
     const texts = ['the late secret', 'again the late secret'];
+    const row = telemetry.component('cache').operation(texts[0]!, { attributes: { text: texts[1]! } });
+    const addRows = () => {
+      row.end(row.begin());
+      row.fail(row.begin(), texts[0]!);
+    };
+    telemetry.withSpan('rows', () => telemetry.baggage.with({ note: texts[0]! }, addRows));
     telemetry.withSpan(texts[0]!, (span) => {
       span.setAll({ one: texts[1]!, many: texts });
       span.addEvent('event', { text: texts[1]! });
@@ -62,8 +68,10 @@ describe('redaction', () => {
     });
     expect(telemetry.spans.memory().textBytes).toBeLessThanOrEqual(before);
     // The same texts again find what is held, redacted.
+    telemetry.withSpan('rows', () => telemetry.baggage.with({ note: texts[0]! }, addRows));
     telemetry.withSpan(texts[0]!, (span) => span.set('one', texts[1]!));
     expect(JSON.stringify(recordedSpans(telemetry))).not.toContain('late');
+    expect(telemetry.component('cache').counts().rows).toBe(4);
   });
 
   it('keeps out a secret that it was told of, whatever it looks like', () => {
