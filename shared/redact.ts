@@ -44,10 +44,10 @@ const SHORTEST = 9;
 const ID = /^[0-9a-f-]*$/;
 
 const SECRET_KEY =
-  /(?:^|[._-])(?:authorization|(?:access|account|api|private|secret)[-_]?key|secret|password|passwd|passphrase|pwd|credentials?|cookie|(?:access|auth|refresh)?[-_]?token)$/i;
+  /(?:^|[._-])(?:authorization|(?:access|account|api|private|secret)[-_]?key|secret|password|passwd|passphrase|pwd|credentials?|cookie|(?:access|api|auth|bearer|csrf|id|refresh|security|session)[-_.]?token)$|^token$/i;
 /** The same where words begin with a capital. */
 const SECRET_CAMEL_KEY =
-  /[a-z0-9](?:Authorization|(?:Access|Account|Api|Private|Secret)Key|Secret|Password|Passphrase|Credentials?|Cookie|Token)$/;
+  /[a-z0-9](?:Authorization|(?:Access|Account|Api|Private|Secret)Key|Secret|Password|Passphrase|Credentials?|Cookie|(?:Access|Api|Auth|Bearer|Csrf|Id|Refresh|Security|Session)Token)$/;
 
 export type Redactor = {
   /** The text with everything that looks like a secret replaced, and its end cut off where it is very long. */

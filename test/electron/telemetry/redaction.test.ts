@@ -89,9 +89,12 @@ describe('redaction', () => {
       openaiApiKey: 'x',
       'x-auth-token': 'x',
       aws_secret_access_key: 'x',
-      userToken: 'x',
+      userSessionToken: 'x',
+      token: 'x',
       'db.pwd': 'x',
       'gen_ai.token.type': 'input',
+      'gen_ai.server.time_to_first_token': 0.2,
+      eos_token: '</s>',
       'gen_ai.usage.input_tokens': 12,
     };
     telemetry.withSpan('call', { attributes }, () => telemetry.logger.info('m', attributes));
@@ -101,9 +104,12 @@ describe('redaction', () => {
       openaiApiKey: '[redacted]',
       'x-auth-token': '[redacted]',
       aws_secret_access_key: '[redacted]',
-      userToken: '[redacted]',
+      userSessionToken: '[redacted]',
+      token: '[redacted]',
       'db.pwd': '[redacted]',
       'gen_ai.token.type': 'input',
+      'gen_ai.server.time_to_first_token': 0.2,
+      eos_token: '</s>',
       'gen_ai.usage.input_tokens': 12,
     };
     expect(spanNamed(telemetry, 'call').attributes).toStrictEqual(expected);
