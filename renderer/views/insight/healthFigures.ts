@@ -104,7 +104,15 @@ export function wellText(findings: readonly Finding[]): string | null {
 export function storeFindings(store: TraceStoreStatus): readonly Finding[] {
   const found: Finding[] = [];
   const add = (isSo: boolean, finding: Finding) => isSo && found.push(finding);
-  add(store.bytes > store.maxBytes * 0.9, {
+  const isFull = store.bytes > store.maxBytes * 0.9;
+  const isPinned = store.pinnedTraces > store.traces * 0.9;
+  add(isFull && isPinned, {
+    id: 'pinned',
+    tone: 'warn',
+    title: 'The store is nearly full of pinned traces: new ones go as soon as others come',
+    advice: 'Unpin some, or raise the limit under Settings, Traces.',
+  });
+  add(isFull && !isPinned, {
     id: 'full',
     tone: 'info',
     title: 'The store is nearly full: the oldest traces go as new ones come',

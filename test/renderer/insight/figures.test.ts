@@ -338,6 +338,9 @@ describe('the self-check', () => {
       ({ id }) => id,
     );
     expect(ids).toEqual(expect.arrayContaining(['full', 'aside', 'pruned']));
+    const full = { ...store, bytes: store.maxBytes, pinnedTraces: store.traces };
+    expect(storeFindings(full).map(({ id }) => id)).toContain('pinned');
+    expect(storeFindings(full).map(({ id }) => id)).not.toContain('full');
   });
 });
 
