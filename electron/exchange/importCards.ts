@@ -94,7 +94,7 @@ export async function importCards(
   }
   if (lost.size > 0) {
     refused.push(
-      `Formatting, pictures and sounds of ${lost.size} notes: their notetypes are not in this deck. A package (.apkg) brings them along.`,
+      `Formatting, pictures and sounds of ${countOf(lost.size, 'note')}: what shows them is not in this deck. A package (.apkg) brings them along.`,
     );
   }
   const unknown = cardsOfUnknownRuns(add, port);

@@ -9,6 +9,8 @@ export const markdown: CardForm = {
   card: (card, previous) => {
     const deck = previous?.deck === card.deck ? '' : `# ${markdownLine(card.deck)}\n\n`;
     const sameNote = deck === '' && previous?.noteId === card.noteId;
+    // The gaps of a text are cards of their own; here they are all seen in it.
+    if (sameNote && card.cloze !== null && card.front === previous.front) return '';
     const term = sameNote ? '' : `## ${markdownLine(card.term)}\n\n`;
     const tags = card.tags.length > 0 ? `\n\n*Tags: ${card.tags.map(markdownLine).join(', ')}*` : '';
     const [front, back] =

@@ -187,6 +187,8 @@ function checkFits(values: Readonly<Record<string, unknown>>, format: DeckFormat
 
 function formatOf(path: string): DeckFormat {
   const extension = extname(path).slice(1).toLowerCase();
+  // As Anki calls such a table.
+  if (extension === 'txt') return 'tsv';
   const format = DECK_FORMATS.find((known) => known === extension);
   if (format !== undefined) return format;
   throw new UsageError(`--to wants a file that ends in .${DECK_FORMATS.join(', .')}, not '${path}'.`);

@@ -315,7 +315,7 @@ describe("Anki's text files", () => {
   it('say what plain text cannot keep', async () => {
     const path = await fileOf(`${ANKI}g1\tUnknown\tD\t<i>a</i> [sound:a.mp3]\tb\t\n\n`);
     expect((await into(deck, path)).refused).toEqual([
-      'Formatting, pictures and sounds of 1 notes: their notetypes are not in this deck. A package (.apkg) brings them along.',
+      'Formatting, pictures and sounds of 1 note: what shows them is not in this deck. A package (.apkg) brings them along.',
     ]);
   });
 

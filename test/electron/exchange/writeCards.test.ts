@@ -111,7 +111,8 @@ describe('exported cards', () => {
     const path = join(folder, 'cards.md');
     await writeCards(path, [
       card(0, { back: 'apple *red*\n# 1. <b>&amp;' }),
-      card(1, { type: 'cloze', front: '{{c1::사과}}를 먹다' }),
+      card(1, { type: 'cloze', cloze: 1, front: '{{c1::사과}}를 {{c2::먹다}}' }),
+      card(1, { type: 'cloze', cloze: 2, front: '{{c1::사과}}를 {{c2::먹다}}' }),
       card(2, { deck: 'Other', tags: [] }),
     ]);
     expect(await readFile(path, 'utf8')).toMatchInlineSnapshot(`
@@ -130,7 +131,7 @@ describe('exported cards', () => {
 
       ### cloze
 
-      > {{c1::사과}}를 먹다
+      > {{c1::사과}}를 {{c2::먹다}}
 
       apple
 

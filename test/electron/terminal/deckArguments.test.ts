@@ -34,6 +34,7 @@ describe('commands about decks', () => {
     expect(parse('export --to a.pdf --layout grid --paper letter')).toMatchObject({
       sheet: { layout: 'grid', paper: 'letter' },
     });
+    expect(parse('export --to a.txt')).toMatchObject({ format: 'tsv', anki: true });
     expect(parse('export --to a.csv --no-anki')).toMatchObject({ anki: false });
     expect(parse('export --to a.json --scheduling')).toMatchObject({ scheduling: true });
     expect(parse('export --to a.colpkg')).toMatchObject({ format: 'colpkg', deck: null, scheduling: true });
