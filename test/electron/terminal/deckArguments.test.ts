@@ -48,7 +48,7 @@ describe('commands about decks', () => {
       });
     }
     expect(faultOf('export --deck D')).toBe("'export' wants --to FILE.");
-    expect(faultOf('export --to a.txt')).toContain('.apkg, .colpkg, .csv, .tsv');
+    expect(faultOf('export --to a.docx')).toContain('.apkg, .colpkg, .csv, .tsv');
     expect(faultOf('export --to a.csv --layout grid')).toBe('--layout goes with .html and .pdf alone.');
     expect(faultOf('export --to a.pdf --paper a3')).toContain('a4');
     expect(faultOf('export --to a.json --no-anki')).toBe('--no-anki goes with .csv and .tsv alone.');
