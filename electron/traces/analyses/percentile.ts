@@ -24,8 +24,8 @@ export function percentile(
   const until = performance.now() + budgetMs;
   const isOfService: boolean[] = [];
   const durations = new DurationHistogram();
-  // As the store rounds.
-  const askedUs = Math.round(durationMs * 1000);
+  // As the store rounds; a span that ends before it starts counts as 0 long.
+  const askedUs = Math.max(0, Math.round(durationMs * 1000));
   let shorter = 0;
   for (const block of reader.blocks(-Infinity, Infinity)) {
     if (performance.now() > until) break;
@@ -35,10 +35,10 @@ export function percentile(
       const origin = block.origin[row]!;
       isOfService[origin] ??= reader.strings.origin(origin).service === service;
       if (!isOfService[origin]) continue;
-      const us = block.durationUs[row]!;
+      const us = Math.max(0, block.durationUs[row]!);
       if (us !== us) continue;
       if (us < askedUs) shorter += 1;
-      durations.add(us > 0 ? us / 1000 : 0);
+      durations.add(us / 1000);
     }
   }
   if (durations.count === 0) return null;

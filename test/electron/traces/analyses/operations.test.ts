@@ -178,6 +178,13 @@ describe('percentile', () => {
     expect(badge.buckets.counts.reduce((sum, each) => sum + each, 0)).toBe(100);
   });
 
+  it('takes spans that end before they start for as short as those of no length', () => {
+    const skewed = memoryReader(spanTree('get 5-3\nget 5-5\nget 5-9'));
+    const belowOf = (durationMs: number) =>
+      percentile(skewed, { service: 'tracedeck', name: 'get', durationMs })!.below;
+    expect([-2, 0, 4].map(belowOf)).toEqual([0, 0, 2 / 3]);
+  });
+
   it('is null where nothing of that operation has ended', () => {
     expect(percentile(reader, { service: 'other', name: 'get', durationMs: 1 })).toBeNull();
     expect(percentile(reader, { service: 'tracedeck', name: 'nothing', durationMs: 1 })).toBeNull();
