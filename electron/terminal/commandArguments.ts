@@ -61,6 +61,9 @@ function faultOf(error: unknown, known: readonly string[]): string {
   const message = error instanceof Error ? error.message : String(error);
   const [, option = ''] = /'(?:-\w, )?(-[^\s']*)/.exec(message) ?? [];
   if (message.startsWith('Unknown option')) {
+    if (!option.startsWith('--')) {
+      return `Unknown option '${option}'. A word that begins with a dash stands behind two: -- -word.`;
+    }
     const near = nearestNames(option.slice(2), known).map((name) => `--${name}`);
     return `Unknown option '${option}'.${didYouMean(near)}`;
   }

@@ -49,7 +49,10 @@ describe('the command line', () => {
 
   it('says what is wrong with an option in one line', () => {
     expect(faultOf('generate a.csv --lmit 3')).toBe("Unknown option '--lmit'. Did you mean --limit?");
-    expect(faultOf('trace tail -x')).toBe("Unknown option '-x'.");
+    expect(faultOf('cards find -tag:fruit')).toBe(
+      "Unknown option '-t'. A word that begins with a dash stands behind two: -- -word.",
+    );
+    expect(parse('cards find -- -tag:fruit').command).toMatchObject({ query: '-tag:fruit' });
     expect(faultOf('doctor --data-dir')).toBe('--data-dir wants a value.');
     expect(faultOf('trace list --limit -1')).toBe(
       '--limit wants a value; one that begins with a dash follows an equals sign: --limit=-x.',
