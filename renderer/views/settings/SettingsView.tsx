@@ -1,5 +1,6 @@
 import './settings.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Settings } from '../../../shared/settings.ts';
 import { isForView, shortcutKey } from '../../shell/shortcuts.ts';
 import { loadSettings, loadTelemetryStatus, saveSettings } from '../../store/commands.ts';
@@ -32,6 +33,7 @@ import { StudySection } from './StudySection.tsx';
 import { TelemetrySection } from './TelemetrySection.tsx';
 import { TracesSection } from './TracesSection.tsx';
 import { WatchedFolders } from './WatchedFolders.tsx';
+import { useKeptPlace } from './useKeptPlace.ts';
 import { useGoalFaults, useRuleFaults } from './useRuleFaults.ts';
 import { useStatus } from './useStatus.ts';
 import { settingsErrors } from './validation.ts';
@@ -58,7 +60,7 @@ export function SettingsView() {
       <header className="view-head">
         <h1>Settings</h1>
       </header>
-      <div className="view-body view-scroll settings-body">
+      <SettingsBody>
         <SettingsIndex />
         <div>
           <SettingsForm settings={settings} />
@@ -91,7 +93,15 @@ export function SettingsView() {
             </Section>
           )}
         </div>
-      </div>
+      </SettingsBody>
+    </div>
+  );
+}
+
+function SettingsBody({ children }: { readonly children: ReactNode }) {
+  return (
+    <div ref={useKeptPlace()} className="view-body view-scroll settings-body">
+      {children}
     </div>
   );
 }

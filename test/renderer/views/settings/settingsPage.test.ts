@@ -39,6 +39,23 @@ describe.skipIf(!hasBrowser)('the settings', () => {
     expect(opened.faults).toEqual([]);
   });
 
+  it('stay at the section that is read when the window gets narrower, and wider again', async () => {
+    const heading = page.locator('#telemetry');
+    const topOf = async () => Math.round((await heading.boundingBox())!.y);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await index().getByRole('button', { name: SECTION_NAMES.telemetry, exact: true }).click();
+    await expect.poll(marked).toBe(SECTION_NAMES.telemetry);
+    const top = await topOf();
+    await page.setViewportSize({ width: 760, height: 800 });
+    await expect.poll(topOf).toBeLessThan(200);
+    const below = await index().boundingBox();
+    expect(await topOf()).toBeGreaterThanOrEqual(Math.round(below!.y + below!.height));
+    await expect.poll(marked).toBe(SECTION_NAMES.telemetry);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await expect.poll(topOf).toBe(top);
+    expect(opened.faults).toEqual([]);
+  });
+
   it('are saved by mod+S from within a field, as the help says', async () => {
     expect(KEY_GROUPS.find(({ title }) => title === 'Settings')?.keys.map(([keys]) => keys)).toEqual([
       'mod+S',
