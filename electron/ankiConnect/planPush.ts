@@ -6,6 +6,7 @@ import { comparePieces, firstField, REASONS } from './comparePieces.ts';
 import type { Verdict } from './comparePieces.ts';
 import { createPreparation } from './prepareAnki.ts';
 import { batchesOf, conflictOf, newNote } from './pushBatch.ts';
+import { OWN_FIELDS } from './pushPorts.ts';
 import type { PushSource } from './pushPorts.ts';
 import type { PushRecords } from './pushRecords.ts';
 
@@ -49,7 +50,9 @@ export async function planPush(
 }
 
 function sampleOf(verdict: Verdict, action: 'create' | 'update'): PushPlan['sample'][number] {
+  const isOurs = verdict.note.foundBy === 'id';
   const fields = Object.entries(verdict.piece.fields).flatMap(([name, after]) => {
+    if (isOurs && OWN_FIELDS.has(name)) return [];
     const before = verdict.theirs?.fields[name] ?? null;
     return before === after || (before === null && after === '') ? [] : [{ name, before, after }];
   });

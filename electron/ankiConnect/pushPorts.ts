@@ -43,3 +43,5 @@ export interface PushSource {
 
 /** Name of the field that carries our UUID and piece. */
 export const ID_FIELD = 'Id';
+/** What notes of ours carry for us, and nobody reads. */
+export const OWN_FIELDS: ReadonlySet<string> = new Set([ID_FIELD, 'Data']);

@@ -93,6 +93,7 @@ export async function push(
 ): Promise<number> {
   if (plan) {
     const planned = await watched(terminal, (watch) => program.pushPlan(deck, watch));
+    const more = planned.create + planned.update - planned.sample.length;
     print(terminal, planned, () =>
       [
         `Would create ${counted(planned.create, 'note')}, update ${formatCount(planned.update)}, leave ${formatCount(planned.unchanged)} as they are.`,
@@ -103,6 +104,7 @@ export async function push(
               `    ${printable(name)}: ${before === null ? '' : `${flat(before)} → `}${flat(after)}`,
           ),
         ]),
+        ...(more > 0 ? [`  … and ${formatCount(more)} more`] : []),
         ...conflictLines('left alone', planned.conflicts),
       ].join('\n'),
     );

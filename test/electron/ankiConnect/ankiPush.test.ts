@@ -357,7 +357,6 @@ describe('a plan', () => {
           fields: [
             { name: 'Front', before: null, after: '사과 4' },
             { name: 'Back', before: null, after: 'apple' },
-            { name: 'Id', before: null, after: 'uuid-4:0' },
           ],
         },
       ],

@@ -215,6 +215,19 @@ describe('push', () => {
     const conflict = { noteId: 'n', term: 't', reason: 'changed there' } as never;
     expect(await push({ ...report, conflicts: [conflict] })).toBe(1);
   });
+
+  it('says of a plan what it shows, and how much more there is', async () => {
+    const fields = [{ name: 'Back', before: null, after: 'an<br>apple' }];
+    const counts = { create: 3, update: 1, unchanged: 1234 };
+    const sample = [{ term: '사과', action: 'create', fields }] as const;
+    const plan = { deck: null, ...counts, conflicts: [], sample };
+    const { terminal, said } = terminalOf();
+    const program = { pushPlan: async () => plan, push: () => Promise.reject(new Error('not asked')) };
+    const command = { name: 'push', deck: null, plan: true, overwrite: false } as const;
+    expect(await commands.push(program, command, terminal)).toBe(0);
+    expect(said.out).toContain('Would create 3 notes, update 1, leave 1,234 as they are.');
+    expect(said.out).toContain('  … and 3 more');
+  });
 });
 
 describe('long work in a terminal', () => {
