@@ -1,8 +1,13 @@
 /** Whether a run can be started with what is chosen. The main process checks again. */
-import type { GeneratorId, RunSettings } from '../../shared/run.ts';
+import type { GeneratorId, RunProgress, RunSettings } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 
-export const RUN_IN_PROGRESS = 'A run is in progress. Wait for its end or cancel it first.';
+/** Why no other run can be started beside one that is active. */
+export function runInTheWay({ state, deck }: RunProgress): string {
+  return state === 'paused'
+    ? `A run into ${deck} is paused. Resume or cancel it first.`
+    : `A run into ${deck} is in progress. Wait for its end or cancel it first.`;
+}
 
 /** The models that are set for a generator, each once; empty where there is none. */
 export function modelNames(settings: Settings, generator: GeneratorId): string {

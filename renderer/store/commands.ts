@@ -3,7 +3,7 @@ import type { CallError, ConnectionTest, SourceRef } from '../../shared/ipc.ts';
 import type { GeneratorId, RunProgress } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 import { getApi, toCallError } from '../api.ts';
-import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../derive/optionProblem.ts';
+import { modelNames, optionProblem, runInTheWay } from '../derive/optionProblem.ts';
 import { runOutcome } from '../derive/runProgress.ts';
 import { getState } from './index.ts';
 import { runSettingsOf, selectActiveRun } from './selectors.ts';
@@ -96,11 +96,12 @@ export async function generate() {
   const { source } = state;
   const chosen = runSettingsOf(state);
   if (source === null || state.runStarting) return;
+  const active = selectActiveRun(state);
   const problem =
     state.settings === null || chosen === null
       ? 'The settings have not been read yet.'
       : (optionProblem(chosen, modelNames(state.settings, chosen.generator)) ??
-        (selectActiveRun(state) === undefined ? null : RUN_IN_PROGRESS));
+        (active === undefined ? null : runInTheWay(active)));
   if (problem !== null || chosen === null) {
     if (problem !== null) state.toastAdded({ tone: 'bad', text: problem, hint: null });
     return;

@@ -4,7 +4,7 @@ import type { GeneratorId, RunSettings } from '../../../shared/run.ts';
 import type { Settings } from '../../../shared/settings.ts';
 import { countOf } from '../../../shared/units.ts';
 import { GENERATOR_IDS, GENERATOR_LABELS } from '../../derive/generatorLabels.ts';
-import { modelNames, optionProblem, RUN_IN_PROGRESS } from '../../derive/optionProblem.ts';
+import { modelNames, optionProblem, runInTheWay } from '../../derive/optionProblem.ts';
 import { generate, loadSettings } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import {
@@ -154,7 +154,7 @@ export function RunOptions({ source }: { source: SourceRef }) {
         </Button>
         <p className="small faint">
           {active !== undefined
-            ? RUN_IN_PROGRESS
+            ? runInTheWay(active)
             : `${countOf(rows, document === undefined ? 'row' : 'passage')}. You can pause or cancel at any time; nothing made is lost.`}
         </p>
       </div>

@@ -10,7 +10,6 @@ import {
   testConnection,
   trySample,
 } from '../../../renderer/store/commands.ts';
-import { RUN_IN_PROGRESS } from '../../../renderer/derive/optionProblem.ts';
 import { getState, useStore } from '../../../renderer/store/index.ts';
 import type { Api } from '../../../shared/ipc.ts';
 import { createFakeApi } from '../fakeApi.ts';
@@ -50,9 +49,12 @@ describe('generate', () => {
     openWindow({ startRun: async () => ({ runId: `r${(started += 1)}` }) });
     await trySample();
     await loadSettings();
-    getState().runChanged(aRun({ runId: 'other', state: 'paused' }));
+    getState().runChanged(aRun({ runId: 'other', deck: 'Korean', state: 'running' }));
     await generate();
-    expect(messages()).toEqual([RUN_IN_PROGRESS]);
+    expect(messages()).toEqual(['A run into Korean is in progress. Wait for its end or cancel it first.']);
+    getState().runChanged(aRun({ runId: 'other', deck: 'Korean', state: 'paused' }));
+    await generate();
+    expect(messages().at(-1)).toBe('A run into Korean is paused. Resume or cancel it first.');
     getState().runChanged(aRun({ runId: 'other', state: 'done' }));
     await generate();
     expect(started).toBe(1);
