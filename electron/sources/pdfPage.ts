@@ -1,6 +1,7 @@
 /** One page of a PDF as lines of text in reading order. Lengths are in points, y grows downwards. */
 import type { PDFDocumentProxy } from 'pdfjs-dist';
 import { cleanLine } from './cleanLine.ts';
+import { findGutters } from './pdfGutters.ts';
 
 /** A run of text on one base line. */
 export type Segment = {
@@ -101,23 +102,17 @@ function multiply(
 
 /** Items of one base line that stand close together become one run, from left to right. */
 function joinRuns(items: readonly Segment[]): readonly Segment[] {
-  const sorted = [...items].sort((a, b) => a.y - b.y || a.x0 - b.x0);
-  const rows: Segment[][] = [];
-  for (const item of sorted) {
-    // Raised and lowered characters stand within half a line of their neighbours.
-    const row = rows.at(-1);
-    const first = row?.[0];
-    if (row && first && Math.abs(first.y - item.y) < 0.45 * Math.min(first.size, item.size)) row.push(item);
-    else rows.push([item]);
-  }
-  return rows.flatMap((row) => runsOf(row.sort((a, b) => a.x0 - b.x0)));
+  const rows = rowsOf(items);
+  const gutters = findGutters(rows);
+  return rows.flatMap((row) => runsOf(row, gutters));
 }
 
-function runsOf(row: readonly Segment[]): Segment[] {
+function runsOf(row: readonly Segment[], gutters: readonly number[]): Segment[] {
   const runs: (Segment & { parts: Segment[] })[] = [];
   for (const item of row) {
     const run = runs.at(-1);
-    if (run && item.x0 - run.x1 < GAP * Math.max(run.size, item.size)) {
+    const isParted = run !== undefined && gutters.some((x) => run.x1 <= x && x <= item.x0);
+    if (run && !isParted && item.x0 - run.x1 < GAP * Math.max(run.size, item.size)) {
       run.parts.push(item);
       Object.assign(run, { x1: Math.max(run.x1, item.x1) });
     } else runs.push({ ...item, parts: [item] });
@@ -203,13 +198,19 @@ function findGutter(segments: readonly Segment[]): number | null {
   return sides.every(isProse) ? x : null;
 }
 
+/** Rows of running text; that of a justified one may stand in pieces. */
 function isProse(side: readonly Segment[]): boolean {
-  if (side.length < COLUMN_LINES) return false;
+  const rows = rowsOf(side);
+  if (rows.length < COLUMN_LINES) return false;
   const left = Math.min(...side.map((segment) => segment.x0));
   const right = Math.max(...side.map((segment) => segment.x1));
-  const fill = median(side.map((segment) => (segment.x1 - segment.x0) / Math.max(1, right - left)));
-  const chars = median(side.map(({ text }) => text.length * (/[\u2e80-\uffef]/.test(text) ? 2 : 1)));
-  return fill >= 0.6 && chars >= COLUMN_CHARS;
+  const sum = (row: readonly Segment[], of: (segment: Segment) => number): number =>
+    row.reduce((total, segment) => total + of(segment), 0);
+  const fill = median(rows.map((row) => sum(row, ({ x0, x1 }) => x1 - x0) / Math.max(1, right - left)));
+  const chars = median(
+    rows.map((row) => sum(row, ({ text }) => text.length * (/[\u2e80-\uffef]/.test(text) ? 2 : 1))),
+  );
+  return median(rows.map((row) => row.length)) === 1 && fill >= 0.6 && chars >= COLUMN_CHARS;
 }
 
 export function median(values: readonly number[]): number {
@@ -218,17 +219,7 @@ export function median(values: readonly number[]): number {
 }
 
 function linesOf(segments: readonly Segment[], column: number): PageLine[] {
-  const sorted = [...segments].sort((a, b) => a.y - b.y || a.x0 - b.x0);
-  const rows: Segment[][] = [];
-  for (const segment of sorted) {
-    const row = rows.at(-1);
-    const first = row?.[0];
-    if (row && first && Math.abs(first.y - segment.y) < 0.45 * Math.min(first.size, segment.size))
-      row.push(segment);
-    else rows.push([segment]);
-  }
-  return rows.flatMap((row) => {
-    row.sort((a, b) => a.x0 - b.x0);
+  return rowsOf(segments).flatMap((row) => {
     const parts = row
       .map((segment) => ({ ...segment, text: cleanLine(segment.text.replace(/\u00ad\s*$/, '-')) }))
       .filter(({ text }) => text !== '');
@@ -250,4 +241,18 @@ function linesOf(segments: readonly Segment[], column: number): PageLine[] {
       column,
     };
   });
+}
+
+/** What stands on one base line, from left to right; raised and lowered characters stand within half a line of it. */
+function rowsOf(segments: readonly Segment[]): readonly (readonly Segment[])[] {
+  const rows: Segment[][] = [];
+  for (const segment of [...segments].sort((a, b) => a.y - b.y || a.x0 - b.x0)) {
+    const row = rows.at(-1);
+    const first = row?.[0];
+    if (row && first && Math.abs(first.y - segment.y) < 0.45 * Math.min(first.size, segment.size))
+      row.push(segment);
+    else rows.push([segment]);
+  }
+  for (const row of rows) row.sort((a, b) => a.x0 - b.x0);
+  return rows;
 }

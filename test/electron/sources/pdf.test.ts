@@ -42,6 +42,36 @@ describe('PDF', () => {
     expect(first?.block).toEqual({ kind: 'paragraph', text: [...left, ...right].join(' ') });
   });
 
+  it('reads columns apart whose gutter is no wider than the spaces of justified text', async () => {
+    const linesOf = (side: string) =>
+      Array.from({ length: 8 }, (_, at) =>
+        at % 4 === 2 ? `${side} column here` : `${side} column line ${at + 1} runs here`,
+      );
+    const [left, right] = [linesOf('left'), linesOf('felt')];
+    // In Helvetica of 11 points each of them is 132 points wide, those of three words once their spaces are; the gutter has 9.
+    const columnOf = (lines: readonly string[], x: number) =>
+      textLines(lines, { x }).flatMap((text, at) =>
+        at % 4 === 2
+          ? lines[at]!.split(' ').map((word, place) => ({ ...text, text: word, x: x + [0, 48, 110][place]! }))
+          : [text],
+      );
+    const texts = [...columnOf(left, 60), ...columnOf(right, 201)];
+    const blocks = await blocksOf(makePdf({ pages: [{ texts }] }), 'pdf');
+    expect(blocks.map(({ block }) => block)).toEqual([
+      { kind: 'paragraph', text: [...left, ...right].join(' ') },
+    ]);
+  });
+
+  it('keeps the numbers of a list with its items, however their white is aligned', async () => {
+    const items = Array.from(
+      { length: 8 },
+      (_, at) => `An item of a numbered list, the one at place ${at + 1}`,
+    );
+    const texts = [...textLines(items.map((_, at) => `${at + 1}.`)), ...textLines(items, { x: 88 })];
+    const [first] = await blocksOf(makePdf({ pages: [{ texts }] }), 'pdf');
+    expect(first?.block).toMatchObject({ kind: 'list', ordered: true });
+  });
+
   it('finds headings by size and by the outline, and keeps the page', async () => {
     const page = (title: string, section: string) => ({
       texts: textLines([
