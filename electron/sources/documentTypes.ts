@@ -9,6 +9,8 @@ export type PlacedBlock = { readonly place: SourcePlace; readonly block: Passage
 
 export type ReadDocument = {
   readonly title: string | null;
+  /** The language that it says it is in, as it says it. */
+  readonly language: string | null;
   /** The document's own: front matter, subjects of a book. */
   readonly tags: readonly string[];
   /** `null` where the format has none. */

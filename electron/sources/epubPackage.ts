@@ -12,6 +12,8 @@ export type EpubPart = {
 };
 export type EpubPackage = {
   readonly title: string | null;
+  /** Of the first `dc:language`. */
+  readonly language: string | null;
   readonly subjects: readonly string[];
   readonly parts: readonly EpubPart[];
   /** Paths of parts that only a key opens. */
@@ -40,6 +42,7 @@ export function readEpubPackage(zip: ZipEntries, name: string): EpubPackage {
   const spine: string[] = [];
   const subjects: string[] = [];
   let title: string | null = null;
+  let language: string | null = null;
   let ncx: string | undefined;
   for (const { name: tag, attributes, text } of elements(opf)) {
     if (tag === 'item') {
@@ -51,6 +54,7 @@ export function readEpubPackage(zip: ZipEntries, name: string): EpubPackage {
     } else if (tag === 'itemref' && attributes.linear !== 'no') spine.push(attributes.idref ?? '');
     else if (tag === 'spine') ncx = attributes.toc;
     else if (tag === 'title') title ??= cleanLine(text).slice(0, 500) || null;
+    else if (tag === 'language') language ??= cleanLine(text).slice(0, 100) || null;
     else if (tag === 'subject') subjects.push(cleanLine(text));
   }
   const paths = spine.flatMap((id) => {
@@ -71,6 +75,7 @@ export function readEpubPackage(zip: ZipEntries, name: string): EpubPackage {
   const titles = titlesOf(zip, nav, ncxPath);
   return {
     title,
+    language,
     subjects: subjects.filter((subject) => subject !== '').slice(0, 20),
     parts: [...new Set(paths)].map((path) => ({
       path,

@@ -50,6 +50,8 @@ export function readHtml(html: string, sink: HtmlSink): void {
   let stress = 0;
   let quote = 0;
   let pre = 0;
+  let raised = 0;
+  let isJump = false;
   let heading: number | null = null;
   let term: string | null = null;
   const lists: List[] = [];
@@ -118,10 +120,16 @@ export function readHtml(html: string, sink: HtmlSink): void {
     {
       onopentag(tag, attributes) {
         depth += 1;
-        if (skipped > 0 || SKIPPED.has(tag) || depth > MAX_DEPTH) {
+        const leadsInside = tag === 'a' && attributes.href?.includes('#') === true;
+        // The raised number of a note is no part of the sentence that it stands at.
+        const isNote =
+          isNoteReference(attributes) || (leadsInside && raised > 0) || (tag === 'sup' && isJump);
+        if (skipped > 0 || SKIPPED.has(tag) || isNote || depth > MAX_DEPTH) {
           skipped += 1;
           return;
         }
+        if (tag === 'sup') raised += 1;
+        if (leadsInside) isJump = true;
         if (attributes.id !== undefined && lists.length === 0 && table === null) {
           if (text.trim() === '' && tag !== 'ul' && tag !== 'ol') flushWaiting();
           sink.anchor(attributes.id);
@@ -167,6 +175,8 @@ export function readHtml(html: string, sink: HtmlSink): void {
           skipped -= 1;
           return;
         }
+        if (tag === 'sup') raised = Math.max(0, raised - 1);
+        if (tag === 'a') isJump = false;
         if (heading !== null && /^h[1-6]$/.test(tag)) {
           const name = withoutStress(taken()).replaceAll('\n', ' ');
           if (name !== '') sink.heading(heading, cut(name, HEADING_CHARS));
@@ -208,6 +218,10 @@ export function readHtml(html: string, sink: HtmlSink): void {
   while (lists.length > 0) endList();
   flush();
   flushWaiting();
+}
+
+function isNoteReference(attributes: Readonly<Record<string, string>>): boolean {
+  return /\bnoteref\b/.test(attributes['epub:type'] ?? '') || attributes.role === 'doc-noteref';
 }
 
 /** Closes the stress before a space, so that it is read as such. */

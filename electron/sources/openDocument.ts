@@ -5,6 +5,7 @@ import type { SourceItem } from '../../shared/card.ts';
 import type { ListPreview, RowError } from '../../shared/run.ts';
 import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import { PASSAGE_TOKENS } from './cutPassages.ts';
+import { declaredLanguage } from './declaredLanguage.ts';
 import type { DocumentKind } from './documentTypes.ts';
 import { createPassageStore, packPassages } from './passageStore.ts';
 import type { PassageStore } from './passageStore.ts';
@@ -198,7 +199,7 @@ async function opened(
       sample,
       problems: report.problems.slice(0, MAX_REPORTED),
       warnings: report.warnings.slice(0, MAX_REPORTED),
-      termLanguage: guessLanguage(report.sampleText),
+      termLanguage: declaredLanguage(report.language, guessLanguage(report.sampleText)),
       document: report.document,
     },
     counts: { items: report.passages, problems: report.problems.length, warnings: report.warnings.length },

@@ -70,6 +70,7 @@ export function readEpub(
     throw damagedEpub(name, problems[0]?.message ?? 'no part has text');
   return {
     title: book.title,
+    language: book.language,
     tags: [],
     pages: null,
     scannedPages: [],

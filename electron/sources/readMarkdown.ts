@@ -53,6 +53,7 @@ export function readMarkdown(text: string, context: ReadContext): ReadDocument {
     tags: front.tags,
     pages: null,
     scannedPages: [],
+    language: null,
     encoding: 'utf-8',
     blocks,
     problems: [],

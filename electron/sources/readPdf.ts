@@ -57,7 +57,7 @@ export async function readPdf(
       // The page's own lines: a running title above a picture was dropped with the others.
       if (await paints(pdf, number, OPS, (pages[at]?.lines.length ?? 0) > 0)) scanned.push(number);
     }
-    const { title, tags } = await information(pdf);
+    const { title, tags, language } = await information(pdf);
     const finder = createHeadingFinder(plain, await outlineOf(pdf));
     const blocks = pdfBlocks(plain, finder);
     const problems: RowError[] = [];
@@ -86,6 +86,7 @@ export async function readPdf(
     }
     return {
       title,
+      language,
       tags,
       pages: pdf.numPages,
       scannedPages: scanned,
@@ -132,16 +133,17 @@ async function paints(
 
 async function information(
   pdf: PDFDocumentProxy,
-): Promise<{ title: string | null; tags: readonly string[] }> {
+): Promise<Pick<ReadDocument, 'title' | 'tags' | 'language'>> {
   try {
-    const { info } = (await pdf.getMetadata()) as { info: { Title?: unknown } };
+    const { info } = (await pdf.getMetadata()) as { info: { Title?: unknown; Language?: unknown } };
+    const language = typeof info.Language === 'string' ? info.Language.slice(0, 100) : null;
     const title = typeof info.Title === 'string' ? cleanLine(info.Title) : '';
     // Writers leave the name of the file they were given.
     const isName =
       title === '' || /\.(?:docx?|pdf|tex|indd|pptx?|odt|rtf)$/i.test(title) || /^untitled/i.test(title);
-    return { title: isName ? null : title.slice(0, 500), tags: [] };
+    return { title: isName ? null : title.slice(0, 500), tags: [], language };
   } catch {
-    return { title: null, tags: [] };
+    return { title: null, tags: [], language: null };
   }
 }
 

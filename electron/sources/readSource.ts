@@ -60,6 +60,7 @@ export async function readSource(
     contentHash,
     encoding: document.encoding,
     tags: document.tags,
+    language: document.language,
     passages: found.length,
     document: {
       title: document.title,

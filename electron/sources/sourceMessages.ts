@@ -33,6 +33,8 @@ export type DocumentReport = {
   readonly encoding: string;
   readonly document: DocumentPreview;
   readonly tags: readonly string[];
+  /** As the document says it. */
+  readonly language: string | null;
   readonly passages: number;
   readonly problems: readonly RowError[];
   readonly warnings: readonly RowError[];

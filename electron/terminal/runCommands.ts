@@ -182,15 +182,18 @@ async function writeOut(
 function readingText({ preview, counts }: OpenedList): string {
   const { format, hasHeader, rows, columns, document } = preview;
   const form = SOURCE_NAMES[format];
-  const out = counts.problems > 0 ? `; ${formatCount(counts.problems)} of them without a usable term` : '';
   if (document !== undefined) {
     const { scannedPages } = document;
+    const [first, ...others] = preview.problems.filter(({ code }) => code !== 'scanned_page');
+    const more = others.length > 0 ? ` (and ${formatCount(others.length)} more)` : '';
+    const out = first === undefined ? '' : `. Left out: ${first.message.replace(/\.$/, '')}${more}`;
     const scanned =
       scannedPages.length > 0
         ? `; ${counted(scannedPages.length, 'page')} of pictures without text: ${scannedPages.slice(0, 20).join(', ')}${scannedPages.length > 20 ? ' …' : ''}`
         : '';
     return `Read ${counted(rows, 'passage')} (${form}, ${counted(document.tokens, 'token')})${scanned}${out}.`;
   }
+  const out = counts.problems > 0 ? `; ${formatCount(counts.problems)} of them without a usable term` : '';
   const header = hasHeader ? `header: ${columns.map((column) => column.header).join(', ')}` : 'no header';
   return `Read ${formatCount(rows)} rows (${form}, ${header})${out}.`;
 }

@@ -146,6 +146,20 @@ describe('generate', () => {
     expect(report.errors.every(({ message }) => message.length > 10)).toBe(true);
   });
 
+  it('says of a book what was left out of it', async () => {
+    const opf = 'OEBPS/book.opf';
+    const manifest = '<item id="c0" href="text/c1.xhtml" media-type="application/xhtml+xml"/>';
+    const missing = '<item id="c1" href="gone.xhtml" media-type="application/xhtml+xml"/>';
+    const spine = '<spine><itemref idref="c0"/><itemref idref="c1"/></spine>';
+    const book = makeEpub([{ title: 'Cells', body: '<p>A cell is the smallest unit of life.</p>' }], {
+      extra: { [opf]: `<package><manifest>${manifest}${missing}</manifest>${spine}</package>` },
+    });
+    const { stderr } = await cli(dataDir, 'generate', listFile('book.epub', book), '--estimate');
+    expect(stderr).toMatch(
+      /^Read 1 passage \(EPUB, \d+ tokens\)\. Left out: OEBPS\/gone\.xhtml is named in the book but not in it\.$/m,
+    );
+  });
+
   it('keeps deck names in NFC, however they are typed', async () => {
     const path = listFile('words.txt', 'dog\ncat\n');
     const typed = '한국어';

@@ -15,6 +15,8 @@ describe('EPUB', () => {
     );
     const { preview } = await open(book, 'epub');
     expect(preview.document).toMatchObject({ title: 'A book', pages: null });
+    const german = makeEpub([{ title: 'Zelle', body: '<p>Die Zelle lebt.</p>' }], { ncx, language: 'de-AT' });
+    expect((await open(german, 'epub')).preview.termLanguage).toBe('de');
     expect(await blocksOf(book, 'epub')).toEqual([
       {
         place: { headings: ['The cell'], chapter: 'The cell' },
@@ -46,6 +48,18 @@ describe('EPUB', () => {
       { kind: 'code', text: 'a\n  b' },
       { kind: 'paragraph', text: 'End of it. 漢字' },
     ]);
+  });
+
+  it('leaves the numbers of notes out of the sentences that they stand at', async () => {
+    const body =
+      '<p>Life began in the sea.<a epub:type="noteref" href="#n1">1</a> It is old<sup><a href="notes.xhtml#n2">2</a></sup>' +
+      ' and <a href="#n3"><sup>3</sup></a>everywhere, down to 10<sup>3</sup> m,<a role="doc-noteref" href="#n4">*</a> as' +
+      ' <a href="#s2">chapter two</a> tells.</p>';
+    const epub = makeEpub([{ title: 'Life', body }]);
+    const [first] = await blocksOf(epub, 'epub');
+    expect(first?.block).toMatchObject({
+      text: 'Life began in the sea. It is old and everywhere, down to 103 m, as chapter two tells.',
+    });
   });
 
   it('takes the chapter from an anchor inside a part', async () => {
