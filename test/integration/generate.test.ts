@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../shared/run.ts';
+import { makeEpub } from '../fixtures/epub.ts';
 import { badLists, koreanCsv } from '../fixtures/lists.ts';
 import { cli, cliJson, startCli } from '../harness/cli.ts';
 import { PROJECT_ROOT } from '../harness/environment.ts';
