@@ -13,6 +13,11 @@ export function nearestNames(name: string, known: readonly string[]): readonly s
     .map(({ one }) => one);
 }
 
+/** To be put behind a sentence; empty where nothing is near. */
+export function didYouMean(near: readonly string[]): string {
+  return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
+}
+
 function folded(text: string): string {
   return text.normalize('NFC').trim().toLowerCase();
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BackupEntry } from '../../shared/deck.ts';
 import { PIECE } from '../../shared/span.ts';
 import { inPiece, stepsInPiece, UNWATCHED, type JobContext } from '../deckJobs/job.ts';
+import { storageFault } from '../errors/storageFault.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { compareBackup, readAbout, writeBackup, type AboutBackup, type BackupReason } from './backupFile.ts';
@@ -227,7 +228,7 @@ function asFailure(error: unknown): unknown {
   const isDisk =
     error instanceof Error && ('syscall' in error || /^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/.test(code));
   if (!isDisk) return error;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL';
+  const isFull = storageFault(error)?.code === 'disk_full';
   return new TracedeckError(
     'permanent',
     'backup_failed',

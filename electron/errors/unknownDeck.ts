@@ -1,4 +1,4 @@
-import { nearestNames } from '../../shared/nearestNames.ts';
+import { didYouMean, nearestNames } from '../../shared/nearestNames.ts';
 import { TracedeckError } from './tracedeckError.ts';
 
 /**
@@ -12,9 +12,7 @@ export function isKnownDeck(name: string, known: readonly string[]): boolean {
 
 /** `deck_unknown`, with the names that are nearest to what was typed. */
 export function unknownDeck(name: string, known: readonly string[]): TracedeckError {
-  const near = nearestNames(name, known);
-  const list = 'The names of all: npm run -s cli -- decks';
   return new TracedeckError('user', 'deck_unknown', `There is no deck ${name}.`, {
-    hint: near.length === 0 ? list : `Did you mean ${near.join(' or ')}? ${list}`,
+    hint: `${didYouMean(nearestNames(name, known))} The names of all: npm run -s cli -- decks`.trimStart(),
   });
 }

@@ -1,6 +1,6 @@
 /** The words and options of one command, checked. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { nearestNames } from '../../shared/nearestNames.ts';
+import { didYouMean, nearestNames } from '../../shared/nearestNames.ts';
 
 /** Bad usage, in words for the user. */
 export class UsageError extends Error {
@@ -84,11 +84,6 @@ export function unknown(command: string, word: string | undefined, known: readon
   );
   error.about = command;
   return error;
-}
-
-/** To be put behind a sentence; empty where nothing is near. */
-export function didYouMean(near: readonly string[]): string {
-  return near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
 }
 
 export function text(value: string | boolean | undefined, name: string): string | null {

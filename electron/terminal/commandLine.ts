@@ -1,7 +1,7 @@
 /** The command line as data. Bad usage throws `UsageError`, which the program turns into exit code 2. */
 import { parseArgs } from 'node:util';
-import { nearestNames } from '../../shared/nearestNames.ts';
-import { build, COMMON, didYouMean, text, unknown, UsageError } from './commandArguments.ts';
+import { didYouMean, nearestNames } from '../../shared/nearestNames.ts';
+import { build, COMMON, text, unknown, UsageError } from './commandArguments.ts';
 import type { ParsedCommand } from './commandArguments.ts';
 import { DECK_OPTIONS, parseDeckCommand, type DeckCommand } from './deckArguments.ts';
 import { GENERATE, parseGenerate, type GenerateCommand } from './generateArguments.ts';

@@ -1,5 +1,5 @@
 /** Questions to the program's trace store: what is found, figures, statements, and what is kept. */
-import type { FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
+import type { Found, FoundTrace, OperationStats } from '../../shared/traceQuery.ts';
 import { operationRateText } from '../../shared/formatRate.ts';
 import { unknownFields, unknownFieldText } from '../../shared/query/unknownFields.ts';
 import { formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
@@ -38,10 +38,7 @@ export async function queryTraces(
             .join('\n') || 'Nothing found.',
       );
       leftOutText(found.leftOut, terminal);
-      return 0;
-    }
-    let items: readonly unknown[];
-    if (signal === 'spans') {
+    } else if (signal === 'spans') {
       const found = await traces.ask('searchSpans', {
         ...search,
         order: order === 'longest' ? order : 'newest',
@@ -61,8 +58,7 @@ export async function queryTraces(
           ]),
         ),
       );
-      leftOutText(found.leftOut, terminal);
-      items = found.items;
+      await tellRest(program, query, found, terminal);
     } else {
       const found = await traces.ask('searchTraces', { ...search, order, limit: limit ?? 100 });
       const isByUsage = order === 'tokens' || order === 'cost';
@@ -72,17 +68,21 @@ export async function queryTraces(
           found.items.map((trace) => [...traceRow(trace), ...(isByUsage ? usageCells(trace) : [])]),
         ),
       );
-      leftOutText(found.leftOut, terminal);
-      items = found.items;
+      await tellRest(program, query, found, terminal);
     }
-    if (items.length === 0) await tellUnknownFields(program, query, terminal);
     return 0;
   });
 }
 
-/** Says on standard error which fields of a query that found nothing are none. */
-async function tellUnknownFields({ traces }: TraceProgram, query: string, terminal: Terminal): Promise<void> {
-  if (terminal.json) return;
+/** On standard error: what was left out and, where nothing was found, which fields of the query are none. */
+async function tellRest(
+  { traces }: TraceProgram,
+  query: string,
+  { items, leftOut }: Found<unknown>,
+  terminal: Terminal,
+): Promise<void> {
+  leftOutText(leftOut, terminal);
+  if (items.length > 0 || terminal.json) return;
   for (const field of unknownFields(query, await traces.ask('fieldCatalog'))) {
     terminal.stderr.write(`${unknownFieldText(field)}\n`);
   }

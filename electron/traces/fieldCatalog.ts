@@ -88,16 +88,23 @@ function fieldsOf(block: SpanBlock, strings: Strings): BlockFields {
 /** A key is looked for on the span first, and else on its resource: both are asked by the same name. */
 function addResource(keys: Map<string, KeyFields>, resource: Attributes, count: number): void {
   for (const [key, value] of Object.entries(resource)) {
-    let fields = keys.get(key);
-    if (fields === undefined) {
-      if (keys.size >= MAX_KEYS) return;
-      keys.set(key, (fields = { types: new Set(), values: new Map(), numbers: new Map() }));
-    }
+    const fields = fieldsAt(keys, key);
+    if (fields === null) continue;
     fields.types.add(typeOf(value));
     if (!Array.isArray(value) && String(value).length <= MAX_VALUE_LENGTH) {
       add(typeof value === 'number' ? fields.numbers : fields.values, String(value), count, MAX_COUNTED);
     }
   }
+}
+
+/** What is known of a key, nothing where it is new; `null` for one that is too many. */
+function fieldsAt(keys: Map<string, KeyFields>, key: string): KeyFields | null {
+  let fields = keys.get(key);
+  if (fields === undefined) {
+    if (keys.size >= MAX_KEYS) return null;
+    keys.set(key, (fields = { types: new Set(), values: new Map(), numbers: new Map() }));
+  }
+  return fields;
 }
 
 function typeOf(value: AttributeValue): ValueType {
@@ -136,11 +143,8 @@ function merge(blocks: readonly BlockFields[]): FieldCatalog {
     for (const [name, count] of block.operations) add(operations, name, count, MAX_OPERATIONS * 2);
     for (const [name, count] of block.services) add(services, name, count, MAX_SERVICES * 2);
     for (const [key, fields] of block.keys) {
-      let all = keys.get(key);
-      if (all === undefined) {
-        if (keys.size >= MAX_KEYS) continue;
-        keys.set(key, (all = { types: new Set(), values: new Map(), numbers: new Map() }));
-      }
+      const all = fieldsAt(keys, key);
+      if (all === null) continue;
       for (const type of fields.types) all.types.add(type);
       for (const [value, count] of fields.values) add(all.values, value, count, MAX_COUNTED);
       for (const [value, count] of fields.numbers) add(all.numbers, value, count, MAX_NUMBERS + 1);

@@ -1,6 +1,6 @@
 /** What a run's counters say in words and shares. */
 import type { RunProgress, RunState } from '../../shared/run.ts';
-import { formatCount } from '../../shared/units.ts';
+import { countOf, formatCount } from '../../shared/units.ts';
 
 /** Rows that need no more work in this run. */
 export function settledRows(run: RunProgress): number {
@@ -46,18 +46,16 @@ export function formatEta(etaMs: number | null): string {
 
 /** One sentence for the live region when a run comes to rest. */
 export function runOutcome({ cards, terms, duplicates, skipped, failed }: RunProgress): string {
-  const parts = [`${counted(cards, 'card')} from ${counted(terms, 'row')}`];
+  const parts = [`${countOf(cards, 'card')} from ${countOf(terms, 'row')}`];
   if (duplicates > 0) parts.push(`${formatCount(duplicates)} already in the deck`);
   if (skipped > 0) parts.push(`${formatCount(skipped)} skipped`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   return parts.join(', ');
 }
 
-const counted = (count: number, what: string) => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
-
 /** One sentence for the live region, the same until the run's state changes. */
 export function runAnnouncement(run: RunProgress): string {
-  if (run.state === 'running') return `Run started: ${counted(run.terms, 'row')}.`;
+  if (run.state === 'running') return `Run started: ${countOf(run.terms, 'row')}.`;
   if (run.state === 'paused')
     return run.problem === null ? 'Run paused.' : `Run paused: ${run.problem.message}`;
   return `Run ${run.state}: ${runOutcome(run)}.`;

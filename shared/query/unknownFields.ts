@@ -1,5 +1,5 @@
 /** What a query asks for that no span has: mostly a slip of the hand, which finds nothing and says nothing. */
-import { nearestNames } from '../nearestNames.ts';
+import { didYouMean, nearestNames } from '../nearestNames.ts';
 import type { FieldCatalog } from '../traceQuery.ts';
 import type { Field, FigureCondition, Query, SetExpression } from './ast.ts';
 import { INTRINSICS } from './fields.ts';
@@ -37,8 +37,7 @@ export function unknownFields(query: string, catalog: FieldCatalog): readonly Un
 
 /** In a sentence: “No span has duratoin. Did you mean duration?” */
 export function unknownFieldText({ field, near }: UnknownField): string {
-  const meant = near.length === 0 ? '' : ` Did you mean ${near.join(' or ')}?`;
-  return `No recent span has ${field}.${meant}`;
+  return `No recent span has ${field}.${didYouMean(near)}`;
 }
 
 function written(name: string, { scope }: Field & { type: 'attribute' }): string {
