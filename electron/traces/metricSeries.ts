@@ -81,7 +81,7 @@ export function createMetricReader(
       if (row === undefined) return null;
       const lastMs = Math.max(row.last_ms, row.first_ms + MIN_STEP_MS);
       const endMs = toMs ?? Math.max(lastMs, fromMs ?? -Infinity);
-      const steps = stepsOver(Math.min(fromMs ?? row.first_ms, endMs), endMs, points);
+      const steps = stepsOver(Math.min(fromMs ?? beginOf(row), endMs), endMs, points);
       const window = { instrument: row.id, fromMs: steps.startMs, toMs: endMs, limit: MAX_SERIES };
       const active = sql.active.all(window).map(({ series }) => series);
       const total = sql.countActive.get(window)!.count;
@@ -121,6 +121,12 @@ export function createMetricReader(
       };
     },
   };
+
+  /** Where the instrument's first totals began to be counted, as its lines do. */
+  function beginOf({ id, first_ms }: InstrumentRow): number {
+    const { start_ms } = sql.firstStart.get(id)!;
+    return Math.max(first_ms - FIRST_SPREAD_MS, Math.min(first_ms, start_ms ?? first_ms));
+  }
 
   /** The greatest of each step. */
   function exemplarsOf(series: number, { startMs, stepMs }: Steps, endMs: number): Exemplar[] {
@@ -347,6 +353,10 @@ function prepare(db: Db) {
     instrument: db.prepare<[{ name: string; service: string | null }], InstrumentRow>(
       `${SELECT_INSTRUMENT} WHERE name = $name AND ($service IS NULL OR service = $service)
        ORDER BY last_ms DESC LIMIT 1`,
+    ),
+    firstStart: db.prepare<[number], { start_ms: number | null }>(
+      `SELECT min(start_ms) AS start_ms FROM metric_series
+       JOIN metric_stream ON metric_stream.series = metric_series.id WHERE instrument = ? AND from_zero = 1`,
     ),
     active: db.prepare<[Window], { series: number }>(
       `SELECT metric_series.id AS series FROM metric_series

@@ -30,6 +30,14 @@ describe('counters over time', () => {
     ]);
   });
 
+  it('begin, where no time is asked for, with the step in which counting began', () => {
+    const records = open();
+    records.writeMetrics([point(20.1, 12, { startMs: 19_800 })]);
+    const { startMs, series } = records.metricSeries(metricSeriesSchema.parse({ name: 'requests' }))!;
+    expect(startMs[0]).toBe(10_000);
+    expect(series[0]!.values.reduce<number>((sum, added) => sum + (added ?? 0), 0)).toBe(12);
+  });
+
   it('write nothing while a total stays the same, and one point where it stops being so', () => {
     const records = open();
     expect(records.writeMetrics([point(10, 5)])).toBe(1);
