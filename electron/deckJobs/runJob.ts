@@ -64,22 +64,32 @@ function restful(db: Db, context: JobContext): JobContext {
   };
 }
 
+/** `tellLast` tells what was withheld: where the total is not known, nothing else says how much there was in the end. */
+export type ThrottledContext = JobContext & { readonly tellLast: () => void };
+
 /** Tells at most ten times a second. */
 export function createContext(
   isStopped: () => boolean,
   tell: (done: number, total: number | null) => void,
   clock: () => number = () => performance.now(),
-): JobContext {
+): ThrottledContext {
   let lastMs = Number.NEGATIVE_INFINITY;
+  let withheld: readonly [done: number, total: number | null] | null = null;
   return {
     throwIfCancelled() {
       if (isStopped()) throw new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
     },
     progress(done, total) {
       const nowMs = clock();
+      withheld = [done, total];
       if (nowMs - lastMs < PROGRESS_MS) return;
       lastMs = nowMs;
+      withheld = null;
       tell(done, total);
+    },
+    tellLast() {
+      if (withheld !== null) tell(...withheld);
+      withheld = null;
     },
   };
 }

@@ -166,9 +166,11 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
     { tell, onPieces }: JobListener,
   ): Promise<unknown> {
     const { begin, all } = createPieceTimer();
+    const context = createContext(() => signal.aborted, tell);
     try {
-      return await runJob(jobs, name, params, paths, { ...createContext(() => signal.aborted, tell), begin });
+      return await runJob(jobs, name, params, paths, { ...context, begin });
     } finally {
+      context.tellLast();
       onPieces(all());
     }
   }
@@ -211,7 +213,10 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
 
     watch: (kind, asked, work) =>
       kept(
-        shown(kind, asked, (signal, tell) => work({ ...createContext(() => signal.aborted, tell), signal })),
+        shown(kind, asked, (signal, tell) => {
+          const context = createContext(() => signal.aborted, tell);
+          return work({ ...context, signal }).finally(context.tellLast);
+        }),
       ),
 
     cancel: (jobId) => running.get(jobId)?.stop.abort(),

@@ -18,10 +18,12 @@ export function serveJobs(port: MessagePort, jobs: JobRegistry, paths: WorkerPat
       () => Atomics.load(stop, 0) !== 0,
       (done, total) => post({ type: 'progress', done, total }),
     );
-    runJob(jobs, name, params, paths, { ...context, begin }).then(
-      (result) => post({ type: 'done', result, pieces: all() }),
-      (error: unknown) => post({ type: 'failed', error: toPlainError(error), pieces: all() }),
-    );
+    runJob(jobs, name, params, paths, { ...context, begin })
+      .finally(context.tellLast)
+      .then(
+        (result) => post({ type: 'done', result, pieces: all() }),
+        (error: unknown) => post({ type: 'failed', error: toPlainError(error), pieces: all() }),
+      );
   });
   post({ type: 'ready' });
 }

@@ -85,24 +85,23 @@ async function inTerminal<T>(
   work: (context: JobContext) => Promise<T>,
 ): Promise<T> {
   const startedMs = Date.now();
-  return watched(terminal, ({ signal, onProgress }) =>
-    work(
-      createContext(
-        () => signal.aborted,
-        (done, total) =>
-          onProgress({
-            jobId: kind,
-            kind,
-            label,
-            state: 'running',
-            done,
-            total,
-            message: null,
-            startedMs,
-          }),
-      ),
-    ),
-  );
+  return watched(terminal, ({ signal, onProgress }) => {
+    const context = createContext(
+      () => signal.aborted,
+      (done, total) =>
+        onProgress({
+          jobId: kind,
+          kind,
+          label,
+          state: 'running',
+          done,
+          total,
+          message: null,
+          startedMs,
+        }),
+    );
+    return work(context).finally(context.tellLast);
+  });
 }
 
 function listText(entries: readonly BackupEntry[]): string {

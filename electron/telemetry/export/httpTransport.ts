@@ -224,5 +224,5 @@ function describe(error: NodeJS.ErrnoException): string {
   if (code === 'HPE_INVALID_CONSTANT') {
     return 'What answers there speaks no HTTP/1.1: for gRPC the protocol is another, for HTTP the port is mostly 4318.';
   }
-  return oneLine(`No connection: ${message || code || name}`);
+  return oneLine(`No connection: ${message || code || name}.`);
 }

@@ -177,6 +177,14 @@ describe('the jobs of a thread', () => {
 });
 
 describe('work that is watched', () => {
+  it('says in the end how much it was, though nobody knew before', async () => {
+    await jobs.watch('push', { label: 'Push to Anki' }, async ({ progress }) => {
+      for (let done = 1; done <= 107; done += 1) progress(done, null);
+    });
+    expect(told.at(-1)).toMatchObject({ state: 'done', done: 107, total: null });
+    expect(told.length).toBeLessThan(10);
+  });
+
   it('is shown and stopped as a job is', async () => {
     const work = faultOf(
       jobs.watch('push', { label: 'Push to Anki' }, async ({ progress, signal, throwIfCancelled }) => {

@@ -48,7 +48,7 @@ it('says what the endpoint said and what became of the spans', async () => {
     otlpSettings(away.httpUrl, { id: 'there', signals: ['traces'] }),
   ]);
   expect(line).toMatch(
-    /^Exporter there \(http:\/\/127\.0\.0\.1:\d+\): No connection: .*ECONNREFUSED.* Spans, logs and points: 3 waiting on disk\.$/,
+    /^Exporter there \(http:\/\/127\.0\.0\.1:\d+\): No connection: .*ECONNREFUSED.*\d\. Spans, logs and points: 3 waiting on disk\.$/,
   );
   expect(others).toEqual([]);
 });
