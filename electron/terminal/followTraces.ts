@@ -79,6 +79,8 @@ export async function receiveTraces(
 function traceFollower(program: TraceProgram, query: string, terminal: Terminal) {
   const { interrupted, stdout } = terminal;
   const seen = new Map<string, boolean>();
+  /** The list of the last look was full: of what begins earlier nothing is known, and nothing is news. */
+  let floorMs = -Infinity;
   let isFirst = true;
   const newest = (limit: number) =>
     showingPlace(query, terminal, () =>
@@ -91,7 +93,9 @@ function traceFollower(program: TraceProgram, query: string, terminal: Terminal)
     let found = await newest(TAIL_TRACES);
     if (isBurst(found)) found = await newest(BURST_TRACES);
     const isCut = isBurst(found);
-    show(found.items);
+    // A longer list, or one from which others went, reaches further back than the one before.
+    show(found.items.filter(({ traceId, startMs }) => startMs >= floorMs || seen.has(traceId)));
+    floorMs = found.leftOut.more ? found.items.at(-1)!.startMs : -Infinity;
     if (isCut)
       terminal.stderr.write(
         `More traces came at once than are shown: the newest ${formatCount(BURST_TRACES)} are.\n`,

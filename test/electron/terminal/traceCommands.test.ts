@@ -555,6 +555,30 @@ describe('trace tail', () => {
       .map((line) => (JSON.parse(line) as FoundTrace).traceId);
     expect([told.length, new Set(told).size, err]).toEqual([4501, 4501, '']);
   });
+
+  it('does not take for new what lies before the list that it began with', async () => {
+    const began = Date.now() - 60_000;
+    const ofNumber = (number: number, startMs: number) => {
+      const spanId = number.toString(16).padStart(16, '0');
+      return span({ traceId: `0f${spanId}`.padEnd(32, '0'), spanId, name: 'flood', startMs, endMs: startMs });
+    };
+    const flood = (from: number, count: number, startMs: number): Uint8Array =>
+      encodeSpans(Array.from({ length: count }, (_, at) => ofNumber(from + at, startMs + at / 100)));
+    await program.traces.writeSpans(flood(0, 600, began));
+    const stop = new AbortController();
+    const said = run(['trace', 'tail', 'name = flood', '--json'], stop.signal);
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await pause(700);
+    await program.traces.writeSpans(flood(10_000, 700, began + 1000));
+    await pause(900);
+    stop.abort();
+    const told = (await said).out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as FoundTrace).startMs);
+    expect(told).toHaveLength(700);
+    expect(Math.min(...told)).toBeGreaterThanOrEqual(began + 1000);
+  });
 });
 
 describe('trace receive', () => {
@@ -574,7 +598,11 @@ describe('trace receive', () => {
       const ids = { traceId: number.padStart(32, '0'), spanId: number.padStart(16, '0') };
       return span({ ...ids, startMs: Date.now(), endMs: Date.now() + 1 });
     });
+    const told = new Promise((resolve) => {
+      const end = program.followTraces(() => resolve(end()));
+    });
     await program.traces.writeSpans(encodeSpans(newer));
+    await told;
     const port = await freePort();
     const stop = new AbortController();
     const said = run(['trace', 'receive', '--http', String(port), '--json'], stop.signal);
