@@ -6,7 +6,7 @@ import type { Collector } from './collector.ts';
 import { isJaegerTrace, readJaegerTrace } from './jaegerReader.ts';
 import { JaegerStream } from './jaegerStream.ts';
 import { needsTooMuch, TOO_MANY_VALUES, type JsonElement } from './jsonSplitter.ts';
-import { otlpMember, readOtlpPart, readOtlpRequest } from './otlpJson.ts';
+import { isOtlpWrapper, otlpMember, readOtlpPart, readOtlpRequest } from './otlpJson.ts';
 import { createZipkinReader, isZipkinSpan } from './zipkinReader.ts';
 
 /** The reason for what is none of ours. */
@@ -104,7 +104,7 @@ export class ElementReader {
     } else if (key === 'data' && isJaegerTrace(value)) this.#jaegerTrace(value, at);
     else if (key === 'data' && isPlain(value)) into.refuse('no trace', at);
     else if (key === 'metadata' || key === 'otherData') this.#chrome.metadata(value);
-    else if (key === 'trace' && readOtlpRequest(value, into, at)) this.#is('otlp');
+    else if (isOtlpWrapper(key) && readOtlpRequest(value, into, at)) this.#is('otlp');
   }
 
   /** A part of a trace that is read span by span; spans are parsed in the second turn. */

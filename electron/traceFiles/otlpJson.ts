@@ -41,6 +41,12 @@ const MEMBERS: Readonly<Record<string, OtlpMember>> = {
   resource_metrics: 'resourceMetrics',
 };
 
+/** A request as a member of another object: in answers of Tempo, and of version 3 of Jaeger's query API. */
+const WRAPPERS = new Set(['trace', 'result']);
+
+/** Whether a member of this name may hold a whole request. */
+export const isOtlpWrapper = (key: string): boolean => WRAPPERS.has(key);
+
 /** Which of a request's members this is; `null` for none of them. */
 export function otlpMember(key: string): OtlpMember | null {
   return Object.hasOwn(MEMBERS, key) ? MEMBERS[key]! : null;
@@ -53,8 +59,7 @@ export function readOtlpRequest(request: unknown, into: RecordSink, at: string):
   for (const [key, value] of Object.entries(request)) {
     const member = otlpMember(key);
     if (member === null) {
-      // As Tempo and some tools wrap it.
-      if (key === 'trace' && readOtlpRequest(value, into, at)) isRequest = true;
+      if (isOtlpWrapper(key) && readOtlpRequest(value, into, at)) isRequest = true;
       continue;
     }
     isRequest = true;

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Of a command that recorded three spans and is over. */
+/** Of a command that recorded three spans and one log line and is over. */
 async function faultsOf(exporters: readonly ExporterSettings[]): Promise<readonly string[]> {
   const telemetry = startTelemetry();
   const exports = startExports(telemetry, {
@@ -27,6 +27,7 @@ async function faultsOf(exporters: readonly ExporterSettings[]): Promise<readonl
     scope: { name: 'tracedeck', version: '1' },
   });
   for (let index = 0; index < 3; index += 1) telemetry.withSpan('work', () => index);
+  telemetry.logger.info('one line');
   await exports.close(3000);
   return exporterFaults(exports.status());
 }
@@ -48,9 +49,23 @@ it('says what the endpoint said and what became of the spans', async () => {
     otlpSettings(away.httpUrl, { id: 'there', signals: ['traces'] }),
   ]);
   expect(line).toMatch(
-    /^Exporter there \(http:\/\/127\.0\.0\.1:\d+\): No connection: .*ECONNREFUSED.*\d\. Spans, logs and points: 3 waiting on disk\.$/,
+    /^Exporter there \(http:\/\/127\.0\.0\.1:\d+\): No connection: .*ECONNREFUSED.*\d\. Spans: 3 waiting on disk\.$/,
   );
   expect(others).toEqual([]);
+});
+
+it('says which of the signals an endpoint does not take', async () => {
+  const jaeger = await startOtlpReceiver({
+    answer: ({ signal }) => (signal === 'traces' ? undefined : { status: 404 }),
+  });
+  expect(
+    await faultsOf([otlpSettings(jaeger.httpUrl, { id: 'jaeger', signals: ['traces', 'logs'] })]),
+  ).toEqual([
+    expect.stringMatching(
+      /^Exporter jaeger \(.*\): The server answered 404 Not Found.*\. Logs: 1 refused\.$/,
+    ),
+  ]);
+  await jaeger.close();
 });
 
 it('says that a file could not be written', async () => {
@@ -60,7 +75,7 @@ it('says that a file could not be written', async () => {
     await faultsOf([exporterSchema.parse({ id: 'f', kind: 'file', path, signals: ['traces'] })]),
   ).toEqual([
     expect.stringMatching(
-      /^Exporter f \(.*a folder\): .*a folder could not be written: .*\. Spans, logs and points: 3 given up\.$/,
+      /^Exporter f \(.*a folder\): .*a folder could not be written: .*\. Spans: 3 given up\.$/,
     ),
   ]);
 });

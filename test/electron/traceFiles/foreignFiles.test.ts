@@ -116,7 +116,7 @@ describe('OTLP JSON', () => {
   };
   const otlp = (...spans: object[]) => ({ resourceSpans: [{ resource: {}, scopeSpans: [{ spans }] }] });
 
-  it('is read in snake case, in a list of requests, wrapped as Tempo answers, and with the names of 2021', async () => {
+  it('is read in snake case, in a list of requests, wrapped as Tempo and Jaeger 2 answer, and with the names of 2021', async () => {
     const snake = {
       resource_spans: [
         {
@@ -147,6 +147,7 @@ describe('OTLP JSON', () => {
       [otlp(span)],
       { batches: otlp(span).resourceSpans },
       { trace: otlp(span) },
+      { result: otlp(span) },
       old,
     ]) {
       const { report, spans } = await readFile('form.json', document);
