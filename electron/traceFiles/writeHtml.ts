@@ -19,6 +19,14 @@ const MAX_ROWS = 10_000;
 const MAX_LOG_ROWS = 5000;
 const MAX_TEXT = 4000;
 const MAX_EVENTS = 100;
+/** Deeper rows are indented no further. */
+const MAX_INDENT = 24;
+
+/** Lines after the first of a name that is too long for one begin where the name does, behind its triangle. */
+const INDENTS = Array.from(
+  { length: MAX_INDENT + 1 },
+  (_, depth) => `.d${depth}{padding-inline-start:${depth + 1}em;text-indent:-${depth + 1}em}`,
+).join('');
 
 const STYLE = `
 :root{color-scheme:light dark;--line:light-dark(#d5d9e0,#3a404b);--soft:light-dark(#5b6472,#a3acba);--bar:light-dark(#2f6fde,#6ea0ff);--bad:light-dark(#c4302b,#ff8078);--track:light-dark(#eef1f5,#1d222a)}
@@ -35,6 +43,7 @@ summary{cursor:pointer}summary:focus-visible{outline:2px solid var(--bar)}
 svg{display:block;width:100%;height:1rem;background:var(--track)}rect{fill:var(--bar)}.bad rect{fill:var(--bad)}
 dl{display:grid;grid-template-columns:minmax(6rem,max-content) 1fr;gap:.1rem .8rem;margin:.3rem 0 .6rem;font-size:.9em}
 dt{color:var(--soft)}dd{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
+${INDENTS}
 @media (forced-colors:active){rect{fill:CanvasText}}
 @media print{thead th{position:static}}
 `;
@@ -87,10 +96,11 @@ export function createHtmlWriter(): TraceWriter {
       const left = spanMs === 0 ? 0 : (columns.startMs[at]! / spanMs) * 100;
       const width = spanMs === 0 ? 100 : ((columns.endMs[at]! - columns.startMs[at]!) / spanMs) * 100;
       const took = span.endMs === null ? 'open' : formatDuration(lengthMs(span.startMs, span.endMs));
-      // Indentation without styles: the tree is part of the text, for readers who do not see it as well.
-      const indent = '\u2003'.repeat(Math.min(depth[at]!, 24));
+      // The tree is part of the text: what is copied out of the page keeps it.
+      const level = Math.min(depth[at]!, MAX_INDENT);
+      const indent = '\u2003'.repeat(level);
       const isBad = span.status === 'error';
-      yield `<tr${isBad ? ' class="bad"' : ''}><th scope="row"><details><summary>${indent}<bdi>${escape(clip(span.name)) || '(no name)'}</bdi>${isBad ? ' ✗ failed' : ''}</summary>${details(span, trace.firstMs)}</details></th><td>${escape(serviceOf(span.origin!))}</td><td class="n">${formatDuration(lengthMs(trace.firstMs, span.startMs))}</td><td class="n">${took}</td><td><svg aria-hidden="true"><rect x="${left.toFixed(3)}%" width="${Math.max(width, 0.15).toFixed(3)}%" height="100%"/></svg></td></tr>\n`;
+      yield `<tr${isBad ? ' class="bad"' : ''}><th scope="row"><details><summary class="d${level}">${indent}<bdi>${escape(clip(span.name)) || '(no name)'}</bdi>${isBad ? ' ✗ failed' : ''}</summary>${details(span, trace.firstMs)}</details></th><td>${escape(serviceOf(span.origin!))}</td><td class="n">${formatDuration(lengthMs(trace.firstMs, span.startMs))}</td><td class="n">${took}</td><td><svg aria-hidden="true"><rect x="${left.toFixed(3)}%" width="${Math.max(width, 0.15).toFixed(3)}%" height="100%"/></svg></td></tr>\n`;
     }
     yield '</tbody></table>\n';
     if (logs.length > 0) {

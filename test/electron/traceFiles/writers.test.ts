@@ -219,6 +219,23 @@ describe('a page of HTML', () => {
     expect(text).toMatch(/<table><caption>.*<th scope="col"/s);
   });
 
+  it('keeps names in their place in the tree, copied as text and wrapped into lines', async () => {
+    const { text } = await exported(
+      'html',
+      spanTree(`
+      run 0-100
+        item 0-40
+          chat gpt 5-35`),
+    );
+    const rows = [...text.matchAll(/<summary class="(d\d+)">(\u2003*)<bdi>([^<]+)/g)];
+    expect(rows.map(([, level, spaces, name]) => [level, spaces!.length, name])).toEqual([
+      ['d0', 0, 'run'],
+      ['d1', 1, 'item'],
+      ['d2', 2, 'chat gpt'],
+    ]);
+    for (const level of ['.d0{', '.d2{', '.d24{']) expect(text).toContain(level);
+  });
+
   it('shows failed and long spans with their ancestors where there are too many', async () => {
     const spans = syntheticTrace({ items: 1500 });
     const { text, report } = await exported('html', spans);
