@@ -142,11 +142,16 @@ export function* unpackBackup(
   }
 }
 
-/** What the file says of itself; `null` where it is none of ours, or its beginning is gone. */
+/** What the file says of itself; `null` where it is none of ours, or not all of it is there. Unpacks nothing. */
 export function readAbout(path: string): AboutBackup | null {
   const file = openSync(path, 'r');
   try {
-    return readMember(file, 0).about;
+    const { size } = fstatSync(file);
+    const { about, bytes } = readMember(file, 0);
+    let members = 1;
+    let end = bytes;
+    for (; end < size; members += 1) end += readMember(file, end).bytes;
+    return about !== null && end === size && members * PIECE_BYTES >= about.bytes ? about : null;
   } catch {
     return null;
   } finally {

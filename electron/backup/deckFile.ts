@@ -1,4 +1,5 @@
 /** A deck file as backups see it: copied while it is in use, looked through, counted. */
+import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
@@ -65,6 +66,8 @@ export function countDeck(db: Db): DeckCount {
 
 /** @throws TracedeckError `deck_damaged`, `deck_missing` */
 export function openToRead(path: string): Db {
+  // Of a folder that is not there the driver says something else.
+  if (!existsSync(path)) throw missingDeck(path);
   try {
     const db = new Database(path, { readonly: true, fileMustExist: true, timeout: 10_000 });
     try {
@@ -75,12 +78,15 @@ export function openToRead(path: string): Db {
       throw error;
     }
   } catch (error) {
-    if (codeOf(error) === 'SQLITE_CANTOPEN') {
-      throw new TracedeckError('user', 'deck_missing', `There is no deck at ${path}.`, { cause: error });
-    }
-    throw asDamage(error);
+    throw codeOf(error) === 'SQLITE_CANTOPEN' ? missingDeck(path, error) : asDamage(error);
   }
 }
+
+const missingDeck = (path: string, cause?: unknown): TracedeckError =>
+  new TracedeckError('user', 'deck_missing', `There is no deck at ${path}.`, {
+    hint: 'It is made with the first cards.',
+    ...(cause === undefined ? {} : { cause }),
+  });
 
 export function isDamage(error: unknown): boolean {
   return error instanceof TracedeckError && error.code === 'deck_damaged';

@@ -114,7 +114,7 @@ function listText(entries: readonly BackupEntry[]): string {
       verified ? formatCount(notes) : '–',
       verified ? formatCount(cards) : '–',
       formatBytes(bytes),
-      verified ? '' : 'not known',
+      verified ? '' : 'not whole, or none of ours',
     ]),
   );
 }

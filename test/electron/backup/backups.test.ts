@@ -236,7 +236,14 @@ describe('a restore', () => {
       writeFileSync(path, whole);
       truncateSync(path, length);
       expect(await codeOf(backups.restore(name))).toBe('backup_damaged');
+      // Nor does it count as the backup of its day.
+      expect(backups.list().map(({ verified }) => verified)).toEqual([false]);
+      expect(backups.due()).toBe(true);
     }
+    writeFileSync(path, Buffer.concat([whole, Buffer.from('x')]));
+    expect(backups.list().map(({ verified }) => verified)).toEqual([false]);
+    writeFileSync(path, whole);
+    expect(backups.list().map(({ verified }) => verified)).toEqual([true]);
     const flipped = Buffer.from(whole);
     flipped[Math.trunc(bytes / 2)]! ^= 0x10;
     writeFileSync(path, flipped);

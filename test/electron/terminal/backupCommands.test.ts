@@ -77,6 +77,10 @@ describe('backup', () => {
 
   it('says what is not there, and what is meant by more than one', async () => {
     expect(await faultOf('backup now')).toBe('deck_missing');
+    rmSync(home, { recursive: true });
+    expect(await faultOf('backup now')).toBe('deck_missing');
+    expect(JSON.parse((await run('backup list --json')).out)).toEqual([]);
+    prepareDataDir(home);
     expect(await faultOf('backup restore 2026')).toBe('backup_unknown');
     deckOf(paths.deck, 1).close();
     await run('backup now');
