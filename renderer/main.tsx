@@ -16,6 +16,7 @@ import { useStore } from './store/index.ts';
 import { followGoals } from './store/goals.ts';
 import { followLinks } from './store/links.ts';
 import { followUndo } from './store/undoOffers.ts';
+import { followWatchedFiles } from './store/watchedFiles.ts';
 import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
 
 const root = document.getElementById('root');
@@ -41,6 +42,7 @@ followLinks();
 void tellRestore();
 followGoals();
 followUndo();
+followWatchedFiles();
 
 // A file that nobody takes must not replace the app.
 addEventListener('dragover', (event) => event.preventDefault());

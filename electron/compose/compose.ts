@@ -301,6 +301,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     hasNote: deck.cards.hasNote,
     files,
     watchesFolders: options.stays === true,
+    notice: (about) => notice(about),
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
     ...(options.onCards === undefined ? {} : { onCards: options.onCards }),
     ...(options.onWatch === undefined ? {} : { onWatch: options.onWatch }),

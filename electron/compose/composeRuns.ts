@@ -7,14 +7,15 @@ import { ATTR } from '../../shared/span.ts';
 import type { TieredCache } from '../cache/tieredCache.ts';
 import type { SettingsStore } from '../config/settingsStore.ts';
 import { createRunStore } from '../deck/runStore.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { storageFault } from '../errors/storageFault.ts';
+import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { noteKey } from '../exchange/noteKey.ts';
 import { isProblem, type ListSource, type OpenedList } from '../exchange/readList.ts';
 import { createRunObserver, traceQueue } from '../observe/pipelinePorts.ts';
 import { traceCache } from '../observe/stageCache.ts';
 import type { NewRow, StoredRun } from '../pipeline/ports.ts';
 import { createRunManager, type RunManager } from '../pipeline/runManager.ts';
-import { createFolderWatcher, type FolderWatcher } from '../sources/folderWatcher.ts';
+import { createFolderWatcher, type FolderWatcher, type TakenFile } from '../sources/folderWatcher.ts';
 import { createWatchedFileStore } from '../sources/watchedFiles.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { Telemetry } from '../telemetry/api.ts';
@@ -34,6 +35,7 @@ export type RunParts = {
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onCards?: (runId: string, cards: readonly Card[]) => void;
   readonly onWatch?: (status: WatchStatus) => void;
+  readonly notice: (about: TracedeckError) => void;
 };
 
 export type RunSide = {
@@ -97,22 +99,43 @@ export function composeRuns(parts: RunParts): RunSide {
         folders: settings.current().watchedFolders,
         store: createWatchedFileStore(db),
         ...(parts.onWatch === undefined ? {} : { onChange: parts.onWatch }),
+        onFault: (thrown) => parts.notice(toTracedeckError(thrown)),
         async onFile(path, folder, { signal, started }) {
           // A run that the user started goes first.
           while (manager.isWorking()) await sleep(1000, undefined, { signal, ref: false });
-          const list = await openList({ kind: 'file', path }, { signal });
+          const { generator, termLanguage, meaningLanguage, concurrency, review } = settings.current();
+          const { deck } = folder;
+          const asked = { generator, termLanguage, meaningLanguage, concurrency, review, deck, limit: null };
           try {
-            const { generator, termLanguage, meaningLanguage, concurrency, review } = settings.current();
-            const asked = { generator, termLanguage, meaningLanguage, concurrency, review, limit: null };
-            const runId = await start(list, { ...asked, deck: folder.deck });
-            started(runId);
-            await manager.finished(runId);
-            return { runId };
-          } finally {
-            await list.close();
+            manager.requireReady(asked);
+          } catch (thrown) {
+            return later(thrown);
+          }
+          try {
+            return await takeFile(path, asked, signal, started);
+          } catch (thrown) {
+            if (storageFault(thrown) !== null) return later(thrown);
+            throw thrown;
           }
         },
       });
+
+  async function takeFile(
+    path: string,
+    asked: RunSettings,
+    signal: AbortSignal,
+    started: (runId: string) => void,
+  ): Promise<TakenFile> {
+    const list = await openList({ kind: 'file', path }, { signal });
+    try {
+      const runId = await start(list, asked);
+      started(runId);
+      await manager.finished(runId);
+      return { runId, message: manager.progress(runId).problem?.message ?? null };
+    } finally {
+      await list.close();
+    }
+  }
 
   return {
     manager,
@@ -143,4 +166,10 @@ async function* newRows(list: OpenedList, limit: number | null): AsyncGenerator<
   for await (const batch of list.items({ limit })) {
     yield batch.map((entry) => (isProblem(entry) ? entry : { item: entry, noteKey: noteKey(entry) }));
   }
+}
+
+/** Nothing is wrong with the file: it waits until the settings, or the disk, are in order. */
+function later(thrown: unknown): TakenFile {
+  const { message, hint } = toTracedeckError(thrown);
+  return { runId: null, waits: true, message: hint === null ? message : `${message} ${hint}` };
 }

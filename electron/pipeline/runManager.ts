@@ -235,6 +235,9 @@ export function createRunManager(options: RunManagerOptions) {
       }
     },
 
+    /** @throws TracedeckError what `start` would throw before it reads a row: a missing key, model or price */
+    requireReady: (settings: RunSettings): void => void readyGenerator(settings),
+
     /** What a run was started with. @throws TracedeckError `run_unknown` */
     settings: (runId: string): RunSettings => ledger.get(runId).settings,
 

@@ -8,12 +8,17 @@ import { createReadStream, watch } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { WatchedFolder, WatchStatus } from '../../shared/source.ts';
+import type { WatchedFile, WatchedFolder, WatchStatus } from '../../shared/source.ts';
 import { toTracedeckError } from '../errors/tracedeckError.ts';
-import type { WatchedFileStore } from './watchedFiles.ts';
+import type { KnownFile, WatchedFileStore } from './watchedFiles.ts';
 
 /** What becomes of a file that was handed over. */
-export type TakenFile = { readonly runId: string | null; readonly message?: string | null };
+export type TakenFile = {
+  readonly runId: string | null;
+  readonly message?: string | null;
+  /** Nothing is wrong with the file, `message` says what it waits for: it is handed over again at the next walk. */
+  readonly waits?: boolean;
+};
 
 export type TakeContext = {
   readonly signal: AbortSignal;
@@ -27,6 +32,8 @@ export type FolderWatcherOptions = {
   /** Makes cards of one file; called for one after the other. What it throws is kept as the file's message. */
   readonly onFile: (path: string, folder: WatchedFolder, context: TakeContext) => Promise<TakenFile>;
   readonly onChange?: (status: WatchStatus) => void;
+  /** What is known of the files could not be read or written; everything is looked at again at the next walk. Told once. */
+  readonly onFault?: (thrown: unknown) => void;
   readonly now?: () => number;
   /** A file is taken when its size and time have not changed for so long. */
   readonly settleMs?: number;
@@ -61,7 +68,8 @@ const STATUS_FILES = 200;
 type Seen = { readonly folder: WatchedFolder; size: number; mtimeMs: number; sinceMs: number };
 
 export function createFolderWatcher(options: FolderWatcherOptions): FolderWatcher {
-  const { store, onFile, onChange, now = Date.now, settleMs = SETTLE_MS, rescanMs = RESCAN_MS } = options;
+  const { store, onFile, onChange, onFault } = options;
+  const { now = Date.now, settleMs = SETTLE_MS, rescanMs = RESCAN_MS } = options;
   let folders = options.folders;
   const problems = new Map<string, string>();
   const watchers = new Map<string, FSWatcher>();
@@ -71,6 +79,7 @@ export function createFolderWatcher(options: FolderWatcherOptions): FolderWatche
   const settled = new Map<string, string>();
   const stop = new AbortController();
   let work: Promise<void> = Promise.resolve();
+  let isFaulty = false;
   let timer: NodeJS.Timeout | undefined;
   let soon: NodeJS.Timeout | undefined;
 
@@ -125,14 +134,22 @@ export function createFolderWatcher(options: FolderWatcherOptions): FolderWatche
   }
 
   function rescan(): Promise<void> {
-    work = work.then(async () => {
-      if (stop.signal.aborted) return;
-      listen();
-      for (const folder of folders) if (folder.enabled) await walk(folder);
-      await takeSettled();
-      if (waiting.size > 0) lookSoon(Math.max(50, settleMs / 2));
-    });
+    work = work.then(look).then(
+      () => void (isFaulty = false),
+      (thrown: unknown) => {
+        if (!isFaulty) onFault?.(thrown);
+        isFaulty = true;
+      },
+    );
     return work;
+  }
+
+  async function look(): Promise<void> {
+    if (stop.signal.aborted) return;
+    listen();
+    for (const folder of folders) if (folder.enabled) await walk(folder);
+    await takeSettled();
+    if (waiting.size > 0) lookSoon(Math.max(50, settleMs / 2));
   }
 
   async function walk(folder: WatchedFolder): Promise<void> {
@@ -197,37 +214,30 @@ export function createFolderWatcher(options: FolderWatcherOptions): FolderWatche
   async function take(path: string, { folder, size, mtimeMs }: Seen): Promise<void> {
     const hash = await hashOf(path).catch(() => null);
     if (hash === null || stop.signal.aborted) return;
-    settled.set(path, `${size} ${mtimeMs}`);
     const known = store.find(path);
-    // `running` of a program that has ended: its run was written, and is taken up again like any other.
-    if (known?.hash === hash && known.state !== 'waiting') return;
-    if (known?.hash !== hash && store.hasContent(hash)) {
-      store.save({
-        path,
-        hash,
-        runId: null,
-        state: 'done',
-        message: 'The same text was read before.',
-        atMs: now(),
-      });
-      return changed();
+    const isDone = known?.hash === hash && hasRun(known);
+    if (isDone || (await hand(path, hash, folder)) !== 'waiting') settled.set(path, `${size} ${mtimeMs}`);
+  }
+
+  async function hand(path: string, hash: string, folder: WatchedFolder): Promise<WatchedFile['state']> {
+    const save = (state: WatchedFile['state'], runId: string | null, message: string | null) => {
+      store.save({ path, hash, runId, state, message, atMs: now() });
+      changed();
+      return state;
+    };
+    if (store.find(path)?.hash !== hash && store.hasContent(hash)) {
+      return save('done', null, 'The same text was read before.');
     }
-    store.save({ path, hash, runId: null, state: 'running', message: null, atMs: now() });
-    changed();
+    save('running', null, null);
     try {
-      const started = (runId: string): void => {
-        store.save({ path, hash, runId, state: 'running', message: null, atMs: now() });
-        changed();
-      };
-      const { runId, message = null } = await onFile(path, folder, { signal: stop.signal, started });
-      store.save({ path, hash, runId, state: 'done', message, atMs: now() });
+      const started = (runId: string): void => void save('running', runId, null);
+      const taken = await onFile(path, folder, { signal: stop.signal, started });
+      return save(taken.waits === true ? 'waiting' : 'done', taken.runId, taken.message ?? null);
     } catch (thrown) {
       const error = toTracedeckError(thrown);
       // Stopped before it began: the next start takes it.
-      const state = error.code === 'cancelled' ? 'waiting' : 'failed';
-      store.save({ path, hash, runId: null, state, message: error.message, atMs: now() });
+      return save(error.code === 'cancelled' ? 'waiting' : 'failed', null, error.message);
     }
-    changed();
   }
 
   timer = setInterval(() => void rescan(), rescanMs);
@@ -251,6 +261,14 @@ export function createFolderWatcher(options: FolderWatcherOptions): FolderWatche
       await work;
     },
   };
+}
+
+/**
+ * Whether all was done with it that is to be done here. `running` of a program that has ended: where its run was written
+ * it is taken up again like any other; where it was not, the program was killed before that.
+ */
+function hasRun({ state, runId }: KnownFile): boolean {
+  return state !== 'waiting' && (state !== 'running' || runId !== null);
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -72,7 +72,7 @@ export function WatchedFolders({ draft, errors, change }: SectionProps) {
           </div>
           {status !== null && status.files.length > 0 && (
             <ul className="small" aria-label="Files of watched folders">
-              {status.files.slice(0, FILES_SHOWN).map((file) => (
+              {shownOf(status.files).map((file) => (
                 <WatchedRow key={file.path} file={file} />
               ))}
             </ul>
@@ -81,6 +81,13 @@ export function WatchedFolders({ draft, errors, change }: SectionProps) {
       </div>
     </Section>
   );
+}
+
+/** All that gave no cards, and the newest of the others. */
+function shownOf(files: readonly WatchedFile[]): readonly WatchedFile[] {
+  const amiss = files.filter(({ message }) => message !== null);
+  const well = files.filter(({ message }) => message === null);
+  return [...amiss, ...well.slice(0, Math.max(0, FILES_SHOWN - amiss.length))];
 }
 
 function WatchedRow({ file }: { file: WatchedFile }) {

@@ -123,6 +123,63 @@ describe('watched folders', () => {
     ]);
   });
 
+  it('take a file again that waits for something else, and say what for', async () => {
+    file('a.md', 'one');
+    let isReady = false;
+    const watching = start({
+      onFile: async (path) => {
+        taken.push(path);
+        return isReady ? { runId: 'r' } : { runId: null, waits: true, message: 'The key is missing.' };
+      },
+    });
+    await watching.rescan();
+    await watching.rescan();
+    expect(watching.status().files).toMatchObject([{ state: 'waiting', message: 'The key is missing.' }]);
+    expect(taken.length).toBeGreaterThanOrEqual(2);
+    isReady = true;
+    await watching.rescan();
+    expect(watching.status().files).toMatchObject([{ state: 'done', runId: 'r', message: null }]);
+    const before = taken.length;
+    await watching.rescan();
+    expect(taken).toHaveLength(before);
+  });
+
+  it('take a file again whose run was not written when the program was killed, and no other', async () => {
+    file('a.md', 'one');
+    file('b.md', 'two');
+    await start().rescan();
+    await watcher?.close();
+    db.exec(`UPDATE watched_files SET state = 'running'`);
+    db.exec(`UPDATE watched_files SET run_id = NULL WHERE path LIKE '%b.md'`);
+    taken = [];
+    await start().rescan();
+    expect(taken).toEqual([join(folder, 'b.md')]);
+  });
+
+  it('go on when what is known of the files could not be written for a while', async () => {
+    file('a.md', 'one');
+    const store = createWatchedFileStore(db);
+    const faults: unknown[] = [];
+    let isFull = true;
+    const watching = start({
+      store: {
+        ...store,
+        save(known) {
+          if (isFull) throw new Error('disk full');
+          store.save(known);
+        },
+      },
+      onFault: (thrown) => faults.push(thrown),
+    });
+    await watching.rescan();
+    expect(faults).toEqual([new Error('disk full')]);
+    expect(taken).toEqual([]);
+    isFull = false;
+    await watching.rescan();
+    expect(taken).toHaveLength(1);
+    expect(watching.status().files).toMatchObject([{ state: 'done' }]);
+  });
+
   it('state that a folder cannot be read, and find it when it is back', async () => {
     const path = join(folder, 'later');
     const watching = start({ folders: [{ path, deck: 'D', enabled: true }] });
