@@ -156,8 +156,8 @@ export function composeRuns(parts: RunParts): RunSide {
     start,
     watcher,
     async close() {
-      await watcher?.close();
-      await manager.close();
+      // Together: the watcher waits for the run that works on its file.
+      await Promise.all([watcher?.close(), manager.close()]);
     },
   };
 }

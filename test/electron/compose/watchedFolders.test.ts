@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { compose, type Program } from '../../../electron/compose/compose.ts';
+import type { GeneratorId } from '../../../shared/run.ts';
+import type { WatchedFile } from '../../../shared/source.ts';
 import { koreanCsv } from '../../fixtures/lists.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
 
@@ -11,7 +13,15 @@ let program: Program;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tracedeck-watched-'));
   mkdirSync(join(folder, 'lists'));
-  program = await compose({
+  program = await start();
+});
+afterEach(async () => {
+  await program.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const start = (): Promise<Program> =>
+  compose({
     dataDir: join(folder, 'data'),
     files: {
       wordNet: join(PROJECT_ROOT, 'build/wordnet.sqlite'),
@@ -23,23 +33,33 @@ beforeEach(async () => {
     encryption: null,
     stays: true,
   });
-});
-afterEach(async () => {
-  await program.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+
+const file = () => program.watchStatus().files[0];
+const until = (state: WatchedFile['state']) =>
+  vi.waitUntil(() => file()?.state === state, { timeout: 20_000, interval: 50 });
+function watchFor(generator: GeneratorId): void {
+  const watchedFolders = [{ path: join(folder, 'lists'), deck: 'Korean', enabled: true }];
+  program.settings.save({ ...program.settings.current(), generator, watchedFolders });
+}
 
 it('a file waits until the settings are in order, and then becomes cards', async () => {
-  const settings = program.settings.current();
-  const watchedFolders = [{ path: join(folder, 'lists'), deck: 'Korean', enabled: true }];
   // No model is chosen.
-  program.settings.save({ ...settings, generator: 'local', watchedFolders });
+  watchFor('local');
   writeFileSync(join(folder, 'lists', 'list.csv'), koreanCsv(3));
-  const file = () => program.watchStatus().files[0];
-  await vi.waitUntil(() => file()?.state === 'waiting', { timeout: 20_000, interval: 50 });
+  await until('waiting');
   expect(file()).toMatchObject({ runId: null, message: expect.stringContaining('model') as string });
-  program.settings.save({ ...program.settings.current(), generator: 'offline' });
-  await vi.waitUntil(() => file()?.state === 'done', { timeout: 20_000, interval: 50 });
+  watchFor('offline');
+  await until('done');
   expect(file()!.message).toBeNull();
   expect(program.runs.report(file()!.runId!)).toMatchObject({ state: 'done', terms: 3, failed: 0 });
+});
+
+it('a program that ends does not wait for the run of a file, which goes on later', async () => {
+  watchFor('offline');
+  writeFileSync(join(folder, 'lists', 'list.csv'), koreanCsv(10_000));
+  await vi.waitUntil(() => (file()?.runId ?? null) !== null, { timeout: 20_000, interval: 10 });
+  const { runId } = file()!;
+  await program.close();
+  program = await start();
+  expect(program.runs.progress(runId!).state).toBe('interrupted');
 });
