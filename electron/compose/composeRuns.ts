@@ -100,21 +100,22 @@ export function composeRuns(parts: RunParts): RunSide {
         store: createWatchedFileStore(db),
         ...(parts.onWatch === undefined ? {} : { onChange: parts.onWatch }),
         onFault: (thrown) => parts.notice(toTracedeckError(thrown)),
-        async onFile(path, folder, { signal, started }) {
+        async onFile(path, folder, { signal, runId, started }) {
           // A run that the user started goes first.
           while (manager.isWorking()) await sleep(1000, undefined, { signal, ref: false });
           const { generator, termLanguage, meaningLanguage, concurrency, review } = settings.current();
           const { deck } = folder;
           const asked = { generator, termLanguage, meaningLanguage, concurrency, review, deck, limit: null };
           try {
-            manager.requireReady(asked);
+            manager.requireReady(runId === null ? asked : manager.settings(runId));
           } catch (thrown) {
-            return later(thrown);
+            return later(runId, thrown);
           }
           try {
+            if (runId !== null) return await goOn(runId, signal);
             return await takeFile(path, asked, signal, started);
           } catch (thrown) {
-            if (storageFault(thrown) !== null) return later(thrown);
+            if (storageFault(thrown) !== null) return later(runId, thrown);
             throw thrown;
           }
         },
@@ -130,11 +131,24 @@ export function composeRuns(parts: RunParts): RunSide {
     try {
       const runId = await start(list, asked);
       started(runId);
-      await manager.finished(runId);
-      return { runId, message: manager.progress(runId).problem?.message ?? null };
+      return await worked(runId, signal);
     } finally {
       await list.close();
     }
+  }
+
+  /** With the run that an earlier program began on a file; what its user has ended or paused stays as it is. */
+  async function goOn(runId: string, signal: AbortSignal): Promise<TakenFile> {
+    if (manager.progress(runId).state === 'interrupted') await manager.resume(runId);
+    return worked(runId, signal);
+  }
+
+  async function worked(runId: string, signal: AbortSignal): Promise<TakenFile> {
+    let isPaused = false;
+    signal.addEventListener('abort', () => (isPaused = manager.progress(runId).state === 'paused'));
+    await manager.finished(runId);
+    const { state, problem } = manager.progress(runId);
+    return { runId, waits: state === 'interrupted' && !isPaused, message: problem?.message ?? null };
   }
 
   return {
@@ -169,7 +183,7 @@ async function* newRows(list: OpenedList, limit: number | null): AsyncGenerator<
 }
 
 /** Nothing is wrong with the file: it waits until the settings, or the disk, are in order. */
-function later(thrown: unknown): TakenFile {
+function later(runId: string | null, thrown: unknown): TakenFile {
   const { message, hint } = toTracedeckError(thrown);
-  return { runId: null, waits: true, message: hint === null ? message : `${message} ${hint}` };
+  return { runId, waits: true, message: hint === null ? message : `${message} ${hint}` };
 }

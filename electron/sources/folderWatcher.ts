@@ -16,12 +16,14 @@ import type { KnownFile, WatchedFileStore } from './watchedFiles.ts';
 export type TakenFile = {
   readonly runId: string | null;
   readonly message?: string | null;
-  /** Nothing is wrong with the file, `message` says what it waits for: it is handed over again at the next walk. */
+  /** Not all was done, and nothing is wrong with the file: it is handed over again, at the next walk or the next start. */
   readonly waits?: boolean;
 };
 
 export type TakeContext = {
   readonly signal: AbortSignal;
+  /** The run that works on the file already, where a program was ended before the run was. */
+  readonly runId: string | null;
   /** Says which run works on the file, before it has ended. */
   readonly started: (runId: string) => void;
 };
@@ -215,28 +217,35 @@ export function createFolderWatcher(options: FolderWatcherOptions): FolderWatche
     const hash = await hashOf(path).catch(() => null);
     if (hash === null || stop.signal.aborted) return;
     const known = store.find(path);
-    const isDone = known?.hash === hash && hasRun(known);
-    if (isDone || (await hand(path, hash, folder)) !== 'waiting') settled.set(path, `${size} ${mtimeMs}`);
+    const same = known?.hash === hash ? known : null;
+    const isOver = same?.state === 'done' || same?.state === 'failed';
+    if (isOver || (await hand(path, hash, folder, same)) !== 'waiting')
+      settled.set(path, `${size} ${mtimeMs}`);
   }
 
-  async function hand(path: string, hash: string, folder: WatchedFolder): Promise<WatchedFile['state']> {
+  /** @param known what is known of the file as it is now */
+  async function hand(
+    path: string,
+    hash: string,
+    folder: WatchedFolder,
+    known: KnownFile | null,
+  ): Promise<WatchedFile['state']> {
     const save = (state: WatchedFile['state'], runId: string | null, message: string | null) => {
       store.save({ path, hash, runId, state, message, atMs: now() });
       changed();
       return state;
     };
-    if (store.find(path)?.hash !== hash && store.hasContent(hash)) {
-      return save('done', null, 'The same text was read before.');
-    }
-    save('running', null, null);
+    if (known === null && store.hasContent(hash)) return save('done', null, 'The same text was read before.');
+    const before = known?.runId ?? null;
+    save('running', before, null);
     try {
       const started = (runId: string): void => void save('running', runId, null);
-      const taken = await onFile(path, folder, { signal: stop.signal, started });
+      const taken = await onFile(path, folder, { signal: stop.signal, runId: before, started });
       return save(taken.waits === true ? 'waiting' : 'done', taken.runId, taken.message ?? null);
     } catch (thrown) {
       const error = toTracedeckError(thrown);
       // Stopped before it began: the next start takes it.
-      return save(error.code === 'cancelled' ? 'waiting' : 'failed', null, error.message);
+      return save(error.code === 'cancelled' ? 'waiting' : 'failed', before, error.message);
     }
   }
 
@@ -261,14 +270,6 @@ export function createFolderWatcher(options: FolderWatcherOptions): FolderWatche
       await work;
     },
   };
-}
-
-/**
- * Whether all was done with it that is to be done here. `running` of a program that has ended: where its run was written
- * it is taken up again like any other; where it was not, the program was killed before that.
- */
-function hasRun({ state, runId }: KnownFile): boolean {
-  return state !== 'waiting' && (state !== 'running' || runId !== null);
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -15,7 +15,7 @@ export function followWatchedFiles(now: () => number = Date.now): void {
     for (const file of files) {
       if (file.atMs < openedMs || !isAmiss(file)) continue;
       // What one waits for is mostly what all wait for, and it is said at every look.
-      const key = file.state === 'failed' ? `${file.path} ${file.atMs}` : file.message!;
+      const key = file.state === 'waiting' ? file.message! : `${file.path} ${file.atMs}`;
       if (told.has(key)) continue;
       told.add(key);
       if (now() - lastMs < PAUSE_MS) continue;
@@ -23,7 +23,7 @@ export function followWatchedFiles(now: () => number = Date.now): void {
       const name = file.path.split(/[\\/]/).at(-1)!;
       getState().toastAdded({
         tone: 'bad',
-        text: file.state === 'failed' ? `No cards were made of ${name}.` : `${name} waits.`,
+        text: textOf(file.state, name),
         hint: file.message,
         action: {
           label: 'Show',
@@ -34,5 +34,11 @@ export function followWatchedFiles(now: () => number = Date.now): void {
   });
 }
 
-const isAmiss = ({ state, message }: WatchedFile): boolean =>
-  message !== null && (state === 'failed' || state === 'waiting');
+/** One that was done with a message of its run: that has come to rest before its end. */
+const isAmiss = ({ state, message, runId }: WatchedFile): boolean =>
+  message !== null && (state !== 'done' || runId !== null);
+
+function textOf(state: WatchedFile['state'], name: string): string {
+  if (state === 'failed') return `No cards were made of ${name}.`;
+  return state === 'done' ? `The run of ${name} is paused.` : `${name} waits.`;
+}

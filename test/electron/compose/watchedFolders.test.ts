@@ -8,6 +8,8 @@ import type { WatchedFile } from '../../../shared/source.ts';
 import { koreanCsv } from '../../fixtures/lists.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
 
+/** A second of work, and more. */
+const ROWS = 1500;
 let folder: string;
 let program: Program;
 beforeEach(async () => {
@@ -54,12 +56,28 @@ it('a file waits until the settings are in order, and then becomes cards', async
   expect(program.runs.report(file()!.runId!)).toMatchObject({ state: 'done', terms: 3, failed: 0 });
 });
 
-it('a program that ends does not wait for the run of a file, which goes on later', async () => {
+it('a program that ends does not wait for the run of a file, and the next one goes on with it', async () => {
   watchFor('offline');
-  writeFileSync(join(folder, 'lists', 'list.csv'), koreanCsv(10_000));
+  writeFileSync(join(folder, 'lists', 'list.csv'), koreanCsv(ROWS));
   await vi.waitUntil(() => (file()?.runId ?? null) !== null, { timeout: 20_000, interval: 10 });
   const { runId } = file()!;
   await program.close();
   program = await start();
+  expect(program.runs.progress(runId!).state).toBe('interrupted');
+  await until('done');
+  expect(file()).toMatchObject({ runId, message: null });
+  expect(program.runs.report(runId!)).toMatchObject({ state: 'done', terms: ROWS, failed: 0 });
+  expect(program.runs.list(10)).toHaveLength(1);
+});
+
+it('a run that the user has paused stays so over a restart', async () => {
+  watchFor('offline');
+  writeFileSync(join(folder, 'lists', 'list.csv'), koreanCsv(ROWS));
+  await vi.waitUntil(() => (file()?.runId ?? null) !== null, { timeout: 20_000, interval: 10 });
+  const { runId } = file()!;
+  program.runs.pause(runId!);
+  await program.close();
+  program = await start();
+  await until('done');
   expect(program.runs.progress(runId!).state).toBe('interrupted');
 });

@@ -144,16 +144,24 @@ describe('watched folders', () => {
     expect(taken).toHaveLength(before);
   });
 
-  it('take a file again whose run was not written when the program was killed, and no other', async () => {
-    file('a.md', 'one');
-    file('b.md', 'two');
+  it('take a file again whose program was ended before its run was, with that run where there is one', async () => {
+    for (const name of ['a.md', 'b.md', 'c.md']) file(name, name);
     await start().rescan();
     await watcher?.close();
-    db.exec(`UPDATE watched_files SET state = 'running'`);
-    db.exec(`UPDATE watched_files SET run_id = NULL WHERE path LIKE '%b.md'`);
-    taken = [];
-    await start().rescan();
-    expect(taken).toEqual([join(folder, 'b.md')]);
+    db.exec(`UPDATE watched_files SET state = 'running', run_id = NULL WHERE path LIKE '%b.md'`);
+    db.exec(`UPDATE watched_files SET state = 'waiting' WHERE path LIKE '%c.md'`);
+    const handed: (readonly [string, string | null])[] = [];
+    await start({
+      onFile: async (path, _folder, { runId }) => {
+        handed.push([path.slice(-4), runId]);
+        return { runId: runId ?? 'new' };
+      },
+    }).rescan();
+    expect(handed.toSorted()).toEqual([
+      ['b.md', null],
+      ['c.md', 'run3'],
+    ]);
+    expect(watcher!.status().files.every(({ state }) => state === 'done')).toBe(true);
   });
 
   it('go on when what is known of the files could not be written for a while', async () => {

@@ -42,6 +42,15 @@ it('tells once of a file that gave no cards, and leads to all of them', () => {
   expect(getState().route).toMatchObject({ view: 'settings', section: 'watched' });
 });
 
+it('tells of a run that came to rest before its end', () => {
+  tell(file('same.csv', { state: 'done', message: 'The same text was read before.' }));
+  expect(texts()).toEqual([]);
+  tell(file('a.csv', { state: 'done', runId: 'r', message: 'No model server answers.' }));
+  expect(getState().toasts).toMatchObject([
+    { text: 'The run of a.csv is paused.', hint: 'No model server answers.' },
+  ]);
+});
+
 it('is silent about what was so before, and about the rest of many', () => {
   tell(file('old.csv', { atMs: OPENED_MS - 1 }));
   expect(texts()).toEqual([]);
