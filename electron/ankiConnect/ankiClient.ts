@@ -38,6 +38,8 @@ export type AnkiClientOptions = {
   readonly greetingTimeoutMs?: number;
   /** Wraps every HTTP request, for tracing. */
   readonly wrap?: WrapAttempt;
+  /** Ends what is under way, and refuses all that follows: the program closes. */
+  readonly signal?: AbortSignal;
 };
 
 /** One action's outcome within a `multi`. `said`: AnkiConnect's own words; they may repeat what was sent. */
@@ -74,7 +76,7 @@ export function createAnkiClient(options: AnkiClientOptions): AnkiClient {
   const apiKey = options.apiKey ?? null;
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
   const wrap: WrapAttempt = options.wrap ?? ((_request, run) => run({}));
-  const never = new AbortController().signal;
+  const signal = options.signal ?? new AbortController().signal;
 
   const bodyOf = (action: string, params: unknown): Record<string, unknown> => ({
     action,
@@ -101,7 +103,7 @@ export function createAnkiClient(options: AnkiClientOptions): AnkiClient {
         timeoutMs: limitMs,
         maxResponseBytes: MAX_ANSWER_BYTES,
         agent,
-        signal: never,
+        signal,
       });
       failure = failureOf(outcome, shown, limitMs, (json) => (answer = json));
       const answered = outcome.kind === 'answered' ? outcome : null;

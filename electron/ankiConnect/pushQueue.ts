@@ -58,7 +58,7 @@ export function createPushQueue(options: PushQueueOptions): PushQueue {
       delayMs = sent ? firstMs : Math.min(delayMs * 2, maxMs);
       if (sent) options.onReport?.(report);
     } catch (thrown) {
-      options.onProblem?.(toTracedeckError(thrown));
+      if (!stopped) options.onProblem?.(toTracedeckError(thrown));
       return;
     }
     schedule();

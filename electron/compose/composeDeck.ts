@@ -143,7 +143,8 @@ export function composeDeck(tools: DeckTools): DeckSide {
   });
 
   const watched = watchDeckWork(tools.telemetry);
-  const push = createPush(tools, media);
+  const closing = new AbortController();
+  const push = createPush(tools, media, closing.signal);
   const queue = createPushQueue({
     push: {
       waiting: push.waiting,
@@ -273,6 +274,8 @@ export function composeDeck(tools: DeckTools): DeckSide {
     async close() {
       endFollowing();
       for (const timer of timers) clearTimeout(timer);
+      // Anki may ask its user something, and answer nobody meanwhile.
+      closing.abort();
       await Promise.all([queue.stop(), jobs.close()]);
     },
   };
@@ -305,7 +308,11 @@ export function composeDeck(tools: DeckTools): DeckSide {
 
 const nameOf = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
-function createPush({ db, settings, env, wrapAttempt }: DeckTools, media: MediaStore): AnkiPush {
+function createPush(
+  { db, settings, env, wrapAttempt }: DeckTools,
+  media: MediaStore,
+  signal: AbortSignal,
+): AnkiPush {
   let client: { readonly url: string; readonly value: AnkiClient } | null = null;
   return createAnkiPush({
     db,
@@ -316,7 +323,7 @@ function createPush({ db, settings, env, wrapAttempt }: DeckTools, media: MediaS
       const { url } = settings.current().ankiConnect;
       if (client?.url !== url) {
         const apiKey = env['TRACEDECK_ANKI_KEY']?.trim() || null;
-        client = { url, value: createAnkiClient({ url, apiKey, wrap: wrapAttempt }) };
+        client = { url, value: createAnkiClient({ url, apiKey, wrap: wrapAttempt, signal }) };
       }
       return client.value;
     },

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createAnkiClient } from '../../../electron/ankiConnect/ankiClient.ts';
 import type { AttemptFacts, AttemptRequest } from '../../../electron/client/apiClientTypes.ts';
+import { toTracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { startAnkiServer } from '../../fixtures/ankiServer.ts';
 import type { AnkiServer, AnkiServerOptions } from '../../fixtures/ankiServer.ts';
 
@@ -52,6 +53,18 @@ describe('a greeting', () => {
 });
 
 describe('calls', () => {
+  it('end at once where the program closes, whatever Anki does', async () => {
+    server = await startAnkiServer({});
+    server.state.hangs = true;
+    const closing = new AbortController();
+    const client = createAnkiClient({ url: server.url, signal: closing.signal });
+    const call = client.call('deckNames', {});
+    closing.abort();
+    for (const asked of [call, client.greet()]) {
+      await expect(asked).rejects.toSatisfy((thrown) => toTracedeckError(thrown).code === 'cancelled');
+    }
+  });
+
   it('have an outcome each in a multi', async () => {
     const client = await clientOf();
     expect(await client.multi('modelFieldNames', [{ modelName: 'Nobody' }, { modelName: 'Else' }])).toEqual([
