@@ -73,6 +73,11 @@ export function createSessions({ sql, decks, days, refreshMs = REFRESH_MS }: Ses
     };
   }
 
+  /** After which review a session begins. The number of one that was taken back since is given to the next. */
+  function startOf(session: Session | undefined): number {
+    return Math.min(session?.afterReviewId ?? Infinity, sql.lastReviewId.get() as number);
+  }
+
   /** @param isOpening the window asks for the first card, and did not just rate one */
   function at(place: StudyPlace, nowMs: number, isOpening: boolean): Session {
     const { deck, mode } = place;
@@ -87,9 +92,7 @@ export function createSessions({ sql, decks, days, refreshMs = REFRESH_MS }: Ses
       const isEmpty = session.isStale && session.queue.peek(nowMs) === null;
       if (!isOtherDay && !isOther && !isDueAnew && !isEmpty) return session;
     }
-    const afterReviewId =
-      session !== undefined && !begins ? session.afterReviewId : (sql.lastReviewId.get() as number);
-    session = build(place, afterReviewId, nowMs);
+    session = build(place, startOf(begins ? undefined : session), nowMs);
     sessions.delete(key);
     sessions.set(key, session);
     for (const oldest of sessions.keys()) {
@@ -105,7 +108,7 @@ export function createSessions({ sql, decks, days, refreshMs = REFRESH_MS }: Ses
     /** Builds the queue of a session that is there anew; its own answers still count as such. */
     renew(place: StudyPlace, nowMs: number): void {
       const session = sessions.get(keyOf(place));
-      if (session !== undefined) sessions.set(session.key, build(place, session.afterReviewId, nowMs));
+      if (session !== undefined) sessions.set(session.key, build(place, startOf(session), nowMs));
     },
     /** The deck was changed: what is known of it here is behind, but for the session that knows. */
     outdate(but: StudyPlace | null): void {

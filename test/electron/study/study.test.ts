@@ -469,6 +469,20 @@ describe('without the schedule', () => {
     expect(turn.counts).toEqual({ new: 0, learning: 1, review: 4 });
   });
 
+  it('cramming knows its answers where a rating from before it was taken back', () => {
+    const fixture = openStudy();
+    const ids = addNotes(fixture.db, 3);
+    rate(fixture, ids[0]!, 4);
+    fixture.study.next(CRAM);
+    fixture.study.undo(CRAM);
+    rate(fixture, ids[0]!, 3, CRAM);
+    // With other settings the queue is built anew from the reviews.
+    fixture.settings.value = { ...fixture.settings.value, newPerDay: 5 };
+    const turn = rate(fixture, ids[1]!, 3, CRAM);
+    expect(turn.counts).toEqual({ new: 0, learning: 0, review: 1 });
+    expect(turn.next?.card.cardId).toBe(ids[2]);
+  });
+
   it('looking ahead asks what is not due yet, soonest first', () => {
     const fixture = openStudy();
     const ids = addNotes(fixture.db, 4);
