@@ -33,19 +33,26 @@ export type RatingTools = {
 };
 
 export function createRatings({ db, sql, decks, schedulerOf, days }: RatingTools) {
-  /** Whether the card may be rated now: another window, or a second click, may have rated it already. */
-  function checkDue(row: CardRow | undefined, mode: StudyMode, nowMs: number): asserts row is CardRow {
-    if (row === undefined || row.status !== 'accepted' || row.suspended === 1) {
-      throw new TracedeckError('user', 'card_not_studied', 'This card is not studied.', {
-        hint: 'It was suspended, rejected or deleted. Go on with the next card.',
-      });
-    }
-    if (mode !== 'due' || row.state === null || row.state === 0) return;
+  const isStudied = (row: CardRow | undefined): row is CardRow =>
+    row !== undefined && row.status === 'accepted' && row.suspended === 0;
+
+  function isDue(row: CardRow, mode: StudyMode, nowMs: number): boolean {
+    if (mode !== 'due' || row.state === null || row.state === 0) return true;
     const untilMs =
       row.state === 2
         ? days().startOf(days().dayOf(nowMs) + 1)
         : nowMs + decks.of(row.deck).learnAheadMinutes * MINUTE_MS + 1;
-    if (row.dueMs < untilMs) return;
+    return row.dueMs < untilMs;
+  }
+
+  /** Another window, or a second click, may have rated the card already. */
+  function checkDue(row: CardRow | undefined, mode: StudyMode, nowMs: number): asserts row is CardRow {
+    if (!isStudied(row)) {
+      throw new TracedeckError('user', 'card_not_studied', 'This card is not studied.', {
+        hint: 'It was suspended, rejected or deleted. Go on with the next card.',
+      });
+    }
+    if (isDue(row, mode, nowMs)) return;
     throw new TracedeckError('user', 'card_not_due', 'This card is not due any more.', {
       hint: 'It was rated already, perhaps in another window. Go on with the next card.',
     });
@@ -159,6 +166,9 @@ export function createRatings({ db, sql, decks, schedulerOf, days }: RatingTools
   return {
     /** @throws TracedeckError `card_not_studied`, `card_not_due` */
     write: (input: RatingInput, nowMs: number): Answered => write.immediate(input, nowMs),
+    /** Whether a rating now would be taken. */
+    mayRate: (row: CardRow | undefined, mode: StudyMode, nowMs: number): row is CardRow =>
+      isStudied(row) && isDue(row, mode, nowMs),
     /** The newest of all; its card, or `null` for none. */
     takeBack: (): number | null => takeBack.immediate(),
     /** Of those that can be taken back; 0 for none. */

@@ -104,7 +104,8 @@ export function createStudy(options: StudyOptions) {
   function bringBack({ mode }: StudyPlace, session: Session, nowMs: number): StudyCard | null {
     if (broughtBack === null || broughtBack.key !== session.key) return null;
     const row = sql.card.get(broughtBack.cardId) as CardRow | undefined;
-    if (row !== undefined && row.status === 'accepted' && row.suspended === 0) {
+    // It is not due where what was taken back had left the schedule alone.
+    if (ratings.mayRate(row, mode, nowMs)) {
       const card = toStudyCard(row, mode, nowMs);
       if (card !== null) return card;
     }
@@ -166,7 +167,7 @@ export function createStudy(options: StudyOptions) {
 
     /**
      * Takes back the newest rating, of whatever deck and session it was, or what was put off by hand since; its card
-     * comes next. `null` for none.
+     * comes next if it may be rated there. `null` for none.
      */
     undo(asked: StudyPlace): StudyTurn | null {
       const nowMs = clock.nowMs();

@@ -483,6 +483,19 @@ describe('without the schedule', () => {
     expect(turn.next?.card.cardId).toBe(ids[2]);
   });
 
+  it('a card whose cramming is taken back in the daily session is not asked there before it is due', () => {
+    const fixture = openStudy();
+    const [known = 0, fresh] = addNotes(fixture.db, 2);
+    rate(fixture, known, 4);
+    fixture.study.next(CRAM);
+    rate(fixture, known, 3, CRAM);
+    fixture.study.next(DUE);
+    const turn = fixture.study.undo(DUE)!;
+    expect(turn.undoable).toBe(1);
+    expect(turn.next?.card.cardId).toBe(fresh);
+    expect(rate(fixture, fresh!, 4).next).toBeNull();
+  });
+
   it('looking ahead asks what is not due yet, soonest first', () => {
     const fixture = openStudy();
     const ids = addNotes(fixture.db, 4);
