@@ -50,13 +50,16 @@ function graphemes(text: string): readonly Grapheme[] {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
   return Array.from(segmenter.segment(text), ({ segment }) => ({
     text: segment,
-    key: /^\s+$/u.test(segment) ? ' ' : segment.normalize('NFKC').toLowerCase(),
+    key: /^\s+$/u.test(segment) ? ' ' : foldCase(segment),
   }));
 }
 
+/** Without case and width. A sigma is another letter at the end of a word, and no other case. */
+const foldCase = (text: string): string => text.normalize('NFKC').toLowerCase().replaceAll('ς', 'σ');
+
 /** Letters, digits and marks alone. A text of nothing else is its own answer. */
 function bare(text: string): string {
-  const folded = text.normalize('NFKC').toLowerCase();
+  const folded = foldCase(text);
   const letters = folded.replace(/[^\p{L}\p{M}\p{N}\p{S}]+/gu, '').normalize('NFC');
   return letters === '' ? folded.replace(/\s+/gu, '') : letters;
 }

@@ -78,4 +78,17 @@ describe('a typed answer', () => {
     expect(compareTyped(`${long}x`, long).runs).toHaveLength(2);
     expect(compareTyped(long.toUpperCase(), long)).toMatchObject({ isRight: true, share: 1 });
   });
+
+  it('takes a final sigma for a sigma', () => {
+    for (const [typed, expected] of [
+      ['Σίσυφος', 'ΣΊΣΥΦΟΣ'],
+      ['σίσυφοσ', 'Σίσυφος'],
+    ] as const) {
+      expect(compareTyped(typed, expected)).toEqual({
+        isRight: true,
+        share: 1,
+        runs: [{ kind: 'same', text: typed }],
+      });
+    }
+  });
 });
