@@ -12,6 +12,7 @@ export type PromptValues = {
 };
 
 const PLACEHOLDER = /\{\{\s*([A-Za-z]\w*)\s*\}\}/g;
+const isPlaceholder = (name: string): name is Placeholder => PLACEHOLDERS.some((one) => one === name);
 const names = new Intl.DisplayNames(['en'], { type: 'language' });
 
 /** What nothing fills stays as it is. */
@@ -22,7 +23,7 @@ export function fillPrompt(text: string, values: PromptValues): string {
     cardTypes: values.cardTypes.join(', '),
     maxCards: String(values.maxCards),
   };
-  return text.replace(PLACEHOLDER, (mark, name: string) => filled[name as Placeholder] ?? mark);
+  return text.replace(PLACEHOLDER, (mark, name: string) => (isPlaceholder(name) ? filled[name] : mark));
 }
 
 export function hasPlaceholder(text: string, wanted: Placeholder): boolean {
@@ -33,7 +34,7 @@ export function hasPlaceholder(text: string, wanted: Placeholder): boolean {
 export function promptProblems(stage: 'analyse' | 'write', text: string): string[] {
   const used = [...new Set([...text.matchAll(PLACEHOLDER)].map(([, name]) => name!))];
   const problems = used
-    .filter((name) => !PLACEHOLDERS.includes(name as Placeholder))
+    .filter((name) => !isPlaceholder(name))
     .map((name) => `Nothing fills {{${name}}}: the model gets it as it stands.`);
   if (stage === 'analyse') {
     for (const name of ['cardTypes', 'maxCards'].filter((one) => used.includes(one))) {

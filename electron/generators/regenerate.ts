@@ -24,8 +24,12 @@ export async function regenerate(
   signal: AbortSignal,
 ): Promise<Generated<CardDraft>> {
   const kind = promptKindOf(item.kind);
-  // A basic card about a term is one that somebody wrote by hand; it may stay one.
-  const cardTypes: readonly CardType[] = [...new Set([...CARD_TYPES_OF[kind], card.type])];
+  // A basic card about a term is one that somebody wrote by hand; it may stay one. A cloze card stays cloze and no other
+  // becomes one: only the two sides are taken over.
+  const cardTypes: readonly CardType[] =
+    card.type === 'cloze'
+      ? ['cloze']
+      : [...new Set([...CARD_TYPES_OF[kind], card.type])].filter((type) => type !== 'cloze');
   const input = {
     item,
     termLanguage,

@@ -1,5 +1,5 @@
 /** Going through proposed cards: each decision is a change of the deck that can be taken back. */
-import type { CardStatus } from '../../shared/card.ts';
+import type { Card, CardDraft, CardStatus } from '../../shared/card.ts';
 import { countOf } from '../../shared/units.ts';
 import { getApi } from '../api.ts';
 import { asked } from './commands.ts';
@@ -36,4 +36,12 @@ export async function saveSides(
 ): Promise<boolean> {
   const saved = await asked(getApi().editNote({ noteId, cards: [{ cardId, ...sides }], cause }));
   return saved !== undefined;
+}
+
+/** What a model wrote anew, in place of a card's sides: with its quote, where it gave one that stands in the passage. */
+export function takeAnew(
+  { noteId, cardId }: Pick<Card, 'noteId' | 'cardId'>,
+  { front, back, quote }: CardDraft,
+): Promise<boolean> {
+  return saveSides(noteId, cardId, { front, back, ...(quote ? { quote } : {}) }, 'regenerate');
 }

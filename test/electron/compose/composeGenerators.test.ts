@@ -174,13 +174,17 @@ describe('a template', () => {
     });
     expect(shown.tokens).toBeGreaterThan(100);
     expect(shown.problems).toEqual([]);
+    const unfilled = { ...draft, text: '{{wrong}} {{constructor}}' };
+    const asItStands = await generators.previewPrompt({ draft: unfilled, item, ...korean });
+    expect(asItStands.system).toMatch(/^\{\{wrong\}\} \{\{constructor\}\}\n/);
     const other = await generators.previewPrompt({
-      draft: { ...draft, text: 'Cards! {{wrong}}' },
+      draft: { ...draft, text: 'Cards! {{wrong}} {{constructor}}' },
       item: SAMPLE_ITEMS.passage,
       ...korean,
     });
     expect(other.problems).toEqual([
       'Nothing fills {{wrong}}: the model gets it as it stands.',
+      'Nothing fills {{constructor}}: the model gets it as it stands.',
       'The text does not say {{meaningLanguage}}: the model may answer in another language.',
       'The template is for terms and sentences, and the item is none: the built-in text is shown.',
     ]);

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CardDraft } from '../../../shared/card.ts';
 import type { ChangeSet } from '../../../shared/deck.ts';
 import type { Api } from '../../../shared/ipc.ts';
 import { undoChange, undoOf } from '../../../renderer/store/deckCommands.ts';
-import { acceptAll } from '../../../renderer/store/reviewCommands.ts';
+import { acceptAll, takeAnew } from '../../../renderer/store/reviewCommands.ts';
 import { followUndo } from '../../../renderer/store/undoOffers.ts';
 import { getState, useStore } from '../../../renderer/store/index.ts';
 import { createFakeApi } from '../fakeApi.ts';
@@ -128,4 +129,17 @@ describe('accepting all that wait', () => {
     expect(lastMessage()).toMatchObject({ text: '0 cards accepted.' });
     expect(lastMessage().action).toBeUndefined();
   });
+});
+
+it('a card written anew takes over its quote where there is one, and no other quote is lost', async () => {
+  const editNote = vi.fn<Api['editNote']>(async () => change(1, 'Regenerated text', soon()));
+  vi.stubGlobal('window', { api: { ...createFakeApi({ rowMs: 0, rows: 10 }), editNote } });
+  const card = { noteId: 'n', cardId: 7 };
+  const anew = { type: 'basic', front: 'Where?', back: 'There.', tags: [] } satisfies CardDraft;
+  expect(await takeAnew(card, { ...anew, quote: 'It is there.' })).toBe(true);
+  expect(await takeAnew(card, anew)).toBe(true);
+  expect(editNote.mock.calls.map(([{ cards, cause }]) => [cards, cause])).toEqual([
+    [[{ cardId: 7, front: 'Where?', back: 'There.', quote: 'It is there.' }], 'regenerate'],
+    [[{ cardId: 7, front: 'Where?', back: 'There.' }], 'regenerate'],
+  ]);
 });

@@ -6,7 +6,7 @@ import { totalTokens } from '../../../../shared/run.ts';
 import { countOf } from '../../../../shared/units.ts';
 import { getApi, toCallError } from '../../../api.ts';
 import { getState, useStore } from '../../../store/index.ts';
-import { saveSides } from '../../../store/reviewCommands.ts';
+import { takeAnew } from '../../../store/reviewCommands.ts';
 import { selectSettings } from '../../../store/selectors.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
@@ -34,8 +34,8 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
       setBusy(false);
     }
   }
-  async function take({ card: { front, back } }: RegeneratedCard) {
-    if (await saveSides(card.noteId, card.cardId, { front, back }, 'regenerate')) onSaved();
+  async function take(anew: RegeneratedCard) {
+    if (await takeAnew(card, anew.card)) onSaved();
   }
   return (
     <Dialog

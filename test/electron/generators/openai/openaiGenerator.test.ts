@@ -390,6 +390,18 @@ describe('cards', () => {
     expect(JSON.parse(user!.content.replace(/<\/?data>/g, ''))).toMatchObject({ wish, card: good });
   });
 
+  it('anew stay cloze or become none, since their sides alone are taken over', async () => {
+    const cloze = { type: 'cloze', front: '{{c1::학교}}에 가요.', back: 'I go to school.', tags: [] };
+    const anew = async (card: unknown, answer: readonly unknown[]) => {
+      server.behave({ kind: 'content', content: JSON.stringify({ cards: answer }) });
+      const about = { item: { term: '학교', kind: 'term', fields: {} } as const, analysis: null };
+      const request = { card: card as CardDraft, wish: '', termLanguage: 'ko', meaningLanguage: 'en' };
+      return (await regenerate(generator(), { ...request, ...about }, never)).value;
+    };
+    expect(await anew(good, [cloze, good])).toMatchObject({ type: good.type, front: good.front });
+    expect(await anew(cloze, [good, cloze])).toEqual(cloze);
+  });
+
   it.each([[{ cards: [] }], [{ cards: [{ ...good, type: 'poem' }] }], [{ cards: [{ ...good, back: ' ' }] }]])(
     'fail as a whole: %j',
     async (cards) => {
