@@ -96,6 +96,11 @@ export const noteEditSchema = z.object({
   from: noteFromSchema.nullable().optional(),
   /** What it was for: the history says so. */
   cause: z.enum(['edit', 'regenerate']).default('edit'),
+  /** Of `regenerate`: the trace of the call that made the text, which the cards' provenance then is. */
+  traceId: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/)
+    .optional(),
 });
 export type NoteEdit = z.infer<typeof noteEditSchema>;
 

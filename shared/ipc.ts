@@ -226,6 +226,8 @@ export const contract = {
   regenerateCard: call<RegeneratedCard>()(
     z.object({ cardId: cardIdSchema, wish: z.string().trim().max(2000) }),
   ),
+  /** Nobody waits for it any more: a call that is under way is broken off. */
+  stopRegenerating: call<void>()(z.object({ cardId: cardIdSchema })),
 
   promptTemplates: call<readonly PromptTemplate[]>()(nothing),
   savePromptTemplate: call<PromptTemplate>()(promptDraftSchema),

@@ -32,8 +32,10 @@ import type { ModelGenerator } from '../generators/modelGenerator.ts';
 import { createOfflineGenerator } from '../generators/offline/offlineGenerator.ts';
 import { createOpenAiGenerator } from '../generators/openai/openaiGenerator.ts';
 import { previewPrompt } from '../generators/previewPrompt.ts';
+import { REWRITE_VERSION } from '../generators/builtInPrompts.ts';
 import { BUILT_IN_PROMPTS, promptTexts, type PromptTexts } from '../generators/prompts.ts';
 import { regenerate, type RegenerateRequest } from '../generators/regenerate.ts';
+import type { MadeAnew } from '../deck/madeAnew.ts';
 import { traceGenerator } from '../observe/generator.ts';
 import { watchModelCalls } from '../observe/modelCalls.ts';
 import type { Generator } from '../pipeline/ports.ts';
@@ -251,11 +253,23 @@ export function createGenerators(tools: GeneratorTools) {
     },
 
     /** One card anew, by the settings' generator. Throws `needs_model`, and what a stage throws. */
-    regenerate(request: RegenerateRequest, signal: AbortSignal = never): Promise<RegeneratedCard> {
+    regenerate(
+      request: RegenerateRequest,
+      signal: AbortSignal = never,
+    ): Promise<RegeneratedCard & { readonly made: MadeAnew }> {
       return telemetry.withSpan(SPAN.regenerate, async (span) => {
         const generator = asked(settings.current().generator, BUILT_IN_PROMPTS);
-        const { value, usage } = await regenerate(generator, request, signal);
-        return { card: value, usage, traceId: span.traceId };
+        const { value, usage, exchange } = await regenerate(generator, request, signal);
+        const { traceId } = span;
+        const identity = { ...generator.identity('write'), promptVersion: REWRITE_VERSION };
+        const made = {
+          traceId,
+          atMs: Date.now(),
+          identity,
+          usage,
+          ...(exchange === undefined ? {} : { exchange }),
+        };
+        return { card: value, usage, traceId, made };
       });
     },
 

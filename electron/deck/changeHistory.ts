@@ -18,7 +18,7 @@ type Parts = Readonly<Record<string, unknown>>;
 const DAY_MS = 86_400_000;
 const HISTORY_MAX = 1000;
 /** Follow from the other parts. */
-const UNSAID = new Set(['warnings', 'key']);
+const UNSAID = new Set(['warnings', 'key', 'stageResultId']);
 
 export type PurgeLimits = {
   /** A set is kept while it is one of the newest so many, or younger than `keepMs`. */

@@ -38,6 +38,8 @@ export type CardParts = {
   readonly flag: number;
   /** As stored; see `packWarnings`. */
   readonly warnings: string | null;
+  /** Row id of the stage result that made its text. */
+  readonly stageResultId: number | null;
   readonly memory: MemoryParts | null;
 };
 export type NoteParts = {
@@ -69,6 +71,7 @@ const CARD_COLUMNS: Readonly<Record<Exclude<keyof CardParts, 'memory'>, string>>
   suspended: 'suspended',
   flag: 'flag',
   warnings: 'warnings',
+  stageResultId: 'stage_result_id',
 };
 const NOTE_COLUMNS: Readonly<Record<Exclude<keyof NoteParts, 'tags' | 'from'>, string>> = {
   term: 'term',
@@ -101,7 +104,7 @@ export type DeckPartStore = ReturnType<typeof createDeckPartStore>;
 export function createDeckPartStore(db: Db) {
   const card = db.prepare<[number], CardRow>(
     `SELECT cards.note_id AS noteId, notes.uuid, cards.type, cards.front, cards.back, cards.cloze, cards.quote,
-       cards.deck_id AS deckId, cards.status, cards.suspended, cards.flag, cards.warnings
+       cards.deck_id AS deckId, cards.status, cards.suspended, cards.flag, cards.warnings, cards.stage_result_id AS stageResultId
      FROM cards JOIN notes ON notes.id = cards.note_id WHERE cards.id = ?`,
   );
   const note = db.prepare<[number], NoteRow>(

@@ -11,6 +11,7 @@ import type { ChangeLog, Changes } from './changeLog.ts';
 import { cleanTags } from './deckParts.ts';
 import { createNoteReader, showsTags, type EditableNote, type StoredNotetype } from './editableNote.ts';
 import { createSideEditor } from './editSides.ts';
+import { createAnewRecorder, type MadeAnew } from './madeAnew.ts';
 import { keyOfSides, termOfFront } from './noteFolding.ts';
 
 export type RenderedCard = {
@@ -37,6 +38,7 @@ export type NoteEditor = ReturnType<typeof createNoteEditor>;
 export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; renderer: NoteRenderer }) {
   const notes = createNoteReader(db);
   const editSides = createSideEditor(db);
+  const anew = createAnewRecorder(db);
   const anyCardAt = db
     .prepare<[number, number], number>('SELECT id FROM cards WHERE note_id = ? AND ordinal = ?')
     .pluck();
@@ -120,6 +122,13 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
     return true;
   }
 
+  function sayWhoMade(changes: Changes, cards: readonly { readonly cardId: number }[], made: MadeAnew): void {
+    for (const { cardId } of cards) {
+      const stageResultId = anew.record(cardId, made);
+      if (stageResultId !== null) changes.card(cardId, { stageResultId });
+    }
+  }
+
   const editor = {
     byId: notes.byId,
     editSides,
@@ -141,10 +150,11 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
 
     /**
      * One edit of one note, by its uuid. `null` where nothing changed.
+     * @param made where the text of its cards is from; not given: from a hand
      * @throws TracedeckError of category `user`: `note_unknown`, `card_unknown`, `empty_front`, `no_gap`,
      *   `fields_mismatch`, `no_cards`, `edit_mismatch`
      */
-    editNote({ noteId, fields, cards, tags, from, cause }: NoteEdit): ChangeSet | null {
+    editNote({ noteId, fields, cards, tags, from, cause }: NoteEdit, made?: MadeAnew): ChangeSet | null {
       const label = cause === 'regenerate' ? 'Regenerated text' : 'Edited a note';
       const set = log.record(label, (changes) => {
         const note = notes.byUuid(noteId);
@@ -164,6 +174,7 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
         if (fields) editFields(changes, note, fields);
         if (cards) {
           editSides(changes, note, cards);
+          if (made !== undefined) sayWhoMade(changes, cards, made);
           editor.rename(changes, note.id);
           editor.follow(changes, new Set([note.id]));
         }

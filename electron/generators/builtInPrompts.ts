@@ -5,6 +5,9 @@
 import type { Stage } from '../../shared/card.ts';
 import type { PromptKind } from '../../shared/prompt.ts';
 
+/** Of `REWRITE_TEXT`. */
+export const REWRITE_VERSION = 'rewrite-1';
+
 export const BUILT_IN_VERSIONS: Readonly<Record<Stage, Readonly<Record<PromptKind, string>>>> = {
   analyse: { term: 'analyse-2', passage: 'analyse-passage-1' },
   write: { term: 'write-2', passage: 'write-passage-1' },

@@ -7,6 +7,7 @@ import type { CallName, Handlers } from '../../shared/ipc.ts';
 import type { DeckStudy, StudySettings } from '../../shared/study.ts';
 import type { Program } from '../compose/compose.ts';
 import { askForPath, askWhereTo } from './dialogs.ts';
+import { createAnewCards } from './anewCards.ts';
 import { regenerateCard } from './regenerateCard.ts';
 
 /** Calls that come together are all there by then. */
@@ -16,7 +17,7 @@ type DeckCall = Extract<
   CallName,
   | ('decks' | 'cards' | 'deckTree' | 'createDeck' | 'renameDeck' | 'removeDeck' | 'tags')
   | ('findCards' | 'cardsById' | 'note' | 'addNote' | 'editNote' | 'bulkEdit' | 'undoChange' | 'changes')
-  | ('reviewPage' | 'acceptAll' | 'regenerateCard')
+  | ('reviewPage' | 'acceptAll' | 'regenerateCard' | 'stopRegenerating')
   | ('nextCard' | 'studyCounts' | 'rateCard' | 'undoRating' | 'buryCard' | 'studyStats' | 'optimiseStudy')
   | ('deckStudy' | 'setDeckStudy' | 'reschedule')
   | ('choosePackage' | 'previewPackage' | 'importPackage' | 'exportPlan' | 'exportDeck')
@@ -45,6 +46,7 @@ const FORM_NAMES: Readonly<Record<DeckFormat, string>> = {
 export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
   const { deck } = program;
   const { cards, editor, study } = deck;
+  const anew = createAnewCards((request, signal) => regenerateCard(program, request, signal));
   return {
     decks: () => cards.decks(),
     cards: (filter) => cards.page({ ...filter, listOfRun: null }),
@@ -61,14 +63,15 @@ export function deckHandlers(program: Program): Pick<Handlers, DeckCall> {
     cardsById: ({ cardIds }) => cards.byIds(cardIds),
     note: ({ noteId }) => deck.notes.detail(noteId),
     addNote: (note) => deck.addNote(note),
-    editNote: (edit) => editor.editNote(edit),
+    editNote: (edit) => editor.editNote(edit, anew.made(edit.traceId)),
     bulkEdit: ({ cardIds, action }) => deck.bulkEdit([...cardIds], action),
     undoChange: () => deck.undoChange(),
     changes: ({ limit }) => editor.changes(limit),
     reviewPage: (filter) => editor.reviewPage(filter),
     acceptAll: ({ runId, withoutWarnings }) =>
       deck.bulkEdit(editor.waitingCards(runId, { withoutWarnings }), { kind: 'status', status: 'accepted' }),
-    regenerateCard: (request) => regenerateCard(program, request),
+    regenerateCard: (request) => anew.ask(request),
+    stopRegenerating: ({ cardId }) => anew.stop(cardId),
 
     nextCard: (place) => study.next(place),
     studyCounts: (place) => study.counts(place),

@@ -1,5 +1,6 @@
 /** One card anew: what the note was made from, what the user wishes, and one model call. */
 import type { RegeneratedCard } from '../../shared/prompt.ts';
+import type { MadeAnew } from '../deck/madeAnew.ts';
 import { sortText } from '../anki/ankiIds.ts';
 import type { Program } from '../compose/compose.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
@@ -9,7 +10,8 @@ import { guessLanguage } from '../exchange/guessLanguage.ts';
 export async function regenerateCard(
   { deck, generators, settings, runs }: Program,
   { cardId, wish }: { readonly cardId: number; readonly wish: string },
-): Promise<RegeneratedCard> {
+  signal: AbortSignal,
+): Promise<RegeneratedCard & { readonly made: MadeAnew }> {
   const [card] = deck.cards.byIds([cardId]);
   const note = card === undefined ? null : deck.notes.detail(card.noteId);
   if (card === undefined || note === null) {
@@ -20,12 +22,13 @@ export async function regenerateCard(
   const { type, tags, provenance } = card;
   const { termLanguage, meaningLanguage } =
     provenance === null ? settings.current() : runs.settings(provenance.runId);
-  return generators.regenerate({
+  const request = {
     card: { type, front: plain(card.front), back: plain(card.back), tags: [...tags] },
     item,
     analysis: note.analysis,
     termLanguage: termLanguage === 'auto' ? guessLanguage([note.term], []) : termLanguage,
     meaningLanguage,
     wish,
-  });
+  };
+  return generators.regenerate(request, signal);
 }

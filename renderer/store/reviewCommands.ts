@@ -1,5 +1,7 @@
 /** Going through proposed cards: each decision is a change of the deck that can be taken back. */
-import type { Card, CardDraft, CardStatus } from '../../shared/card.ts';
+import type { Card, CardStatus } from '../../shared/card.ts';
+import type { NoteEdit } from '../../shared/deck.ts';
+import type { RegeneratedCard } from '../../shared/prompt.ts';
 import { countOf } from '../../shared/units.ts';
 import { getApi } from '../api.ts';
 import { asked } from './commands.ts';
@@ -32,16 +34,17 @@ export async function saveSides(
   cardId: number,
   /** A quote that is not given stays as it is. */
   sides: { readonly front: string; readonly back: string; readonly quote?: string | null },
-  cause: 'edit' | 'regenerate',
+  made: Pick<NoteEdit, 'cause' | 'traceId'> = { cause: 'edit' },
 ): Promise<boolean> {
-  const saved = await asked(getApi().editNote({ noteId, cards: [{ cardId, ...sides }], cause }));
+  const saved = await asked(getApi().editNote({ noteId, cards: [{ cardId, ...sides }], ...made }));
   return saved !== undefined;
 }
 
 /** What a model wrote anew, in place of a card's sides: with its quote, where it gave one that stands in the passage. */
 export function takeAnew(
   { noteId, cardId }: Pick<Card, 'noteId' | 'cardId'>,
-  { front, back, quote }: CardDraft,
+  { card: { front, back, quote }, traceId }: Pick<RegeneratedCard, 'card' | 'traceId'>,
 ): Promise<boolean> {
-  return saveSides(noteId, cardId, { front, back, ...(quote ? { quote } : {}) }, 'regenerate');
+  const sides = { front, back, ...(quote ? { quote } : {}) };
+  return saveSides(noteId, cardId, sides, { cause: 'regenerate', traceId });
 }

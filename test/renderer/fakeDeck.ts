@@ -46,6 +46,7 @@ type DeckCalls = Pick<
   | 'reviewPage'
   | 'acceptAll'
   | 'regenerateCard'
+  | 'stopRegenerating'
   | 'promptTemplates'
   | 'savePromptTemplate'
   | 'previewPrompt'
@@ -550,6 +551,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
         ),
         (card) => ({ ...card, status: 'accepted' }),
       ),
+    stopRegenerating: async () => {},
     regenerateCard: async ({ cardId, wish }) => {
       const card = cards.find((each) => each.cardId === cardId);
       if (card === undefined) throw fault('card_unknown', 'The card is gone.', null);

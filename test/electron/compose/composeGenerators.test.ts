@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTieredCache } from '../../../electron/cache/tieredCache.ts';
 import { createGenerators } from '../../../electron/compose/composeGenerators.ts';
 import { createKeyStore } from '../../../electron/config/keyStore.ts';
@@ -11,6 +11,7 @@ import { MAX_LOOKED } from '../../../electron/compose/estimateRun.ts';
 import { noteKey } from '../../../electron/exchange/noteKey.ts';
 import { BUILT_IN_TEXTS, BUILT_IN_VERSIONS } from '../../../electron/generators/builtInPrompts.ts';
 import { SAMPLE_ITEMS } from '../../../electron/generators/previewPrompt.ts';
+import { toTracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import type { RegenerateRequest } from '../../../electron/generators/regenerate.ts';
 import type { Generator } from '../../../electron/pipeline/ports.ts';
 import { processItem } from '../../../electron/pipeline/processItem.ts';
@@ -145,10 +146,28 @@ describe('one card', () => {
   it('is written anew by the generator of the settings', async () => {
     const better = { type: 'basic', front: 'New?', back: 'New.', tags: ['kept'] };
     claude.behave([{ kind: 'text', text: JSON.stringify({ cards: [better] }) }]);
-    const { card, usage, traceId } = await generators.regenerate(request);
+    const { card, usage, traceId, made } = await generators.regenerate(request);
     expect(card).toEqual(better);
     expect(usage.output).toBeGreaterThan(0);
     expect(traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(made).toMatchObject({
+      traceId,
+      usage,
+      identity: { generator: 'anthropic', promptVersion: 'rewrite-1' },
+      exchange: {
+        prompt: expect.stringContaining('Old?') as string,
+        answer: expect.stringContaining('New?') as string,
+      },
+    });
+  });
+
+  it('is not waited for where it was stopped', async () => {
+    claude.behave([{ kind: 'hang' }]);
+    const stop = new AbortController();
+    const asked = generators.regenerate(request, stop.signal);
+    await vi.waitUntil(() => claude.requests.length > 0);
+    stop.abort();
+    await expect(asked).rejects.toSatisfy((thrown) => toTracedeckError(thrown).code === 'cancelled');
   });
 
   it('needs a model', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createNoteReader } from '../../../electron/deck/noteDetail.ts';
+import { NO_TOKENS } from '../../../shared/run.ts';
 import { noteKey } from '../../../electron/exchange/noteKey.ts';
 import { anItem } from '../../fixtures/items.ts';
 import { draft, editedDeck, importedNote, runOf, study, word } from './editedDeck.ts';
@@ -360,5 +361,50 @@ describe('the quote of a card', () => {
     expect(deck.card(cardId).quote).toBeNull();
     deck.undoLast();
     expect(deck.card(cardId).quote).toBe('It is so.');
+  });
+});
+
+describe('a card that a model made anew', () => {
+  const made = {
+    traceId: 'b'.repeat(32),
+    atMs: 77,
+    identity: { generator: 'openai', model: 'large', promptVersion: 'rewrite-1', parameters: '{}' },
+    usage: { ...NO_TOKENS, outputTokens: 9 },
+    exchange: { prompt: 'Once more.', answer: '{"cards":[]}' },
+  };
+  const edit = (noteId: string, cardId: number) => ({
+    noteId,
+    cards: [{ cardId, front: 'anew', back: 'better' }],
+    cause: 'regenerate' as const,
+  });
+
+  it('leads to that call, its prompt and its answer, until it is taken back', async () => {
+    await runOf(deck.db, [word('school', 'Schule')]);
+    const [first, second] = deck.cards();
+    deck.editNote(edit(first!.noteId, first!.cardId), made);
+    expect(deck.card(first!.cardId).provenance).toEqual({
+      ...first!.provenance,
+      ...made.identity,
+      traceId: made.traceId,
+    });
+    expect(deck.card(second!.cardId).provenance).toEqual(second!.provenance);
+    const reader = createNoteReader(deck.db, { cardsOf: () => deck.cards(), historyOf: () => [] });
+    expect(reader.detail(first!.noteId)!.stages.at(-1)).toMatchObject({
+      ...made.identity,
+      ...made.exchange,
+      stage: 'write',
+      traceId: made.traceId,
+      atMs: 77,
+      cached: false,
+    });
+    deck.undoLast();
+    expect(deck.card(first!.cardId)).toMatchObject({ front: 'school', provenance: first!.provenance });
+  });
+
+  it('stays without a run where no run made it', () => {
+    deck.addNote({ deck: 'A', kind: 'basic', front: 'q', back: 'a', tags: [] });
+    const [card] = deck.cards();
+    deck.editNote(edit(card!.noteId, card!.cardId), made);
+    expect(deck.card(card!.cardId)).toMatchObject({ front: 'anew', provenance: null });
   });
 });

@@ -136,10 +136,12 @@ it('a card written anew takes over its quote where there is one, and no other qu
   vi.stubGlobal('window', { api: { ...createFakeApi({ rowMs: 0, rows: 10 }), editNote } });
   const card = { noteId: 'n', cardId: 7 };
   const anew = { type: 'basic', front: 'Where?', back: 'There.', tags: [] } satisfies CardDraft;
-  expect(await takeAnew(card, { ...anew, quote: 'It is there.' })).toBe(true);
-  expect(await takeAnew(card, anew)).toBe(true);
+  const traceId = 'a'.repeat(32);
+  expect(await takeAnew(card, { card: { ...anew, quote: 'It is there.' }, traceId })).toBe(true);
+  expect(await takeAnew(card, { card: anew, traceId })).toBe(true);
   expect(editNote.mock.calls.map(([{ cards, cause }]) => [cards, cause])).toEqual([
     [[{ cardId: 7, front: 'Where?', back: 'There.', quote: 'It is there.' }], 'regenerate'],
     [[{ cardId: 7, front: 'Where?', back: 'There.' }], 'regenerate'],
   ]);
+  expect(editNote.mock.calls.every(([edit]) => edit.traceId === traceId)).toBe(true);
 });

@@ -47,8 +47,8 @@ export function NoteOrigin({ note, onChanged }: { note: NoteDetail; onChanged: (
           {note.source === null ? 'Say where it is from' : 'Edit the source'}
         </Button>
       )}
-      {note.stages.map((stage) => (
-        <Stage key={stage.stage} record={stage} />
+      {note.stages.map((stage, index) => (
+        <Stage key={index} record={stage} />
       ))}
       {columns.length > 0 && (
         <details>
@@ -73,12 +73,21 @@ export function NoteOrigin({ note, onChanged }: { note: NoteDetail; onChanged: (
   );
 }
 
+/** Of a card that was regenerated: a call of its own, in no run. */
+const isAnew = ({ promptVersion }: StageRecord): boolean => promptVersion.startsWith('rewrite-');
+
+function answerOf(record: StageRecord): string {
+  if (isAnew(record)) return 'made for one card';
+  return record.cached ? 'from the cache, nothing paid' : 'made in this run';
+}
+
 function Stage({ record }: { record: StageRecord }) {
   const { navigated } = getState();
+  const label = isAnew(record) ? 'One card anew' : STAGE_LABELS[record.stage];
   return (
-    <section className="note-stage" aria-label={STAGE_LABELS[record.stage]}>
+    <section className="note-stage" aria-label={label}>
       <header className="row row-wrap">
-        <h3 className="grow">{STAGE_LABELS[record.stage]}</h3>
+        <h3 className="grow">{label}</h3>
         <Button tone="quiet" onClick={() => navigated({ view: 'cards', runId: record.runId })}>
           Cards of this run
         </Button>
@@ -92,7 +101,7 @@ function Stage({ record }: { record: StageRecord }) {
         <Fact name="Model" value={record.model} />
         <Fact name="Prompt" value={record.promptVersion} />
         {record.parameters !== '{}' && <Fact name="Parameters" value={record.parameters} />}
-        <Fact name="Answer" value={record.cached ? 'from the cache, nothing paid' : 'made in this run'} />
+        <Fact name="Answer" value={answerOf(record)} />
       </dl>
       {record.prompt !== null && (
         <details>

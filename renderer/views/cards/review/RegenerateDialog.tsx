@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Card } from '../../../../shared/card.ts';
 import type { CallError } from '../../../../shared/ipc.ts';
 import type { RegeneratedCard } from '../../../../shared/prompt.ts';
@@ -23,11 +23,14 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
   const [made, setMade] = useState<RegeneratedCard | null>(null);
   const [fault, setFault] = useState<CallError | null>(null);
   const hasModel = useStore(selectSettings)?.generator !== 'offline';
+  const { cardId } = card;
+  // What is asked is paid for: whoever closes the dialog wants it no more.
+  useEffect(() => () => void getApi().stopRegenerating({ cardId }), [cardId]);
   async function ask() {
     setBusy(true);
     setFault(null);
     try {
-      setMade(await getApi().regenerateCard({ cardId: card.cardId, wish }));
+      setMade(await getApi().regenerateCard({ cardId, wish }));
     } catch (thrown) {
       setFault(toCallError(thrown));
     } finally {
@@ -35,7 +38,7 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
     }
   }
   async function take(anew: RegeneratedCard) {
-    if (await takeAnew(card, anew.card)) onSaved();
+    if (await takeAnew(card, anew)) onSaved();
   }
   return (
     <Dialog

@@ -18,12 +18,7 @@ export function SideEditor({ card, onSaved, onClose }: Props) {
   const [busy, setBusy] = useState(false);
   async function save() {
     setBusy(true);
-    const saved = await saveSides(
-      card.noteId,
-      card.cardId,
-      { front, back, quote: quote.trim() || null },
-      'edit',
-    );
+    const saved = await saveSides(card.noteId, card.cardId, { front, back, quote: quote.trim() || null });
     setBusy(false);
     if (saved) onSaved();
   }
