@@ -2,8 +2,18 @@
 import type { CardSearch, CardSort, FoundCards } from '../../shared/deck.ts';
 import { parseDeckQuery } from '../../shared/deckQuery.ts';
 import { studyDayOf } from '../../shared/studyDays.ts';
-import type { Db, Statement } from '../sqlite/openDatabase.ts';
-import { createQueryCompiler, type QueryMoment } from './compileQuery.ts';
+import type { Db } from '../sqlite/openDatabase.ts';
+import {
+  bitsOf,
+  complementOf,
+  idsAlong,
+  idsOf,
+  intersectionOf,
+  type CardBits,
+  type CardSet,
+} from './cardSet.ts';
+import { createQueryCompiler, type QueryMoment, type QueryPlan } from './compileQuery.ts';
+import { createUntilWritten } from './untilWritten.ts';
 
 /** What searches mean by now and by today. */
 export type SearchClock = {
@@ -14,8 +24,13 @@ export type SearchClock = {
 
 /** Orders that are read from the greatest to the least. */
 const FALLING: ReadonlySet<CardSort> = new Set(['newest', 'changed', 'difficulty', 'lapses']);
-/** Prepared statements by their text: the same shape of query comes again with every key pressed. */
-const MAX_PREPARED = 50;
+/** Covering indexes give these orders. A new card that is buried has a row of memory as well, without a due date. */
+const MEMORY_ORDERS = {
+  due: `SELECT card_id FROM memory INDEXED BY memory_by_due WHERE state > 0
+    ORDER BY due_ms, state, buried_until_ms, last_review_ms, stability, card_id`,
+  difficulty: 'SELECT card_id FROM memory ORDER BY difficulty, card_id',
+  lapses: 'SELECT card_id FROM memory ORDER BY lapses, card_id',
+};
 
 /** Searches over an open connection. Without a clock a day begins at four and a leech has 8 lapses. */
 export function createCardSearch(
@@ -23,44 +38,56 @@ export function createCardSearch(
   { now = Date.now, dayStartsAtHour = () => 4, leechLapses = () => 8 }: SearchClock = {},
 ) {
   const compile = createQueryCompiler(db);
+  // The same parts of a query come again with every key pressed.
+  const untilWritten = createUntilWritten(db);
   const lastId = db.prepare<[], number | null>('SELECT max(id) FROM cards').pluck();
-  // Covering indexes give these orders. A new card that is buried has a row of memory as well, without a due date.
-  const byMemory = {
-    due: db
-      .prepare<[], number>(
-        `SELECT card_id FROM memory INDEXED BY memory_by_due WHERE state > 0
-         ORDER BY due_ms, state, buried_until_ms, last_review_ms, stability, card_id`,
-      )
-      .pluck(),
-    difficulty: db.prepare<[], number>('SELECT card_id FROM memory ORDER BY difficulty, card_id').pluck(),
-    lapses: db.prepare<[], number>('SELECT card_id FROM memory ORDER BY lapses, card_id').pluck(),
-  };
-  const notesByTerm = db.prepare<[], number>('SELECT id FROM notes ORDER BY term COLLATE NOCASE, id').pluck();
-  const prepared = new Map<string, Statement<(string | number)[], number>>();
-  function statement(sql: string): Statement<(string | number)[], number> {
-    const known = prepared.get(sql) ?? db.prepare<(string | number)[], number>(sql).pluck();
-    prepared.delete(sql);
-    prepared.set(sql, known);
-    const [oldest] = prepared.keys();
-    if (prepared.size > MAX_PREPARED && oldest !== undefined) prepared.delete(oldest);
-    return known;
+  const read = (sql: string, parameters: readonly (string | number)[] = []): number[] =>
+    db
+      .prepare<(string | number)[], number>(sql)
+      .pluck()
+      .all(...parameters);
+
+  function bits(sql: string, parameters: readonly (string | number)[] = []): CardBits {
+    return untilWritten(JSON.stringify([sql, ...parameters]), () =>
+      bitsOf(read(sql, parameters), lastId.get() ?? 0),
+    );
   }
 
-  function inOrder(sort: CardSort, stride: number, select: (column: string) => number[]): Uint32Array {
+  function setOf(plan: QueryPlan): CardSet {
+    switch (plan.kind) {
+      case 'words':
+        return only(bits('SELECT rowid FROM card_words WHERE card_words MATCH ?', [plan.match]));
+      case 'facts':
+        return only(bits(`SELECT id FROM cards INDEXED BY cards_facts WHERE ${plan.where}`, plan.parameters));
+      case 'ids':
+        return only(bits(plan.sql, plan.parameters));
+      case 'not':
+        return complementOf(setOf(plan.part));
+      case 'and':
+        return plan.parts.map(setOf).reduce(intersectionOf);
+    }
+  }
+
+  /** The cards of a whole deck from the least to the greatest. A new card has no place among schedules. */
+  function orderBy(sort: Exclude<CardSort, 'newest' | 'oldest'>): Uint32Array {
+    const stride = (lastId.get() ?? 0) + 1;
     switch (sort) {
-      case 'newest':
-      case 'oldest':
-        return Uint32Array.from(select('cards.id')).sort();
       case 'changed':
         // In seconds: with the id it must stay below 2^53.
-        return sorted(Float64Array.from(select(`cards.modified_ms / 1000 * ${stride} + cards.id`)), stride);
-      case 'term':
-        return byNote(select(`cards.note_id * ${stride} + cards.id`), stride, notesByTerm.all());
+        return byKey(new Float64Array(read(`SELECT modified_ms / 1000 * ${stride} + id FROM cards`)), stride);
+      case 'term': {
+        const ranks = ranksOf(read('SELECT id FROM notes ORDER BY term COLLATE NOCASE, id'));
+        const packed = new Float64Array(read(`SELECT note_id * ${stride} + id FROM cards`));
+        for (let at = 0; at < packed.length; at += 1) {
+          const one = packed[at]!;
+          packed[at] = ranks[Math.floor(one / stride)]! * stride + (one % stride);
+        }
+        return byKey(packed, stride);
+      }
       case 'due':
-        return along(select('cards.id'), stride, byMemory.due.all(), 'last');
       case 'difficulty':
       case 'lapses':
-        return along(select('cards.id'), stride, byMemory[sort].all(), 'first');
+        return Uint32Array.from(read(MEMORY_ORDERS[sort]));
     }
   }
 
@@ -81,69 +108,39 @@ export function createCardSearch(
         ...(runId === null ? [] : [{ kind: 'run', runId, ...place } as const]),
         ...(parsed.query === null ? [] : [parsed.query]),
       ];
-      const { where, parameters, namesRejected } = compile(
-        parts.length > 1 ? { kind: 'and', parts, ...place } : (parts[0] ?? null),
-        moment,
-      );
-      const status = namesRejected ? `'accepted', 'proposed', 'rejected'` : `'accepted', 'proposed'`;
-      // A power of two, so that the statement stays the same while cards come in.
-      const stride = 2 ** Math.max(17, Math.ceil(Math.log2((lastId.get() ?? 0) + 1)));
-      const select = (column: string) =>
-        statement(`SELECT ${column} FROM cards WHERE cards.status IN (${status}) AND ${where}`).all(
-          ...parameters,
-        );
-      const ids = inOrder(sort, stride, select);
+      const asked = compile(parts.length > 1 ? { kind: 'and', parts, ...place } : (parts[0] ?? null), moment);
+      const set = setOf(asked);
+      // Where a set says what is not in it, all that exist are needed.
+      const found = (set.isComplement ? intersectionOf(only(bits('SELECT id FROM cards')), set) : set).bits;
+      const ids =
+        sort === 'newest' || sort === 'oldest'
+          ? idsOf(found)
+          : idsAlong(
+              found,
+              untilWritten(sort, () => orderBy(sort)),
+              sort === 'due' ? 'last' : 'first',
+            );
       if (FALLING.has(sort)) ids.reverse();
       return { ids, tookMs: performance.now() - startedMs, problem: parsed.problem };
     },
   };
 }
 
-/** Ids of what SQLite gave as `key * stride + id`, by key and then by id. */
-function sorted(packed: Float64Array, stride: number): Uint32Array {
+const only = (bits: CardBits): CardSet => ({ bits, isComplement: false });
+
+/** Ids of what comes as `key * stride + id`, by key and then by id. */
+function byKey(packed: Float64Array, stride: number): Uint32Array {
   packed.sort();
   const ids = new Uint32Array(packed.length);
-  for (let index = 0; index < ids.length; index += 1) ids[index] = packed[index]! % stride;
+  for (let at = 0; at < ids.length; at += 1) ids[at] = packed[at]! % stride;
   return ids;
 }
 
-/** Cards that come as `note * stride + card`, by the place of their notes in `order`. */
-function byNote(packed: readonly number[], stride: number, order: readonly number[]): Uint32Array {
-  let most = 0;
-  for (const note of order) most = Math.max(most, note);
-  const ranks = new Uint32Array(most + 1);
+/** The place of each id in `order`. */
+function ranksOf(order: readonly number[]): Uint32Array {
+  let last = 0;
+  for (const id of order) last = Math.max(last, id);
+  const ranks = new Uint32Array(last + 1);
   for (let rank = 0; rank < order.length; rank += 1) ranks[order[rank]!] = rank;
-  const keyed = new Float64Array(packed.length);
-  for (let index = 0; index < keyed.length; index += 1) {
-    const one = packed[index]!;
-    keyed[index] = ranks[Math.floor(one / stride)]! * stride + (one % stride);
-  }
-  return sorted(keyed, stride);
-}
-
-/** Those of `ids`, all below `stride`, in the order of `order`; those that are not in it by id at one end. */
-function along(
-  ids: readonly number[],
-  stride: number,
-  order: readonly number[],
-  others: 'first' | 'last',
-): Uint32Array {
-  const wanted = new Uint8Array(stride);
-  for (const id of ids) wanted[id] = 1;
-  const ordered = new Uint32Array(ids.length);
-  let count = 0;
-  for (const id of order) {
-    if (wanted[id] !== 1) continue;
-    ordered[count] = id;
-    count += 1;
-    wanted[id] = 0;
-  }
-  const rest = Uint32Array.from(ids.filter((id) => wanted[id] === 1)).sort();
-  if (others === 'first') {
-    ordered.copyWithin(rest.length, 0, count);
-    ordered.set(rest, 0);
-  } else {
-    ordered.set(rest, count);
-  }
-  return ordered;
+  return ranks;
 }

@@ -1,4 +1,4 @@
-/** A query of the deck to SQL over `cards`; every value is a bound parameter. */
+/** A query of the deck as questions to SQLite, each answered by ids of cards, and how the answers are put together. */
 import type { DeckQuery } from '../../shared/deckQuery.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { fold, searchPhrase } from './searchWords.ts';
@@ -12,17 +12,20 @@ export type QueryMoment = {
   /** A card forgotten so often is a leech; 0 for never. */
   readonly leechLapses: number;
 };
-export type CompiledQuery = {
-  readonly where: string;
-  readonly parameters: readonly (string | number)[];
-  /** Rejected cards are found where the query speaks of them. */
-  readonly namesRejected: boolean;
-};
+type Parameters = readonly (string | number)[];
+/** Every value is a bound parameter. */
+export type QueryPlan =
+  /** What the full-text index finds. */
+  | { readonly kind: 'words'; readonly match: string }
+  /** Conditions on columns of the index `cards_facts`. */
+  | { readonly kind: 'facts'; readonly where: string; readonly parameters: Parameters }
+  /** Any other question that gives ids of cards. */
+  | { readonly kind: 'ids'; readonly sql: string; readonly parameters: Parameters }
+  | { readonly kind: 'and'; readonly parts: readonly QueryPlan[] }
+  | { readonly kind: 'not'; readonly part: QueryPlan };
 
-/** A full-text expression, or what it does not find. */
-type Words = { readonly match: string; readonly negated: boolean };
-
-export type QueryCompiler = (query: DeckQuery | null, moment: QueryMoment) => CompiledQuery;
+/** `null` finds all cards. Rejected ones are found only where the query speaks of them. */
+export type QueryCompiler = (query: DeckQuery | null, moment: QueryMoment) => QueryPlan;
 
 /** Compiles queries against the names that the deck has. */
 export function createQueryCompiler(db: Db): QueryCompiler {
@@ -37,166 +40,119 @@ export function createQueryCompiler(db: Db): QueryCompiler {
   };
 
   return (root, moment) => {
-    const parameters: (string | number)[] = [];
-    const bind = (value: string | number | readonly number[]): string => {
-      parameters.push(typeof value === 'object' ? JSON.stringify(value) : value);
-      return typeof value === 'object' ? '(SELECT value FROM json_each(?))' : '?';
-    };
+    const { nowMs, dayStartMs, dayEndMs } = moment;
     let namesRejected = false;
 
     /** Ids of the names that are meant, those below them included. */
-    function idsOf(kind: keyof typeof names, name: string, exact = false): number[] {
+    function idsNamed(kind: keyof typeof names, name: string, exact = false): number[] {
       const isMeant = exact ? isBelow(name) : nameTest(name);
       return names[kind].all().flatMap((one) => (isMeant(one.name) ? [one.id] : []));
     }
 
-    /** Tags that a word of free text names; seldom any, so most text is one question to the index. */
-    const tagIds = new Map<DeckQuery, number[]>();
-    function tagsNamed(node: DeckQuery & { kind: 'text' }): number[] {
-      let ids = tagIds.get(node);
-      if (ids === undefined) {
-        const match = node.side === null ? searchPhrase(node.text, node.form === 'word') : null;
-        ids = match === null ? [] : tagsOfWords.all(match);
-        tagIds.set(node, ids);
-      }
-      return ids;
-    }
-
-    /** The whole node as one full-text expression; `null` where it holds anything else. */
-    function wordsOf(node: DeckQuery): Words | null {
-      switch (node.kind) {
-        case 'text': {
-          const match = searchPhrase(node.text, node.form === 'word');
-          if (match === null || tagsNamed(node).length > 0) return null;
-          return { match: node.side === null ? match : `${node.side} : ${match}`, negated: false };
-        }
-        case 'not': {
-          const words = wordsOf(node.part);
-          return words && { ...words, negated: !words.negated };
-        }
-        case 'and':
-          return wordsOfAll(node.parts.map(wordsOf));
-        case 'or': {
-          const parts = node.parts.map(wordsOf);
-          if (parts.every((part) => part !== null && !part.negated)) {
-            return { match: parts.map((part) => `(${part!.match})`).join(' OR '), negated: false };
-          }
-          // One of them: not (none of them).
-          const none = wordsOfAll(parts.map((part) => part && { ...part, negated: !part.negated }));
-          return none && { ...none, negated: !none.negated };
-        }
-        default:
-          return null;
-      }
-    }
-
-    function ofWords({ match, negated }: Words): string {
-      return `cards.id ${negated ? 'NOT IN' : 'IN'} (SELECT rowid FROM card_words WHERE card_words MATCH ${bind(match)})`;
-    }
-
-    function ofMany(kind: 'and' | 'or', parts: readonly DeckQuery[]): string {
-      const worded: Words[] = [];
-      const sql: string[] = [];
-      for (const part of parts) {
-        const words = wordsOf(part);
-        if (words === null) sql.push(toSql(part));
-        else worded.push(words);
-      }
-      // All words of one level are one question to the index.
-      if (worded.length > 0) {
-        const signed = kind === 'and' ? worded : worded.map((one) => ({ ...one, negated: !one.negated }));
-        const all = wordsOfAll(signed)!;
-        // Parameters are bound in the order in which they stand.
-        sql.push(ofWords(kind === 'and' ? all : { ...all, negated: !all.negated }));
-      }
-      return balanced(kind === 'and' ? 'AND' : 'OR', sql);
-    }
-
-    function toSql(node: DeckQuery): string {
-      const words = wordsOf(node);
-      if (words !== null) return ofWords(words);
-      const { nowMs, dayStartMs, dayEndMs } = moment;
-      const since = (days: number) => bind(dayStartMs - (days - 1) * DAY_MS);
+    function planOf(node: DeckQuery): QueryPlan {
+      const since = 'days' in node ? dayStartMs - (node.days - 1) * DAY_MS : 0;
       switch (node.kind) {
         case 'and':
+          return all(node.parts.map(planOf));
         case 'or':
-          return ofMany(node.kind, node.parts);
+          return not(all(node.parts.map(planOf).map(not)));
         case 'not':
-          return `NOT ${toSql(node.part)}`;
+          return not(planOf(node.part));
         case 'text': {
           const match = searchPhrase(node.text, node.form === 'word');
-          if (match === null) return '1';
-          const inText = ofWords({ match, negated: false });
-          return `(${inText} OR ${OF_TAGS} ${bind(tagsNamed(node))}))`;
+          if (match === null) return facts('1');
+          if (node.side !== null) return { kind: 'words', match: `${node.side} : ${match}` };
+          // Tags are seldom named, so most text is one question to the index.
+          const tagIds = tagsOfWords.all(match);
+          const inText: QueryPlan = { kind: 'words', match };
+          return tagIds.length === 0 ? inText : either(inText, ofTags(tagIds));
         }
         case 'deck':
-          return `cards.deck_id IN ${bind(idsOf('deck', node.name, node.exact))}`;
+          return ids(
+            `SELECT id FROM cards WHERE deck_id IN ${LISTED}`,
+            JSON.stringify(idsNamed('deck', node.name, node.exact)),
+          );
         case 'tag':
-          if (node.name.toLowerCase() === 'none')
-            return 'cards.note_id NOT IN (SELECT note_id FROM note_tags)';
-          return `${OF_TAGS} ${bind(idsOf('tag', node.name))})`;
+          if (node.name.toLowerCase() !== 'none') return ofTags(idsNamed('tag', node.name));
+          return ids('SELECT id FROM cards WHERE note_id NOT IN (SELECT note_id FROM note_tags)');
         case 'notetype':
-          return `cards.note_id IN (SELECT id FROM notes WHERE notetype_id IN ${bind(idsOf('notetype', node.name))})`;
+          return ids(
+            `SELECT id FROM cards WHERE note_id IN (SELECT id FROM notes WHERE notetype_id IN ${LISTED})`,
+            JSON.stringify(idsNamed('notetype', node.name)),
+          );
         case 'type':
-          return `cards.type = ${bind(node.type)}`;
+          return facts('type = ?', node.type);
         case 'flag':
-          return `cards.flag = ${bind(node.flag)}`;
+          return facts('flag = ?', node.flag);
         case 'warning':
-          if (node.code === null) return 'cards.warnings IS NOT NULL';
-          return `instr(coalesce(cards.warnings, ''), ${bind(` ${node.code} `)}) > 0`;
+          return node.code === null
+            ? facts('warnings IS NOT NULL')
+            : facts(`instr(coalesce(warnings, ''), ?) > 0`, ` ${node.code} `);
         case 'added':
-          return `cards.created_ms >= ${since(node.days)}`;
+          return facts('created_ms >= ?', since);
         case 'edited':
-          return `(cards.modified_ms > cards.created_ms AND cards.modified_ms >= ${since(node.days)})`;
-        case 'rated': {
-          const rating = node.rating === null ? '> 0' : `= ${bind(node.rating)}`;
-          // The rating is bound before the day because it is made first.
-          return `cards.id IN (SELECT card_id FROM reviews WHERE rating ${rating} AND reviewed_ms >= ${since(node.days)})`;
-        }
+          return facts('modified_ms > created_ms AND modified_ms >= ?', since);
+        case 'rated':
+          return node.rating === null
+            ? ids('SELECT card_id FROM reviews WHERE rating > 0 AND reviewed_ms >= ?', since)
+            : ids('SELECT card_id FROM reviews WHERE rating = ? AND reviewed_ms >= ?', node.rating, since);
         case 'prop':
-          return `cards.id IN (SELECT card_id FROM memory
-            WHERE state > 0 AND ${PROPERTY_COLUMNS[node.property]} ${node.comparison} ${bind(node.value)})`;
+          return ofMemory(
+            `state > 0 AND ${PROPERTY_COLUMNS[node.property]} ${node.comparison} ?`,
+            node.value,
+          );
         case 'run':
-          return `cards.id IN (SELECT made.id FROM stage_results JOIN cards AS made ON made.stage_result_id = stage_results.id
-            WHERE stage_results.run_id = ${bind(node.runId)})`;
+          return ids(
+            `SELECT cards.id FROM stage_results JOIN cards ON stage_result_id = stage_results.id
+             WHERE stage_results.run_id = ?`,
+            node.runId,
+          );
         case 'is':
           switch (node.state) {
             case 'proposed':
+              return facts(`status = 'proposed'`);
             case 'accepted':
-              return `cards.status = '${node.state}'`;
+              return facts(`status = 'accepted'`);
             case 'rejected':
               namesRejected = true;
-              return `cards.status = 'rejected'`;
+              return facts(`status = 'rejected'`);
             case 'suspended':
-              return 'cards.suspended = 1';
+              return facts('suspended = 1');
             case 'new':
-              // NOT INDEXED: by card, not by due date, so that the set is built in order.
-              return `(cards.status = 'accepted' AND cards.id NOT IN (SELECT card_id FROM memory NOT INDEXED WHERE state > 0))`;
+              return ids(
+                `SELECT id FROM cards INDEXED BY cards_by_deck WHERE status = 'accepted' AND studied = 0`,
+              );
             case 'learning':
-              return 'cards.id IN (SELECT card_id FROM memory WHERE state IN (1, 3))';
+              return ofMemory('state IN (1, 3)');
             case 'review':
-              return 'cards.id IN (SELECT card_id FROM memory NOT INDEXED WHERE state = 2)';
+              return ofMemory('state = 2');
             case 'due':
-              return `(cards.status = 'accepted' AND cards.suspended = 0 AND cards.id IN (SELECT card_id FROM memory
-                WHERE state > 0 AND due_ms < ${bind(dayEndMs)}
-                  AND (buried_until_ms IS NULL OR buried_until_ms <= ${bind(nowMs)})))`;
+              // What is left out is named: few cards are suspended, most are accepted.
+              return all([
+                ofMemory('state > 0 AND due_ms < ?', dayEndMs),
+                not(ofMemory('buried_until_ms > ?', nowMs)),
+                not(facts('suspended = 1')),
+                not(facts(`status IN ('proposed', 'rejected')`)),
+              ]);
             case 'buried':
-              return `cards.id IN (SELECT card_id FROM memory WHERE buried_until_ms > ${bind(nowMs)})`;
+              return ofMemory('buried_until_ms > ?', nowMs);
             case 'leech': {
-              const lapses = moment.leechLapses === 0 ? Number.MAX_SAFE_INTEGER : moment.leechLapses;
-              return `(cards.id IN (SELECT card_id FROM memory WHERE lapses >= ${bind(lapses)})
-                OR ${OF_TAGS} ${bind(idsOf('tag', 'leech'))}))`;
+              const tagged = ofTags(idsNamed('tag', 'leech'));
+              return moment.leechLapses === 0
+                ? tagged
+                : either(ofMemory('lapses >= ?', moment.leechLapses), tagged);
             }
           }
       }
     }
 
-    return { where: root === null ? '1' : toSql(root), parameters, namesRejected };
+    const asked = root === null ? [] : [planOf(root)];
+    const hidden = namesRejected ? `status = 'deleted'` : `status IN ('rejected', 'deleted')`;
+    return all([...asked, not(facts(hidden))]);
   };
 }
 
 const DAY_MS = 86_400_000;
-const OF_TAGS = 'cards.note_id IN (SELECT note_id FROM note_tags WHERE tag_id IN';
 const PROPERTY_COLUMNS = {
   stability: 'stability',
   difficulty: 'difficulty',
@@ -205,24 +161,67 @@ const PROPERTY_COLUMNS = {
   interval: 'scheduled_days',
 } as const;
 
-/** All of them at once; the index knows no bare `not`, only `this not that`. */
-function wordsOfAll(parts: readonly (Words | null)[]): Words | null {
-  if (parts.some((part) => part === null)) return null;
-  const wanted = parts.filter((part) => part !== null && !part.negated).map((part) => `(${part!.match})`);
-  const unwanted = parts.filter((part) => part?.negated === true).map((part) => `(${part!.match})`);
-  if (wanted.length === 0) return { match: unwanted.join(' OR '), negated: true };
-  const match = wanted.join(' AND ');
-  return {
-    match: unwanted.length === 0 ? match : `(${match}) NOT (${unwanted.join(' OR ')})`,
-    negated: false,
-  };
+/** A parameter that is a list of numbers. */
+const LISTED = '(SELECT value FROM json_each(?))';
+const facts = (where: string, ...parameters: Parameters): QueryPlan => ({ kind: 'facts', where, parameters });
+const ids = (sql: string, ...parameters: Parameters): QueryPlan => ({ kind: 'ids', sql, parameters });
+const ofMemory = (where: string, ...parameters: Parameters) =>
+  ids(`SELECT card_id FROM memory WHERE ${where}`, ...parameters);
+const ofTags = (tagIds: readonly number[]) =>
+  ids(
+    `SELECT id FROM cards WHERE note_id IN (SELECT note_id FROM note_tags WHERE tag_id IN ${LISTED})`,
+    JSON.stringify(tagIds),
+  );
+
+const either = (a: QueryPlan, b: QueryPlan) => not(all([not(a), not(b)]));
+
+function not(part: QueryPlan): QueryPlan {
+  if (part.kind === 'not') return part.part;
+  return { kind: 'not', part };
 }
 
-/** A chain of a thousand parts as a tree: SQLite bounds how deep an expression may be. */
-function balanced(operator: 'AND' | 'OR', parts: readonly string[]): string {
-  if (parts.length === 1) return parts[0]!;
-  const middle = parts.length >> 1;
-  return `(${balanced(operator, parts.slice(0, middle))} ${operator} ${balanced(operator, parts.slice(middle))})`;
+/** All words of one level are one question, and so are all facts. */
+function all(parts: readonly QueryPlan[]): QueryPlan {
+  const level = parts.flatMap((part) => (part.kind === 'and' ? part.parts : [part]));
+  const asked = level.filter((part) => !isOneQuestion(part.kind === 'not' ? part.part : part));
+  for (const merge of [allWords, allFacts]) {
+    const merged = merge(level);
+    if (merged !== null) asked.push(merged);
+  }
+  return asked.length === 1 ? asked[0]! : { kind: 'and', parts: asked };
+}
+
+const isOneQuestion = ({ kind }: QueryPlan) => kind === 'words' || kind === 'facts';
+const negated = (parts: readonly QueryPlan[]) =>
+  parts.flatMap((part) => (part.kind === 'not' ? [part.part] : []));
+
+/** The index knows no bare `not`, only `this not that`. */
+function allWords(parts: readonly QueryPlan[]): QueryPlan | null {
+  const matches = (of: readonly QueryPlan[]) =>
+    of.flatMap((part) => (part.kind === 'words' ? [`(${part.match})`] : []));
+  const every = matches(parts).join(' AND ');
+  const none = matches(negated(parts)).join(' OR ');
+  if (every === '') return none === '' ? null : not({ kind: 'words', match: none });
+  return { kind: 'words', match: none === '' ? every : `(${every}) NOT (${none})` };
+}
+
+/** Where all are excluded, what they exclude is asked for: it is seldom much. */
+function allFacts(parts: readonly QueryPlan[]): QueryPlan | null {
+  const isFacts = (part: QueryPlan) => part.kind === 'facts';
+  const wanted = parts.filter(isFacts);
+  const unwanted = negated(parts).filter(isFacts);
+  const parameters = [...wanted, ...unwanted].flatMap((part) => part.parameters);
+  const every = joined('AND', wanted);
+  const none = joined('OR', unwanted);
+  if (every === '') return none === '' ? null : not(facts(none, ...parameters));
+  return facts(none === '' ? every : `(${every} AND NOT ${none})`, ...parameters);
+}
+
+/** In parentheses, and as a tree: SQLite bounds how deep an expression may be. */
+function joined(operator: 'AND' | 'OR', conditions: readonly { readonly where: string }[]): string {
+  if (conditions.length <= 1) return conditions[0] === undefined ? '' : `(${conditions[0].where})`;
+  const middle = conditions.length >> 1;
+  return `(${joined(operator, conditions.slice(0, middle))} ${operator} ${joined(operator, conditions.slice(middle))})`;
 }
 
 /** Whether a name is this very one or lies below it. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createCardStore } from '../../../electron/deck/cardStore.ts';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
@@ -252,15 +255,19 @@ describe('over a large deck', () => {
       front: string;
       back: string;
       term: string;
-      tags: string;
+      tags: string | null;
       suspended: number;
       state: number | null;
+      flag: number;
+      type: string;
+      status: string;
+      deck: string;
     };
     const rows = db
       .prepare(
-        `SELECT cards.id, cards.front, cards.back, notes.term, cards.suspended, memory.state,
+        `SELECT cards.id, cards.front, cards.back, notes.term, cards.suspended, memory.state, cards.flag, cards.type, cards.status, decks.name AS deck,
            (SELECT group_concat(name, ' ') FROM note_tags JOIN tags ON tags.id = tag_id WHERE note_id = notes.id) AS tags
-         FROM cards JOIN notes ON notes.id = note_id LEFT JOIN memory ON card_id = cards.id ORDER BY cards.id`,
+         FROM cards JOIN notes ON notes.id = note_id JOIN decks ON decks.id = cards.deck_id LEFT JOIN memory ON card_id = cards.id ORDER BY cards.id`,
       )
       .all() as Row[];
     const text = ({ front, back, term }: Row) =>
@@ -275,6 +282,11 @@ describe('over a large deck', () => {
       'tag:topic3': ({ tags }) => /(^| )topic3(::|$| )/.test(tags ?? ''),
       'is:suspended': ({ suspended }) => suspended === 1,
       'is:learning': ({ state }) => state === 1,
+      'is:new': ({ state, status }) => status === 'accepted' && !state,
+      'tag:none': ({ tags }) => tags === null,
+      'type:cloze': ({ type }) => type === 'cloze',
+      'flag:0': ({ flag }) => flag === 0,
+      'deck:"Korean::Level 3"': ({ deck }) => deck.startsWith('Korean::Level 3::'),
     };
     const names = Object.keys(tests);
     let state = 11;
@@ -293,11 +305,51 @@ describe('over a large deck', () => {
         ? { query: `(${a.query}) (${b.query})`, test: (row) => a.test(row) && b.test(row) }
         : { query: `(${a.query} or ${b.query})`, test: (row) => a.test(row) || b.test(row) };
     };
-    for (let round = 0; round < 150; round += 1) {
+    for (let round = 0; round < 300; round += 1) {
       const { query, test } = make(3);
       const { ids, problem } = find(query, { nowMs: LARGE_DECK_NOW_MS });
       expect(problem, query).toBeNull();
       expect([...ids], query).toEqual(rows.filter(test).map(({ id }) => id));
     }
+  });
+});
+
+describe('what is read once', () => {
+  let folder: string;
+  beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'tracedeck-search-'))));
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is read again after every write, whoever writes', () => {
+    const path = join(folder, 'deck.db');
+    db.close();
+    db = openDeck(path);
+    const elsewhere = openDeck(path);
+    const store = createCardStore(db, { now: () => NOW_MS });
+    const found = (query: string, sort: CardSort = 'oldest') =>
+      store.byIds([...store.find({ query, deck: null, runId: null, sort }).ids]).map(({ term }) => term);
+    note('pear', { tags: ['fruit'] }, { createdMs: 1000, modifiedMs: 5000 });
+    note('bean', {}, { createdMs: 1000, modifiedMs: 9000 });
+    expect(found('tag:fruit')).toEqual(['pear']);
+    expect(found('-pear')).toEqual(['bean']);
+    expect(found('', 'changed')).toEqual(['bean', 'pear']);
+
+    addNote(elsewhere, { term: 'plum', tags: ['fruit'] }, { createdMs: 1000, modifiedMs: 7000 });
+    expect(found('tag:fruit')).toEqual(['pear', 'plum']);
+    expect(found('-pear')).toEqual(['bean', 'plum']);
+    expect(found('', 'changed')).toEqual(['bean', 'plum', 'pear']);
+
+    db.exec(`BEGIN; UPDATE notes SET term = 'quince' WHERE term = 'pear'`);
+    expect(found('-quince')).toEqual(['bean', 'plum']);
+    expect(found('', 'term')).toEqual(['bean', 'plum', 'quince']);
+    db.exec('ROLLBACK');
+    expect(found('-quince')).toEqual(['pear', 'bean', 'plum']);
+    expect(found('', 'term')).toEqual(['bean', 'pear', 'plum']);
+
+    for (let card = 0; card < 100; card += 1) note(`more ${card}`);
+    expect(found('-more')).toEqual(['pear', 'bean', 'plum']);
+    expect(found('more')).toHaveLength(100);
+    elsewhere.exec(`DELETE FROM notes WHERE term LIKE 'more%'`);
+    expect(found('more or plum')).toEqual(['plum']);
+    elsewhere.close();
   });
 });
