@@ -233,7 +233,9 @@ export const contract = {
   savePromptTemplate: call<PromptTemplate>()(promptDraftSchema),
   previewPrompt: call<PromptPreview>()(promptTrialSchema),
   /** One item through the stage; nothing is saved. */
-  tryPrompt: call<PromptTrial>()(promptTrialSchema),
+  tryPrompt: call<PromptTrial>()(promptTrialSchema.extend({ trialId: z.uuid() })),
+  /** Nobody waits for it any more: a call that is under way is broken off. */
+  stopTrying: call<void>()(z.object({ trialId: z.uuid() })),
 
   nextCard: call<StudyTurn>()(studyPlaceSchema),
   /** Where the first card came without them. */

@@ -14,6 +14,7 @@ import { promptKindOf } from '../generators/prompts.ts';
 import { adoptWindowSpans } from './callTrace.ts';
 import { deckHandlers } from './deckHandlers.ts';
 import { askForPath } from './dialogs.ts';
+import { createStoppable } from './stoppable.ts';
 import { traceFileHandlers } from './traceFileHandlers.ts';
 
 /** How many opened lists are remembered; an older one has to be chosen again. */
@@ -54,6 +55,7 @@ export type HandlerTools = {
 export function createHandlers(tools: HandlerTools): Handlers {
   const { program, sampleList, info, openWindow, startLink, restore, restoreOutcome } = tools;
   const sources = new Map<string, OpenedList>();
+  const trials = createStoppable<string>();
   const { runs, traces, telemetry, settings, keys, prompts, generators } = program;
 
   function remember(list: OpenedList): SourceRef {
@@ -165,7 +167,9 @@ export function createHandlers(tools: HandlerTools): Handlers {
     promptTemplates: () => prompts.list(),
     savePromptTemplate: (draft) => prompts.save(draft),
     previewPrompt: async (trial) => generators.previewPrompt(await trialOf(trial)),
-    tryPrompt: async (trial) => generators.tryPrompt(await trialOf(trial)),
+    tryPrompt: ({ trialId, ...trial }) =>
+      trials.run(trialId, async (signal) => generators.tryPrompt(await trialOf(trial), signal)),
+    stopTrying: ({ trialId }) => trials.stop(trialId),
 
     ...deckHandlers(program),
     restoreBackup: restore,

@@ -51,6 +51,7 @@ type DeckCalls = Pick<
   | 'savePromptTemplate'
   | 'previewPrompt'
   | 'tryPrompt'
+  | 'stopTrying'
   | 'nextCard'
   | 'studyCounts'
   | 'rateCard'
@@ -616,6 +617,7 @@ export function createFakeDeck({ emit, nextId, traceId, stepMs }: FakeDeckOption
       usage: { ...NO_USAGE, input: 512, output: 140 },
       traceId: traceId(),
     }),
+    stopTrying: async () => {},
 
     // As on a long day: the first card is there before it is known how many there are.
     nextCard: async (place) => ({ ...turn(place), counts: null }),

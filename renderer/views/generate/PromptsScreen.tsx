@@ -2,21 +2,18 @@ import './prompts.css';
 import { useEffect, useState } from 'react';
 import { STAGES } from '../../../shared/card.ts';
 import type { Stage } from '../../../shared/card.ts';
-import type { CallError } from '../../../shared/ipc.ts';
 import { PROMPT_KINDS } from '../../../shared/prompt.ts';
-import type { PromptKind, PromptPreview, PromptTemplate, PromptTrial } from '../../../shared/prompt.ts';
-import { totalTokens } from '../../../shared/run.ts';
-import { countOf, formatCount } from '../../../shared/units.ts';
-import { getApi, toCallError } from '../../api.ts';
+import type { PromptKind, PromptPreview, PromptTemplate } from '../../../shared/prompt.ts';
+import { getApi } from '../../api.ts';
 import { formatWhen } from '../../derive/clock.ts';
 import { STAGE_LABELS } from '../../derive/stageLabels.ts';
 import { asked } from '../../store/commands.ts';
 import { getState, useStore } from '../../store/index.ts';
 import { runSettingsOf, selectOptions, selectSettings, selectSource } from '../../store/selectors.ts';
-import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Field } from '../../ui/Field.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { TryPrompt } from './TryPrompt.tsx';
 
 const PREVIEW_PAUSE_MS = 300;
 const KIND_NAMES: Readonly<Record<PromptKind, string>> = { term: 'Words and sentences', passage: 'Passages' };
@@ -33,8 +30,6 @@ export function PromptsScreen() {
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const [preview, setPreview] = useState<PromptPreview | null>(null);
-  const [trial, setTrial] = useState<PromptTrial | CallError | null>(null);
-  const [busy, setBusy] = useState(false);
   const run = runSettingsOf({ settings, options });
 
   useEffect(() => {
@@ -46,7 +41,6 @@ export function PromptsScreen() {
     setChosen(template ?? null);
     setName(template === undefined || template.builtIn ? 'My prompt' : template.name);
     setText(template?.text ?? '');
-    setTrial(null);
   }
   useEffect(() => choose(first), [stage, kind, first?.id]);
 
@@ -91,17 +85,6 @@ export function PromptsScreen() {
       text: `Kept as ${saved.name}, version ${saved.version}.`,
       hint: 'The next run uses it.',
     });
-  }
-  async function test() {
-    if (asking === null) return;
-    setBusy(true);
-    try {
-      setTrial(await getApi().tryPrompt(asking));
-    } catch (thrown) {
-      setTrial(toCallError(thrown));
-    } finally {
-      setBusy(false);
-    }
   }
 
   const isChanged = chosen !== null && text !== chosen.text;
@@ -187,22 +170,12 @@ export function PromptsScreen() {
           ))}
         </section>
         <section className="panel prompts-preview" aria-label="Preview">
-          <div className="panel-head">
-            <h2>On one item</h2>
-            <span className="small muted num">{preview !== null && countOf(preview.tokens, 'token')}</span>
-            <Button
-              disabled={busy || asking === null || run?.generator === 'offline'}
-              onClick={() => void test()}
-            >
-              {busy ? 'Asking…' : 'Try it'}
-            </Button>
-          </div>
-          {run?.generator === 'offline' && (
-            <p className="small muted prompts-note">
-              The offline generator asks no model. Choose a model under Generate to try a prompt.
-            </p>
-          )}
-          {trial !== null && <Trial trial={trial} />}
+          <TryPrompt
+            key={`${stage} ${kind} ${chosen?.id}`}
+            asking={asking}
+            tokens={preview?.tokens ?? null}
+            isOffline={run?.generator === 'offline'}
+          />
           {preview !== null && (
             <>
               <h3>Instructions</h3>
@@ -214,39 +187,5 @@ export function PromptsScreen() {
         </section>
       </div>
     </>
-  );
-}
-
-function Trial({ trial }: { trial: PromptTrial | CallError }) {
-  if ('code' in trial) {
-    return (
-      <p role="alert" className="field-error prompts-note">
-        {trial.message} {trial.hint}
-      </p>
-    );
-  }
-  return (
-    <div className="prompts-trial" role="status">
-      <p className="small muted">
-        {formatCount(totalTokens(trial.usage))} tokens; nothing was saved.{' '}
-        <button
-          type="button"
-          className="link"
-          data-action="Open trace"
-          onClick={() => getState().navigated({ view: 'traces', traceId: trial.traceId })}
-        >
-          Open its trace
-        </button>
-      </p>
-      {trial.cards.map((card, index) => (
-        <article key={index} className="beside-card">
-          <Badge tone="accent">{card.type}</Badge>
-          <p dir="auto">{card.front}</p>
-          <hr />
-          <p dir="auto">{card.back}</p>
-        </article>
-      ))}
-      {trial.analysis !== null && <pre>{JSON.stringify(trial.analysis, null, 2)}</pre>}
-    </div>
   );
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTieredCache } from '../../../electron/cache/tieredCache.ts';
 import { createGenerators } from '../../../electron/compose/composeGenerators.ts';
@@ -223,6 +224,15 @@ describe('a template', () => {
     await expect(generators.tryPrompt({ ...trial, generator: 'offline' })).rejects.toMatchObject({
       code: 'needs_model',
     });
+  });
+
+  it('is broken off between its stages where nobody waits any more', async () => {
+    const stop = new AbortController();
+    const trying = generators.tryPrompt({ draft, item, ...korean, generator: 'anthropic' }, stop.signal);
+    while (claude.requests.length === 0) await setTimeout(1);
+    stop.abort();
+    await expect(trying).rejects.toMatchObject({ code: 'cancelled' });
+    expect(claude.requests).toHaveLength(1);
   });
 });
 
