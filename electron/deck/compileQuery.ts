@@ -1,4 +1,5 @@
 /** A query of the deck as questions to SQLite, each answered by ids of cards, and how the answers are put together. */
+import type { CardStatus } from '../../shared/card.ts';
 import type { DeckQuery } from '../../shared/deckQuery.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { fold, searchPhrase } from './searchWords.ts';
@@ -130,9 +131,9 @@ export function createQueryCompiler(db: Db): QueryCompiler {
               // What is left out is named: few cards are suspended, most are accepted.
               return all([
                 ofMemory('state > 0 AND due_ms < ?', dayEndMs),
-                not(ofMemory('buried_until_ms > ?', nowMs)),
+                not(ofMemory('state > 0 AND due_ms < ? AND buried_until_ms > ?', dayEndMs, nowMs)),
                 not(facts('suspended = 1')),
-                not(facts(`status IN ('proposed', 'rejected')`)),
+                not(ofStatus('proposed', 'rejected')),
               ]);
             case 'buried':
               return ofMemory('buried_until_ms > ?', nowMs);
@@ -147,8 +148,8 @@ export function createQueryCompiler(db: Db): QueryCompiler {
     }
 
     const asked = root === null ? [] : [planOf(root)];
-    const hidden = namesRejected ? `status = 'deleted'` : `status IN ('rejected', 'deleted')`;
-    return all([...asked, not(facts(hidden))]);
+    const hidden = namesRejected ? ofStatus('deleted') : ofStatus('rejected', 'deleted');
+    return all([...asked, not(hidden)]);
   };
 }
 
@@ -161,12 +162,15 @@ const PROPERTY_COLUMNS = {
   interval: 'scheduled_days',
 } as const;
 
-/** A parameter that is a list of numbers. */
+/** A parameter that is a list. */
 const LISTED = '(SELECT value FROM json_each(?))';
 const facts = (where: string, ...parameters: Parameters): QueryPlan => ({ kind: 'facts', where, parameters });
 const ids = (sql: string, ...parameters: Parameters): QueryPlan => ({ kind: 'ids', sql, parameters });
 const ofMemory = (where: string, ...parameters: Parameters) =>
   ids(`SELECT card_id FROM memory WHERE ${where}`, ...parameters);
+/** Found by its place in the index and not by going through it, so a question of its own. */
+const ofStatus = (...statuses: readonly (CardStatus | 'deleted')[]) =>
+  ids(`SELECT id FROM cards INDEXED BY cards_facts WHERE status IN ${LISTED}`, JSON.stringify(statuses));
 const ofTags = (tagIds: readonly number[]) =>
   ids(
     `SELECT id FROM cards WHERE note_id IN (SELECT note_id FROM note_tags WHERE tag_id IN ${LISTED})`,
