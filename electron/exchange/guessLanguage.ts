@@ -1,7 +1,9 @@
+import { latinLanguage } from './latinLanguage.ts';
+
 const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
   ['ko', /\p{Script=Hangul}/gu],
   ['han', /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu],
-  ['en', /\p{Script=Latin}/gu],
+  ['latin', /\p{Script=Latin}/gu],
   ['ru', /\p{Script=Cyrillic}/gu],
   ['ar', /\p{Script=Arabic}/gu],
   ['he', /\p{Script=Hebrew}/gu],
@@ -15,7 +17,7 @@ const JAPANESE_HEADER = /kanji|kana|furigana|onyomi|kunyomi|jlpt|japanese|単語
 /**
  * The language of most of the terms by their script, as a BCP 47 tag; `und` where there are no letters. Terms are
  * counted rather than letters: one long name in another script says less than three short words. Kana makes Han
- * Japanese, and so does a header that only a Japanese list has.
+ * Japanese, and so does a header that only a Japanese list has; of Latin ones, letters and small words tell.
  */
 export function guessLanguage(terms: readonly string[], headers: readonly string[]): string {
   const votes = new Map<string, { terms: number; letters: number }>();
@@ -34,6 +36,7 @@ export function guessLanguage(terms: readonly string[], headers: readonly string
     (best, entry) => (isMore(entry[1], best[1]) ? entry : best),
     ['und', { terms: 0, letters: 0 }],
   );
+  if (language === 'latin') return latinLanguage(terms);
   if (language !== 'han') return language;
   const kana = terms.join('\n').match(KANA)?.length ?? 0;
   const isJapanese =

@@ -6,11 +6,13 @@
 import type { SourceItem } from '../../shared/card.ts';
 import type { ListPreview, RowError } from '../../shared/run.ts';
 import { TracedeckError } from '../errors/tracedeckError.ts';
+import { declaredLanguage } from '../sources/declaredLanguage.ts';
 import { createContentHash, openByteSource } from './byteSource.ts';
 import type { ByteSource, ListSource } from './byteSource.ts';
 import { detectShape } from './detectShape.ts';
 import type { ListShape } from './detectShape.ts';
 import { guessLanguage } from './guessLanguage.ts';
+import { knownName } from './mapColumns.ts';
 import { refuseCards } from './refuseCards.ts';
 import { createRowReader, isProblem } from './rowReader.ts';
 import type { ReadRow, RowProblem } from './rowReader.ts';
@@ -147,13 +149,21 @@ async function survey(source: ByteSource, limits: ListLimits): Promise<OpenedLis
       sample,
       problems,
       warnings,
-      termLanguage: guessLanguage(terms, shape.hasHeader ? shape.headers : []),
+      termLanguage: termLanguage(terms, shape),
     },
     counts,
     contentHash: hash.hex(),
     items: (itemOptions) => readItems(source, shape, limits, itemOptions?.limit ?? null),
     close: () => source.close(),
   };
+}
+
+/** What the header of the terms says, where it is the name of a language that fits their script; else a guess. */
+function termLanguage(terms: readonly string[], { hasHeader, headers, fields }: ListShape): string {
+  if (!hasHeader) return guessLanguage(terms, []);
+  const name = knownName(headers[fields.indexOf('term')] ?? '');
+  const guess = guessLanguage(terms, headers);
+  return declaredLanguage(name?.use === 'language' ? name.language : null, guess);
 }
 
 async function* readItems(

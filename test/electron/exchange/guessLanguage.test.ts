@@ -13,6 +13,18 @@ describe('the language of a list', () => {
     ['zh', ['学校', '山', '老师']],
     ['ru', ['яблоко', 'школа', 'internet service provider']],
     ['ar', ['كتاب', 'book']],
+    ['de', ['müde', 'Straße', 'Gift']],
+    ['de', ['der Hund', 'die Katze', 'das Haus', 'laufen']],
+    ['fr', ['chien', 'maison', 'école', 'fort']],
+    ['es', ['el niño', 'la casa', 'año']],
+    ['pt', ['não', 'coração', 'casa']],
+    ['vi', ['người', 'nước', 'ăn']],
+    ['pl', ['źle', 'chłopiec', 'dom']],
+    // Loans in an English list, and words that another language has, too.
+    ['en', ['die', 'gift', 'van driver', 'rat', 'an apple']],
+    ['en', ['café', ...Array.from({ length: 12 }, (_, at) => `word ${at}`)]],
+    ['en', ['The die is cast.', 'This is the wolf in un-English clothes of the façade.']],
+    ['de', ['Der **Dativ** steht nach mit, nach und bei.', 'Neun Präpositionen stehen mit Akkusativ.']],
     ['und', ['1', '?!', '']],
     ['und', []],
   ])('is %s for %j', (language, terms) => {

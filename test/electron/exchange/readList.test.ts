@@ -213,6 +213,18 @@ describe('columns by name', () => {
   });
 });
 
+describe('the language of the terms', () => {
+  it.each([
+    ['de', 'German,English\nGift,poison\nRat,advice\n'],
+    ['uk', 'Ukrainian;English\nкнига;book\n'],
+    // Romanised, or another header's terms: what stands there is in Latin letters.
+    ['en', 'Korean,English\nhakgyo,school\n'],
+    ['fr', 'mot;traduction\nécole;school\nl’été;summer\n'],
+  ])('is %s by the header and the letters of %j', async (language, text) => {
+    expect((await read(text)).preview.termLanguage).toBe(language);
+  });
+});
+
 describe('one entry a line', () => {
   it.each([
     [
