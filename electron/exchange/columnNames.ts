@@ -16,7 +16,7 @@ export const COLUMN_NAMES: Readonly<Record<ColumnField, readonly string[]>> = {
      표제어, 표현, 한글, 단어명, 単語, 言葉, ことば, 語彙, 用語, 表現, 見出し語, 語句, 词, 词语, 词汇, 单词, 生词,
      词条, 詞, 詞語, 詞彙, 單詞, 生詞, Wort, Wörter, Vokabel, Vokabeln, Begriff, Ausdruck, mot, mots, terme,
      vocabulaire, palabra, palabras, término, vocabulario, expresión, parola, termine, vocabolo, palavra, termo,
-     слово, термин, выражение, كلمة, المصطلح, مصطلح, शब्द, คำ, คำศัพท์, từ, từ vựng, kelime, λέξη, מילה`,
+     слово, термин, выражение, كلمة, الكلمة, كلمات, الكلمات, مفردات, المفردات, المصطلح, مصطلح, शब्द, คำ, คำศัพท์, từ, từ vựng, kelime, λέξη, מילה`,
   ),
   meaning: words(
     `meaning, meanings, primary meaning, main meaning, definition, definitions, def, translation, translations,
@@ -24,7 +24,7 @@ export const COLUMN_NAMES: Readonly<Record<ColumnField, readonly string[]>> = {
      뜻, 의미, 뜻풀이, 정의, 번역, 해석, 意味, 訳, 和訳, 英訳, 日本語訳, 定義, 翻訳, 意思, 释义, 解释, 翻译, 含义,
      中文意思, 釋義, 解釋, 翻譯, 含義, Bedeutung, Übersetzung, traduction, signification, sens, définition,
      significado, traducción, definición, significato, traduzione, definizione, tradução, definição, значение,
-     перевод, معنى, المعنى, ترجمة, अर्थ, ความหมาย, คำแปล, nghĩa, anlam, σημασία, פירוש, תרגום`,
+     перевод, معنى, المعنى, ترجمة, الترجمة, अर्थ, ความหมาย, คำแปล, nghĩa, anlam, σημασία, פירוש, תרגום`,
   ),
   otherMeanings: words(
     `other meanings, other meaning, secondary meaning, secondary meanings, additional meanings, more meanings,
@@ -49,7 +49,7 @@ export const COLUMN_NAMES: Readonly<Record<ColumnField, readonly string[]>> = {
   example: words(
     `example, examples, example sentence, example sentences, sample sentence, usage example, context sentence,
      context, 예문, 예시, 例文, 用例, 例句, 例子, Beispiel, Beispielsatz, Beispiele, exemple, exemples, phrase
-     exemple, ejemplo, ejemplos, oración de ejemplo, frase de ejemplo, esempio, exemplo, пример, примеры, مثال,
+     exemple, ejemplo, ejemplos, oración de ejemplo, frase de ejemplo, esempio, exemplo, пример, примеры, مثال, المثال,
      उदाहरण, ตัวอย่าง, ví dụ`,
   ),
   exampleReading: words(

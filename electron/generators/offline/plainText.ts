@@ -16,6 +16,17 @@ const INVISIBLE =
 const SURROGATE = /\p{Surrogate}/gu;
 const TAG =
   /<\/?(?:b|i|u|s|em|strong|span|div|p|font|sub|sup|small|mark|ruby|rb|li|ul|ol)(?:\s[^<>]{0,200})?>/gi;
+/** What spreadsheets and other programs write for these characters when they export a cell as HTML. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&apos;': "'",
+  '&#39;': "'",
+  '&nbsp;': ' ',
+};
+const ENTITY = /&(?:amp|lt|gt|quot|apos|nbsp|#39);/gi;
 const PLAIN = /^[\x20-\x25\x27-\x3b\x3d-\x7e]*$/;
 
 /** Cleaned text; line breaks stay, as `\n`. May be empty. */
@@ -28,7 +39,7 @@ export function plainText(text: string): string {
       .replace(/<(b|strong|mark)>([^<>]+)<\/\1>/gi, '**$2**')
       .replace(TAG, '');
   }
-  if (clean.includes('&nbsp;')) clean = clean.replaceAll('&nbsp;', ' ');
+  clean = clean.replace(ENTITY, (entity) => ENTITIES[entity.toLowerCase()] ?? entity);
   return clean.normalize('NFC').trim();
 }
 

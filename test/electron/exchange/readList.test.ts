@@ -213,6 +213,14 @@ describe('columns by name', () => {
   });
 });
 
+describe('an Arabic list', () => {
+  it('has a header that is found by its names with the article', async () => {
+    const { preview } = await read('الكلمة,المعنى,المثال\nكتاب,book,هذا كتاب\n');
+    expect(preview.columns.map(({ field }) => field)).toEqual(['term', 'meaning', 'example']);
+    expect(preview).toMatchObject({ rows: 1, termLanguage: 'ar' });
+  });
+});
+
 describe('the language of the terms', () => {
   it.each([
     ['de', 'German,English\nGift,poison\nRat,advice\n'],

@@ -103,6 +103,16 @@ describe('a Korean row with rich columns', () => {
     expect(analysis).toMatchObject({ reading: '[ha̠k̚k͈jo]', romanisation: 'hakkyo' });
   });
 
+  it('shows what a cell means that was exported as HTML', async () => {
+    const fields = {
+      meaning: 'bread &amp; butter',
+      usage: '<b>never</b> &quot;a bread&quot;,&nbsp;5 &lt; 6',
+    };
+    const made = await make(generator, { term: 'Butterbrot', language: 'de', fields });
+    expect(cardOf(made, 'recognition').back).toBe('bread & butter');
+    expect(cardOf(made, 'usage').back).toBe('**never** "a bread", 5 < 6');
+  });
+
   it('asks nothing twice', async () => {
     const fields = { meaning: 'school', example: '학교에 가요.\n학교에 가요.\n학교가 커요.' };
     const made = await make(generator, { term: '학교', language: 'ko', fields });
