@@ -138,7 +138,12 @@ export class JsonSplitter {
     const last: JsonElement[] = [];
     if (this.#parts !== null && this.#isScalar) this.#end(Buffer.alloc(0), 0, 0, last);
     const isOpen = this.#parts !== null || this.#frames.length > 0;
-    return { last, cut: isOpen ? (this.#parts === null ? `byte ${this.#bytes}` : this.#where()) : null };
+    return { last, cut: isOpen ? this.place : null };
+  }
+
+  /** How far it has come: the element under way, or the byte behind the last one. */
+  get place(): string {
+    return this.#parts === null ? `byte ${this.#bytes}` : this.#where();
   }
 
   /** A byte outside of elements; whether one begins with it. */
@@ -238,9 +243,14 @@ export class LineSplitter {
     if (from < piece.length) {
       this.#parts.push(piece.subarray(from));
       this.#partBytes += piece.length - from;
-      if (this.#partBytes > MAX_ELEMENT_BYTES) throw new RangeError(`line ${this.#line + 1} ${TOO_LARGE}`);
+      if (this.#partBytes > MAX_ELEMENT_BYTES) throw new RangeError(`${this.place} ${TOO_LARGE}`);
     }
     return found;
+  }
+
+  /** How far it has come. */
+  get place(): string {
+    return `line ${this.#line + 1}`;
   }
 
   end(): { readonly last: JsonElement[]; readonly cut: string | null } {

@@ -47,7 +47,7 @@ export async function readTraceFile(
     if (tooLarge !== undefined) throw largeFile(path, tooLarge.reason);
     const fault = counted.refused.find(({ reason }) => reason !== UNKNOWN);
     if (fault?.reason.startsWith(CANNOT_READ))
-      throw new TracedeckError('user', 'file_unreadable', fault.reason);
+      throw new TracedeckError('user', 'file_unreadable', `${fault.reason}.`);
     throw unknownFile(path, fault && `holds nothing that can be read: ${fault.reason}, at ${fault.at}`);
   }
   return { file: basename(path), format, known, ...counted };
@@ -124,7 +124,7 @@ async function split(
       !(error instanceof TracedeckError && error.code === 'file_unreadable')
     )
       throw error;
-    refuse(error.message, 'from there to the end');
+    refuse(error.message.replace(/\.$/, ''), splitter.place);
     return;
   }
   const { last, cut } = splitter.end();

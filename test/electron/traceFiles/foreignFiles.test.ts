@@ -300,7 +300,13 @@ describe('OTLP JSON', () => {
     const packed = gzipSync(lines);
     const { report } = await readFile('cut.jsonl.gz', packed.subarray(0, packed.length - 5000));
     expect(report.spans).toBeGreaterThan(100);
-    expect(report.refused.length).toBeGreaterThan(0);
+    expect(report.refused).toStrictEqual([
+      {
+        reason: expect.stringMatching(/^Cannot read .*: it is damaged, or cut off \(.*\)$/) as string,
+        count: 1,
+        at: `line ${report.spans + 1}`,
+      },
+    ]);
   });
 
   it('reads UTF-16 and a byte order mark', async () => {
