@@ -201,12 +201,12 @@ function label(row: Row, columns: number, paint: Paint): string {
   return `${paint('dim', branch)}${paint(toneOf(row) === 'error' ? 'error' : 'none', shown)}${paint('dim', rest)}`;
 }
 
-function singleDetail({ attributes, status }: SpanRecord): string {
+function singleDetail({ attributes, status, statusMessage }: SpanRecord): string {
   const part = (key: string, text: (value: string) => string) =>
     attributes[key] === undefined ? [] : [text(String(attributes[key]))];
   return [
     ...(status === 'error'
-      ? [`✗ ${String(attributes[ATTR.errorType] ?? 'error')}`]
+      ? [`✗ ${String(attributes[ATTR.errorType] ?? (statusMessage || 'error'))}`]
       : part(ATTR.errorType, (type) => type)),
     ...part(ATTR.itemRow, (row) => `row ${row}`),
     ...part(ATTR.cacheOutcome, (outcome) => outcome),

@@ -62,6 +62,17 @@ describe('text waterfall', () => {
     expect(rowsOf(text)[1]).toContain('✗ timeout');
   });
 
+  it('says how a span failed that has no type of error', () => {
+    const spans = spansFrom('charge 0 10').map((span) => ({
+      ...span,
+      status: 'error' as const,
+      statusMessage: 'card declined\nat charge',
+    }));
+    expect(rowsOf(textWaterfall(spans, plain))[0]).toContain('✗ card declined');
+    const unsaid = spans.map((span) => ({ ...span, statusMessage: null }));
+    expect(rowsOf(textWaterfall(unsaid, plain))[0]).toContain('✗ error');
+  });
+
   it('tells whole microseconds, whatever the day', () => {
     const lines = textWaterfall(spansFrom('five 0.001 0.006'), { width: 100, maxRows: 10, colour: false });
     expect(lines).toMatch(/1 span · 5\.0 µs\n/);
