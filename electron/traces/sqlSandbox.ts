@@ -35,6 +35,8 @@ export function createSqlSandbox(open: () => SqlSource): SqlSandbox {
   db.pragma('trusted_schema = OFF');
   let used: Used = new Map();
   let source: SqlSource | null = null;
+  // A statement that has its rows (LIMIT, EXISTS) leaves a table where it stands, which keeps the store's file busy.
+  const unfinished = new Set<Generator>();
   for (const name of NAMES) defineTable(name);
   defineFunctions(db);
   db.pragma('query_only = ON');
@@ -44,7 +46,10 @@ export function createSqlSandbox(open: () => SqlSource): SqlSandbox {
       columns: columnsOf(name),
       parameters: parametersOf(name),
       *rows(...parameters: unknown[]) {
-        yield* ROWS_OF[name](source!, used.get(name) ?? NOTHING, ...parameters);
+        const rows = ROWS_OF[name](source!, used.get(name) ?? NOTHING, ...parameters);
+        unfinished.add(rows);
+        yield* rows;
+        unfinished.delete(rows);
       },
     });
   }
@@ -62,6 +67,8 @@ export function createSqlSandbox(open: () => SqlSource): SqlSandbox {
       const columns = statement.columns().map(({ name }) => name);
       return { columns, rows, truncated, tookMs: performance.now() - startMs };
     } finally {
+      for (const rows of unfinished) rows.return(undefined);
+      unfinished.clear();
       drop(copied);
       source = null;
     }

@@ -7,6 +7,7 @@ import { openRecords } from '../../../electron/traces/records.ts';
 import { openSqlConsole } from '../../../electron/traces/sqlConsole.ts';
 import type { SqlConsoleOptions } from '../../../electron/traces/sqlConsole.ts';
 import { encodeSpans } from '../../../shared/spanCodec.ts';
+import { point } from '../../fixtures/recordsDb.ts';
 import { spanTree } from '../../fixtures/spanTree.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tracedeck-sql-'));
@@ -43,6 +44,32 @@ describe('the SQL console', () => {
     store.writeSpans(encodeSpans(spanTree('run 0-100\n  item 0-40\n    cache 3-4\n  item 10-90')));
     const open_ = await sql.run({ sql: 'SELECT count(*) FROM spans WHERE duration_ms IS NULL', limit: 10 });
     expect(open_.rows).toEqual([[0]]);
+  });
+
+  it('answers with the first rows of a table, and goes on with the next statement', async () => {
+    const records = openRecords(store.db);
+    records.writeLogs(
+      [1, 2, 3].map((at) => ({
+        timeMs: 1e6 + at,
+        level: 'info' as const,
+        message: `line ${at}`,
+        attributes: {},
+        traceId: null,
+        spanId: null,
+      })),
+    );
+    const exemplars = [
+      { value: 7, timeMs: 15_000, traceId: '3'.repeat(32), spanId: '4'.repeat(16) },
+      { value: 8, timeMs: 16_000, traceId: '3'.repeat(32), spanId: '5'.repeat(16) },
+    ];
+    records.writeMetrics([point(20, 5, { exemplars }), point(30, 6), point(40, 7)]);
+    const sql = open();
+    for (const table of ['metric_points', 'metric_exemplars', 'logs', 'spans']) {
+      const first = await sql.run({ sql: `SELECT * FROM ${table} LIMIT 1`, limit: 10 });
+      expect(first.rows).toHaveLength(1);
+      expect(await sql.run({ sql: `SELECT * FROM ${table}`, limit: 1 })).toMatchObject({ truncated: true });
+    }
+    expect((await sql.run({ sql: 'SELECT EXISTS (SELECT 1 FROM logs)', limit: 1 })).rows).toEqual([[1]]);
   });
 
   it('answers statements that are asked at once, each with its own', async () => {
