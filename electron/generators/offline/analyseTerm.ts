@@ -22,15 +22,15 @@ export function primaryLanguage(tag: string): string {
 export function cleanFields(fields: Fields): Fields {
   const clean: Partial<Record<SourceField, string>> = {};
   for (const [field, value] of Object.entries(fields) as [SourceField, string | undefined][]) {
-    const text = value === undefined ? '' : plainText(value);
+    const text = value === undefined ? '' : plainText(value, field === 'example' ? '**' : '');
     if (text !== '') clean[field] = text;
   }
   return clean;
 }
 
-/** The term as card text. @throws TracedeckError `no_term`, `term_too_long` */
-export function cleanTerm(term: string): string {
-  const text = plainText(term);
+/** The term as card text, of a sentence with its marks. @throws TracedeckError `no_term`, `term_too_long` */
+export function cleanTerm(term: string, bold: '' | '**' = ''): string {
+  const text = plainText(term, bold);
   if (text === '') throw new TracedeckError('user', 'no_term', 'The row has no readable term.');
   if (text.length <= TEXT_MAX) return text;
   throw new TracedeckError('user', 'term_too_long', `The term has ${text.length} characters.`, {

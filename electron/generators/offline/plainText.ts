@@ -29,14 +29,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const ENTITY = /&(?:amp|lt|gt|quot|apos|nbsp|#39);/gi;
 const PLAIN = /^[\x20-\x25\x27-\x3b\x3d-\x7e]*$/;
 
-/** Cleaned text; line breaks stay, as `\n`. May be empty. */
-export function plainText(text: string): string {
+/**
+ * Cleaned text; line breaks stay, as `\n`. May be empty.
+ * @param bold - put around words in bold type where they mark a gap: `**`
+ */
+export function plainText(text: string, bold: '' | '**' = ''): string {
   if (PLAIN.test(text)) return text.trim();
   let clean = text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '').replace(SURROGATE, '');
   if (clean.includes('<')) {
     clean = clean
       .replace(/<br\s*\/?>/gi, '\n')
-      .replace(/<(b|strong|mark)>([^<>]+)<\/\1>/gi, '**$2**')
+      .replace(/<(b|strong|mark)>([^<>]+)<\/\1>/gi, `${bold}$2${bold}`)
       .replace(TAG, '');
   }
   clean = clean.replace(ENTITY, (entity) => ENTITIES[entity.toLowerCase()] ?? entity);

@@ -22,7 +22,7 @@ const CONTEXT_MAX = 600;
  *   where the text has braces that are no cloze marks
  */
 export function analyseSentence(input: AnalyseInput, wordNet: () => WordNet): Analysis {
-  const term = cleanTerm(input.item.term);
+  const term = cleanTerm(input.item.term, '**');
   const fields = cleanFields(input.item.fields);
   const language = primaryLanguage(input.termLanguage);
   const fit = (text: string | undefined) => (text === undefined || text.length > TEXT_MAX ? null : text);

@@ -107,10 +107,15 @@ describe('a Korean row with rich columns', () => {
     const fields = {
       meaning: 'bread &amp; butter',
       usage: '<b>never</b> &quot;a bread&quot;,&nbsp;5 &lt; 6',
+      example: 'Zwei <b>Butterbrote</b>, bitte.',
     };
-    const made = await make(generator, { term: 'Butterbrot', language: 'de', fields });
-    expect(cardOf(made, 'recognition').back).toBe('bread & butter');
-    expect(cardOf(made, 'usage').back).toBe('**never** "a bread", 5 < 6');
+    const made = await make(generator, { term: '<b>Butterbrot</b>', language: 'de', fields });
+    expect(cardOf(made, 'recognition')).toMatchObject({
+      front: 'Butterbrot',
+      back: 'bread & butter\nZwei Butterbrote, bitte.',
+    });
+    expect(cardOf(made, 'usage').back).toBe('never "a bread", 5 < 6');
+    expect(cardOf(made, 'cloze').front).toBe('Zwei {{c1::Butterbrote}}, bitte.');
   });
 
   it('asks nothing twice', async () => {
