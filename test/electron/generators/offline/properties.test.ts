@@ -199,7 +199,7 @@ describe('nothing is invented', () => {
         if (typeof made === 'string') continue;
         const term = plainText(row.term);
         const sources = [row.term, row.language.split('-')[0] ?? '', ...Object.values(row.fields ?? {})].map(
-          plainText,
+          (text) => plainText(text),
         );
         for (const predicate of [true, false])
           for (const noun of [true, false])
