@@ -55,6 +55,6 @@ async function packageFault(path: string): Promise<TracedeckError> {
   if (preview instanceof TracedeckError) return preview;
   await preview.close();
   return new TracedeckError('user', 'is_package', `${path} holds cards that are made already.`, {
-    hint: `Import it: Cards, In and out; or: npm run -s cli -- import ${path}`,
+    hint: `Import it: Cards › Import, export; or: npm run -s cli -- import ${path}`,
   });
 }

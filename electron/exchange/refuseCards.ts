@@ -15,7 +15,7 @@ export function refuseCards(head: string, isWhole: boolean, name: string): void 
   const start = head.slice(0, CARD_CHARS);
   if (isCardJson(start) || (hasAnkiHeaders(start) && GUID_COLUMN.test(start))) {
     throw new TracedeckError('user', 'is_cards', `${name} holds cards that are made already.`, {
-      hint: 'Import it: Cards, In and out; or: npm run -s cli -- import FILE',
+      hint: 'Import it: Cards › Import, export; or: npm run -s cli -- import FILE',
     });
   }
   if (/\.jsonl?$/iu.test(name) ? /^\ufeff?\s*[[{]/u.test(head) : isWhole && isJson(head)) {

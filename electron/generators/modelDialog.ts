@@ -78,7 +78,7 @@ export function requireModels(models: Readonly<Record<Stage, string>>): void {
   for (const stage of ['analyse', 'write'] as const) {
     if (models[stage].trim() !== '') continue;
     throw new TracedeckError('user', 'model_not_set', `No model is set for the stage '${stage}'.`, {
-      hint: 'Name a model for each stage in the settings of the model server.',
+      hint: 'Name a model for each stage in the settings of the model server, or on the command line with --model.',
     });
   }
 }

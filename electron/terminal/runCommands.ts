@@ -1,7 +1,7 @@
 /** `generate` and `runs`, and the cards that came of them. */
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
-import type { RunSettings } from '../../shared/run.ts';
+import type { RunReport, RunSettings } from '../../shared/run.ts';
 import type { Settings } from '../../shared/settings.ts';
 import type { SourceFormat } from '../../shared/source.ts';
 import { formatCount } from '../../shared/units.ts';
@@ -139,7 +139,7 @@ async function follow(
   await program.flush();
   const report = runs.report(runId);
   print(terminal, report, () => reportText(report));
-  if (out !== null && !(await writeOut(program, runId, out, terminal))) return EXIT_FAILED;
+  if (out !== null && !(await writeOut(program, report, out, terminal))) return EXIT_FAILED;
   if (terminal.interrupted.aborted) {
     terminal.stderr.write(`Stopped. Go on with: npm run -s cli -- runs resume ${runId}\n`);
     return EXIT_INTERRUPTED;
@@ -162,13 +162,14 @@ function checkOut(out: string): void {
 /** The run is done and told by now: a file that cannot be written undoes neither. */
 async function writeOut(
   program: Program,
-  runId: string,
+  { runId, cards }: RunReport,
   out: string,
   { stderr }: Terminal,
 ): Promise<boolean> {
   try {
     const count = await program.exportCards(out, { deck: null, runId: null, listOfRun: runId, search: null });
-    stderr.write(`${formatCount(count)} cards written to ${out}\n`);
+    const waiting = count < cards ? '. Cards that wait for review are not in it.' : '';
+    stderr.write(`${counted(count, 'card')} written to ${out}${waiting}\n`);
     return true;
   } catch (thrown) {
     const { code, message, hint } = toTracedeckError(thrown);

@@ -189,6 +189,22 @@ describe('generate', () => {
     expect(readFileSync(out, 'utf8')).toContain('dog');
   });
 
+  it('says of the file that cards which wait for review are not in it', async () => {
+    const path = listFile('waiting.txt', 'lion\n');
+    const out = join(folder, 'waiting.csv');
+    const waiting = await cli(dataDir, 'generate', path, '--out', out, '--review');
+    expect(waiting.stderr).toContain(`0 cards written to ${out}. Cards that wait for review are not in it.`);
+    const whole = await cli(
+      dataDir,
+      'generate',
+      listFile('tiger.txt', 'tiger\n'),
+      '--out',
+      out,
+      '--no-review',
+    );
+    expect(whole.stderr).toMatch(/[1-9] cards? written to .*waiting\.csv\n/);
+  });
+
   it('prints a summary for people, with progress on stderr only', async () => {
     const result = await cli(dataDir, 'generate', join(PROJECT_ROOT, 'examples/english-words.txt'));
     expect(result.code, result.stderr).toBe(0);

@@ -43,7 +43,7 @@ describe('what is to be made into cards', () => {
     const whole = await readFile(path);
     expect(await faultOf('whole.apkg', whole)).toMatchObject({
       code: 'is_package',
-      hint: expect.stringContaining('import'),
+      hint: expect.stringContaining('Cards › Import, export; or: npm run -s cli -- import'),
     });
     expect(await faultOf('cut.apkg', whole.subarray(0, whole.length / 2))).toMatchObject({
       code: 'package_invalid',

@@ -136,7 +136,7 @@ describe('a list that is bad as a whole', () => {
       ]) {
         expect(await errorOf(source)).toMatchObject({
           code: 'is_cards',
-          hint: expect.stringContaining('import'),
+          hint: expect.stringContaining('Cards › Import, export; or: npm run -s cli -- import'),
         });
       }
     }
