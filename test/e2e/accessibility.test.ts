@@ -89,6 +89,34 @@ const IN_FORCED_COLOURS = [
   'palette',
 ];
 
+describe('at twice the size', () => {
+  const zoom = async (factor: number) => {
+    await inMain(
+      launched.app,
+      ({ BrowserWindow }, wanted) => BrowserWindow.getAllWindows()[0]!.webContents.setZoomFactor(wanted),
+      factor,
+    );
+    await launched.page.waitForFunction((wanted) => innerWidth === wanted, 1280 / factor);
+  };
+  beforeAll(async () => {
+    await resize(1280, 800);
+    await zoom(2);
+  });
+  afterAll(() => zoom(1));
+
+  it('every place of the rail is in sight, and the page does not scroll', async () => {
+    const { page } = launched;
+    const hidden = await page.locator('.rail button').evaluateAll((buttons) => {
+      const { bottom } = document.querySelector('.rail')!.getBoundingClientRect();
+      return buttons
+        .filter((button) => button.getBoundingClientRect().bottom > Math.min(bottom, innerHeight))
+        .map(({ textContent }) => textContent);
+    });
+    expect(hidden).toEqual([]);
+    expect(await overflowOf(page)).toEqual([]);
+  });
+});
+
 describe('in forced colours', () => {
   beforeAll(() => resize(1280, 800));
 
