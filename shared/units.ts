@@ -19,6 +19,7 @@ export function formatBytes(bytes: number): string {
 /** A duration in the unit that keeps three digits readable: `340 µs`, `12.3 ms`, `4.56 s`, `3 m 05 s`. */
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return '–';
+  if (ms === 0) return '0 s';
   const abs = Math.abs(ms);
   if (abs < 0.001) return `${(ms * 1e6).toFixed(0)} ns`;
   if (abs < 1) return `${(ms * 1000).toFixed(abs < 0.01 ? 1 : 0)} µs`;
