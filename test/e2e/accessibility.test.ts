@@ -115,6 +115,28 @@ describe('at twice the size', () => {
     expect(hidden).toEqual([]);
     expect(await overflowOf(page)).toEqual([]);
   });
+
+  it('the list of traces shows whole dates, and what stands above it can be scrolled to', async () => {
+    const { page } = launched;
+    await PLACES.find(({ name }) => name === 'traces-marked')!.open(launched);
+    const query = page.getByRole('combobox', { name: 'Query' });
+    await query.fill('service = "pay"');
+    await query.press('Enter');
+    const dates = page.locator('.trace-list-body .cell-start');
+    await dates.filter({ hasText: 'Jan' }).first().waitFor();
+    const cut = await dates.evaluateAll((cells) =>
+      cells
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ textContent }) => textContent),
+    );
+    expect(cut).toEqual([]);
+    const isScrolled = await page
+      .locator('.found')
+      .evaluate(
+        (found) => found.scrollHeight <= found.clientHeight || getComputedStyle(found).overflowY === 'auto',
+      );
+    expect(isScrolled).toBe(true);
+  });
 });
 
 describe('in forced colours', () => {
