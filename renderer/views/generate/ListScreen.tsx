@@ -32,7 +32,9 @@ export function ListScreen({ source }: { source: SourceRef }) {
     <>
       <header className="view-head">
         <div className="grow">
-          <h1 className="truncate">{preview.sourceName}</h1>
+          <h1 className="truncate" title={preview.sourceName}>
+            {preview.sourceName}
+          </h1>
         </div>
         <Button tone="quiet" icon="back" onClick={() => getState().runShown(null)}>
           Start over

@@ -19,7 +19,9 @@ export function RunHeader({ run }: { run: RunProgress }) {
   return (
     <header className="run-head" data-testid="run-header" data-state={run.state}>
       <div className="row row-wrap">
-        <h1 className="truncate">{run.sourceName}</h1>
+        <h1 className="truncate" title={run.sourceName}>
+          {run.sourceName}
+        </h1>
         <RunBadge state={run.state} />
         <span className="muted truncate grow">
           <span className="run-deck">into {run.deck}</span>

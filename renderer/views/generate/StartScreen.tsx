@@ -109,8 +109,12 @@ export function StartScreen() {
               <li key={run.runId}>
                 <button data-action="Open run" type="button" onClick={() => showRun(run.runId)}>
                   <RunBadge state={run.state} />
-                  <span className="grow truncate">{run.sourceName}</span>
-                  <span className="faint truncate">{run.deck}</span>
+                  <span className="grow truncate" title={run.sourceName}>
+                    {run.sourceName}
+                  </span>
+                  <span className="faint truncate" title={run.deck}>
+                    {run.deck}
+                  </span>
                   <span className="num muted">{run.cards} cards</span>
                   <span className="num faint">{formatWhen(run.startedMs)}</span>
                 </button>

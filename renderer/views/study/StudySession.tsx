@@ -40,7 +40,9 @@ export function StudySession({ deck, mode }: Props) {
           Decks
         </Button>
         <div className="grow">
-          <h1 className="truncate">{deck ?? 'All decks'}</h1>
+          <h1 className="truncate" title={deck ?? undefined}>
+            {deck ?? 'All decks'}
+          </h1>
         </div>
         {MODE_NOTES[mode] !== null && <Badge tone="accent">{MODE_NOTES[mode]}</Badge>}
         {turn !== null && <Counts counts={session.counts} isQuiet={session.rated === 0} />}

@@ -155,7 +155,7 @@ export function ReviewView({ runId }: { runId: string | null }) {
           {page.notes.map((note) => (
             <section key={note.noteId} className="panel review-note" aria-label={note.term}>
               <header className="row">
-                <h2 className="grow truncate" dir="auto">
+                <h2 className="grow truncate" dir="auto" title={note.term}>
                   {note.term}
                 </h2>
                 <Button tone="quiet" icon="check" onClick={() => void say(note.cards, 'accepted')}>
