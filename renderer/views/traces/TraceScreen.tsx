@@ -59,7 +59,9 @@ export function TraceScreen({ route }: { readonly route: TraceRoute }) {
           All traces
         </Button>
         <div className="trace-title">
-          <h1 className="truncate">{run?.sourceName ?? summary?.name ?? 'Trace'}</h1>
+          <h1 className="truncate" title={run?.sourceName ?? summary?.name}>
+            {run?.sourceName ?? summary?.name ?? 'Trace'}
+          </h1>
           <span className="faint small truncate">
             {run !== undefined && `${run.deck} · `}
             {summary !== null && run === undefined && `${summary.service} · `}
