@@ -59,7 +59,9 @@ export function NotePanel({ card, version }: { card: Card; version: number }) {
         <h2 className="truncate" dir="auto">
           {note?.term ?? card.term}
         </h2>
-        <span className="small faint truncate">{note?.deck ?? card.deck}</span>
+        <span className="small faint truncate" title={note?.deck ?? card.deck}>
+          {note?.deck ?? card.deck}
+        </span>
       </header>
       {fault !== null && <ReadFault what="The note" fault={fault} onRetry={reload} />}
       {note !== null && (
