@@ -48,7 +48,7 @@ export function promptProblems(stage: 'analyse' | 'write', text: string): string
 }
 
 /** `Korean (ko)`; the tag alone where it has no name. */
-function languageName(tag: string): string {
+export function languageName(tag: string): string {
   try {
     const name = names.of(tag);
     return name === undefined || name === tag ? tag : `${name} (${tag})`;

@@ -9,6 +9,7 @@ import type { Program } from '../compose/compose.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { OpenedList } from '../exchange/readList.ts';
 import { cardToJson, exportForm } from '../exchange/writeCards.ts';
+import { languageName } from '../generators/fillPrompt.ts';
 import { counted } from './answerText.ts';
 import type { DeckProgram } from './deckProgram.ts';
 import type { GenerateCommand } from './generateArguments.ts';
@@ -52,8 +53,13 @@ export async function generate(
         : { kind: 'file', path: command.file },
     ),
   );
-  terminal.stderr.write(`${readingText(list)}\n`);
   const settings = runSettings(command, saved);
+  const language = languageName(list.preview.termLanguage);
+  const taken =
+    settings.termLanguage === 'auto'
+      ? ` Language: ${language}, by the text itself; --term-language says otherwise.`
+      : '';
+  terminal.stderr.write(`${readingText(list)}${taken}\n`);
   if (command.estimate) {
     const estimate = await watched(terminal, (watch) => program.estimateRun(list, settings, watch)).finally(
       () => list.close(),

@@ -157,7 +157,7 @@ describe('generate', () => {
     });
     const { stderr } = await cli(dataDir, 'generate', listFile('book.epub', book), '--estimate');
     expect(stderr).toMatch(
-      /^Read 1 passage \(EPUB, \d+ tokens\)\. Left out: OEBPS\/gone\.xhtml is named in the book but not in it\.$/m,
+      /^Read 1 passage \(EPUB, \d+ tokens\)\. Left out: OEBPS\/gone\.xhtml is named in the book but not in it\. Language: /m,
     );
   });
 
@@ -212,6 +212,9 @@ describe('generate', () => {
     expect(result.stdout).toMatch(/nothing was billed/);
     expect(result.stdout).not.toContain('━');
     expect(result.stderr).toContain('━');
+    expect(result.stderr).toMatch(
+      /^Read .* Language: English \(en\), by the text itself; --term-language says otherwise\.$/m,
+    );
   });
 });
 
