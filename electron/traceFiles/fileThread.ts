@@ -24,6 +24,7 @@ export function runThread(
     onRead,
   }: { readonly signal?: AbortSignal | undefined; readonly onRead?: (bytes: number) => void } = {},
 ): Promise<Result> {
+  if (signal?.aborted === true) return Promise.reject(stopped());
   return new Promise((resolve, reject) => {
     const thread = new Worker(workerFile, {
       workerData: job,
@@ -39,8 +40,7 @@ export function runThread(
       failure = error;
       void thread.terminate();
     };
-    const stop = (): void => fail(new TracedeckError('transient', 'cancelled', 'Stopped before the end.'));
-    if (signal?.aborted === true) stop();
+    const stop = (): void => fail(stopped());
     signal?.addEventListener('abort', stop, { once: true });
     thread.on('message', (message: FromFileWorker) => {
       if (message.type === 'read' || message.type === 'written') resolve(message);
@@ -66,6 +66,8 @@ export function runThread(
     });
   });
 }
+
+const stopped = () => new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
 
 function outOfMemory(job: FileJob): TracedeckError {
   const what = job.type === 'read' ? `${job.path} cannot be read` : 'The traces cannot be written';
