@@ -4,6 +4,7 @@ import type { TokenUsage } from '../../shared/run.ts';
 import { totalTokens } from '../../shared/run.ts';
 import type { StageExchange } from '../pipeline/ports.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
+import { createIdentityIds } from './rowIdOf.ts';
 
 /** One call that made a card anew. */
 export type MadeAnew = {
@@ -18,16 +19,11 @@ export type MadeAnew = {
 export type AnewRecorder = ReturnType<typeof createAnewRecorder>;
 
 export function createAnewRecorder(db: Db) {
-  const addIdentity = db.prepare<[StageIdentity]>(
-    `INSERT INTO stage_identities (generator, model, prompt_version, parameters)
-     VALUES (:generator, :model, :promptVersion, :parameters) ON CONFLICT DO NOTHING`,
-  );
+  const identityIdOf = createIdentityIds(db);
   const addResult = db.prepare(
     `INSERT INTO stage_results (note_id, run_id, stage, identity_id, trace_id, source_row, cached, usage, created_ms)
-     SELECT before.note_id, before.run_id, 'write', identity.id, :traceId, before.source_row, 0, :usage, :atMs
-     FROM cards JOIN stage_results AS before ON before.id = cards.stage_result_id JOIN stage_identities AS identity
-       ON identity.generator = :generator AND identity.model = :model AND identity.prompt_version = :promptVersion
-         AND identity.parameters = :parameters
+     SELECT before.note_id, before.run_id, 'write', :identityId, :traceId, before.source_row, 0, :usage, :atMs
+     FROM cards JOIN stage_results AS before ON before.id = cards.stage_result_id
      WHERE cards.id = :cardId`,
   );
   const addTexts = db.prepare(
@@ -37,9 +33,14 @@ export function createAnewRecorder(db: Db) {
   return {
     /** Row id of the result; `null` for a card that no run made. */
     record(cardId: number, { traceId, atMs, identity, usage, exchange }: MadeAnew): number | null {
-      addIdentity.run(identity);
       const billed = totalTokens(usage) === 0 ? null : JSON.stringify(usage);
-      const added = addResult.run({ ...identity, cardId, traceId, usage: billed, atMs });
+      const added = addResult.run({
+        identityId: identityIdOf(identity),
+        cardId,
+        traceId,
+        usage: billed,
+        atMs,
+      });
       if (added.changes === 0) return null;
       const id = Number(added.lastInsertRowid);
       if (exchange !== undefined) addTexts.run({ id, ...exchange });

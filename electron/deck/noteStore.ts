@@ -3,7 +3,7 @@
  * store's `settle` does, so that a note, its cards and the queue's state land together or not at all.
  */
 import { randomUUID } from 'node:crypto';
-import type { Card, CardDraft, Stage, StageIdentity } from '../../shared/card.ts';
+import type { Card, CardDraft, Stage } from '../../shared/card.ts';
 import { checkCard } from '../../shared/quality/checkCard.ts';
 import { gapNumbers } from '../../shared/cloze.ts';
 import { totalTokens, type RunSettings } from '../../shared/run.ts';
@@ -11,6 +11,7 @@ import type { ItemOutcome, QueuedItem, StageResult } from '../pipeline/ports.ts'
 import { NOTE_CHANGED_MS } from '../sqlite/noteChanged.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { cleanTags } from './deckParts.ts';
+import { createIdentityIds, rowIdOf } from './rowIdOf.ts';
 
 export type NoteOrigin = {
   readonly runId: string;
@@ -73,13 +74,7 @@ export function createNoteStore(db: Db) {
     'INSERT INTO note_tags (note_id, tag_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
   const tagId = rowIdOf(db, 'SELECT id FROM tags WHERE name = ?', 'INSERT INTO tags (name) VALUES (?)');
-  const identityRowId = rowIdOf(
-    db,
-    'SELECT id FROM stage_identities WHERE generator = ? AND model = ? AND prompt_version = ? AND parameters = ?',
-    'INSERT INTO stage_identities (generator, model, prompt_version, parameters) VALUES (?, ?, ?, ?)',
-  );
-  const identityId = (identity: StageIdentity) =>
-    identityRowId(identity.generator, identity.model, identity.promptVersion, identity.parameters);
+  const identityId = createIdentityIds(db);
 
   function writeStageResult(noteId: number, row: number, result: StageResult, origin: NoteOrigin): number {
     const id = Number(
@@ -222,11 +217,4 @@ export function createNoteStore(db: Db) {
       }));
     },
   };
-}
-
-/** Finds a row by its natural key or makes it. Not remembered in memory: a rolled back insert must not linger. */
-function rowIdOf(db: Db, select: string, insert: string) {
-  const find = db.prepare<string[], number>(select).pluck();
-  const make = db.prepare(insert);
-  return (...key: string[]): number => find.get(...key) ?? Number(make.run(...key).lastInsertRowid);
 }

@@ -1,5 +1,6 @@
 /** Which run made a card, as a file of cards says it. */
 import type { Provenance } from '../../shared/card.ts';
+import { createIdentityIds } from '../deck/rowIdOf.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 
 export function createCardProvenance(db: Db) {
@@ -8,16 +9,7 @@ export function createCardProvenance(db: Db) {
       'SELECT runs.id FROM json_each(?) AS wanted JOIN runs ON runs.id = wanted.value',
     )
     .pluck();
-  const addIdentity = db.prepare(
-    `INSERT INTO stage_identities (generator, model, prompt_version, parameters)
-     VALUES (:generator, :model, :promptVersion, :parameters) ON CONFLICT DO NOTHING`,
-  );
-  const identityOf = db
-    .prepare<[Provenance], number>(
-      `SELECT id FROM stage_identities WHERE generator = :generator AND model = :model
-         AND prompt_version = :promptVersion AND parameters = :parameters`,
-    )
-    .pluck();
+  const identityIdOf = createIdentityIds(db);
   type Result = Pick<Provenance, 'runId' | 'traceId' | 'row'> & { noteId: number; identityId: number };
   /** Of a note that was deleted and comes back: its prompt and answer are still there. */
   const resultOf = db
@@ -43,9 +35,8 @@ export function createCardProvenance(db: Db) {
      */
     resultFor(noteId: number, provenance: Provenance | null, createdMs: number): number | null {
       if (provenance === null || hasRun.get(provenance.runId) === undefined) return null;
-      addIdentity.run(provenance);
       const { runId, traceId, row, cached } = provenance;
-      const result = { noteId, runId, traceId, row, identityId: identityOf.get(provenance)! };
+      const result = { noteId, runId, traceId, row, identityId: identityIdOf(provenance) };
       return (
         resultOf.get(result) ??
         Number(addResult.run({ ...result, cached: Number(cached), createdMs }).lastInsertRowid)

@@ -1,5 +1,6 @@
 /** Studying a deck: the next card, its rating, and the way back. Time comes from the clock. */
 import type { Db } from '../sqlite/openDatabase.ts';
+import { createWriteMark } from '../sqlite/writeMark.ts';
 import type { Card } from '../../shared/card.ts';
 import type {
   RatingInput,
@@ -45,7 +46,7 @@ export function createStudy(options: StudyOptions) {
   const { db, readCards, clock = systemClock } = options;
   const sql = prepareStudy(db);
   const decks = createDeckSettings(db, options.settings);
-  const changesHere = db.prepare<[], number>('SELECT total_changes()').pluck();
+  const changes = createWriteMark(db);
   let days = createStudyDays((atMs) => clock.offsetMs(atMs), options.settings().dayStartsAtHour);
   const schedulers = createSchedulers(decks, () => days);
   const ratings = createRatings({ db, sql, decks, schedulerOf: schedulers.of, days: () => days });
@@ -57,11 +58,6 @@ export function createStudy(options: StudyOptions) {
   /** The card that an undone rating brought back: it comes first, whatever the queue says. */
   let broughtBack: { readonly key: string; readonly cardId: number } | null = null;
   let seen = changes();
-
-  /** Another number for each change of the deck, through this connection or another. */
-  function changes(): string {
-    return `${changesHere.get()} ${db.pragma('data_version', { simple: true })}`;
-  }
 
   /** Notes what others did since the last call. */
   function notice(): void {
