@@ -56,7 +56,7 @@ export function createQueryCompiler(db: Db): QueryCompiler {
         case 'and':
           return all(node.parts.map(planOf));
         case 'or':
-          return not(all(node.parts.map(planOf).map(not)));
+          return any(node.parts.map(planOf));
         case 'not':
           return not(planOf(node.part));
         case 'text': {
@@ -66,7 +66,7 @@ export function createQueryCompiler(db: Db): QueryCompiler {
           // Tags are seldom named, so most text is one question to the index.
           const tagIds = tagsOfWords.all(match);
           const inText: QueryPlan = { kind: 'words', match };
-          return tagIds.length === 0 ? inText : either(inText, ofTags(tagIds));
+          return tagIds.length === 0 ? inText : any([inText, ofTags(tagIds)]);
         }
         case 'deck':
           return ids(
@@ -130,8 +130,11 @@ export function createQueryCompiler(db: Db): QueryCompiler {
             case 'due':
               // What is left out is named: few cards are suspended, most are accepted.
               return all([
-                ofMemory('state > 0 AND due_ms < ?', dayEndMs),
-                not(ofMemory('state > 0 AND due_ms < ? AND buried_until_ms > ?', dayEndMs, nowMs)),
+                ofMemory(
+                  'state > 0 AND due_ms < ? AND (buried_until_ms IS NULL OR buried_until_ms <= ?)',
+                  dayEndMs,
+                  nowMs,
+                ),
                 not(facts('suspended = 1')),
                 not(ofStatus('proposed', 'rejected')),
               ]);
@@ -141,7 +144,7 @@ export function createQueryCompiler(db: Db): QueryCompiler {
               const tagged = ofTags(idsNamed('tag', 'leech'));
               return moment.leechLapses === 0
                 ? tagged
-                : either(ofMemory('lapses >= ?', moment.leechLapses), tagged);
+                : any([ofMemory('lapses >= ?', moment.leechLapses), tagged]);
             }
           }
       }
@@ -177,7 +180,8 @@ const ofTags = (tagIds: readonly number[]) =>
     JSON.stringify(tagIds),
   );
 
-const either = (a: QueryPlan, b: QueryPlan) => not(all([not(a), not(b)]));
+/** One of them: not (none of them). */
+const any = (parts: readonly QueryPlan[]) => not(all(parts.map(not)));
 
 function not(part: QueryPlan): QueryPlan {
   if (part.kind === 'not') return part.part;
