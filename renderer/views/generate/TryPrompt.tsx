@@ -4,9 +4,9 @@ import type { PromptTrial } from '../../../shared/prompt.ts';
 import { totalTokens } from '../../../shared/run.ts';
 import { countOf, formatCount } from '../../../shared/units.ts';
 import { getApi, toCallError } from '../../api.ts';
-import { getState } from '../../store/index.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { TraceLink } from '../TraceLink.tsx';
 
 type Props = {
   /** `null` while the template cannot be asked. */
@@ -72,14 +72,7 @@ function Trial({ trial }: { trial: PromptTrial | CallError }) {
     <div className="prompts-trial" role="status">
       <p className="small muted">
         {formatCount(totalTokens(trial.usage))} tokens; nothing was saved.{' '}
-        <button
-          type="button"
-          className="link"
-          data-action="Open trace"
-          onClick={() => getState().navigated({ view: 'traces', traceId: trial.traceId })}
-        >
-          Open its trace
-        </button>
+        <TraceLink traceId={trial.traceId} />
       </p>
       {trial.cards.map((card, index) => (
         <article key={index} className="beside-card">

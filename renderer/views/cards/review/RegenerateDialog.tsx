@@ -13,6 +13,7 @@ import { CardFace } from '../../../ui/cardFace/CardFace.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
 import { FaultNote } from '../../../ui/FaultNote.tsx';
 import { LongTextField } from '../../../ui/TextField.tsx';
+import { TraceLink } from '../../TraceLink.tsx';
 
 type Props = { readonly card: Card; readonly onSaved: () => void; readonly onClose: () => void };
 
@@ -95,15 +96,7 @@ export function RegenerateDialog({ card, onSaved, onClose }: Props) {
       </div>
       {made !== null && (
         <p className="small faint">
-          {countOf(totalTokens(made.usage), 'token')}{' '}
-          <button
-            type="button"
-            className="link"
-            data-action="Open trace"
-            onClick={() => getState().navigated({ view: 'traces', traceId: made.traceId })}
-          >
-            Open its trace
-          </button>
+          {countOf(totalTokens(made.usage), 'token')} <TraceLink traceId={made.traceId} />
         </p>
       )}
     </Dialog>
