@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTieredCache } from '../../../electron/cache/tieredCache.ts';
 import { createGenerators } from '../../../electron/compose/composeGenerators.ts';
@@ -226,10 +225,11 @@ describe('a template', () => {
     });
   });
 
-  it('is broken off between its stages where nobody waits any more', async () => {
+  it('is broken off where nobody waits any more', async () => {
+    claude.behave([{ kind: 'hang' }]);
     const stop = new AbortController();
     const trying = generators.tryPrompt({ draft, item, ...korean, generator: 'anthropic' }, stop.signal);
-    while (claude.requests.length === 0) await setTimeout(1);
+    await vi.waitUntil(() => claude.requests.length > 0);
     stop.abort();
     await expect(trying).rejects.toMatchObject({ code: 'cancelled' });
     expect(claude.requests).toHaveLength(1);
