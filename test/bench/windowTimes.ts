@@ -1,5 +1,6 @@
 /** What is measured inside the app's window and its main process: frames, the time from a key to its picture, standstills. */
 import type { ElectronApplication, Page } from 'playwright-core';
+import { inMain } from '../harness/electronApp.ts';
 
 const LIMIT_MS = 20_000;
 
@@ -120,14 +121,14 @@ export async function mainDelayDuring(
   act: () => Promise<unknown>,
 ): Promise<LoopDelay> {
   type Main = { loopDelay: { disable(): void; percentile(at: number): number; max: number } };
-  await app.evaluate(() => {
+  await inMain(app, () => {
     const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
     (globalThis as unknown as { loopDelay: unknown }).loopDelay = delay;
   });
   await act();
-  return app.evaluate(() => {
+  return inMain(app, () => {
     const { loopDelay } = globalThis as unknown as Main;
     loopDelay.disable();
     const ms = (ns: number) => ns / 1e6;

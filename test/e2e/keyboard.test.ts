@@ -263,8 +263,7 @@ describe('by keyboard alone', () => {
     await keys.press('Enter', 'Enter');
     await expect
       .poll(
-        async () =>
-          (asked = await launched.app.evaluate(() => (globalThis as { saves?: number }).saves ?? 0)),
+        async () => (asked = await inMain(launched.app, () => (globalThis as { saves?: number }).saves ?? 0)),
       )
       .toBe(1);
     expect(asked).toBe(1);

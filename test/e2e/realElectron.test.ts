@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchApp, shot } from '../harness/electronApp.ts';
+import { inMain, launchApp, shot } from '../harness/electronApp.ts';
 import type { LaunchedApp } from '../harness/electronApp.ts';
 import { PROJECT_ROOT } from '../harness/environment.ts';
 
@@ -61,7 +61,7 @@ afterAll(async () => {
 
 describe('a project in the Electron that the launcher found', () => {
   it("has the project's name, version and root, and is not taken for packaged", async () => {
-    const facts = await launched.app.evaluate(({ app }) => ({
+    const facts = await inMain(launched.app, ({ app }) => ({
       name: app.getName(),
       version: app.getVersion(),
       path: app.getAppPath(),
@@ -71,17 +71,17 @@ describe('a project in the Electron that the launcher found', () => {
   });
 
   it('finds its own arguments behind its root, and nothing else there', async () => {
-    const argv = await launched.app.evaluate(() => process.argv);
+    const argv = await inMain(launched.app, () => process.argv);
     expect(argv.slice(argv.indexOf(root) + 1)).toEqual(['--colour=green', 'list.csv']);
   });
 
   it('opens SQLite in the main process, in a worker thread and in a thread of that thread', async () => {
     type Facts = { inMain: { version: string; sum: number }; inWorker?: { version: string; inner: string } };
-    const read = () => launched.app.evaluate(() => (globalThis as unknown as { facts: Facts }).facts);
+    const read = () => inMain(launched.app, () => (globalThis as unknown as { facts: Facts }).facts);
     await expect.poll(async () => (await read()).inWorker, { timeout: 10_000 }).toBeDefined();
-    const { inMain, inWorker } = await read();
-    expect(inMain).toEqual({ version: expect.stringMatching(/^3\.\d+\.\d+$/), sum: 6 });
-    expect(inWorker).toEqual({ version: inMain.version, inner: inMain.version });
+    const { inMain: main, inWorker } = await read();
+    expect(main).toEqual({ version: expect.stringMatching(/^3\.\d+\.\d+$/), sum: 6 });
+    expect(inWorker).toEqual({ version: main.version, inner: main.version });
   });
 
   it('runs a sandboxed renderer with its preload, and its window can be pictured', async () => {

@@ -1,6 +1,6 @@
 /** The window's locks, seen from inside a page as an attacker would. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchApp, type LaunchedApp } from '../harness/electronApp.ts';
+import { inMain, launchApp, type LaunchedApp } from '../harness/electronApp.ts';
 
 let launched: LaunchedApp;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ describe('the window', () => {
   });
 
   it('runs sandboxed and isolated', async () => {
-    const preferences = await launched.app.evaluate(({ BrowserWindow }) => {
+    const preferences = await inMain(launched.app, ({ BrowserWindow }) => {
       const contents = BrowserWindow.getAllWindows()[0]!.webContents as unknown as {
         getLastWebPreferences(): Record<string, unknown>;
       };

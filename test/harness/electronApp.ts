@@ -91,18 +91,17 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
 }
 
 /**
- * Runs `act` in the main process. The inspector may collect the answer's promise when the process is busy; `act` has
- * run by then or not, so it must do no harm twice.
+ * What `act` answers in the main process. The inspector may collect the answer's promise while the process is busy;
+ * then it is asked again, up to three times, so `act` must do no harm twice: it may have run.
  */
-export async function inMain<Argument>(
+export async function inMain<Answer, Argument = undefined>(
   app: ElectronApplication,
-  act: (electron: typeof Electron, argument: Argument) => unknown,
-  argument: Argument,
-): Promise<void> {
+  act: (electron: typeof Electron, argument: Argument) => Answer | Promise<Answer>,
+  argument?: Argument,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await app.evaluate(act as never, argument);
-      return;
+      return (await app.evaluate(act as never, argument)) as Answer;
     } catch (error) {
       if (attempt === 3 || !/garbage collected/.test(String(error))) throw error;
     }
