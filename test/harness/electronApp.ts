@@ -90,9 +90,12 @@ export async function launchApp(options: LaunchOptions = {}): Promise<LaunchedAp
   }
 }
 
+const ASKED_AT_MOST = 10;
+
 /**
- * What `act` answers in the main process. The inspector may collect the answer's promise while the process is busy;
- * then it is asked again, up to three times, so `act` must do no harm twice: it may have run.
+ * What `act` answers in the main process. A collection of garbage there may take the answer's promise from the
+ * inspector (one answer in seven in a process that does little else), also of an `act` that is synchronous. Then it
+ * is asked again, so `act` must do no harm when it runs more than once.
  */
 export async function inMain<Answer, Argument = undefined>(
   app: ElectronApplication,
@@ -103,7 +106,7 @@ export async function inMain<Answer, Argument = undefined>(
     try {
       return (await app.evaluate(act as never, argument)) as Answer;
     } catch (error) {
-      if (attempt === 3 || !/garbage collected/.test(String(error))) throw error;
+      if (attempt === ASKED_AT_MOST || !/garbage collected/.test(String(error))) throw error;
     }
   }
 }
