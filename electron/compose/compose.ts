@@ -228,6 +228,7 @@ export async function compose(options: ComposeOptions): Promise<Program> {
     env,
     encryption: options.encryption,
     notice: (about) => notice(about),
+    readsApart: options.stays === true,
     onTraces(changed) {
       goalWatch?.changed();
       options.onTraces?.(changed);

@@ -32,6 +32,8 @@ export type TraceParts = {
   readonly encryption: Encryption | null;
   readonly notice: (about: TracedeckError) => void;
   readonly onTraces?: (traces: readonly TraceSummary[]) => void;
+  /** Whether what comes in is looked at meanwhile, as the app does. */
+  readonly readsApart: boolean;
   readonly startSqlProcess?: StartSqlProcess;
 };
 
@@ -58,6 +60,7 @@ export function composeTraces(parts: TraceParts): TraceSide {
     workerFile: files.traceWorker,
     settings: storeSettings(parts.settings),
     ownOrigin: { resource: telemetry.resource, scope },
+    readsApart: parts.readsApart,
     onNotice: notice,
     ...(parts.onTraces === undefined ? {} : { onChanged: parts.onTraces }),
     traceParent: () => telemetry.inject().traceparent ?? null,

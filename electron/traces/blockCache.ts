@@ -86,7 +86,7 @@ export class ColumnCache {
   }
 
   /** Forgets all blocks but these. */
-  keepOnly(blocks: ReadonlySet<number>): void {
+  keepOnly(blocks: { has(block: number): boolean }): void {
     for (const block of this.#byBlock.keys()) if (!blocks.has(block)) this.forget(block);
   }
 
@@ -157,7 +157,7 @@ export class BlockMemos {
   }
 
   /** Forgets all blocks but these. */
-  keepOnly(blocks: ReadonlySet<number>): void {
+  keepOnly(blocks: { has(block: number): boolean }): void {
     for (const block of this.#blocks.keys()) if (!blocks.has(block)) this.forget(block);
   }
 }

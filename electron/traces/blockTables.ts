@@ -93,7 +93,10 @@ type SqlRow = {
 
 export function openBlockTables(db: Db): BlockTables {
   const sql = {
-    all: db.prepare<[], SqlRow>('SELECT * FROM block ORDER BY id'),
+    states: db.prepare<[], { id: number; dead_count: number }>(
+      'SELECT id, dead_count FROM block ORDER BY id',
+    ),
+    block: db.prepare<[number], SqlRow>('SELECT * FROM block WHERE id = ?'),
     chunk: db.prepare<[number], { data: Uint8Array }>('SELECT data FROM chunk WHERE id = ?'),
     chunks: db.prepare<[number, number], { data: Uint8Array }>(
       'SELECT data FROM chunk WHERE id >= ? AND id < ? ORDER BY id',
@@ -117,6 +120,8 @@ export function openBlockTables(db: Db): BlockTables {
     nextBlock: db.prepare<[number], { id: number | null }>('SELECT min(id) AS id FROM block WHERE id > ?'),
   };
   let rows: BlockRow[] | null = null;
+  /** As they were read, by their ids: of what another has written, only what is new is read. */
+  let lastRead = new Map<number, BlockRow>();
   let damagedRows: BlockRow[] = [];
   const damagedIds = new Set<number>();
   let dataVersion = -1;
@@ -127,23 +132,16 @@ export function openBlockTables(db: Db): BlockTables {
 
   function held(): BlockRow[] {
     if (rows !== null) return rows;
-    const all = sql.all.all().map((row): BlockRow => ({
-      id: row.id,
-      count: row.count,
-      firstUs: row.first_us,
-      lastUs: row.last_us,
-      minTrace: row.min_trace,
-      maxTrace: row.max_trace,
-      bytes: row.bytes,
-      isWhole: row.is_whole === 1,
-      directory: row.directory,
-      deadCount: row.dead_count,
-      deadBits: row.dead,
-      sums: row.sums ?? null,
-    }));
-    const ids = new Set(all.map(({ id }) => id));
-    memos.keepOnly(ids);
-    cache.keepOnly(ids);
+    const all = sql.states.all().flatMap(({ id, dead_count: deadCount }) => {
+      const known = lastRead.get(id);
+      if (known?.deadCount === deadCount) return known;
+      const row = sql.block.get(id);
+      // Outside a transaction another may have taken it away by now.
+      return row === undefined ? [] : fromSql(row);
+    });
+    lastRead = new Map(all.map((row) => [row.id, row]));
+    memos.keepOnly(lastRead);
+    cache.keepOnly(lastRead);
     damagedRows = damagedIds.size === 0 ? [] : all.filter(({ id }) => damagedIds.has(id));
     rows = damagedRows.length === 0 ? all : all.filter(({ id }) => !damagedIds.has(id));
     return rows;
@@ -242,8 +240,9 @@ export function openBlockTables(db: Db): BlockTables {
       rows = null;
       version += 1;
       // A number that was rolled back is given again.
+      lastRead.clear();
       cache.clear();
-      memos.keepOnly(new Set());
+      memos.keepOnly(lastRead);
     },
     damaged() {
       held();
@@ -330,6 +329,21 @@ export function openBlockTables(db: Db): BlockTables {
     remove,
   };
 }
+
+const fromSql = (row: SqlRow): BlockRow => ({
+  id: row.id,
+  count: row.count,
+  firstUs: row.first_us,
+  lastUs: row.last_us,
+  minTrace: row.min_trace,
+  maxTrace: row.max_trace,
+  bytes: row.bytes,
+  isWhole: row.is_whole === 1,
+  directory: row.directory,
+  deadCount: row.dead_count,
+  deadBits: row.dead,
+  sums: row.sums ?? null,
+});
 
 function writeDirectory(chunks: readonly Chunk[]): Uint8Array {
   const into = new ByteWriter();

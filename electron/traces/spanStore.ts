@@ -19,6 +19,7 @@ import { createSqlSpans, type SqlSpans } from './sqlSpans.ts';
 import { createHealth } from './storeHealth.ts';
 import { createTextSweep } from './textSweep.ts';
 import { openTextTable } from './textTable.ts';
+import { COUNTS } from './traceMessages.ts';
 import { TRACE_MIGRATIONS } from './traceSchema.ts';
 import { openTraceTable } from './traceTable.ts';
 import { createSpanWriting, type WriteReport } from './writeSpans.ts';
@@ -28,6 +29,10 @@ export type SpanStoreOptions = {
   /** Of spans that come without an origin: this program. */
   readonly ownOrigin?: Origin | null;
   readonly sqlSpans?: SqlSpans;
+  /** Another thread writes: this one changes nothing. */
+  readonly isReader?: boolean;
+  /** `COUNTS` of them, where other threads have the store open as well. */
+  readonly counts?: Int32Array;
   /** New names after which those of no span are taken out. */
   readonly sweepAfter?: number;
   /** A clock that nobody puts forward, in epoch milliseconds. */
@@ -101,10 +106,12 @@ const SHRINK_MS = 300;
 
 /** @throws TracedeckError as `openDatabase` does */
 export function openSpanStore(path: string, options: SpanStoreOptions): SpanStore {
-  const { ownOrigin = null, sqlSpans = createSqlSpans() } = options;
+  const { ownOrigin = null, sqlSpans = createSqlSpans(), isReader = false } = options;
+  const { counts = new Int32Array(Object.keys(COUNTS).length) } = options;
   let { limits } = options;
   const db = openDatabase(path, TRACE_MIGRATIONS);
-  if (openRowSpans(db) === null) makeShrinkable(db);
+  if (isReader) db.pragma('query_only = ON');
+  else if (openRowSpans(db) === null) makeShrinkable(db);
   const blocks = openBlockTables(db);
   const texts = openTextTable(db, ownOrigin);
   const traces = openTraceTable(db, texts, sqlSpans);
@@ -116,8 +123,6 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
   const sweep = createTextSweep(db, blocks, options.sweepAfter);
   let rowSpans = openRowSpans(db);
   let isFull = false;
-  let refusedSpans = 0;
-  let duplicateSpans = 0;
   let nextRetentionMs = 0;
   const changed = new Set<number>();
 
@@ -243,8 +248,8 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
         const { changed: ids, ...report } = withoutDamaged(() => write.immediate(batch, rows, nowMs, true));
         passRows(batch, rows, report);
         noteChanged(ids);
-        duplicateSpans += report.duplicates;
-        refusedSpans += report.refused;
+        Atomics.add(counts, COUNTS.duplicates, report.duplicates);
+        Atomics.add(counts, COUNTS.refused, report.refused);
         withoutDamaged(() => makeRoom(nowMs));
       } catch (error) {
         reload();
@@ -301,8 +306,8 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
           spans,
           oldestMs: oldestUs === null ? null : oldestUs / 1000,
           ...retention.facts(),
-          refusedSpans,
-          duplicateSpans,
+          refusedSpans: Atomics.load(counts, COUNTS.refused),
+          duplicateSpans: Atomics.load(counts, COUNTS.duplicates),
           ...health.of(reader),
           lateSpans: late,
           damagedSpans: reader.damagedWithin?.(-Infinity, Infinity) ?? 0,
@@ -329,7 +334,7 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
       return withoutDamaged(() => maintain(budgetMs, isWaitedFor, fanIn));
     },
     close() {
-      if (db.open && !db.inTransaction) retention.shrink(SHRINK_MS);
+      if (db.open && !db.inTransaction && !isReader) retention.shrink(SHRINK_MS);
       db.close();
     },
   };

@@ -4,11 +4,22 @@ import type { PlainError } from '../errors/tracedeckError.ts';
 import type { Method, ParamsOf, StoreSettings } from './questions.ts';
 import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
 
-/** What the thread is started with. */
-export type StoreThread = {
-  /** One number in shared memory: calls that were sent and not taken up. Work that can wait ends for them. */
+/** What a thread is started with: numbers in shared memory. */
+export type StoreThreadData = {
+  /** One: calls that were sent and not taken up. Work that can wait ends for them. */
   readonly waiting: SharedArrayBuffer;
+  /** `COUNTS` of them, one store's: what one thread counts and another tells, and what one waits for. */
+  readonly counts: SharedArrayBuffer;
 };
+/** Places in `counts`. */
+export const COUNTS = {
+  /** Spans without room beside the others of their trace. */
+  refused: 0,
+  /** Spans that came again. */
+  duplicates: 1,
+  /** 1 when no other thread of this store has the file open any more. */
+  isAlone: 2,
+} as const;
 
 export type OpenStore = {
   readonly path: string;
@@ -17,6 +28,8 @@ export type OpenStore = {
   readonly ownOrigin: Origin | null;
   /** Small batches are put together while nobody asks for anything. */
   readonly compacts: boolean;
+  /** Whether another thread writes: this one only reads, and leaves what is damaged to the other. */
+  readonly isReader: boolean;
 };
 
 export type TraceCall =
@@ -54,6 +67,8 @@ export type TraceReply = SqlReport &
         readonly seq: number;
         readonly ok: false;
         readonly error: PlainError;
+        /** The file is damaged, and this thread only reads. */
+        readonly isDamage?: boolean;
       }
   );
 
@@ -63,7 +78,15 @@ export type TraceNews = {
   readonly changed?: readonly TraceSummary[];
   /** A file that showed its damage while nobody had asked. */
   readonly notice?: TraceNotice;
+  /** A damaged file is about to be moved: the thread waits until no other has it open (`COUNTS.isAlone`). */
+  readonly wantsAlone?: true;
 };
+
+/** Reads of what the thread that writes knows before the file does: reports that changed nothing are written later. */
+export const KNOWN_TO_WRITER: ReadonlySet<Method | 'open' | 'close'> = new Set<Method>([
+  'metricSeries',
+  'metricPoints',
+]);
 
 /** Methods that change the file; the others are read as of one moment. */
 export const WRITES: ReadonlySet<Method | 'open' | 'close'> = new Set<Method>([

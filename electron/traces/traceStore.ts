@@ -1,15 +1,15 @@
 /**
- * The trace store as the program sees it: promises over a thread. Writes that are not acknowledged are bounded,
+ * The trace store as the program sees it: promises over one thread, or two. Writes that are not acknowledged are bounded,
  * and a thread that dies is started again; what it had not acknowledged by then is lost, and said so.
  */
-import { Worker } from 'node:worker_threads';
 import type { LogRecord, Origin, SpanRecord, TraceSummary } from '../../shared/span.ts';
 import type { StoredPoint } from '../../shared/traceQuery.ts';
-import { fromPlainError, toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { AnswerOf, Method, ParamsOf, StoreSettings } from './questions.ts';
 import type { SqlCounts, SqlRecording } from './sqlSpans.ts';
-import { WRITES } from './traceMessages.ts';
-import type { StoreThread, TraceCall, TraceNews, TraceNotice, TraceReply } from './traceMessages.ts';
+import { FileDamaged, openStoreThread, type StoreThread } from './storeThread.ts';
+import { COUNTS, KNOWN_TO_WRITER, WRITES } from './traceMessages.ts';
+import type { TraceCall, TraceNews, TraceReply } from './traceMessages.ts';
 import type { WriteReport } from './writeSpans.ts';
 
 export type { StoreSettings } from './questions.ts';
@@ -28,6 +28,8 @@ export type TraceStoreOptions = {
   readonly reopenAfterMs?: number;
   /** Whether small batches are put together in the background: not worth it for a process that ends at once. */
   readonly compacts?: boolean;
+  /** Whether questions get a thread of their own, which no write holds up: worth it where both come again and again. */
+  readonly readsApart?: boolean;
   /** A damaged file was set aside, or the thread died. */
   readonly onNotice?: (notice: TracedeckError) => void;
   /** Traces that were written to, at most four times a second, newest first. */
@@ -69,13 +71,9 @@ export interface TraceStore {
 type ParamsArg<M extends Method> = undefined extends ParamsOf<M> ? [] : [ParamsOf<M>];
 
 const DEFAULT_STORE_SETTINGS: StoreSettings = { maxBytes: 2_000_000_000, maxDays: 30, prices: [] };
-/** A thread that keeps dying is left alone in the end. */
-const MAX_DEATHS = 3;
 /** A file that could not be opened is tried again so much later: a full disk gets room, a lock ends. */
 const REOPEN_AFTER_MS = 10_000;
 const BOUNDED: ReadonlySet<Method> = new Set<Method>(['writeSpans', 'writeLogs', 'writeMetrics']);
-
-type Waiting = { readonly resolve: (value: never) => void; readonly reject: (error: TracedeckError) => void };
 
 /**
  * The store over its file. The thread starts with the first call; where the file can neither be opened nor set
@@ -83,117 +81,51 @@ type Waiting = { readonly resolve: (value: never) => void; readonly reject: (err
  */
 export function openTraceStore(options: TraceStoreOptions): TraceStore {
   const { path, workerFile, maxPending = 8, onNotice = () => undefined, onSpans } = options;
-  const { reopenAfterMs = REOPEN_AFTER_MS } = options;
+  const { reopenAfterMs = REOPEN_AFTER_MS, ownOrigin = null, compacts = true } = options;
   let settings: StoreSettings = { ...DEFAULT_STORE_SETTINGS, ...options.settings };
-  const waiting = new Map<number, Waiting>();
-  let seq = 0;
   let pending = 0;
-  let deaths = 0;
-  let refused: { readonly error: TracedeckError; readonly untilMs: number } | null = null;
-  let isClosed = false;
-  let worker: Worker | null = null;
-  let sent = new Int32Array(new SharedArrayBuffer(4));
+  const counts = new Int32Array(new SharedArrayBuffer(4 * Object.keys(COUNTS).length));
+  /** Both threads may meet the same damage: who told of it first. */
+  const told = new Map<string, 'writer' | 'reader'>();
 
-  async function start(): Promise<void> {
-    // One that died may have left calls uncounted.
-    sent = new Int32Array(new SharedArrayBuffer(4));
-    const workerData: StoreThread = { waiting: sent.buffer };
-    const thread = new Worker(workerFile, { workerData });
-    worker = thread;
-    // The program must not stay alive for its traces; whoever needs them on disk closes the store.
-    thread.unref();
-    thread.on('message', receive);
-    thread.on('error', (error) => died(thread, error));
-    thread.on('exit', () => died(thread, null));
-    try {
-      const { ownOrigin = null, compacts = true } = options;
-      await send({ method: 'open', params: { path, settings, ownOrigin, compacts } });
-      refused = null;
-    } catch (thrown) {
-      if (worker === thread) {
-        worker = null;
-        void thread.terminate();
-        const error = toTracedeckError(thrown);
-        if (refused?.error.hint !== error.hint) onNotice(error);
-        refused = { error, untilMs: performance.now() + reopenAfterMs };
-      }
-      throw thrown;
-    }
-  }
-
-  const tell = ({ code, message, hint }: TraceNotice): void =>
-    onNotice(new TracedeckError('degraded', code, message, hint === null ? {} : { hint }));
-
-  function receive(message: TraceReply | TraceNews): void {
-    if (!('seq' in message)) {
-      if (message.notice !== undefined) tell(message.notice);
-      if (message.changed !== undefined) options.onChanged?.(message.changed);
-      return;
-    }
-    const caller = waiting.get(message.seq);
-    waiting.delete(message.seq);
-    if (waiting.size === 0) worker?.unref();
-    if (message.spans !== undefined) onSpans?.(message.spans);
-    if (message.counts !== undefined) options.onStatements?.(message.counts);
-    if (!message.ok) {
-      caller?.reject(fromPlainError(message.error));
-      return;
-    }
-    if (message.notice !== null) tell(message.notice);
-    caller?.resolve(message.value as never);
-  }
-
-  function died(thread: Worker, cause: Error | null): void {
-    if (worker !== thread) return;
-    worker = null;
-    deaths += 1;
-    const error = new TracedeckError('degraded', 'traces_died', 'The thread that stores traces ended.', {
-      hint: cause === null ? 'It is started again with the next write.' : cause.message,
-      ...(cause === null ? {} : { cause }),
+  const threadOf = (role: 'writer' | 'reader', onNews?: (news: TraceNews) => void): StoreThread =>
+    openStoreThread({
+      workerFile,
+      counts: counts.buffer,
+      open: () => ({
+        path,
+        settings,
+        ownOrigin,
+        compacts: compacts && role === 'writer',
+        isReader: role === 'reader',
+      }),
+      does: role === 'writer' ? 'stores traces' : 'reads stored traces',
+      reopenAfterMs,
+      ...(role === 'writer' ? { onRefused: onNotice } : {}),
+      onNotice(notice) {
+        const key = `${notice.code} ${notice.message}`;
+        if ((told.get(key) ?? role) !== role) return;
+        told.set(key, role);
+        onNotice(notice);
+      },
+      ...(onNews === undefined ? {} : { onNews }),
+      onReply,
     });
-    const lost = [...waiting.values()];
-    waiting.clear();
-    for (const caller of lost) caller.reject(error);
-    if (!isClosed) onNotice(error);
+  const reader = options.readsApart === true ? threadOf('reader') : null;
+  const writer = threadOf('writer', (news) => {
+    if (news.changed !== undefined) options.onChanged?.(news.changed);
+    if (news.wantsAlone === true) void leaveAlone();
+  });
+
+  function onReply({ spans, counts: statements }: TraceReply): void {
+    if (spans !== undefined) onSpans?.(spans);
+    if (statements !== undefined) options.onStatements?.(statements);
   }
 
-  function send(
-    call: TraceCall,
-    transfer: readonly ArrayBuffer[] = [],
-    recorded: { readonly traceparent?: string; readonly recording?: SqlRecording } = {},
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const thread = worker;
-      if (thread === null) {
-        reject(new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.'));
-        return;
-      }
-      seq += 1;
-      waiting.set(seq, { resolve, reject });
-      // Somebody waits: the thread has to live until it has answered.
-      thread.ref();
-      Atomics.add(sent, 0, 1);
-      thread.postMessage({ ...call, seq, ...recorded }, transfer);
-    });
-  }
-
-  /** The thread, started where there is none yet or no longer one. */
-  let starting: Promise<void> | null = null;
-  async function running(): Promise<void> {
-    if (worker !== null && starting === null) return;
-    if (isClosed) throw new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.');
-    if (starting === null) {
-      if (refused !== null && performance.now() < refused.untilMs) throw refused.error;
-      if (deaths > MAX_DEATHS) {
-        throw new TracedeckError('degraded', 'traces_died', 'The thread that stores traces keeps ending.', {
-          hint: 'Traces of this session are kept in memory only. Restart Tracedeck.',
-        });
-      }
-      starting = start().finally(() => {
-        starting = null;
-      });
-    }
-    await starting;
+  async function leaveAlone(): Promise<void> {
+    await reader?.drop();
+    Atomics.store(counts, COUNTS.isAlone, 1);
+    Atomics.notify(counts, COUNTS.isAlone);
   }
 
   async function call<M extends Method>(
@@ -207,17 +139,29 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
         hint: 'The disk is slower than the spans come.',
       });
     }
+    const isRead = !WRITES.has(method);
     // As it is now: what the thread is waited for is not part of the read.
-    const traceparent =
-      WRITES.has(method) || onSpans === undefined ? null : (options.traceParent?.() ?? null);
-    const recording = WRITES.has(method) ? undefined : options.recording?.();
-    if (isBounded) pending += 1;
-    try {
-      await running();
-      return (await send({ method, params } as TraceCall, transfer, {
+    const traceparent = !isRead || onSpans === undefined ? null : (options.traceParent?.() ?? null);
+    const recording = isRead ? options.recording?.() : undefined;
+    const ask = (thread: StoreThread) =>
+      thread.send({ method, params } as TraceCall, transfer, {
         ...(traceparent === null ? {} : { traceparent }),
         ...(recording === undefined ? {} : { recording }),
-      })) as AnswerOf<M>;
+      }) as Promise<AnswerOf<M>>;
+    if (isBounded) pending += 1;
+    try {
+      await writer.start();
+      if (reader === null || !isRead || KNOWN_TO_WRITER.has(method)) return await ask(writer);
+      try {
+        if (reader.isReady) return await ask(reader);
+      } catch (thrown) {
+        if (!(thrown instanceof FileDamaged)) throw thrown;
+        await reader.drop();
+      }
+      const answer = await ask(writer);
+      // By now it has made the file, and mended it where it had to. Where it cannot be read apart, this goes on.
+      reader.start().catch(() => undefined);
+      return answer;
     } finally {
       if (isBounded) pending -= 1;
     }
@@ -245,17 +189,15 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     async configure(next) {
       settings = next;
       // A thread that is not there yet begins with them.
-      if (worker !== null) await call('configure', next);
+      for (const thread of [writer, reader]) {
+        if (thread?.isRunning !== true) continue;
+        await thread.start();
+        await thread.send({ method: 'configure', params: next });
+      }
     },
     async close() {
-      if (isClosed) return;
-      isClosed = true;
-      await starting?.catch(() => undefined);
-      const thread = worker;
-      if (thread === null) return;
-      await send({ method: 'close', params: null }).catch(() => undefined);
-      worker = null;
-      await thread.terminate();
+      await reader?.close();
+      await writer.close();
     },
   };
 }

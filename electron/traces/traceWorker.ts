@@ -1,7 +1,7 @@
 /**
- * The trace store's thread: it alone has the connection. Runs from the sources and bundled. A file that SQLite
- * calls damaged is set aside, whenever that shows, and the store goes on with an empty one. What can wait is done in
- * small steps while no request is there.
+ * A thread of the trace store: the one that writes, which answers questions as well, or one that only reads, beside it.
+ * Runs from the sources and bundled. A file that SQLite calls damaged is set aside by the one that writes, whenever that
+ * shows, and the store goes on with an empty one. What can wait is done in small steps while no request is there.
  */
 import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -19,11 +19,11 @@ import { createLogTables, type LogTables } from './logTables.ts';
 import { createRecordOrigins } from './recordOrigins.ts';
 import { removeDatabase, salvage } from './salvage.ts';
 import { createSqlSpans } from './sqlSpans.ts';
-import { WRITES } from './traceMessages.ts';
+import { COUNTS, WRITES } from './traceMessages.ts';
 import type { WriteReport } from './writeSpans.ts';
 import type {
   OpenStore,
-  StoreThread,
+  StoreThreadData,
   TraceNews,
   TraceNotice,
   TraceReply,
@@ -48,6 +48,13 @@ const PRUNE_RECORDS_EVERY_MS = 60_000;
  */
 const WATCHED_MS = 2000;
 const SMALL_BYTES = 128_000;
+const ALONE_WITHIN_MS = 5000;
+
+const port = parentPort;
+if (port === null) throw new Error('traceWorker is the entry of a thread.');
+const given = workerData as StoreThreadData;
+const waiting = new Int32Array(given.waiting);
+const counts = new Int32Array(given.counts);
 
 type File = { spans: SpanStore; records: Records; logs: LogTables };
 type Opened = { readonly params: OpenStore; settings: StoreSettings } & File;
@@ -57,12 +64,14 @@ const sqlSpans = createSqlSpans();
 
 const limitsOf = ({ maxBytes, maxDays }: StoreSettings) => ({ maxBytes, maxAgeMs: maxDays * DAY_MS });
 
-function openFile({ path, ownOrigin }: OpenStore, settings: StoreSettings): File {
+function openFile({ path, ownOrigin, isReader }: OpenStore, settings: StoreSettings): File {
   const attempt = () => {
-    const spans = openSpanStore(path, { limits: limitsOf(settings), ownOrigin, sqlSpans, onDamage });
+    const limits = limitsOf(settings);
+    const spans = openSpanStore(path, { limits, ownOrigin, isReader, sqlSpans, counts, onDamage });
     const logs = createLogTables(spans.db, createRecordOrigins(spans.db));
     return { spans, records: openRecords(spans.db, ownOrigin), logs };
   };
+  if (isReader) return attempt();
   // Killed after the damaged file was moved away: what was salvaged is whole by then, and still to take its place.
   if (!existsSync(path) && existsSync(salvageOf(path))) renameSync(salvageOf(path), path);
   try {
@@ -81,6 +90,7 @@ const salvageOf = (path: string): string => `${path}.salvage`;
  * between finds the damaged one again.
  */
 function setAside(path: string): void {
+  waitAlone();
   const fresh = salvageOf(path);
   const saved = salvage(path, fresh);
   const stamp = new Date().toISOString().replace(/[:.]/g, '-');
@@ -98,6 +108,13 @@ function setAside(path: string): void {
         : `The file of stored traces was damaged. What could be read of it, ${saved.traces} traces, is in a new one.`,
     hint: `The damaged file is kept as ${aside}.`,
   };
+}
+
+/** Until no other thread of this store has the file open: not everywhere can an open one be moved. */
+function waitAlone(): void {
+  Atomics.store(counts, COUNTS.isAlone, 0);
+  port?.postMessage({ wantsAlone: true } satisfies TraceNews);
+  Atomics.wait(counts, COUNTS.isAlone, 0, ALONE_WITHIN_MS);
 }
 
 function onDamage(spans: number): void {
@@ -126,14 +143,14 @@ function isDamage(error: unknown): boolean {
   return false;
 }
 
-/** Runs `work`; where the file shows damage, once more over a new one. */
+/** Runs `work`; where the file shows damage, the one that writes does so once more over a new one. */
 function withFile<T>(work: (at: Opened) => T): T {
   const at = opened;
   if (at === null) throw new TracedeckError('permanent', 'traces_closed', 'The trace store is closed.');
   try {
     return work(at);
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error) || at.params.isReader) throw error;
     try {
       at.spans.close();
     } catch {
@@ -216,9 +233,6 @@ function asStatement(summary: string, ask: () => unknown): unknown {
 const isFound = (value: unknown): value is { readonly items: unknown[] } =>
   typeof value === 'object' && value !== null && 'items' in value && Array.isArray(value.items);
 
-const port = parentPort;
-if (port === null) throw new Error('traceWorker is the entry of a thread.');
-const waiting = new Int32Array((workerData as StoreThread).waiting);
 /** What changes something and was not begun: one after the other, and reads that come meanwhile before the next one. */
 const changes: TraceRequest[] = [];
 const isWaitedFor = (): boolean => Atomics.load(waiting, 0) > 0 || changes.length > 0;
@@ -263,7 +277,8 @@ function handle(request: TraceRequest): void {
     notice = null;
   } catch (thrown) {
     if (!isRead) batch = null;
-    reply = { seq, ok: false, error: toReplyError(thrown), ...sql() };
+    const isLeft = opened?.params.isReader === true && isDamage(thrown);
+    reply = { seq, ok: false, error: toReplyError(thrown), ...(isLeft ? { isDamage: true } : {}), ...sql() };
   }
   port.postMessage(reply, transfer);
   if (method === 'close') {

@@ -21,6 +21,9 @@ import { benchUsage } from './storeUsage.ts';
 
 const WORKER = pathToFileURL(join(import.meta.dirname, '../../electron/traces/traceWorker.ts'));
 const SETTINGS = { maxBytes: 8e9, maxDays: 36_500, prices: [] };
+/** As the app has it. */
+const openStore = (path: string): TraceStore =>
+  openTraceStore({ path, workerFile: WORKER, settings: SETTINGS, readsApart: true });
 const BATCH = 4096;
 /** What was stored beforehand; what comes in while questions are asked begins earlier, so that it is no answer. */
 const EVERYTHING = { query: '', fromMs: 1_790_000_050_000, toMs: null };
@@ -53,7 +56,7 @@ export async function run(args: string[]): Promise<void> {
       const path = join(dir, `traces-${each}.db`);
       const on = `${(count / 1e6).toLocaleString('en')} M spans, ${each.toLocaleString('en')} a trace`;
       console.log(`\n${on}; load ${loadavg()[0]!.toFixed(1)}`);
-      const store = openTraceStore({ path, workerFile: WORKER, settings: SETTINGS });
+      const store = openStore(path);
       await benchThread(store, count, each, on, rows);
       line('file', [statSync(path).size / 1e6], 'MB');
       await benchQuestions(store, on, rows);
@@ -280,7 +283,7 @@ async function benchCold(path: string, on: string, rows: Row[]): Promise<void> {
       ['call tree over 10,000 traces at most', 500],
       ['the same, longest first', 150],
     ] as const) {
-      const store = openTraceStore({ path, workerFile: WORKER, settings: SETTINGS });
+      const store = openStore(path);
       const question = (await questionsOf(store)).find(([each]) => each === name)!;
       const startMs = performance.now();
       await question[2](0);

@@ -49,8 +49,14 @@ function direct(onDamage: (spans: number) => void = () => undefined): SpanStore 
   opened.push(store);
   return store;
 }
+let readsApart = false;
 function threaded(): TraceStore {
-  const store = openTraceStore({ path, workerFile, onNotice: (notice) => notices.push(notice) });
+  const store = openTraceStore({
+    path,
+    workerFile,
+    readsApart,
+    onNotice: (notice) => notices.push(notice),
+  });
   opened.push(store);
   return store;
 }
@@ -153,7 +159,17 @@ describe('a damaged chunk', () => {
   });
 });
 
-describe('a file of which pages are damaged', () => {
+describe.each([
+  ['one thread', false],
+  ['a thread that reads beside it', true],
+] as const)('a file of which pages are damaged: %s', (_, apart) => {
+  beforeEach(() => {
+    readsApart = apart;
+  });
+  afterEach(() => {
+    readsApart = false;
+  });
+
   const PAGE = 4096;
   const pageOf = (object: string): number => {
     const store = openSpanStore(path, { limits: LIMITS });

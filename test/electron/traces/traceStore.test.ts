@@ -29,6 +29,7 @@ import { hexId, pipelineSpans, randomFrom, span } from '../telemetry/pipelineSpa
 const workerFile = new URL('../../../electron/traces/traceWorker.ts', import.meta.url);
 let dir = '';
 let path = '';
+let readsApart = false;
 const open: TraceStore[] = [];
 const notices: TracedeckError[] = [];
 
@@ -46,6 +47,7 @@ async function openStore(options: Partial<TraceStoreOptions> = {}): Promise<Trac
   const store = openTraceStore({
     path,
     workerFile,
+    readsApart,
     onNotice: (notice) => notices.push(notice),
     ...options,
   });
@@ -65,7 +67,14 @@ const traceOf = (number: number, part: Partial<SpanRecord> = {}) =>
     ...part,
   });
 
-describe('trace store', () => {
+describe.each([
+  ['one thread', false],
+  ['a thread that reads beside it', true],
+] as const)('trace store: %s', (_, apart) => {
+  beforeEach(() => {
+    readsApart = apart;
+  });
+
   it('gives a trace back as it was written, in order of time, after a restart as well', async () => {
     const spans = pipelineSpans(1000);
     const first = await openStore();
@@ -383,6 +392,19 @@ describe('trace store', () => {
     await expect(write(store, [traceOf(1)])).rejects.toMatchObject({ code: 'traces_closed' });
   });
 
+  it('takes 100,000 spans at no more than 40 bytes each', async () => {
+    const store = await openStore();
+    const spans = pipelineSpans(100_000);
+    for (let at = 0; at < spans.length; at += 4096) await write(store, spans.slice(at, at + 4096));
+    const stats = await store.ask('traceStoreStatus');
+    expect(stats).toMatchObject({ traces: 1, spans: spans.length });
+    expect(stats.bytes / spans.length).toBeLessThanOrEqual(40);
+    expect((await newest(store, 1))[0]).toMatchObject({ spanCount: spans.length, name: 'run' });
+    expect(await read(store, spans[0]!.traceId)).toHaveLength(spans.length);
+  });
+});
+
+describe('a process that is killed', () => {
   it('loses nothing that was acknowledged when the process is killed, again and again', async () => {
     const promised: (readonly [traceId: string, spans: number])[] = [];
     for (let round = 0; round < 4; round += 1) {
@@ -456,16 +478,5 @@ describe('trace store', () => {
       store.close();
     }
     expect(merged).toBeGreaterThan(0);
-  });
-
-  it('takes 100,000 spans at no more than 40 bytes each', async () => {
-    const store = await openStore();
-    const spans = pipelineSpans(100_000);
-    for (let at = 0; at < spans.length; at += 4096) await write(store, spans.slice(at, at + 4096));
-    const stats = await store.ask('traceStoreStatus');
-    expect(stats).toMatchObject({ traces: 1, spans: spans.length });
-    expect(stats.bytes / spans.length).toBeLessThanOrEqual(40);
-    expect((await newest(store, 1))[0]).toMatchObject({ spanCount: spans.length, name: 'run' });
-    expect(await read(store, spans[0]!.traceId)).toHaveLength(spans.length);
   });
 });
