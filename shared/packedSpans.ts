@@ -52,9 +52,7 @@ export type PackedSpans = {
   attributesAt(row: number): Attributes;
   /** A copy of all details with their strings: the rest of the block need not be held for it. */
   keepDetails(): SpanDetails;
-  /** Goes to the row that `next` reads next; one behind the last is the end. */
-  seek(row: number): void;
-  /** Reads the next row's attributes, those of the first row first. Returns the rest of its detail. */
+  /** Reads the next row's attributes; rows have to be read in order, each once. Returns the rest of its detail. */
   next(sink: AttributeSink): Extras;
   /** The same, with the attributes as an object. */
   nextRecord(): { readonly attributes: Attributes; readonly extras: Extras };
@@ -168,10 +166,6 @@ export function openSpans(bytes: Uint8Array): PackedSpans {
         new PackedStrings(texts, ends),
         kept.byteLength,
       );
-    },
-    seek(at) {
-      row = at;
-      reader.seek(detailAt(at));
     },
     next(sink) {
       reader.enter(detailEnd[row]!);

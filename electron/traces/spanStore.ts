@@ -2,6 +2,8 @@
  * The store of spans over its file: batches in, traces and a reader for questions out, and what has to be done in
  * between. Runs in the store's thread; several processes may have the same file open.
  */
+import { isLeafBlock, leavesToSpans } from '../../shared/leafCodec.ts';
+import { openSpans } from '../../shared/packedSpans.ts';
 import { SpanWriter } from '../../shared/spanWriter.ts';
 import type { Origin, TraceSummary } from '../../shared/span.ts';
 import type { BackLink, TraceAbsence } from '../../shared/traceQuery.ts';
@@ -13,7 +15,6 @@ import { createCompaction } from './compaction.ts';
 import { packTrace, partsOf } from './readTrace.ts';
 import { createRetention, type TraceLimits } from './retention.ts';
 import { openRowSpans } from './rowSpans.ts';
-import { openBatch, passRows, type SpanBatch } from './spanBatch.ts';
 import { createSpanReader } from './spanReader.ts';
 import { createSqlSpans, type SqlSpans } from './sqlSpans.ts';
 import { createHealth } from './storeHealth.ts';
@@ -67,11 +68,6 @@ export interface SpanStore {
    * @throws SpanCodecError for bytes that cannot be read
    */
   writeSpans(bytes: Uint8Array): WriteReport;
-  /**
-   * Adds the next so many rows of a batch, all or none, and notes it there.
-   * @throws SpanCodecError for bytes that cannot be read
-   */
-  writeRows(batch: SpanBatch, rows: number): void;
   /** All spans of a trace, by start, packed; an empty block for a trace that is not there. */
   get(traceId: string): Uint8Array;
   absence(traceId: string): TraceAbsence;
@@ -161,10 +157,9 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     texts.refresh();
     return work();
   });
-  const write = db.transaction((batch: SpanBatch, rows: number, nowMs: number, isOwn: boolean) =>
-    writing.write(batch, {
+  const write = db.transaction((bytes: Uint8Array, nowMs: number, isOwn: boolean) =>
+    writing.write(openSpans(isLeafBlock(bytes) ? leavesToSpans(bytes) : bytes), {
       nowMs,
-      rows,
       isFull: isFull && isOwn,
       numbers: { origin: (origin) => texts.originNumber(origin ?? (isOwn ? undefined : null)) },
     }),
@@ -214,7 +209,7 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     try {
       if (rowSpans !== null) {
         const isMore = rowSpans.step((bytes, writtenMs) => {
-          noteChanged(write(openBatch(bytes), Infinity, writtenMs, false).changed);
+          noteChanged(write(bytes, writtenMs, false).changed);
         });
         if (!isMore) rowSpans = null;
         return true;
@@ -238,19 +233,14 @@ export function openSpanStore(path: string, options: SpanStoreOptions): SpanStor
     db,
     reader,
     writeSpans(bytes) {
-      const batch = openBatch(bytes);
-      this.writeRows(batch, Infinity);
-      return batch.report;
-    },
-    writeRows(batch, rows) {
       const nowMs = Date.now();
       try {
-        const { changed: ids, ...report } = withoutDamaged(() => write.immediate(batch, rows, nowMs, true));
-        passRows(batch, rows, report);
+        const { changed: ids, ...report } = withoutDamaged(() => write.immediate(bytes, nowMs, true));
         noteChanged(ids);
         Atomics.add(counts, COUNTS.duplicates, report.duplicates);
         Atomics.add(counts, COUNTS.refused, report.refused);
         withoutDamaged(() => makeRoom(nowMs));
+        return report;
       } catch (error) {
         reload();
         throw error;

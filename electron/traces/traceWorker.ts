@@ -13,14 +13,12 @@ import { BUSY_FAN_IN, FAN_IN } from './compaction.ts';
 import { QUESTIONS, SUMMARIES } from './questions.ts';
 import type { Asked, StoreSettings } from './questions.ts';
 import { DEFAULT_RECORD_LIMITS, openRecords, type Records } from './records.ts';
-import { openBatch, type SpanBatch } from './spanBatch.ts';
 import { openSpanStore, type SpanStore } from './spanStore.ts';
 import { createLogTables, type LogTables } from './logTables.ts';
 import { createRecordOrigins } from './recordOrigins.ts';
 import { removeDatabase, salvage } from './salvage.ts';
 import { createSqlSpans } from './sqlSpans.ts';
 import { COUNTS, WRITES } from './traceMessages.ts';
-import type { WriteReport } from './writeSpans.ts';
 import type {
   OpenStore,
   StoreThreadData,
@@ -42,13 +40,9 @@ const BUSY_MS = 1000;
 /** When there was nothing left to do, how long until it is looked again. */
 const REST_MS = 10_000;
 const PRUNE_RECORDS_EVERY_MS = 60_000;
-/**
- * Somebody who asked so lately may ask again, and does not wait for a whole batch: it is written in parts. As parts cost
- * more together, one that is small and has none behind it is not.
- */
-const WATCHED_MS = 2000;
-const SMALL_BYTES = 128_000;
 const ALONE_WITHIN_MS = 5000;
+
+let writtenMs = -Infinity;
 
 const port = parentPort;
 if (port === null) throw new Error('traceWorker is the entry of a thread.');
@@ -175,7 +169,6 @@ function answer(request: TraceRequest): unknown {
   }
   return withFile((at) => {
     const { method, params } = request;
-    if (method === 'writeSpans' && isInParts(params)) return writePart(at.spans, params);
     const asked: Asked = {
       spans: at.spans,
       records: at.records,
@@ -193,27 +186,6 @@ function answer(request: TraceRequest): unknown {
     const summary = SUMMARIES[method];
     return at.spans.consistently(summary === undefined ? ask : () => asStatement(summary, ask));
   });
-}
-
-/** A batch of which a part is written. */
-let batch: SpanBatch | null = null;
-let askedMs = -Infinity;
-let writtenMs = -Infinity;
-
-function isInParts(bytes: Uint8Array): boolean {
-  if (batch !== null) return true;
-  const isLong = bytes.byteLength > SMALL_BYTES || changes.length > 1;
-  return isLong && performance.now() - askedMs < WATCHED_MS;
-}
-
-/** The next part of a batch. Returns what it came to, or `undefined` while there is more of it. */
-function writePart(spans: SpanStore, bytes: Uint8Array): WriteReport | undefined {
-  batch ??= openBatch(bytes);
-  spans.writeRows(batch, batch.partRows);
-  if (batch.next < batch.packed.count) return undefined;
-  const { report } = batch;
-  batch = null;
-  return report;
 }
 
 /** A question as one statement: its columns are read as they are needed, in hundreds of small reads. */
@@ -238,16 +210,13 @@ const changes: TraceRequest[] = [];
 const isWaitedFor = (): boolean => Atomics.load(waiting, 0) > 0 || changes.length > 0;
 port.on('message', (request: TraceRequest) => {
   Atomics.sub(waiting, 0, 1);
-  if (isReading(request)) {
-    askedMs = performance.now();
-    handle(request);
-  } else if (changes.push(request) === 1) setImmediate(changeNext);
+  if (isReading(request)) handle(request);
+  else if (changes.push(request) === 1) setImmediate(changeNext);
 });
 
 function changeNext(): void {
   handle(changes[0]!);
-  // What is written in parts stays the first.
-  if (batch === null) changes.shift();
+  changes.shift();
   if (changes.length > 0) setImmediate(changeNext);
 }
 
@@ -270,13 +239,11 @@ function handle(request: TraceRequest): void {
     const value = isRead
       ? sqlSpans.record(request.traceparent, () => answer(request), request.recording).value
       : answer(request);
-    if (batch !== null && !isRead) return;
     if (value instanceof Uint8Array) transfer.push(value.buffer as ArrayBuffer);
     const durationMs = performance.now() - startMs;
     reply = { seq, ok: true, value, durationMs, notice, ...sql() };
     notice = null;
   } catch (thrown) {
-    if (!isRead) batch = null;
     const isLeft = opened?.params.isReader === true && isDamage(thrown);
     reply = { seq, ok: false, error: toReplyError(thrown), ...(isLeft ? { isDamage: true } : {}), ...sql() };
   }

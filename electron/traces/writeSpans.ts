@@ -1,12 +1,12 @@
 /**
- * A batch of spans, or the next part of one, into the store, in one transaction: what is there already is found out,
+ * A batch of spans into the store, in one transaction: what is there already is found out,
  * what ended replaces what was open, the rest becomes blocks, and the summaries of its traces are brought up to date.
  *
  * Two records are the same span where trace, id and start are, and name and kind as well unless one of them is open.
  */
 import type { SpanLink } from '../../shared/span.ts';
+import type { PackedSpans } from '../../shared/packedSpans.ts';
 import { SPAN } from '../../shared/span.ts';
-import type { SpanBatch } from './spanBatch.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { BlockRow, BlockTables } from './blockTables.ts';
 import { newBlock } from './blocks/newBlock.ts';
@@ -42,8 +42,6 @@ export type WriteOptions = {
   readonly nowMs: number;
   /** The store is full of the traces that it has: no more of them than what gives them their name. */
   readonly isFull: boolean;
-  /** How many of the batch's rows. */
-  readonly rows: number;
   readonly numbers: { origin: Numbering['origin'] };
 };
 
@@ -57,11 +55,8 @@ type Touched = {
 type Place = { readonly row: BlockRow; readonly columns: BlockColumns; readonly run: TraceRun };
 
 export type SpanWriting = {
-  /**
-   * The rows of a batch from its `next` on, which stays where it is. Needs a transaction.
-   * @returns with the numbers of the traces that changed
-   */
-  write(batch: SpanBatch, options: WriteOptions): WriteReport & { readonly changed: readonly number[] };
+  /** Needs a transaction. @returns with the numbers of the traces that changed */
+  write(batch: PackedSpans, options: WriteOptions): WriteReport & { readonly changed: readonly number[] };
 };
 
 export function createSpanWriting(
@@ -88,7 +83,7 @@ export function createSpanWriting(
   }
 
   return {
-    write({ packed, next, newTraces, lateTraces }, { nowMs, isFull, rows: maxRows, numbers }) {
+    write(packed, { nowMs, isFull, numbers }) {
       blocks.refresh();
       texts.refresh();
       const touched = new Map<number, Touched>();
@@ -105,7 +100,7 @@ export function createSpanWriting(
           return row.id;
         },
       };
-      const columns = columnsOf(packed, numbering, next, Math.min(packed.count, next + maxRows));
+      const columns = columnsOf(packed, numbering);
       const { count, trace, startUs, durationUs, spanId, name, flags } = columns;
       const runName = texts.find(SPAN.run);
       const isOpen = (us: number | undefined): boolean => Number.isNaN(us);
@@ -129,8 +124,7 @@ export function createSpanWriting(
       /** Whether the row is to be written. */
       const settle = (row: number): boolean => {
         const at = touched.get(trace[row]!)!;
-        const isKnown = !at.isNew && !newTraces.has(at.row.traceId);
-        if (isFull && isKnown && !isRoot(columns, row) && name[row] !== runName) {
+        if (isFull && !at.isNew && !isRoot(columns, row) && name[row] !== runName) {
           refused += 1;
           return false;
         }
@@ -203,9 +197,7 @@ export function createSpanWriting(
       for (const [id, { row, isNew, batch }] of touched) {
         if (batch.spans === 0 && batch.rank < 0) continue;
         const isSilent = row.rank > 0 && row.open === 0 && nowMs - row.writtenMs > LATE_MS;
-        const isLate = (!isNew && isSilent && batch.spans > 0) || lateTraces.has(row.traceId);
-        if (isNew) newTraces.add(row.traceId);
-        if (isLate) lateTraces.add(row.traceId);
+        const isLate = !isNew && isSilent && batch.spans > 0;
         mergeHead(row, batch);
         row.lastUs = Math.max(row.lastUs, lastUs.get(id) ?? -Infinity);
         row.late += isLate ? batch.spans : 0;

@@ -15,15 +15,9 @@ export interface Numbering {
   origin(origin: Origin | undefined): number;
 }
 
-/**
- * The rows from one to before another, all where neither is given, in the order in which they were packed.
- * @throws SpanCodecError for bytes that cannot be read
- */
-export function columnsOf(packed: PackedSpans, numbers: Numbering, from = 0, to = packed.count): SpanColumns {
-  const count = to - from;
-  const { strings } = packed;
-  const startMs = packed.startMs.subarray(from, to);
-  const endMs = packed.endMs.subarray(from, to);
+/** In the order in which they were packed. @throws SpanCodecError for bytes that cannot be read */
+export function columnsOf(packed: PackedSpans, numbers: Numbering): SpanColumns {
+  const { count, strings, startMs, endMs, flags, spanId, parentId, rests } = packed;
   const traceNumbers = new Float64Array(packed.traceIds.length).fill(-1);
   const traceOf = (index: number): number => {
     if (traceNumbers[index] === -1) traceNumbers[index] = numbers.trace(packed.traceIds[index]!);
@@ -56,7 +50,6 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering, from = 0, to 
     return found;
   };
   let row = 0;
-  packed.seek(from);
   const sink: AttributeSink = {
     text: (key, text) => builder(key).textFrom(row, text, strings[text]!),
     number: (key, value) => builder(key).number(row, value),
@@ -64,15 +57,15 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering, from = 0, to 
     list: (key, values) => builder(key).list(row, values),
   };
   for (; row < count; row += 1) {
-    trace[row] = traceOf(packed.trace[from + row]!);
+    trace[row] = traceOf(packed.trace[row]!);
     const start = microseconds(startMs[row]!);
     startUs[row] = start;
     durationUs[row] = bounded(microseconds(endMs[row]!) - start);
-    name[row] = textOf(packed.name[from + row]!);
-    const given = packed.origin === null ? 0 : packed.origin[from + row]!;
+    name[row] = textOf(packed.name[row]!);
+    const given = packed.origin === null ? 0 : packed.origin[row]!;
     origin[row] = given === 0 ? own : originNumbers[given - 1]!;
     const { statusMessage, events, links } = packed.next(sink);
-    const more = packed.more.size === 0 ? undefined : packed.more.get(from + row);
+    const more = packed.more.size === 0 ? undefined : packed.more.get(row);
     if (statusMessage !== null || events.length > 0 || links.length > 0 || more !== undefined) {
       extras.set(row, {
         statusMessage,
@@ -83,12 +76,9 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering, from = 0, to 
       });
     }
   }
-  if (to === packed.count) packed.end();
+  packed.end();
   const attributes = new Map<number, AttributeColumn>();
   for (const [key, column] of builders) attributes.set(key, column.finish());
-  const flags = packed.flags.subarray(from, to);
-  const spanId = packed.spanId.subarray(from * 2, to * 2);
-  const parentId = packed.parentId.subarray(from * 2, to * 2);
   return {
     count,
     trace,
@@ -99,8 +89,8 @@ export function columnsOf(packed: PackedSpans, numbers: Numbering, from = 0, to 
     flags,
     spanId,
     parentId,
-    startRestNs: packed.rests?.startNs.subarray(from, to) ?? null,
-    endRestNs: packed.rests?.endNs.subarray(from, to) ?? null,
+    startRestNs: rests?.startNs ?? null,
+    endRestNs: rests?.endNs ?? null,
     attributes,
     extras,
   };

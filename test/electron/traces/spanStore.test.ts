@@ -5,7 +5,6 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeSpans, encodeSpans } from '../../../shared/spanCodec.ts';
 import type { Origin, SpanRecord } from '../../../shared/span.ts';
-import { openBatch } from '../../../electron/traces/spanBatch.ts';
 import { searchTraces } from '../../../electron/traces/query/search.ts';
 import { traceSearchSchema } from '../../../shared/traceQuery.ts';
 import { openSpanStore, type SpanStore, type SpanStoreOptions } from '../../../electron/traces/spanStore.ts';
@@ -81,54 +80,6 @@ it('knows a service that comes after a question about what no service has', () =
   expect(store.reader.strings.origin(id).service).toBe('unknown_service');
   write(store, [trace(3, { origin: originOf('latest') })]);
   expect(store.reader.strings.origin(id).service).toBe('latest');
-});
-
-describe('a batch that is written in parts', () => {
-  const inParts = (store: SpanStore, spans: readonly SpanRecord[], rows: number) => {
-    const batch = openBatch(encodeSpans(spans));
-    while (batch.next < batch.packed.count) store.writeRows(batch, rows);
-    return batch.report;
-  };
-
-  it('comes to the same as one at once', () => {
-    const of = (seed: number) =>
-      pipelineSpans(300, seed).map((one, i) => ({
-        ...one,
-        ...(i % 5 === 0 ? { startRestNs: 100 + (i % 300), endRestNs: -(i % 300) - 1 } : {}),
-        ...(i % 7 === 0 ? { traceState: `row=${i}` } : {}),
-        ...(i % 11 === 0 ? { origin: originOf(`service ${i % 3}`) } : {}),
-      }));
-    const ended = [...of(1), ...of(2)];
-    const opened = ended.filter((_, i) => i % 3 === 0).map((one) => ({ ...one, endMs: null }));
-    const spans = [...opened, ...ended, ...ended.slice(0, 50)];
-    const whole = openStore();
-    const report = write(whole, spans);
-    const expected = sorted(all(whole));
-    whole.close();
-    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true });
-    const store = openStore();
-    expect(inParts(store, spans, 70)).toEqual(report);
-    expect(sorted(all(store))).toEqual(expected);
-    settle(store);
-    expect(sorted(all(store))).toEqual(expected);
-  });
-
-  it('is late as a whole, and is taken as a whole where the store is full of others', () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    const store = openStore();
-    const spans = pipelineSpans(200);
-    const root = spans.find(({ parentSpanId }) => parentSpanId === null)!;
-    const rest = spans.filter((one) => one !== root);
-    write(store, [root]);
-    vi.setSystemTime(Date.now() + 120_000);
-    inParts(store, rest, 30);
-    expect(store.status().lateSpans).toBe(rest.length);
-    store.pin(root.traceId, true);
-    store.setLimits({ ...LIMITS, maxBytes: 1 });
-    write(store, [trace(1)]);
-    expect(inParts(store, pipelineSpans(200, 2), 30)).toMatchObject({ added: 208, refused: 0 });
-    expect(inParts(store, pipelineSpans(201, 2).slice(0, 5), 2)).toMatchObject({ added: 0, refused: 5 });
-  });
 });
 
 describe('putting blocks together', () => {

@@ -307,20 +307,6 @@ describe.each([
     expect(await newest(await openStore(), 10)).toHaveLength(6);
   });
 
-  it('answers whoever asks again and again between the parts of a batch, which is there as a whole in the end', async () => {
-    const store = await openStore();
-    const spans = pipelineSpans(30_000, 1);
-    await newest(store, 1);
-    let isWritten = false;
-    const writing = write(store, spans).finally(() => (isWritten = true));
-    let answers = 0;
-    for (; !isWritten; answers += 1) await newest(store, 1);
-    expect(answers).toBeGreaterThan(5);
-    expect(await writing).toEqual({ added: spans.length, duplicates: 0, refused: 0 });
-    expect(await write(store, spans)).toEqual({ added: 0, duplicates: spans.length, refused: 0 });
-    expect(byId(await read(store, spans[0]!.traceId))).toEqual(byId(spans));
-  });
-
   it('sets a file aside that is no database, says so, and starts a new one', async () => {
     writeFileSync(path, 'this is no database, and it is longer than a header of sqlite would be'.repeat(50));
     const store = await openStore();
