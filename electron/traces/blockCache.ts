@@ -116,7 +116,8 @@ class KeptColumns implements ColumnKeeper {
   }
 }
 
-type Held = { readonly deadCount: number; readonly results: Map<string, unknown>; bytes: number };
+type Result = { readonly value: unknown; readonly bytes: number };
+type Held = { readonly deadCount: number; readonly results: Map<string, Result>; bytes: number };
 
 /** Of each block as it is: a row that dies makes all of its results void. */
 export class BlockMemos {
@@ -128,18 +129,17 @@ export class BlockMemos {
   }
 
   get(block: number, deadCount: number, key: string): unknown {
-    return this.#held(block, deadCount)?.results.get(key);
+    return this.#held(block, deadCount)?.results.get(key)?.value;
   }
 
   set(block: number, deadCount: number, key: string, value: unknown, bytes: number): void {
     let of = this.#held(block, deadCount);
-    if (this.#bytes + bytes > MAX_MEMO_BYTES) return;
+    const more = bytes - (of?.results.get(key)?.bytes ?? 0);
+    if (this.#bytes + more > MAX_MEMO_BYTES) return;
     if (of === null) this.#blocks.set(block, (of = { deadCount, results: new Map(), bytes: 0 }));
-    if (!of.results.has(key)) {
-      of.bytes += bytes;
-      this.#bytes += bytes;
-    }
-    of.results.set(key, value);
+    of.results.set(key, { value, bytes });
+    of.bytes += more;
+    this.#bytes += more;
   }
 
   #held(block: number, deadCount: number): Held | null {

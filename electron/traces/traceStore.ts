@@ -73,6 +73,8 @@ type ParamsArg<M extends Method> = undefined extends ParamsOf<M> ? [] : [ParamsO
 const DEFAULT_STORE_SETTINGS: StoreSettings = { maxBytes: 2_000_000_000, maxDays: 30, prices: [] };
 /** A file that could not be opened is tried again so much later: a full disk gets room, a lock ends. */
 const REOPEN_AFTER_MS = 10_000;
+/** So long after an answer it is looked whether a pause has come in which the thread that reads may start. */
+const PAUSE_MS = 50;
 const BOUNDED: ReadonlySet<Method> = new Set<Method>(['writeSpans', 'writeLogs', 'writeMetrics']);
 
 /**
@@ -122,7 +124,25 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
     if (statements !== undefined) options.onStatements?.(statements);
   }
 
+  let reading = 0;
+  let starting: NodeJS.Timeout | undefined;
+  /**
+   * Starts the thread that reads in a pause, as its start would slow down what is asked meanwhile; and only after an
+   * answer of the one that writes: by then that has made the file, and mended it where it had to.
+   */
+  function startReader(): void {
+    if (reader === null || reader.isRunning || starting !== undefined) return;
+    starting = setTimeout(() => {
+      starting = undefined;
+      if (reading > 0) startReader();
+      // Where it cannot be read apart, all goes on as it is.
+      else reader.start().catch(() => undefined);
+    }, PAUSE_MS).unref();
+  }
+
   async function leaveAlone(): Promise<void> {
+    clearTimeout(starting);
+    starting = undefined;
     await reader?.drop();
     Atomics.store(counts, COUNTS.isAlone, 1);
     Atomics.notify(counts, COUNTS.isAlone);
@@ -149,6 +169,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
         ...(recording === undefined ? {} : { recording }),
       }) as Promise<AnswerOf<M>>;
     if (isBounded) pending += 1;
+    if (isRead) reading += 1;
     try {
       await writer.start();
       if (reader === null || !isRead || KNOWN_TO_WRITER.has(method)) return await ask(writer);
@@ -159,11 +180,11 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
         await reader.drop();
       }
       const answer = await ask(writer);
-      // By now it has made the file, and mended it where it had to. Where it cannot be read apart, this goes on.
-      reader.start().catch(() => undefined);
+      startReader();
       return answer;
     } finally {
       if (isBounded) pending -= 1;
+      if (isRead) reading -= 1;
     }
   }
 
@@ -196,6 +217,7 @@ export function openTraceStore(options: TraceStoreOptions): TraceStore {
       }
     },
     async close() {
+      clearTimeout(starting);
       await reader?.close();
       await writer.close();
     },

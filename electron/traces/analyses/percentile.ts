@@ -1,6 +1,6 @@
 import { DurationHistogram } from '../../../shared/analysis/durationBuckets.ts';
 import type { PercentileBadge } from '../../../shared/traceQuery.ts';
-import type { SpanReader } from '../blockTypes.ts';
+import type { SpanBlock, SpanReader } from '../blockTypes.ts';
 import { BUDGET_MS } from './askOptions.ts';
 import type { AskOptions } from './askOptions.ts';
 
@@ -22,24 +22,16 @@ export function percentile(
   const wanted = reader.strings.find(name);
   if (wanted === null) return null;
   const until = performance.now() + budgetMs;
-  const isOfService: boolean[] = [];
+  const serviceOf: ServiceOf = (origin) => reader.strings.origin(origin).service;
   const durations = new DurationHistogram();
   // As the store rounds; a span that ends before it starts counts as 0 long.
   const askedUs = Math.max(0, Math.round(durationMs * 1000));
   let shorter = 0;
   for (const block of reader.blocks(-Infinity, Infinity)) {
     if (performance.now() > until) break;
-    const names = block.name;
-    for (let row = names.indexOf(wanted); row >= 0; row = names.indexOf(wanted, row + 1)) {
-      if (block.dead?.[row] === 1) continue;
-      const origin = block.origin[row]!;
-      isOfService[origin] ??= reader.strings.origin(origin).service === service;
-      if (!isOfService[origin]) continue;
-      const us = Math.max(0, block.durationUs[row]!);
-      if (us !== us) continue;
-      if (us < askedUs) shorter += 1;
-      durations.add(us / 1000);
-    }
+    const found = durationsIn(block, wanted, service, serviceOf);
+    shorter += countBelow(found.sortedUs, askedUs);
+    durations.merge(found.durations);
   }
   if (durations.count === 0) return null;
   return {
@@ -50,4 +42,51 @@ export function percentile(
     p99Ms: durations.percentile(0.99),
     buckets: durations.buckets(),
   };
+}
+
+type ServiceOf = (origin: number) => string;
+type Found = {
+  readonly name: number;
+  readonly service: string;
+  /** Each of them, ascending, in microseconds. */
+  readonly sortedUs: Float64Array;
+  readonly durations: DurationHistogram;
+};
+
+/** Kept of a block, for the operation that was asked for last. */
+const MAX_KEPT_BYTES = 64_000;
+const HISTOGRAM_BYTES = 4000;
+
+function durationsIn(block: SpanBlock, name: number, service: string, serviceOf: ServiceOf): Found {
+  const kept = block.memo.get<Found>('percentile');
+  if (kept?.name === name && kept.service === service) return kept;
+  const isOfService: boolean[] = [];
+  const us: number[] = [];
+  const durations = new DurationHistogram();
+  const names = block.name;
+  for (let row = names.indexOf(name); row >= 0; row = names.indexOf(name, row + 1)) {
+    if (block.dead?.[row] === 1) continue;
+    const origin = block.origin[row]!;
+    if (!(isOfService[origin] ??= serviceOf(origin) === service)) continue;
+    const lasted = Math.max(0, block.durationUs[row]!);
+    if (lasted !== lasted) continue;
+    us.push(lasted);
+    durations.add(lasted / 1000);
+  }
+  const found = { name, service, sortedUs: Float64Array.from(us).sort(), durations };
+  const bytes = found.sortedUs.byteLength + HISTOGRAM_BYTES;
+  if (bytes <= MAX_KEPT_BYTES) block.memo.set('percentile', found, bytes);
+  return found;
+}
+
+/** How many of them are less. */
+function countBelow(sorted: Float64Array, value: number): number {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (sorted[middle]! < value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
