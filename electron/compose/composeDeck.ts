@@ -83,7 +83,7 @@ export interface DeckSide {
   readonly notes: NoteReader;
   readonly study: Study;
   readonly media: MediaStore;
-  tree(): readonly DeckNode[];
+  tree(): Promise<readonly DeckNode[]>;
   tags: ReturnType<typeof createDeckTree>['tags'];
   addNote(note: NewNote): NoteDetail;
   /** One change of the deck; of many cards in the deck's thread, so that nothing waits for it. */

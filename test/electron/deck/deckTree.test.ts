@@ -21,22 +21,22 @@ function tree(
     settingsOf: (deck) => ({ newPerDay: 20, reviewsPerDay: 200, burySiblings: false, ...all, ...of[deck] }),
   });
 }
-const due = (options?: Parameters<typeof tree>[0]) =>
+const due = async (options?: Parameters<typeof tree>[0]) =>
   Object.fromEntries(
-    tree(options).map(({ name, newCount, learningCount, reviewCount }) => [
+    (await tree(options)).map(({ name, newCount, learningCount, reviewCount }) => [
       name,
       [newCount, learningCount, reviewCount],
     ]),
   );
 
 describe('the tree of decks', () => {
-  it('counts what lies below a deck, and names decks that only have others below them', () => {
+  it('counts what lies below a deck, and names decks that only have others below them', async () => {
     addNote(db, { deck: 'Korean::Verbs' }, {}, { status: 'proposed' });
     addNote(db, { deck: 'Korean::Verbs' }, { status: 'rejected' }, { status: 'deleted' });
     addNote(db, { deck: 'Korean::Nouns::Food' }, {});
     db.prepare(`INSERT INTO decks (name, created_ms) VALUES ('Empty', 0)`).run();
     expect(
-      tree().map(({ name, noteCount, cardCount, proposedCount }) => [
+      (await tree()).map(({ name, noteCount, cardCount, proposedCount }) => [
         name,
         noteCount,
         cardCount,
@@ -51,18 +51,26 @@ describe('the tree of decks', () => {
     ]);
   });
 
-  it('orders decks as people count, each right before those below it', () => {
+  it('orders decks as people count, each right before those below it', async () => {
     for (const deck of ['B', 'A 10', 'A 2', 'a 2::x', 'A 2::y', 'A']) addNote(db, { deck });
-    expect(tree().map(({ name }) => name)).toEqual(['A', 'a 2', 'a 2::x', 'A 2', 'A 2::y', 'A 10', 'B']);
+    expect((await tree()).map(({ name }) => name)).toEqual([
+      'A',
+      'a 2',
+      'a 2::x',
+      'A 2',
+      'A 2::y',
+      'A 10',
+      'B',
+    ]);
   });
 
-  it('leaves out decks that were removed', () => {
+  it('leaves out decks that were removed', async () => {
     addNote(db, { deck: 'Gone' }, { status: 'deleted' });
     db.exec(`UPDATE decks SET removed = 1`);
-    expect(tree()).toEqual([]);
+    expect(await tree()).toEqual([]);
   });
 
-  it('counts what is to be studied today', () => {
+  it('counts what is to be studied today', async () => {
     addNote(
       db,
       { deck: 'A' },
@@ -77,18 +85,18 @@ describe('the tree of decks', () => {
       { memory: { ...DUE, buriedUntilMs: NOW_MS + 1 } },
       { memory: DUE, suspended: true },
     );
-    expect(due()).toEqual({ A: [1, 1, 2] });
+    expect(await due()).toEqual({ A: [1, 1, 2] });
   });
 
-  it('counts of each note one card where its siblings are buried', () => {
+  it('counts of each note one card where its siblings are buried', async () => {
     addNote(db, { deck: 'A' }, {}, {}, {});
     addNote(db, { deck: 'A' }, {}, { memory: DUE }, { memory: DUE });
     addNote(db, { deck: 'A' }, {}, { memory: DUE }, { memory: { state: 1, ...DUE } });
-    expect(due({ burySiblings: true })).toEqual({ A: [1, 1, 1] });
-    expect(due()).toEqual({ A: [5, 1, 3] });
+    expect(await due({ burySiblings: true })).toEqual({ A: [1, 1, 1] });
+    expect(await due()).toEqual({ A: [5, 1, 3] });
   });
 
-  it('counts thousands that are due as it counts a few', () => {
+  it('counts thousands that are due as it counts a few', async () => {
     const of = (memory: object) => ({ memory });
     const kinds = [
       [of(DUE), of(DUE), {}],
@@ -105,17 +113,17 @@ describe('the tree of decks', () => {
         }
       })();
     add(1);
-    const [alone, buried] = [due(options), due({ ...options, burySiblings: true })];
+    const [alone, buried] = [await due(options), await due({ ...options, burySiblings: true })];
     expect([alone, buried]).toEqual([{ A: [1, 1, 2] }, { A: [0, 1, 1] }]);
     add(1099);
-    expect(due(options)).toEqual({ A: times(alone['A']!, 1100) });
-    expect(due({ ...options, burySiblings: true })).toEqual({ A: times(buried['A']!, 1100) });
+    expect(await due(options)).toEqual({ A: times(alone['A']!, 1100) });
+    expect(await due({ ...options, burySiblings: true })).toEqual({ A: times(buried['A']!, 1100) });
   });
 
-  it('keeps to the limits of each deck, less what was answered today', () => {
+  it('keeps to the limits of each deck, less what was answered today', async () => {
     const { cardIds } = addNote(db, { deck: 'A::B' }, {}, {}, {}, { memory: DUE }, { memory: DUE });
     addNote(db, { deck: 'A::C' }, {}, {}, {});
-    expect(due({ newPerDay: 4, reviewsPerDay: 1, of: { 'A::C': { newPerDay: 2 } } })).toEqual({
+    expect(await due({ newPerDay: 4, reviewsPerDay: 1, of: { 'A::C': { newPerDay: 2 } } })).toEqual({
       A: [4, 0, 1],
       'A::B': [3, 0, 1],
       'A::C': [2, 0, 0],
@@ -126,7 +134,7 @@ describe('the tree of decks', () => {
     review.run(cardIds[0], NOW_MS - 1000, 0);
     review.run(cardIds[0], NOW_MS - 86_400_000, 0);
     review.run(cardIds[3], NOW_MS - 1000, 2);
-    expect(due({ newPerDay: 4, reviewsPerDay: 2 })).toEqual({
+    expect(await due({ newPerDay: 4, reviewsPerDay: 2 })).toEqual({
       A: [3, 0, 1],
       'A::B': [3, 0, 1],
       'A::C': [3, 0, 0],
@@ -135,7 +143,7 @@ describe('the tree of decks', () => {
 });
 
 describe('the tags', () => {
-  it('are those of notes with cards, by name', () => {
+  it('are those of notes with cards, by name', async () => {
     addNote(db, { tags: ['b', 'A'] });
     addNote(db, { tags: ['b'] });
     addNote(db, { tags: ['gone'] }, { status: 'deleted' });
