@@ -67,8 +67,9 @@ export function parseGenerate(args: readonly string[]): ParsedCommand<GenerateCo
       file,
       deck: text(values.deck, '--deck'),
       generator: oneOf(values.generator, GENERATORS, '--generator'),
-      termLanguage: text(values['term-language'], '--term-language'),
-      meaningLanguage: text(values['meaning-language'], '--meaning-language'),
+      termLanguage:
+        values['term-language'] === 'auto' ? 'auto' : language(values['term-language'], '--term-language'),
+      meaningLanguage: language(values['meaning-language'], '--meaning-language'),
       concurrency: integer(values.concurrency, '--concurrency', 1, 256),
       limit: integer(values.limit, '--limit', 1, Number.MAX_SAFE_INTEGER),
       out,
@@ -84,6 +85,13 @@ export function parseGenerate(args: readonly string[]): ParsedCommand<GenerateCo
       estimate,
     };
   });
+}
+
+/** A BCP 47 tag: a language's name would be taken for a tag that nobody knows. */
+function language(value: string | boolean | undefined, option: string): string | null {
+  const tag = text(value, option);
+  if (tag === null || /^[a-z]{2,3}(-[a-z\d]{1,8})*$/i.test(tag)) return tag;
+  throw new UsageError(`${option} wants a language tag like ko, de or zh-Hant, not '${tag}'.`);
 }
 
 function cardTypes(list: string | null): readonly CardType[] | null {

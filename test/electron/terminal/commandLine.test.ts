@@ -225,6 +225,14 @@ describe('the command line', () => {
     ['generate a.csv --generator gpt', "--generator is offline or openai or anthropic or local, not 'gpt'."],
     ['generate a.csv --colour', undefined],
     ['generate a.csv --deck=', '--deck wants a value.'],
+    [
+      'generate a.csv --term-language deutsch',
+      "--term-language wants a language tag like ko, de or zh-Hant, not 'deutsch'.",
+    ],
+    [
+      'generate a.csv --meaning-language auto',
+      "--meaning-language wants a language tag like ko, de or zh-Hant, not 'auto'.",
+    ],
     ['publish', "Unknown command 'publish'."],
     ['exprot --to a.csv', "Unknown command 'exprot'. Did you mean export?"],
     ['run list', "Unknown command 'run'. Did you mean runs?"],
