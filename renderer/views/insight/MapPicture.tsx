@@ -97,7 +97,7 @@ export function MapPicture({ map }: Props) {
                 strokeWidth={widthOf(edge.calls)}
                 markerEnd={`url(#map-arrow${colour.replace(' ', '-')})`}
               />
-              <text x={labelX} y={labelY} textAnchor="end" aria-hidden="true">
+              <text x={labelX} y={labelY} textAnchor="middle" dominantBaseline="central" aria-hidden="true">
                 {shortNumber(edge.calls)}
                 {edge.errors > 0 && ` · ✕ ${formatPercent(share(edge.errors, edge.calls))}`}
               </text>

@@ -10,6 +10,7 @@ export type PlacedEdge<E> = {
   readonly edge: E;
   /** As SVG writes it. */
   readonly path: string;
+  /** The middle of what is written on the line. */
   readonly labelX: number;
   readonly labelY: number;
 };
@@ -30,6 +31,17 @@ const LANE_GAP = 14;
 /** Room for the bends of lines that lead back. */
 const BEND = 44;
 const SWEEPS = 6;
+const LABEL_WIDTH = 64;
+const LABEL_HEIGHT = 12;
+/** How far before a line's end and below it its label may stand, the best place first: between nodes, behind none. */
+const LABEL_PLACES = [
+  [42, 0],
+  [84, 0],
+  [42, LABEL_HEIGHT],
+  [42, -LABEL_HEIGHT],
+  [84, LABEL_HEIGHT],
+  [84, -LABEL_HEIGHT],
+] as const;
 
 export function layoutMap<N extends MapNode, E extends MapEdge>(
   nodes: readonly N[],
@@ -58,12 +70,13 @@ export function layoutMap<N extends MapNode, E extends MapEdge>(
   const isBack = ({ from, to }: MapEdge) => rank.get(to)! <= rank.get(from)!;
   const lanes = drawn.filter(isBack);
   const ports = portsOf(drawn, places);
+  const labels: Point[] = [];
   return {
     nodes: nodes.map(({ id }) => places.get(id)!),
     edges: drawn.map((edge) =>
       isBack(edge)
         ? lineBack(edge, ports, height - PAD / 2 + (lanes.indexOf(edge) + 1) * LANE_GAP)
-        : lineOn(edge, ports),
+        : lineOn(edge, ports, labels),
     ),
     width: sideX * 2 + Math.max(1, rows.length) * NODE_WIDTH + Math.max(0, rows.length - 1) * GAP_X,
     height: height + (lanes.length === 0 ? 0 : (lanes.length + 1) * LANE_GAP),
@@ -101,13 +114,39 @@ function portsOf<N>(edges: readonly MapEdge[], places: ReadonlyMap<string, Place
   );
 }
 
-function lineOn<E extends MapEdge>(edge: E, ports: Ports): PlacedEdge<E> {
+/** @param labels - where something is written by now; the place of this line's label is added */
+function lineOn<E extends MapEdge>(edge: E, ports: Ports, labels: Point[]): PlacedEdge<E> {
   const { start, end } = ports.get(edge)!;
   const bend = Math.max(40, (end.x - start.x) / 2);
   const path = `M${start.x} ${start.y}C${start.x + bend} ${start.y} ${end.x - bend} ${end.y} ${end.x} ${end.y}`;
-  // On the side that the line does not come from.
-  const labelY = start.y < end.y - 1 ? end.y + 15 : end.y - 6;
-  return { edge, path, labelX: end.x - 14, labelY };
+  // Lines into one node come together: the further from it, the further they are apart.
+  const places = LABEL_PLACES.map(([before, below]) => {
+    const { x, y } = onCurve(start, end, bend, end.x - before);
+    return { x, y: y + below };
+  });
+  const isFree = ({ x, y }: Point) =>
+    labels.every((other) => Math.abs(other.x - x) > LABEL_WIDTH || Math.abs(other.y - y) >= LABEL_HEIGHT);
+  const label = places.find(isFree) ?? places[0]!;
+  labels.push(label);
+  return { edge, path, labelX: label.x, labelY: label.y };
+}
+
+/** The point of a line at `x`: of a cubic Bézier curve that leaves and enters level, and never turns back. */
+function onCurve(start: Point, end: Point, bend: number, x: number): Point {
+  const xAt = (t: number) => {
+    const s = 1 - t;
+    return (
+      s ** 3 * start.x + 3 * s * s * t * (start.x + bend) + 3 * s * t * t * (end.x - bend) + t ** 3 * end.x
+    );
+  };
+  let [from, to] = [0, 1];
+  for (let step = 0; step < 20; step += 1) {
+    const middle = (from + to) / 2;
+    if (xAt(middle) < x) from = middle;
+    else to = middle;
+  }
+  const ofEnd = from * from * (3 - 2 * from);
+  return { x, y: start.y + (end.y - start.y) * ofEnd };
 }
 
 /** Back to an earlier rank, to the same one, or to itself: below everything. */
@@ -117,7 +156,7 @@ function lineBack<E extends MapEdge>(edge: E, ports: Ports, laneY: number): Plac
   const path =
     `M${start.x} ${start.y}C${right} ${start.y} ${right} ${laneY} ${start.x} ${laneY}` +
     `L${end.x} ${laneY}C${left} ${laneY} ${left} ${end.y} ${end.x} ${end.y}`;
-  return { edge, path, labelX: (start.x + end.x) / 2, labelY: laneY - 4 };
+  return { edge, path, labelX: (start.x + end.x) / 2, labelY: laneY };
 }
 
 function ranksOf(nodes: readonly MapNode[], edges: readonly MapEdge[]): ReadonlyMap<string, number> {

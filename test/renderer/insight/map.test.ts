@@ -41,6 +41,23 @@ describe('the layout of the service map', () => {
       }
     }
   });
+  it('writes no two figures over each other, and each beside the nodes', () => {
+    const callers = layoutMap(nodes('a', 'b', 'c', 'z'), edges('az', 'bz', 'cz'));
+    const crossing = layoutMap(nodes('a', 'b', 'c', 'd'), edges('ac', 'ad', 'bc', 'bd'));
+    const further = layoutMap(nodes('a', 'b', 'c', 'd'), edges('ab', 'bc', 'cd', 'ad', 'ac', 'bd'));
+    for (const { nodes: placed, edges: lines } of [callers, crossing, further]) {
+      for (const [at, one] of lines.entries()) {
+        for (const { x } of placed) {
+          expect(one.labelX <= x || one.labelX >= x + NODE_WIDTH).toBe(true);
+        }
+        for (const other of lines.slice(at + 1)) {
+          const isApart =
+            Math.abs(one.labelX - other.labelX) >= 60 || Math.abs(one.labelY - other.labelY) >= 12;
+          expect([one.edge, other.edge, isApart]).toEqual([one.edge, other.edge, true]);
+        }
+      }
+    }
+  });
   it('leaves out lines to what is not there', () => {
     expect(layoutMap(nodes('a'), edges('ax')).edges).toEqual([]);
     expect(layoutMap([], []).nodes).toEqual([]);
