@@ -134,6 +134,8 @@ async function overwrite(source: string, deckPath: string, context: JobContext):
     });
     // A deck that is locked from the first step on is reported as done, of no pages.
     if (totalPages === 0) throw busy();
+    // The last step is not told of, which for a small deck is the only one.
+    context.progress(totalPages, totalPages);
     syncFolder(dirname(deckPath));
   } catch (error) {
     throw /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error)) ? busy(error) : error;

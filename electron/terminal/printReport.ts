@@ -15,7 +15,7 @@ export function reportText(report: RunReport): string {
   const { cache, tokens, estimate, errors, problem } = report;
   const lines = [
     `Run ${report.runId}: ${report.state} after ${formatDuration(report.durationMs)}`,
-    `  rows     ${formatCount(report.terms)}: ${formatCount(report.notes)} new notes, ${formatCount(report.duplicates)} already there, ${formatCount(report.skipped)} skipped, ${formatCount(report.failed)} failed`,
+    `  rows     ${formatCount(report.terms)}: ${formatCount(report.notes)} with new cards, ${formatCount(report.duplicates)} already there, ${formatCount(report.skipped)} skipped, ${formatCount(report.failed)} failed`,
     `  cards    ${formatCount(report.cards)}`,
     `  cache    ${report.hitRate === null ? 'not asked' : `${formatPercent(report.hitRate)} hits`} (memory ${formatCount(cache.memory.hits)} of ${formatCount(cache.memory.hits + cache.memory.misses)}, disk ${formatCount(cache.disk.hits)} of ${formatCount(cache.disk.hits + cache.disk.misses)})`,
     `  tokens   ${formatCount(tokens.input)} in, ${formatCount(tokens.output)} out, ${formatCount(tokens.saved)} saved by the cache`,

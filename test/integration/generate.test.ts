@@ -208,7 +208,7 @@ describe('generate', () => {
   it('prints a summary for people, with progress on stderr only', async () => {
     const result = await cli(dataDir, 'generate', join(PROJECT_ROOT, 'examples/english-words.txt'));
     expect(result.code, result.stderr).toBe(0);
-    expect(result.stdout).toMatch(/new notes/);
+    expect(result.stdout).toMatch(/with new cards/);
     expect(result.stdout).toMatch(/nothing was billed/);
     expect(result.stdout).not.toContain('━');
     expect(result.stderr).toContain('━');

@@ -199,7 +199,14 @@ describe('a restore', () => {
     addNotes(db, 5);
     db.close();
     nowMs += 1000;
-    expect(await backups.restore(name)).toMatchObject({ name, notes: 20, missingMedia: 0 });
+    const told: (readonly [done: number, total: number | null])[] = [];
+    expect(
+      await backups.restore(name, {
+        throwIfCancelled: () => {},
+        progress: (...now) => void told.push(now),
+      }),
+    ).toMatchObject({ name, notes: 20, missingMedia: 0 });
+    expect(told.at(-1)![0]).toBe(told.at(-1)![1]);
     expect(countIn(deckPath)).toBe(20);
     const [before] = backups.list();
     expect(before).toMatchObject({ reason: 'restore', notes: 25 });
