@@ -90,7 +90,11 @@ export const WaterfallRow = memo(function WaterfallRow(row: Props) {
         />
         <span className="wf-swatch" />
         {isPoint && <span className="tv-hidden">{row.kind === 'log' ? 'Log record ' : 'Event '}</span>}
-        {row.service !== '' && <span className="wf-service">{row.service}</span>}
+        {row.service !== '' && (
+          <span className="wf-service" title={row.service}>
+            {row.service}
+          </span>
+        )}
         <span className="wf-label" title={whole} dir="auto">
           {row.name}
         </span>
