@@ -74,17 +74,21 @@ export const noteFromSchema = z.object({
 });
 export type NoteFrom = z.infer<typeof noteFromSchema>;
 
+const fieldsSchema = z.array(z.string().max(200_000)).max(200);
+const sidesSchema = z.object({ front: z.string().max(20_000), back: z.string().max(20_000) });
+
+/** What `was` there when it was begun: where somebody else wrote something else meanwhile, nothing is written. */
 export const noteEditSchema = z.object({
   noteId: noteIdSchema,
   /** Of a note with a notetype: all its fields, in the notetype's order. */
-  fields: z.array(z.string().max(200_000)).max(200).optional(),
+  fields: fieldsSchema.optional(),
+  fieldsWere: fieldsSchema.optional(),
   /** Of a note of our own: the sides that change. */
   cards: z
     .array(
-      z.object({
+      sidesSchema.extend({
         cardId: cardIdSchema,
-        front: z.string().max(20_000),
-        back: z.string().max(20_000),
+        was: sidesSchema.optional(),
         /** The words of the source that it rests on; `null` for none. */
         quote: z.string().max(20_000).nullable().optional(),
       }),

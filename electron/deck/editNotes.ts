@@ -10,7 +10,7 @@ import type { Db } from '../sqlite/openDatabase.ts';
 import type { ChangeLog, Changes } from './changeLog.ts';
 import { cleanTags } from './deckParts.ts';
 import { createNoteReader, showsTags, type EditableNote, type StoredNotetype } from './editableNote.ts';
-import { createSideEditor } from './editSides.ts';
+import { changedMeanwhile, createSideEditor } from './editSides.ts';
 import { createAnewRecorder, type MadeAnew } from './madeAnew.ts';
 import { keyOfSides, termOfFront } from './noteFolding.ts';
 
@@ -152,9 +152,12 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
      * One edit of one note, by its uuid. `null` where nothing changed.
      * @param made where the text of its cards is from; not given: from a hand
      * @throws TracedeckError of category `user`: `note_unknown`, `card_unknown`, `empty_front`, `no_gap`,
-     *   `fields_mismatch`, `no_cards`, `edit_mismatch`
+     *   `fields_mismatch`, `no_cards`, `edit_mismatch`, `note_changed`
      */
-    editNote({ noteId, fields, cards, tags, from, cause }: NoteEdit, made?: MadeAnew): ChangeSet | null {
+    editNote(
+      { noteId, fields, fieldsWere, cards, tags, from, cause }: NoteEdit,
+      made?: MadeAnew,
+    ): ChangeSet | null {
       const label = cause === 'regenerate' ? 'Regenerated text' : 'Edited a note';
       const set = log.record(label, (changes) => {
         const note = notes.byUuid(noteId);
@@ -171,6 +174,8 @@ export function createNoteEditor(db: Db, { log, renderer }: { log: ChangeLog; re
                 : 'Its fields are edited, not its cards.',
           });
         }
+        if (fieldsWere && note.fields?.some((field, at) => field !== fieldsWere[at]))
+          throw changedMeanwhile();
         if (fields) editFields(changes, note, fields);
         if (cards) {
           editSides(changes, note, cards);

@@ -13,6 +13,7 @@ export type SideEdit = {
   readonly cardId: number;
   readonly front: string;
   readonly back: string;
+  readonly was?: { readonly front: string; readonly back: string } | undefined;
   /** Not given, it stays as it is. */
   readonly quote?: string | null | undefined;
 };
@@ -23,16 +24,17 @@ export function createSideEditor(db: Db) {
     .prepare<[number], number>('SELECT coalesce(max(ordinal), -1) + 1 FROM cards WHERE note_id = ?')
     .pluck();
 
-  /** @throws TracedeckError `card_unknown`, `empty_front`, `no_gap` */
+  /** @throws TracedeckError `card_unknown`, `note_changed`, `empty_front`, `no_gap` */
   function editSides(changes: Changes, note: EditableNote, edits: readonly SideEdit[]): void {
     const wanted = new Map<EditableCard, { front: string; back: string }>();
-    for (const { cardId, front, back } of edits) {
+    for (const { cardId, front, back, was } of edits) {
       const card = note.cards.find(({ id }) => id === cardId);
       if (!card) {
         throw new TracedeckError('user', 'card_unknown', 'The card is no longer part of this note.', {
           hint: 'Open the note again.',
         });
       }
+      if (was && (was.front !== card.front || was.back !== card.back)) throw changedMeanwhile();
       const sides = { front: cleanSide(front), back: cleanSide(back) };
       if (sides.front === '') {
         throw new TracedeckError('user', 'empty_front', 'The question is empty.', {
@@ -128,4 +130,10 @@ function repacked(note: EditableNote, card: EditableCard, front: string, back: s
   const codes = warningsOf(note, card.type, front, back, cloze);
   const isNear = readWarnings(card.warnings).includes('near_duplicate');
   return packWarnings(isNear ? [...codes, 'near_duplicate'] : codes);
+}
+
+export function changedMeanwhile(): TracedeckError {
+  return new TracedeckError('user', 'note_changed', 'The note was changed elsewhere meanwhile.', {
+    hint: 'Nothing was written. Copy what you wrote, open the note again and look at what it says now.',
+  });
 }

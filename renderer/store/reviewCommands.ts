@@ -28,12 +28,14 @@ export async function acceptAll(runId: string | null, withoutWarnings: boolean):
   });
 }
 
+type Sides = Pick<Card, 'front' | 'back'>;
+
 /** New sides of a card, written by hand or taken from a model. `true` where they are saved. */
 export async function saveSides(
   noteId: string,
   cardId: number,
-  /** A quote that is not given stays as it is. */
-  sides: { readonly front: string; readonly back: string; readonly quote?: string | null },
+  /** A quote that is not given stays as it is. `was`: what they are written over. */
+  sides: Sides & { readonly was: Sides; readonly quote?: string | null },
   made: Pick<NoteEdit, 'cause' | 'traceId'> = { cause: 'edit' },
 ): Promise<boolean> {
   const saved = await asked(getApi().editNote({ noteId, cards: [{ cardId, ...sides }], ...made }));
@@ -42,9 +44,10 @@ export async function saveSides(
 
 /** What a model wrote anew, in place of a card's sides: with its quote, where it gave one that stands in the passage. */
 export function takeAnew(
-  { noteId, cardId }: Pick<Card, 'noteId' | 'cardId'>,
+  { noteId, cardId, ...card }: Pick<Card, 'noteId' | 'cardId' | 'front' | 'back'>,
   { card: { front, back, quote }, traceId }: Pick<RegeneratedCard, 'card' | 'traceId'>,
 ): Promise<boolean> {
-  const sides = { front, back, ...(quote ? { quote } : {}) };
+  const was = { front: card.front, back: card.back };
+  const sides = { front, back, was, ...(quote ? { quote } : {}) };
   return saveSides(noteId, cardId, sides, { cause: 'regenerate', traceId });
 }

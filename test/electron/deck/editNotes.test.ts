@@ -123,6 +123,17 @@ describe('a note of a run', () => {
     });
   });
 
+  it('is not written over where it is another by now', async () => {
+    await runOf(deck.db, [word('사과', 'apple')]);
+    const { noteId } = deck.card(1);
+    const was = { front: '사과', back: 'apple' };
+    const edit = (back: string) => () =>
+      deck.editNote({ noteId, cards: [{ cardId: 1, front: '사과', back, was }], cause: 'edit' });
+    edit('an apple')();
+    expect(codeOf(edit('the apple'))).toBe('note_changed');
+    expect(deck.card(1).back).toBe('an apple');
+  });
+
   it('refuses what would not be a card any more, and changes nothing then', async () => {
     await runOf(deck.db, [word('사과', 'apple')]);
     const { noteId } = deck.card(1);
@@ -272,6 +283,15 @@ describe('a note with a notetype', () => {
     expect(sides()).toEqual([['cat', 'new', null]]);
     deck.bulkEdit([deck.cards()[0]!.cardId], { kind: 'addTags', tags: ['more'] });
     expect(sides()).toEqual([['cat', 'more new', null]]);
+  });
+
+  it('is not written over where its fields are others by now', () => {
+    const { noteId } = importedNote(deck, ['cat', 'Katze']);
+    const edit = (fields: string[]) => () =>
+      deck.editNote({ noteId, fields, fieldsWere: ['cat', 'Katze'], cause: 'edit' });
+    edit(['tom', 'Katze'])();
+    expect(codeOf(edit(['tabby', 'Katze']))).toBe('note_changed');
+    expect(sides()[0]).toEqual(['tom', 'Katze', null]);
   });
 
   it('refuses fields that are not its own, or give no card', () => {

@@ -134,14 +134,15 @@ describe('accepting all that wait', () => {
 it('a card written anew takes over its quote where there is one, and no other quote is lost', async () => {
   const editNote = vi.fn<Api['editNote']>(async () => change(1, 'Regenerated text', soon()));
   vi.stubGlobal('window', { api: { ...createFakeApi({ rowMs: 0, rows: 10 }), editNote } });
-  const card = { noteId: 'n', cardId: 7 };
+  const card = { noteId: 'n', cardId: 7, front: 'What?', back: 'That.' };
+  const was = { front: 'What?', back: 'That.' };
   const anew = { type: 'basic', front: 'Where?', back: 'There.', tags: [] } satisfies CardDraft;
   const traceId = 'a'.repeat(32);
   expect(await takeAnew(card, { card: { ...anew, quote: 'It is there.' }, traceId })).toBe(true);
   expect(await takeAnew(card, { card: anew, traceId })).toBe(true);
   expect(editNote.mock.calls.map(([{ cards, cause }]) => [cards, cause])).toEqual([
-    [[{ cardId: 7, front: 'Where?', back: 'There.', quote: 'It is there.' }], 'regenerate'],
-    [[{ cardId: 7, front: 'Where?', back: 'There.' }], 'regenerate'],
+    [[{ cardId: 7, front: 'Where?', back: 'There.', was, quote: 'It is there.' }], 'regenerate'],
+    [[{ cardId: 7, front: 'Where?', back: 'There.', was }], 'regenerate'],
   ]);
   expect(editNote.mock.calls.every(([edit]) => edit.traceId === traceId)).toBe(true);
 });

@@ -5,13 +5,32 @@ import { asked } from '../../../store/commands.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Field } from '../../../ui/Field.tsx';
 
+const areSame = (a: readonly string[], b: readonly string[]) =>
+  a.length === b.length && a.every((value, index) => value === b[index]);
+
 /** Fields of an imported note, in HTML as they came; its cards follow from them. */
 export function FieldsEditor({ note, onSaved }: { note: NoteDetail; onSaved: () => void }) {
-  const [values, setValues] = useState(note.fields.map((field) => field.value));
-  const isChanged = values.some((value, index) => value !== note.fields[index]?.value);
+  const now = note.fields.map((field) => field.value);
+  const [seen, setSeen] = useState(now);
+  const [were, setWere] = useState(now);
+  const [values, setValues] = useState(now);
+  const isChanged = !areSame(values, were);
+  // The note may change below the form, which follows as long as nothing was typed.
+  if (!areSame(now, seen)) {
+    setSeen(now);
+    if (!isChanged) {
+      setWere(now);
+      setValues(now);
+    }
+  }
   async function save() {
-    const saved = await asked(getApi().editNote({ noteId: note.noteId, fields: values, cause: 'edit' }));
-    if (saved !== undefined) onSaved();
+    const { noteId } = note;
+    const saved = await asked(getApi().editNote({ noteId, fields: values, fieldsWere: were, cause: 'edit' }));
+    if (saved === undefined) return;
+    const saidNow = values.map((value) => value.normalize('NFC'));
+    setWere(saidNow);
+    setValues(saidNow);
+    onSaved();
   }
   return (
     <form

@@ -67,7 +67,7 @@ export function NotePanel({ card, version }: { card: Card; version: number }) {
       {note !== null && (
         <Tabs label="Note" tabs={tabs} selected={part} onSelect={setPart}>
           {part === 'cards' && <NoteCards note={note} cardId={card.cardId} onChanged={reload} />}
-          {part === 'fields' && <FieldsEditor key={note.modifiedMs} note={note} onSaved={reload} />}
+          {part === 'fields' && <FieldsEditor note={note} onSaved={reload} />}
           {part === 'origin' && <NoteOrigin key={note.modifiedMs} note={note} onChanged={reload} />}
           {part === 'history' && <NoteHistory note={note} />}
         </Tabs>

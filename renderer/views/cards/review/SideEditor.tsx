@@ -12,13 +12,16 @@ type Props = {
 
 /** Both sides of a card of our own and what it quotes, to be written over. mod+Enter saves, Escape gives up. */
 export function SideEditor({ card, onSaved, onClose }: Props) {
+  // The card may change below the form.
+  const [was] = useState({ front: card.front, back: card.back });
   const [front, setFront] = useState(card.front);
   const [back, setBack] = useState(card.back);
   const [quote, setQuote] = useState(card.quote ?? '');
   const [busy, setBusy] = useState(false);
   async function save() {
     setBusy(true);
-    const saved = await saveSides(card.noteId, card.cardId, { front, back, quote: quote.trim() || null });
+    const sides = { front, back, was, quote: quote.trim() || null };
+    const saved = await saveSides(card.noteId, card.cardId, sides);
     setBusy(false);
     if (saved) onSaved();
   }
