@@ -129,6 +129,7 @@ export function openBlockTables(db: Db): BlockTables {
   const cache = new ColumnCache();
   const memos = new BlockMemos();
   const deadOf = new WeakMap<BlockRow, Uint8Array>();
+  const directories = new WeakMap<BlockRow, Directory>();
 
   function held(): BlockRow[] {
     if (rows !== null) return rows;
@@ -172,9 +173,12 @@ export function openBlockTables(db: Db): BlockTables {
         throw error;
       }
     };
-    const directory = reading(() => directoryOf(row.directory));
+    let directory = directories.get(row);
+    if (directory === undefined)
+      directories.set(row, (directory = reading(() => directoryOf(row.directory))));
+    const { slots, bytes } = directory;
     let parts: readonly Uint8Array[] | null = null;
-    const isChecked = new Uint8Array(directory.slots.length);
+    const isChecked = new Uint8Array(slots.length);
     const checked = (data: Uint8Array, at: number): Uint8Array => {
       if (row.sums !== null && isChecked[at] !== 1 && crc32(data) !== sumAt(row.sums, at)) {
         throw new ChunkError('A chunk is not what was written.');
@@ -184,14 +188,14 @@ export function openBlockTables(db: Db): BlockTables {
     };
     const wholeParts = (data: Uint8Array): readonly Uint8Array[] => {
       let at = 0;
-      return directory.bytes.map((bytes) => data.subarray(at, (at += bytes)));
+      return bytes.map((length) => data.subarray(at, (at += length)));
     };
     const read = (slot: number): Uint8Array => {
-      const place = directory.slots.indexOf(slot);
+      const place = slots.indexOf(slot);
       if (place === -1) throw new ChunkError('A column is missing.');
       if (parts === null && (row.isWhole || isWholeRead)) {
-        const found = sql.chunks.all(row.id, row.id + (row.isWhole ? 1 : directory.slots.length));
-        if (found.length !== (row.isWhole ? 1 : directory.slots.length)) throw missing(row.id);
+        const found = sql.chunks.all(row.id, row.id + (row.isWhole ? 1 : slots.length));
+        if (found.length !== (row.isWhole ? 1 : slots.length)) throw missing(row.id);
         parts = row.isWhole ? wholeParts(checked(found[0]!.data, 0)) : found.map(({ data }) => data);
       }
       if (parts !== null) return row.isWhole ? parts[place]! : checked(parts[place]!, place);
@@ -199,7 +203,7 @@ export function openBlockTables(db: Db): BlockTables {
       if (found === undefined) throw missing(row.id);
       return checked(found.data, place);
     };
-    return { slots: directory.slots, damaged, read: (slot) => reading(() => read(slot)) };
+    return { slots, damaged, read: (slot) => reading(() => read(slot)) };
   }
 
   function open(row: BlockRow, isPassing: boolean): StoredBlock {
@@ -354,7 +358,9 @@ function writeDirectory(chunks: readonly Chunk[]): Uint8Array {
   return into.take();
 }
 
-function directoryOf(bytes: Uint8Array): { readonly slots: number[]; readonly bytes: number[] } {
+type Directory = { readonly slots: readonly number[]; readonly bytes: readonly number[] };
+
+function directoryOf(bytes: Uint8Array): Directory {
   const from = new ByteReader(bytes);
   const slots: number[] = [];
   const lengths: number[] = [];

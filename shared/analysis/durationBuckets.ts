@@ -72,11 +72,11 @@ export class DurationHistogram {
 
   merge(other: DurationHistogram): void {
     if (other.count === 0) return;
-    for (const [at, count] of other.#counts.entries()) {
-      if (count === 0) continue;
-      const place = this.#place(other.#first + at);
-      this.#counts[place]! += count;
-    }
+    const theirs = other.#counts;
+    this.#place(other.#first + theirs.length - 1);
+    const from = this.#place(other.#first);
+    const counts = this.#counts;
+    for (let at = 0; at < theirs.length; at += 1) counts[from + at]! += theirs[at]!;
     this.count += other.count;
     this.totalMs += other.totalMs;
     this.minMs = Math.min(this.minMs, other.minMs);
@@ -88,8 +88,8 @@ export class DurationHistogram {
     if (this.count === 0) return NaN;
     const rank = Math.max(1, Math.ceil(p * this.count));
     let below = 0;
-    for (const [at, count] of this.#counts.entries()) {
-      below += count;
+    for (let at = 0; at < this.#counts.length; at += 1) {
+      below += this.#counts[at]!;
       if (below >= rank) return Math.min(this.maxMs, Math.max(this.minMs, bucketMs(this.#first + at)));
     }
     return this.maxMs;
