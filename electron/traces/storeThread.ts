@@ -152,7 +152,8 @@ export function openStoreThread(options: StoreThreadOptions): StoreThread {
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const thread = worker;
-      if (thread === null) {
+      // What comes behind the word to close is answered by nobody.
+      if (thread === null || (isClosed && call.method !== 'close')) {
         reject(closed());
         return;
       }
@@ -170,7 +171,7 @@ export function openStoreThread(options: StoreThreadOptions): StoreThread {
       return worker !== null;
     },
     get isReady() {
-      return worker !== null && starting === null;
+      return worker !== null && starting === null && !isClosed;
     },
     async start() {
       if (isClosed) throw closed();

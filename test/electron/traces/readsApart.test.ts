@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
 import { openTraceStore, type TraceStore } from '../../../electron/traces/traceStore.ts';
@@ -205,14 +205,21 @@ describe('a thread that reads beside the one that writes', () => {
     await write(1);
     await untilApart();
     const closing = store.close();
-    const late = [newest(), write(2)].map((call) =>
-      call.then(
-        () => 'done',
-        ({ code }: TracedeckError) => code,
-      ),
-    );
+    const late: Promise<string>[] = [];
+    // Some before the threads were told to end, some after.
+    for (let turn = 0; turn < 20; turn += 1) {
+      for (const call of [newest(), write(turn)])
+        late.push(
+          call.then(
+            () => 'done',
+            ({ code }: TracedeckError) => code,
+          ),
+        );
+      await (turn < 10 ? null : setImmediate());
+    }
     await closing;
-    for (const told of await Promise.all(late)) expect(['done', 'traces_closed']).toContain(told);
+    for (const told of await Promise.all(late))
+      expect(['done', 'traces_closed', 'traces_busy']).toContain(told);
     await expect(newest()).rejects.toMatchObject({ code: 'traces_closed' });
   });
 });
