@@ -5,7 +5,6 @@ const PLAIN = /^[\x20-\x7e]*$/;
  * byte order mark, and the bidi embeddings and isolates that turn a whole card around when left open.
  * ZWJ and ZWNJ stay: Persian, Hindi and emoji are spelled with them.
  */
-// eslint-disable-next-line no-control-regex
 const DIRT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
 const EDGES = /^[\s\u200c-\u200f]+|[\s\u200c-\u200f]+$/g;
 

@@ -1,3 +1,4 @@
+import { withoutBrackets } from './bracketedReading.ts';
 import { latinLanguage } from './latinLanguage.ts';
 
 const SCRIPTS: readonly (readonly [language: string, letters: RegExp])[] = [
@@ -23,7 +24,7 @@ export function guessLanguage(terms: readonly string[], headers: readonly string
   const votes = new Map<string, { terms: number; letters: number }>();
   for (const term of terms) {
     let best = { language: '', letters: 0 };
-    for (const [language, letters] of countLetters(term)) {
+    for (const [language, letters] of countLetters(withoutBrackets(term))) {
       const vote = votes.get(language) ?? { terms: 0, letters: 0 };
       vote.letters += letters;
       votes.set(language, vote);

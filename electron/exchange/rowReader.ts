@@ -1,5 +1,6 @@
 import type { SourceField, SourceItem } from '../../shared/card.ts';
 import type { RowError } from '../../shared/run.ts';
+import { splitReading, splitRuby } from './bracketedReading.ts';
 import { cleanText } from './cleanText.ts';
 import { createCsvParser } from './csvRecords.ts';
 import type { ListShape } from './detectShape.ts';
@@ -26,6 +27,16 @@ const HAS_WORDS = /[^\p{P}\p{Z}\p{C}]/u;
 
 export function isProblem(entry: SourceItem | RowProblem): entry is RowProblem {
   return 'code' in entry;
+}
+
+/** A column of its own goes before what stands in brackets elsewhere. */
+function withoutRuby(fields: SourceItem['fields']): SourceItem['fields'] {
+  const { example, reading } = fields;
+  const plain = { ...fields };
+  if (reading !== undefined) plain.reading = splitRuby(reading).reading ?? reading;
+  if (example === undefined) return plain;
+  const { term, reading: exampleReading } = splitRuby(example);
+  return { ...(exampleReading === undefined ? {} : { exampleReading }), ...plain, example: term };
 }
 
 /** Text in pieces → mapped rows. Blank rows, headings and the header are left out without a word. */
@@ -81,8 +92,15 @@ export function createRowReader(
     }
     const isSentence =
       kind === '' ? looksLikeSentence(term, fields.meaning !== undefined) : SENTENCE_KINDS.test(kind);
-    // Own properties, whatever a header is called (`__proto__`).
-    return { row, term, kind: isSentence ? 'sentence' : 'term', fields, extra: Object.fromEntries(extra) };
+    const { term: bare, ...read } = isSentence ? splitRuby(term) : splitReading(term, fields.meaning);
+    return {
+      row,
+      term: bare,
+      kind: isSentence ? 'sentence' : 'term',
+      fields: { ...read, ...withoutRuby(fields) },
+      // Own properties, whatever a header is called (`__proto__`).
+      extra: Object.fromEntries(extra),
+    };
   }
 
   function toWarning(cells: readonly string[], row: number): RowError | null {

@@ -22,7 +22,7 @@ export function exportForm(path: string): CardForm {
 }
 
 /** The error for a path whose extension names none of `known`. */
-export function unknownFormat(path: string, known: readonly string[]): TracedeckError {
+function unknownFormat(path: string, known: readonly string[]): TracedeckError {
   const names = known.map((name) => `.${name}`).join(', ');
   return new TracedeckError(
     'user',

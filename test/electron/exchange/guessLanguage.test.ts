@@ -11,6 +11,7 @@ describe('the language of a list', () => {
     ['ja', ['食べる', 'Tokyo Station', '学校', '山']],
     ['ja', ['テレビ', 'ラジオ']],
     ['zh', ['学校', '山', '老师']],
+    ['zh', ['学校 (toneless pinyin)', '山 (shan)', '老师 (laoshi)']],
     ['ru', ['яблоко', 'школа', 'internet service provider']],
     ['ar', ['كتاب', 'book']],
     ['de', ['müde', 'Straße', 'Gift']],

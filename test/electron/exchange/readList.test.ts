@@ -213,6 +213,29 @@ describe('columns by name', () => {
   });
 });
 
+describe('a reading in the cell of its term', () => {
+  it('becomes a field of its own, and a column for it goes before it', async () => {
+    const { items, preview } = await read(
+      'term,reading,example\n漢字（かんじ）,,漢字[かんじ]を 書[か]く\n食[た]べる,タベル,\n水,水[みず],\n',
+      'x.csv',
+    );
+    expect(items.map(({ term, fields }) => [term, fields])).toEqual([
+      ['漢字', { reading: 'かんじ', example: '漢字を書く', exampleReading: 'かんじをかく' }],
+      ['食べる', { reading: 'タベル' }],
+      ['水', { reading: 'みず' }],
+    ]);
+    expect(preview).toMatchObject({ termLanguage: 'ja' });
+  });
+
+  it('is left out where it only says the meaning once more', async () => {
+    expect(await pairs('눈 (eye),eye\n눈 (snow),snow\n집,house\n')).toEqual([
+      '눈|eye',
+      '눈|snow',
+      '집|house',
+    ]);
+  });
+});
+
 describe('an Arabic list', () => {
   it('has a header that is found by its names with the article', async () => {
     const { preview } = await read('الكلمة,المعنى,المثال\nكتاب,book,هذا كتاب\n');
