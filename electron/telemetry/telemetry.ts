@@ -43,9 +43,9 @@ export type TelemetryConfig = {
   /** What else identifies this process. */
   readonly resource?: Attributes;
   /** Spans kept in memory. */
-  readonly ringCapacity?: number;
+  readonly ringCapacity?: number | undefined;
   /** Rows kept in memory. */
-  readonly leafCapacity?: number;
+  readonly leafCapacity?: number | undefined;
   /** `null` (or not given) keeps logs in memory alone. */
   readonly logFile?: string | null;
   readonly logLevel?: LogLevel;
@@ -113,7 +113,7 @@ export function initTelemetry(config: TelemetryConfig): Telemetry {
     capacity: config.logCapacity ?? 5000,
     redactor,
     file: config.logFile == null ? null : openLogFile(config.logFile),
-    ids: active.currentIds,
+    ids: active.parent,
     onFault,
   });
   const tracing = enabled

@@ -1,6 +1,4 @@
 /** OTLP from one process to another through the terminal: what is received, what is said where it cannot be. */
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +9,7 @@ import type { FoundTrace } from '../../shared/traceQuery.ts';
 import { exportContext, numberedSpans, otlpSettings } from '../electron/telemetry/export/exportRecords.ts';
 import { cliJson, startCli } from '../harness/cli.ts';
 import type { CliResult } from '../harness/cli.ts';
+import { freePort } from '../harness/freePort.ts';
 
 let folder: string;
 const ends: (() => unknown)[] = [];
@@ -21,14 +20,6 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
   rmSync(folder, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 type Receiving = {
   readonly url: Readonly<Record<OtlpProtocol, string>>;

@@ -4,6 +4,7 @@ import type { AttributeValue } from '../../../shared/span.ts';
 import type { Carrier, Component, Telemetry } from '../api.ts';
 import type { CountedSpans } from './countedSpans.ts';
 import type { LeanOperations } from './leanOperations.ts';
+import { toErrorFacts } from '../tracing/spanRecord.ts';
 
 export type HttpRequestFacts = {
   readonly method: string;
@@ -92,7 +93,13 @@ export function createHttpAttempts(
     };
     if (request.resendCount > 0) attributes[ATTR.httpResendCount] = request.resendCount;
     return spans.withSpan(request.method, { kind: 'client', attributes }, async (span) => {
-      const facts = await run(telemetry.inject());
+      let facts: Facts;
+      try {
+        facts = await run(telemetry.inject());
+      } catch (thrown) {
+        countAttempt(request, thrownFacts(toErrorFacts(thrown).type), span.elapsedMs() / 1000);
+        throw thrown;
+      }
       const errorType = countAttempt(request, facts, span.elapsedMs() / 1000);
       if (facts.status !== null) span.set(ATTR.httpStatus, facts.status);
       if (errorType !== null) {
@@ -121,7 +128,8 @@ export function createHttpAttempts(
     try {
       facts = await run(telemetry.inject());
     } catch (thrown) {
-      operations.endThrown(request.method, attributes, token, thrown);
+      const errorType = operations.endThrown(request.method, attributes, token, thrown);
+      countAttempt(request, thrownFacts(errorType), (performance.now() - startedMs) / 1000);
       throw thrown;
     }
     const errorType = countAttempt(request, facts, (performance.now() - startedMs) / 1000);
@@ -139,6 +147,9 @@ export function createHttpAttempts(
   return (request, run) =>
     component.mode === 'full' ? fullAttempt(request, run) : leanAttempt(request, run);
 }
+
+/** Of an exchange that told nothing about itself. */
+const thrownFacts = (errorCode: string): HttpAttemptFacts => ({ status: null, errorCode });
 
 /** The URL without user-info, and with the values of its query left out. */
 export function publicUrl(text: string): string {

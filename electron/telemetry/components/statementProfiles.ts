@@ -1,7 +1,7 @@
 /** One profile for every text of SQL: its operations, made once, and what its slow runs are told with. */
 import { ATTR, METRIC } from '../../../shared/span.ts';
-import type { AttributeValue } from '../../../shared/span.ts';
-import type { Component, Operation, Telemetry } from '../api.ts';
+import type { Attributes, AttributeValue } from '../../../shared/span.ts';
+import type { Component, HistogramCell, Operation, Telemetry } from '../api.ts';
 import { sqliteErrorType } from './sqliteTypes.ts';
 import { describeSql } from './sqlText.ts';
 import type { SqlFacts } from './sqlText.ts';
@@ -34,6 +34,8 @@ export type StatementProfile = {
   /** When its plan was last told, in `performance.now()`; minus infinity before. */
   toldMs: number;
 };
+/** Statements that failed in one way. */
+type Failure = { readonly operation: Operation; readonly duration: HistogramCell };
 /** Told of everything that is timed; `isAtMost` where the statement was one of a slow turn and not timed itself. */
 export type OnTimed = (profile: StatementProfile, seconds: number, isAtMost: boolean) => void;
 
@@ -69,42 +71,58 @@ export function createStatementProfiles(
       kind: 'client',
       attributes,
       orphans,
-      duration: durations.cell(tags),
       onTimed(seconds: number) {
         lastSeconds = seconds;
         onTimed(profile, seconds, false);
       },
       onSlow: (atMostMs: number) => onTimed(profile, atMostMs / 1000, true),
     } as const;
-    const failures = new Map<string, Operation>();
+    const duration = durations.cell(tags);
+    const failures = new Map<string, Failure>();
     let stream: Operation | null = null;
     let lastSeconds: number | null = null;
+
+    /** The conventions want the error in the histogram as well. */
+    function failureOf(type: string): Failure {
+      const status: Attributes = type.startsWith('SQLITE_') ? { [ATTR.dbStatus]: type } : {};
+      return {
+        operation: component.operation(name, {
+          ...options,
+          attributes: { ...attributes, ...status },
+          facts: [ATTR.dbReturnedRows],
+        }),
+        duration: durations.cell({ ...tags, ...status, [ATTR.errorType]: type }),
+      };
+    }
+    /** What its duration was, where it was timed. */
+    function fail({ operation }: Failure, token: number, type: string, rows?: number): number | null {
+      lastSeconds = null;
+      operation.fail(token, type, rows);
+      return lastSeconds;
+    }
     const profile: StatementProfile = {
       sql,
       facts,
       call: component.operation(name, {
         ...options,
+        duration,
         facts: [isReader ? ATTR.dbReturnedRows : ATTR.dbChanges],
         synchronous: true,
       }),
       get stream() {
-        return (stream ??= component.operation(name, { ...options, facts: [ATTR.dbReturnedRows] }));
+        return (stream ??= component.operation(name, { ...options, duration, facts: [ATTR.dbReturnedRows] }));
       },
       failed(token, thrown, rows) {
         const type = sqliteErrorType(thrown);
-        let operation = failures.get(type);
-        if (operation === undefined) {
-          const isCode = type.startsWith('SQLITE_');
-          operation = component.operation(name, {
-            ...options,
-            attributes: isCode ? { ...attributes, [ATTR.dbStatus]: type } : attributes,
-            facts: [ATTR.dbReturnedRows],
-          });
-          failures.set(type, operation);
-        }
-        lastSeconds = null;
-        operation.fail(token, type, rows);
-        return lastSeconds;
+        let failure = failures.get(type);
+        if (failure === undefined) failures.set(type, (failure = failureOf(type)));
+        const before = lastSeconds;
+        const seconds = fail(failure, token, type, rows);
+        lastSeconds ??= before;
+        // Where not all are timed, one that was not is counted with the latest duration, as all of them are.
+        const counted = seconds ?? (component.mode === 'sampled' ? before : null);
+        if (counted !== null) failure.duration.record(counted);
+        return seconds;
       },
       run(work, onFailed) {
         const token = profile.call.begin();

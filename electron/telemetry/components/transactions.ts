@@ -45,8 +45,8 @@ export function createTransactionWatch(tools: TransactionTools) {
   });
   const used = connections.cell({ ...pool, [ATTR.dbConnectionState]: 'used' });
   const idle = connections.cell({ ...pool, [ATTR.dbConnectionState]: 'idle' });
-  const most = metrics
-    .upDownCounter(METRIC.dbConnectionsMax, { unit: '{connection}', description: 'Connections allowed.' })
+  const limit = metrics
+    .upDownCounter(METRIC.dbConnectionLimit, { unit: '{connection}', description: 'Connections allowed.' })
     .cell(pool);
   const pending = metrics
     .upDownCounter(METRIC.dbPending, {
@@ -101,8 +101,9 @@ export function createTransactionWatch(tools: TransactionTools) {
       state(span, outcome, executedBefore);
       span?.end();
       if (open.length > 0) continue;
-      useTime.record((performance.now() - startedMs) / 1000);
       leave();
+      // What lay inside a transaction function leaves the connection to that.
+      if (depth === 0) useTime.record((performance.now() - startedMs) / 1000);
     }
   }
 
@@ -182,7 +183,7 @@ export function createTransactionWatch(tools: TransactionTools) {
       if (isThere === isCounted) return;
       isCounted = isThere;
       idle.add(isThere ? 1 : -1);
-      most.add(isThere ? 1 : -1);
+      limit.add(isThere ? 1 : -1);
     },
 
     /** `db.transaction`, with everything that the driver puts on the function it returns. */

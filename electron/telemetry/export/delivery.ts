@@ -134,7 +134,7 @@ export class Delivery<T> {
   }
 
   get #isSpooling(): boolean {
-    return this.#backlog.disk !== null && this.#pace.isLasting;
+    return this.#backlog.disk !== null && (this.#pace.isLasting || this.#target === null);
   }
 
   #arm(): void {

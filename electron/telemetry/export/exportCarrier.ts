@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blockCountOf } from '../../../shared/leafCodec.ts';
 import type { LogRecord } from '../../../shared/span.ts';
 import type { SpanReader, Telemetry } from '../api.ts';
+import { within } from '../within.ts';
 import type { ExportThread } from './exportThread.ts';
 
 const SPANS_A_BATCH = 2048;
@@ -32,6 +33,7 @@ export class ExportCarrier {
   #logs: LogRecord[];
   #wakeTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
+  readonly #underway = new Set<Promise<boolean>>();
   readonly #ends: readonly (() => void)[];
 
   constructor(parts: Parts) {
@@ -71,15 +73,16 @@ export class ExportCarrier {
   /** Until all that is recorded by now has reached the exporters; `false` where the time was too short. */
   async drain(deadlineMs: number): Promise<boolean> {
     const { thread } = this.#parts;
-    while (thread.isOpen) {
-      if (this.#pump() && thread.underway === 0) return true;
-      if (performance.now() >= deadlineMs) return false;
+    while (!this.#pump()) {
+      if (!thread.isOpen || performance.now() >= deadlineMs) return false;
       await sleep(thread.underway === 0 ? 1 : 5);
     }
-    return false;
+    // What comes from here on is carried in its own time: else a busy program would never be done.
+    const all = Promise.all(this.#underway).then(() => thread.isOpen);
+    return within(all, deadlineMs - performance.now(), false);
   }
 
-  /** Whether there is room or not: at the end what cannot be sent goes to disk. */
+  /** What came meanwhile, whether there is room or not: at the end what cannot be sent goes to disk. */
   pumpLast(): void {
     if (!this.#parts.thread.isOpen) return;
     let batches = 0;
@@ -143,7 +146,9 @@ export class ExportCarrier {
   }
 
   #carried(sent: Promise<boolean>): void {
+    this.#underway.add(sent);
     void sent.then(() => {
+      this.#underway.delete(sent);
       if (this.#parts.thread.underway === MAX_UNDERWAY - 1 && !this.#isClosed) this.#pump();
     });
   }

@@ -169,7 +169,8 @@ export function startExports(telemetry: ExportSource, options: ExportsOptions): 
   async function closeAll(timeoutMs: number): Promise<void> {
     const deadlineMs = performance.now() + timeoutMs;
     await within(changes, timeoutMs / 2, null);
-    if (!(await carrier.drain(performance.now() + timeoutMs / 3))) carrier.pumpLast();
+    await carrier.drain(performance.now() + timeoutMs / 3);
+    carrier.pumpLast();
     isClosed = true;
     carrier.close();
     thread.stayAway();

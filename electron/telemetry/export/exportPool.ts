@@ -148,12 +148,16 @@ export function createExportPool({ post, env, timing }: ExportPoolOptions): Expo
       } else continue;
       before.delete(settings.id);
     }
-    for (const [id, member] of before) {
-      const { exporter } = member;
-      const ending = finish(member, waiting.slice(), REMOVED_CLOSE_MS).finally(() => closing.delete(id));
+    // From here on blocks go to those that stay: whoever leaves takes along what was meant for him.
+    members = [...next];
+    const leaving = [...before].map(([id, member]) => {
+      const ending = finish(member, waiting, REMOVED_CLOSE_MS).finally(() => closing.delete(id));
       closing.set(id, ending);
+      return { member, ending };
+    });
+    for (const { member, ending } of leaving) {
       // Ports and files are free at once; what has a queue sends it while the others go on.
-      if (!isOtlp(exporter)) await ending;
+      if (!isOtlp(member.exporter)) await ending;
     }
     for (const settings of wanted) {
       if (next.some((member) => member.settings.id === settings.id)) continue;

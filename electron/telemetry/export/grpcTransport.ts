@@ -79,12 +79,7 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
     const isSecure = endpoints[signal].startsWith('https:');
     return new Promise((resolve) => {
       let timedOut = false;
-      const onAbort = (): void => unary.cancel();
-      // The library's own deadline is wall-clock time, which may jump.
-      const timer = setTimeout(() => {
-        timedOut = true;
-        unary.cancel();
-      }, timeoutMs);
+      // First the request, which may throw: a timer that was set before would outlive it.
       const unary = clientFor(grpc, endpoints[signal]).makeUnaryRequest(
         METHODS[signal],
         (request: Buffer) => request,
@@ -99,6 +94,12 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
           else resolve({ type: 'delivered', bytes: answer ?? null, form: 'protobuf' });
         },
       );
+      const onAbort = (): void => unary.cancel();
+      // The library's own deadline is wall-clock time, which may jump.
+      const timer = setTimeout(() => {
+        timedOut = true;
+        unary.cancel();
+      }, timeoutMs);
       abort.addEventListener('abort', onAbort, { once: true });
     });
   }
@@ -110,17 +111,26 @@ export function createGrpcTransport({ endpoints, headers, gzip, tls }: Transport
     timeoutMs: number,
     abort: AbortSignal,
   ): Promise<TransportAnswer> {
+    let request: Uint8Array;
     try {
       // JSON has waited since the exporter spoke another protocol.
-      const request = form === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
+      request = form === 'json' ? jsonToProtobuf(signal, bytes) : bytes;
+    } catch (error) {
+      return { type: 'refused', message: cannotSend(error) };
+    }
+    try {
       const grpc = await loadLibrary();
       if (abort.aborted || isClosed) return { type: 'retry', message: 'Broken off.', afterMs: null };
       const answer = await call(grpc, signal, request, timeoutMs, abort);
       return answer.type === 'delivered' ? answer : { ...answer, message: headers.hide(answer.message) };
     } catch (error) {
-      const { message } = error as Error;
-      return { type: 'refused', message: headers.hide(oneLine(`gRPC cannot send: ${message}`)) };
+      // It has not got as far as the server: the next request would not either.
+      return { type: 'blocked', message: cannotSend(error) };
     }
+  }
+
+  function cannotSend(error: unknown): string {
+    return headers.hide(oneLine(`gRPC cannot send: ${(error as Error).message}`));
   }
 
   return {

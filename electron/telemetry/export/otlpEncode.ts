@@ -178,7 +178,7 @@ function writeLog(writer: OtlpWriter, record: LogRecord): void {
   writeAttributes(writer, 6, 'attributes', record.attributes);
   if (record.eventName !== undefined) writer.string(12, 'eventName', record.eventName);
   if (record.traceId === null) return;
-  writer.bits32(8, 'flags', SAMPLED);
+  if (record.sampled !== false) writer.bits32(8, 'flags', SAMPLED);
   writer.id(9, 'traceId', record.traceId);
   if (record.spanId !== null) writer.id(10, 'spanId', record.spanId);
 }

@@ -1,5 +1,6 @@
 /** OTLP to one endpoint, over HTTP or gRPC: three deliveries that share a spool, and their state as one. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import type { MetricSnapshot } from '../../../shared/metric.ts';
 import type { LogRecord, SpanRecord } from '../../../shared/span.ts';
 import { SIGNALS } from '../../../shared/telemetrySettings.ts';
@@ -204,11 +205,7 @@ function openRoute(settings: OtlpExporterSettings, { env }: ExportContext): Rout
   let problem = headers.problem;
   let transport: Transport | null = null;
   try {
-    const tls: TlsFiles = {
-      ca: pem(settings.tls.ca, 'certificate authority'),
-      cert: pem(settings.tls.cert, 'client certificate'),
-      key: pem(settings.tls.key, 'client key'),
-    };
+    const tls = tlsFiles(settings.tls);
     const create = protocol === 'grpc' ? createGrpcTransport : createHttpTransport;
     if (problem === null) transport = create({ endpoints, headers, gzip, tls });
   } catch (error) {
@@ -221,6 +218,29 @@ function signalUrl(endpoint: string, signal: Signal): string {
   const url = new URL(endpoint);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${signal}`;
   return url.href;
+}
+
+/** @throws Error where a connection cannot be made with them, whoever answers */
+function tlsFiles({ ca, cert, key }: OtlpExporterSettings['tls']): TlsFiles {
+  const files: TlsFiles = {
+    ca: pem(ca, 'certificate authority'),
+    cert: pem(cert, 'client certificate'),
+    key: pem(key, 'client key'),
+  };
+  if ((files.cert === null) !== (files.key === null)) {
+    throw new Error('A client certificate (tls.cert) and its key (tls.key) are only of use together.');
+  }
+  try {
+    if (files.cert !== null && files.key !== null) createSecureContext({ cert: files.cert, key: files.key });
+  } catch (error) {
+    throw new Error(
+      'The client certificate (tls.cert) and its key (tls.key) are no PEM files that belong together.',
+      {
+        cause: error,
+      },
+    );
+  }
+  return files;
 }
 
 function pem(path: string | null, what: string): Buffer | null {

@@ -1,20 +1,17 @@
 import { lstat, rename, rm } from 'node:fs/promises';
 
-/** Files that are put away and kept: `<path>.1` (the newest) to `<path>.3`. */
-const KEEP = 3;
-
 /**
- * Puts `path` away as `<path>.1` and the older ones one further; the oldest goes. Folders and devices stay where
- * they are.
+ * Puts `path` away as `<path>.1` and the older ones one further; beyond `keep` of them the oldest goes. Folders and
+ * devices stay where they are.
  * @throws what the disk says, or with the code `ENOTFILE` for what is no file
  */
-export async function rotateFiles(path: string): Promise<void> {
-  const names = [path, ...Array.from({ length: KEEP }, (_, index) => `${path}.${index + 1}`)];
+export async function rotateFiles(path: string, keep = 3): Promise<void> {
+  const names = [path, ...Array.from({ length: keep }, (_, index) => `${path}.${index + 1}`)];
   const exist = await Promise.all(names.map(isFile));
   // Up to the first gap: behind it there is room.
   const gap = exist.indexOf(false);
-  const last = gap === -1 ? KEEP : gap;
-  if (gap === -1) await rm(names[KEEP]!);
+  const last = gap === -1 ? keep : gap;
+  if (gap === -1) await rm(names[keep]!);
   for (let number = last - 1; number >= 0; number -= 1) await rename(names[number]!, names[number + 1]!);
 }
 

@@ -2,8 +2,10 @@
  * A log file that rotates: `tracedeck.log`, `tracedeck.log.1`, ... Lines are gathered and written behind the
  * caller's back, in order; what cannot be written is counted and never thrown at whoever logged it.
  */
-import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../export/makeFolder.ts';
+import { rotateFiles } from '../export/rotateFiles.ts';
 
 export type LogFileOptions = {
   /** Size at which a file is put away, in bytes. */
@@ -29,7 +31,6 @@ export function openLogFile(path: string, options: LogFileOptions = {}): LogFile
   let waiting: string[] = [];
   let waitingLength = 0;
   let dropped = 0;
-  let bytes: number | null = null;
   let timer: NodeJS.Timeout | null = null;
   let writing: Promise<void> = Promise.resolve();
 
@@ -40,30 +41,22 @@ export function openLogFile(path: string, options: LogFileOptions = {}): LogFile
     if (lines.length === 0) return;
     const text = lines.join('');
     try {
-      if (bytes === null) {
-        await mkdir(dirname(path), { recursive: true });
-        bytes = await stat(path).then(
-          ({ size }) => size,
-          () => 0,
-        );
+      const size = await sizeNow();
+      if (size > 0 && size + Buffer.byteLength(text) > maxBytes) {
+        // A file that cannot be put away grows: better than lines that are lost.
+        await rotateFiles(path, keep).catch(() => undefined);
       }
-      const length = Buffer.byteLength(text);
-      if (bytes > 0 && bytes + length > maxBytes) await rotate();
-      await appendFile(path, text);
-      bytes += length;
+      await appendFile(path, text, { mode: 0o600 });
     } catch {
       dropped += lines.length;
-      bytes = null;
     }
   }
 
-  async function rotate(): Promise<void> {
-    await rm(`${path}.${keep}`, { force: true });
-    for (let number = keep - 1; number >= 0; number -= 1) {
-      const from = number === 0 ? path : `${path}.${number}`;
-      await rename(from, `${path}.${number + 1}`).catch(() => undefined);
-    }
-    bytes = 0;
+  /** Asked each time: another process of the program may write to the file as well, and put it away. */
+  async function sizeNow(): Promise<number> {
+    const found = await stat(path).catch(() => null);
+    if (found === null) await makeFolder(dirname(path));
+    return found?.size ?? 0;
   }
 
   function flush(): Promise<void> {

@@ -19,7 +19,7 @@ export type Logger = {
   readonly dropped: number;
 };
 export type LogMethod = (message: string, attributes?: Attributes) => void;
-type Ids = { readonly traceId: string; readonly spanId: string };
+type Ids = { readonly traceId: string; readonly spanId: string; readonly sampled?: boolean };
 /** What the tracer writes with: a record of a span that need not be the active one. */
 export type SpanLogger = Logger & {
   event(name: string, level: LogLevel, message: string, attributes: Attributes, ids: Ids): void;
@@ -64,6 +64,7 @@ export function createLogger(options: LoggerOptions): SpanLogger {
         attributes: clean(attributes ?? {}),
         traceId: span?.traceId ?? null,
         spanId: span?.spanId ?? null,
+        ...(span?.sampled === false ? { sampled: false } : {}),
       });
     } catch (thrown) {
       onFault(thrown);

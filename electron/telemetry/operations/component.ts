@@ -12,7 +12,7 @@ export type ComponentTools = OperationTools & {
   /** `false`: every component is off, whatever it is set to. */
   readonly enabled?: boolean;
   /** By the component's name; what is not named here has the settings' defaults, or else the mode `leaf`. */
-  readonly settings?: Readonly<Record<string, ComponentSettings>>;
+  readonly settings?: Readonly<Record<string, ComponentSettings>> | undefined;
 };
 
 export interface Components {

@@ -18,7 +18,7 @@ import { LeafParents } from './leafParents.ts';
 
 export type LeafRingOptions = Cleaning & {
   /** Rows held at most. */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   /** Epoch milliseconds of a reading of `performance.now()`. */
   readonly epochMs: (performanceMs: number) => number;
   /** A listener threw. */

@@ -69,6 +69,8 @@ export function startSpanFlusher(
   let lostLogs = 0;
   let timer: NodeJS.Timeout | null = null;
   let isClosed = false;
+  /** The time for the end is over. */
+  let isOver = false;
   let waitingSinceMs = 0;
   /** Changes at the last look, and when it was written last. */
   let seen = 0;
@@ -165,7 +167,7 @@ export function startSpanFlusher(
   wake();
 
   async function drain(): Promise<void> {
-    while (!pump()) {
+    while (!isOver && !pump()) {
       // Somebody else's writes may be what the store is busy with.
       await (underway.size > 0 ? Promise.race(underway) : sleep(10));
     }
@@ -178,6 +180,9 @@ export function startSpanFlusher(
     if (timer !== null) clearTimeout(timer);
     for (const end of ends) end();
     await within(drain(), timeoutMs, null);
+    isOver = true;
+    lostLogs += logs.length;
+    logs = [];
     reader.close();
   }
   telemetry.onShutdown(close);

@@ -23,7 +23,7 @@ import { SpanInbox } from './spanInbox.ts';
 
 export type SpanRingOptions = {
   /** Spans held at most. */
-  readonly capacity?: number;
+  readonly capacity?: number | undefined;
   /** What the strings of held spans may take, in bytes; the oldest spans go first. */
   readonly maxTextBytes?: number;
   /** Sees every string before it is kept. */

@@ -1,5 +1,5 @@
 /** Starts and ends spans, and keeps track of which one is active. */
-import { INVALID_SPAN_CONTEXT, SpanKind as OtelKind } from '@opentelemetry/api';
+import { SpanKind as OtelKind } from '@opentelemetry/api';
 import type { BaggageEntries } from '../../../shared/baggage.ts';
 import { hexWord, wordHex } from '../../../shared/hexWords.ts';
 import type { SpanKind } from '../../../shared/span.ts';
@@ -79,8 +79,13 @@ export function createSpanStarter(options: SpanStarterOptions): SpanStarter {
       return new UnrecordedSpan(parent.traceId, parent.spanId, false, parent.traceState, false);
     }
     if (above !== null && above.isSuppressed) {
-      const { traceId, spanId } = INVALID_SPAN_CONTEXT;
-      return new UnrecordedSpan(traceId, spanId, false, '', false);
+      // With ids, so that nothing beneath it begins a trace, here or in another process.
+      const { traceId, spanId, traceState } = parent ?? {
+        traceId: ids.generateTraceId(),
+        spanId: ids.generateSpanId(),
+        traceState: '',
+      };
+      return new UnrecordedSpan(traceId, spanId, false, traceState, false);
     }
     if (parent === null) clock.anchor();
     // Whoever is not checked by a compiler names a span by anything.

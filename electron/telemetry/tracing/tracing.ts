@@ -45,7 +45,7 @@ export type Tracing = SpanStarter & {
 };
 
 /** The event of spans that telemetry itself ended, because it was shut down before they were over. */
-export const SHUTDOWN_EVENT = 'shutdown';
+const SHUTDOWN_EVENT = 'shutdown';
 
 export function createTracing(options: TracingOptions): Tracing {
   const { scopes, clock, sampler, logger, onFault } = options;

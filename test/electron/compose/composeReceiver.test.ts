@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { LOOP_FAULT } from '../../../shared/receiverLoop.ts';
 import { exporterSchema } from '../../../shared/telemetrySettings.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
 import { until } from '../telemetry/export/exportRecords.ts';
+import { freePort } from '../../harness/freePort.ts';
 
 let folder: string;
 const open: Program[] = [];
@@ -36,13 +36,6 @@ async function start(name: string, env: Record<string, string> = {}, receives = 
   });
   open.push(program);
   return program;
-}
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 async function receiving(program: Program, port: number): Promise<void> {
   const settings = program.settings.current();

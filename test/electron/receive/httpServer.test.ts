@@ -10,6 +10,7 @@ import { readRpcStatus } from '../../../electron/telemetry/export/rpcStatus.ts';
 import { readResponse } from '../../../electron/telemetry/export/otlpResponse.ts';
 import { numberedSpans, until } from '../telemetry/export/exportRecords.ts';
 import { OPEN, settingsWith, startReceiving, type Receiving } from './receiving.ts';
+import { freePort } from '../../harness/freePort.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
@@ -418,12 +419,3 @@ describe('many requests at once', () => {
     expect(second.receiver.status().http).toEqual({ state: 'off', url: null, fault: null });
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

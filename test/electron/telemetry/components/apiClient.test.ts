@@ -150,7 +150,6 @@ describe('a model call', () => {
         () => ({ usage: null }),
       ),
     ).rejects.toThrow();
-    // oxlint-disable-next-line prefer-promise-reject-errors
     await expect(
       client.call(
         facts,
@@ -313,6 +312,25 @@ describe('modes', () => {
       ]);
       expect(await points(METRIC.httpDuration)).toHaveLength(isOff ? 0 : 2);
       expect(await points(METRIC.retries)).toHaveLength(isOff ? 0 : 1);
+    }
+  });
+
+  it('count the duration of an attempt that throws, with its error', async () => {
+    for (const mode of ['full', 'leaf', 'sampled', 'counted'] as const) {
+      const { client, points, around } = setUp(mode);
+      await around(async () => {
+        for (const thrown of [new TypeError('no'), new DOMException('stopped', 'AbortError')])
+          await expect(client.attempt(request, () => Promise.reject(thrown))).rejects.toBe(thrown);
+      });
+      const counted = await points(METRIC.httpDuration);
+      expect(counted.map(({ attributes }) => attributes)).toStrictEqual(
+        ['TypeError', 'cancelled'].map((type) => ({
+          'http.request.method': 'POST',
+          'server.address': 'host',
+          'server.port': 1,
+          'error.type': type,
+        })),
+      );
     }
   });
 

@@ -65,13 +65,47 @@ describe('watched statements', () => {
       insert(300);
       expect(() => insert(1)).toThrow(/UNIQUE/);
     });
-    const [inserts] = await points(METRIC.dbDuration);
-    expect((inserts!.value as HistogramValue).count).toBe(301);
+    const [inserts, failed] = await points(METRIC.dbDuration);
+    expect((inserts!.value as HistogramValue).count).toBe(300);
+    expect((failed!.value as HistogramValue).count).toBe(1);
     around(() => db.prepare('SELECT b FROM t').all());
     const counted = (await points(METRIC.dbDuration)).map(({ value }) => (value as HistogramValue).count);
     expect(counted.reduce((sum, count) => sum + count, 0)).toBe(
       telemetry.component('database').counts().operations,
     );
+  });
+
+  it('have the error in their histogram where they failed, whether they were timed or not', async () => {
+    for (const mode of ['leaf', 'full', 'sampled', 'counted'] as const) {
+      telemetry = telemetryIn(mode, 1000);
+      const other = new Database(':memory:');
+      instrumentDatabase(telemetry, other, { namespace: 'deck' });
+      other.exec('CREATE TABLE t (a INTEGER PRIMARY KEY)');
+      around(() => {
+        for (let i = 0; i < 5; i += 1) other.prepare('INSERT OR FAIL INTO t VALUES (?)').run(i);
+        for (let i = 0; i < 3; i += 1)
+          expect(() => other.prepare('INSERT OR FAIL INTO t VALUES (?)').run(i)).toThrow(/UNIQUE/);
+      });
+      const inserts = (await points(METRIC.dbDuration)).filter(
+        ({ attributes }) => attributes['db.operation.name'] === 'INSERT',
+      );
+      const type = 'SQLITE_CONSTRAINT_PRIMARYKEY';
+      expect(
+        inserts.map(({ attributes, value }) => [
+          attributes['error.type'],
+          attributes['db.response.status_code'],
+          (value as HistogramValue).count,
+        ]),
+      ).toStrictEqual(
+        mode === 'counted'
+          ? []
+          : [
+              [undefined, undefined, 5],
+              [type, type, 3],
+            ],
+      );
+      other.close();
+    }
   });
 
   it('become rows by the conventions, with what they gave back or changed', () => {
@@ -464,6 +498,21 @@ describe('transactions', () => {
     db.close();
     expect(await connections()).toStrictEqual([0, 0]);
     expect((await points(METRIC.dbPending))[0]!.value).toBe(0);
+  });
+
+  it('use their connection once, whatever savepoints they have', async () => {
+    instrumentDatabase(telemetry, db, { namespace: 'deck' });
+    const uses = async () =>
+      ((await points(METRIC.dbUseTime))[0]?.value as HistogramValue | undefined)?.count;
+    db.transaction(() => {
+      for (const sql of ['SAVEPOINT one', 'SAVEPOINT two', 'RELEASE two', 'RELEASE one']) db.exec(sql);
+      expect(db.inTransaction).toBe(true);
+    })();
+    expect(await uses()).toBe(1);
+    // Without a transaction around it a savepoint is one.
+    for (const sql of ['SAVEPOINT one', 'SAVEPOINT two', 'ROLLBACK TO one', 'RELEASE one']) db.exec(sql);
+    expect(await uses()).toBe(2);
+    expect(await valueOf(METRIC.dbConnections, 'db.client.connection.state', 'used')).toBe(0);
   });
 
   it('are no spans where the component is counted or off', () => {

@@ -65,6 +65,14 @@ const statusOf = (made: Exports, id = 'out'): ExporterStatus => {
 const file = (id: string, other = {}): ExporterSettings =>
   exporterSchema.parse({ id, kind: 'file', path: join(folder, `${id}.jsonl`), ...other });
 
+type TracesLine = {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly {
+      readonly spans: readonly { readonly attributes: readonly { readonly value: { intValue: string } }[] }[];
+    }[];
+  }[];
+};
+
 /** The worker, and a way to end it: the file `die` beside this one. */
 function mortalWorker(): { file: string; kill(): void } {
   const path = join(folder, 'mortal.mjs');
@@ -263,6 +271,38 @@ describe.each([
 });
 
 describe('exports', () => {
+  it('flush and change without waiting for a program to pause', async () => {
+    const source = filledSource();
+    // Nothing is carried but what is asked for.
+    const made = start(source, [file('a')], { timing: { intervalMs: 60_000 } });
+    let count = 0;
+    const busy = setInterval(() => {
+      source.spans(numberedSpans(count, 20));
+      count += 20;
+    }, 1);
+    ends.push(async () => clearInterval(busy));
+    await until(() => count > 100);
+    const startMs = performance.now();
+    expect(await made.flush(5000)).toBe(true);
+    await made.configure([file('b')]);
+    expect(performance.now() - startMs).toBeLessThan(1500);
+    const before = count;
+    await until(() => count > before + 100);
+    clearInterval(busy);
+    await made.close(5000);
+    const numbers = ['a', 'b'].flatMap((id) =>
+      readFileSync(join(folder, `${id}.jsonl`), 'utf8')
+        .trim()
+        .split('\n')
+        .flatMap((line) =>
+          (JSON.parse(line) as TracesLine).resourceSpans[0]!.scopeSpans[0]!.spans.map(({ attributes }) =>
+            Number(attributes[0]!.value.intValue),
+          ),
+        ),
+    );
+    expect(numbers).toEqual(upTo(count));
+  });
+
   it('lose nothing of one that has little room and a slow endpoint when another one comes or goes', async () => {
     const server = await receiver({ answer: () => ({ delayMs: 25 }) });
     const slow = otlpSettings(server.httpUrl, { maxQueue: 200, maxBatch: 50 });

@@ -69,6 +69,23 @@ describe('the pool of exporters', () => {
     await Promise.all([slow.close(), other.close()]);
   });
 
+  it('gives an exporter on its way out nothing twice while another one waits for its place', async () => {
+    const slow = await startOtlpReceiver({ answer: () => ({ delayMs: 5 }) });
+    const { ask, opened } = openPool();
+    await ask(opened);
+    await ask({
+      type: 'configure',
+      exporters: [otlpSettings(slow.httpUrl, { id: 'one', maxQueue: 100, maxBatch: 50 })],
+    });
+    const before = ask({ type: 'spans', bytes: encodeSpans(numberedSpans(0, 2000)) });
+    const replaced = { id: 'one', kind: 'console', enabled: true, signals: ['logs'] };
+    await ask({ type: 'configure', exporters: [replaced] });
+    expect(await before).toBe(true);
+    expect(numbersOf(slow.spans())).toEqual(upTo(2000));
+    await ask({ type: 'close', timeoutMs: 400 });
+    await slow.close();
+  });
+
   it('counts what cannot be encoded as rejected', async () => {
     const server = await startOtlpReceiver();
     const { ask, opened, posted } = openPool();

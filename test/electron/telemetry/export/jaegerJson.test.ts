@@ -1,34 +1,38 @@
 import { describe, expect, it } from 'vitest';
-import { jaegerDocument, toJaegerTraces } from '../../../../shared/traceFormats/jaegerJson.ts';
+import { toJaegerTrace } from '../../../../shared/traceFormats/jaegerJson.ts';
 import { pipelineSpans, span } from '../pipelineSpans.ts';
 
 const resource = { 'service.name': 'tracedeck', 'process.pid': 7, 'host.tags': ['a', 'b'] };
-const first = (part: Parameters<typeof span>[0]) => toJaegerTraces(resource, [span(part)])[0]!.spans[0]!;
+const first = (part: Parameters<typeof span>[0]) => toJaegerTrace(resource, [span(part)], null).spans[0]!;
 
 describe('Jaeger’s JSON', () => {
   it('has everything of a span under Jaeger’s names', () => {
-    const [trace] = toJaegerTraces(resource, [
-      span({
-        parentSpanId: 'aaaaaaaaaaaaaaaa',
-        name: 'chat gpt',
-        kind: 'client',
-        startMs: 1_790_000_000_000.25,
-        endMs: 1_790_000_000_010.5,
-        status: 'error',
-        statusMessage: 'timed out',
-        attributes: {
-          text: 't',
-          whole: 3,
-          part: 0.5,
-          yes: true,
-          many: ['x', 'y'],
-          huge: 1e300,
-          none: Infinity,
-        },
-        events: [{ name: 'retry', timeMs: 1_790_000_000_005.125, attributes: { attempt: 2 } }],
-        links: [{ traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), attributes: { why: 'resumed' } }],
-      }),
-    ]);
+    const trace = toJaegerTrace(
+      resource,
+      [
+        span({
+          parentSpanId: 'aaaaaaaaaaaaaaaa',
+          name: 'chat gpt',
+          kind: 'client',
+          startMs: 1_790_000_000_000.25,
+          endMs: 1_790_000_000_010.5,
+          status: 'error',
+          statusMessage: 'timed out',
+          attributes: {
+            text: 't',
+            whole: 3,
+            part: 0.5,
+            yes: true,
+            many: ['x', 'y'],
+            huge: 1e300,
+            none: Infinity,
+          },
+          events: [{ name: 'retry', timeMs: 1_790_000_000_005.125, attributes: { attempt: 2 } }],
+          links: [{ traceId: 'f'.repeat(32), spanId: 'e'.repeat(16), attributes: { why: 'resumed' } }],
+        }),
+      ],
+      null,
+    );
     expect(trace).toStrictEqual({
       traceID: '0123456789abcdef0123456789abcdef',
       spans: [
@@ -103,24 +107,17 @@ describe('Jaeger’s JSON', () => {
     });
   });
 
-  it('makes one trace of each id, and names a service that has no name', () => {
-    const [a, b] = ['a'.repeat(32), 'b'.repeat(32)] as const;
-    const traces = toJaegerTraces({}, [span({ traceId: a }), span({ traceId: b }), span({ traceId: a })]);
-    expect(traces.map(({ traceID, spans }) => [traceID, spans.length])).toStrictEqual([
-      [a, 2],
-      [b, 1],
-    ]);
-    expect(traces[0]!.processes['p1']!.serviceName).toBe('unknown_service');
-    expect(toJaegerTraces({}, [])).toStrictEqual([]);
+  it('names a service that has no name', () => {
+    expect(toJaegerTrace({}, [span()], null).processes['p1']!.serviceName).toBe('unknown_service');
   });
 
   it('rounds so that a child never leaves its parent', () => {
     const spans = pipelineSpans(3000);
-    const [trace] = toJaegerTraces(resource, spans);
-    const byId = new Map(trace!.spans.map((item) => [item.spanID, item]));
+    const trace = toJaegerTrace(resource, spans, null);
+    const byId = new Map(trace.spans.map((item) => [item.spanID, item]));
     const records = new Map(spans.map((record) => [record.spanId, record]));
     let children = 0;
-    for (const child of trace!.spans) {
+    for (const child of trace.spans) {
       const parent = byId.get(child.references[0]?.spanID ?? '');
       if (parent === undefined) continue;
       const [inner, outer] = [records.get(child.spanID)!, records.get(parent.spanID)!];
@@ -130,17 +127,5 @@ describe('Jaeger’s JSON', () => {
       expect(child.startTime + child.duration).toBeLessThanOrEqual(parent.startTime + parent.duration);
     }
     expect(children).toBeGreaterThan(1000);
-  });
-
-  it('is one document', () => {
-    const traces = toJaegerTraces(resource, [span(), span({ traceId: 'c'.repeat(32) })]);
-    expect(JSON.parse(jaegerDocument(traces))).toStrictEqual({
-      data: traces,
-      total: 0,
-      limit: 0,
-      offset: 0,
-      errors: null,
-    });
-    expect(JSON.parse(jaegerDocument([])).data).toStrictEqual([]);
   });
 });

@@ -3,6 +3,8 @@ import { deepStrictEqual } from 'node:assert';
 import { describe, expect, it } from 'vitest';
 import type { MetricSnapshot } from '../../../../shared/metric.ts';
 import type { SpanRecord } from '../../../../shared/span.ts';
+import { samplingSchema } from '../../../../shared/telemetrySettings.ts';
+import { initTelemetry } from '../../../../electron/telemetry/telemetry.ts';
 import {
   encodeLogs,
   encodeMetrics,
@@ -73,6 +75,16 @@ describe.each(FORMS)('OTLP as %s', (form) => {
         })),
       );
     }
+  });
+
+  it('does not claim of a record that its span was sampled where it was not', () => {
+    const telemetry = initTelemetry({ version: '1', sampling: samplingSchema.parse({ ratio: 0 }) });
+    telemetry.withSpan('left out', () => telemetry.logger.info('said all the same'));
+    const records = telemetry.logger.recent(null, 1);
+    expect(records[0]!.traceId).toMatch(/^[0-9a-f]{32}$/);
+    expect(toLogs(decodeRequest('logs', form, encodeLogs(context, records, form)))).toMatchObject([
+      { traceId: records[0]!.traceId, flags: 0 },
+    ]);
   });
 
   it('carries metrics with their exemplars, as totals since the start', () => {

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createGrpcTransport } from '../../../../electron/telemetry/export/grpcTransport.ts';
+import { resolveHeaders } from '../../../../electron/telemetry/export/requestHeaders.ts';
 import { createOtlpExporter } from '../../../../electron/telemetry/export/otlpExporter.ts';
 import type { OtlpExporter } from '../../../../electron/telemetry/export/otlpExporter.ts';
 import type { OtlpExporterSettings } from '../../../../shared/telemetrySettings.ts';
@@ -433,6 +435,52 @@ describe('with TLS, an exporter', () => {
     },
   );
 
+  it.each(PROTOCOLS)('over %s keeps everything where the client has nothing to show', async (protocol) => {
+    authority();
+    certificate('client');
+    certificate('other');
+    const server = await startOtlpReceiver();
+    ends.push(() => server.close());
+    const plain = protocol === 'grpc' ? server.grpcUrl : server.httpUrl;
+    const none = { ca: null, cert: null, key: null };
+    for (const [tls, message] of [
+      [{ ...none, key: file('client.key') }, /only of use together/],
+      [{ ...none, cert: file('client.pem') }, /only of use together/],
+      [{ ...none, cert: file('client.csr'), key: file('client.key') }, /no PEM files that belong/],
+      [{ ...none, cert: file('client.pem'), key: file('other.key') }, /no PEM files that belong/],
+    ] as const) {
+      const settings = otlpSettings(plain.replace('http:', 'https:'), { protocol, tls });
+      const made = exporter(settings);
+      made.spans(numberedSpans(0, 5));
+      expect(await made.flush(100)).toBe(false);
+      expect(made.status()).toMatchObject({ state: 'failed', requests: 0 });
+      expect(made.status().lastError?.message).toMatch(message);
+      expect(traces(made)).toMatchObject({ taken: 5, queued: 5 });
+      made.reconfigure({ ...settings, endpoint: plain, tls: none });
+      expect(await made.flush(10_000)).toBe(true);
+      expect(traces(made)).toMatchObject({ sent: 5 });
+    }
+  });
+
+  it('over gRPC refuses nothing for good that never got to a server', async () => {
+    const transport = createGrpcTransport({
+      endpoints: { traces: 'https://127.0.0.1:1', metrics: '', logs: '' },
+      headers: resolveHeaders({}, {}, []),
+      gzip: false,
+      tls: { ca: null, cert: Buffer.from('no certificate'), key: Buffer.from('no key') },
+    });
+    const send = (form: 'protobuf' | 'json') =>
+      transport.send('traces', form, new Uint8Array(), 1000, new AbortController().signal);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    ends.push(() => Promise.resolve(vi.useRealTimers()));
+    expect(await send('protobuf')).toMatchObject({ type: 'blocked' });
+    // No timeout outlives a request that could not be made: it would find nothing to cancel.
+    expect(vi.getTimerCount()).toBe(0);
+    // What lies on disk and is no request will never be one.
+    expect(await send('json')).toMatchObject({ type: 'refused' });
+    transport.close();
+  });
+
   it('tries again by itself, slowly, where the certificate is replaced at the server', async () => {
     authority();
     certificate('wrong', { host: 'other.example' });
@@ -463,6 +511,28 @@ describe('with TLS, an exporter', () => {
     made.spans(numberedSpans(0, 1));
     await until(() => made.status().state === 'failed');
     expect(made.status().lastError?.message).toMatch(/http:\/\/ instead of https/);
+  });
+});
+
+describe('an exporter whose settings cannot work', () => {
+  it('puts on disk what its queue has no room for, and sends all of it in order once they can', async () => {
+    const server = await startOtlpReceiver();
+    ends.push(() => server.close());
+    const settings = otlpSettings(server.httpUrl, {
+      headers: { 'x-key': '${A_VARIABLE_THAT_IS_NOT_SET}' },
+      maxQueue: 20,
+      maxBatch: 10,
+    });
+    const waiting = exporter(settings, join(folder, 'spool'));
+    for (let from = 0; from < 105; from += 15) waiting.spans(numberedSpans(from, 15));
+    await until(() => traces(waiting).spooled === 105);
+    expect(waiting.status()).toMatchObject({ state: 'failed', requests: 0 });
+    expect(traces(waiting)).toMatchObject({ taken: 105, dropped: 0 });
+    waiting.reconfigure({ ...settings, headers: {} });
+    waiting.spans(numberedSpans(105, 5));
+    expect(await waiting.flush(10_000)).toBe(true);
+    expect(numbersOf(server.spans())).toEqual(numbersOf(numberedSpans(0, 110)));
+    expect(traces(waiting)).toMatchObject({ taken: 110, sent: 110 });
   });
 });
 

@@ -97,7 +97,7 @@ function oddValue(random: Random): AttributeValue {
   }
 }
 
-export function oddAttributes(random: Random): Attributes {
+function oddAttributes(random: Random): Attributes {
   const result: Record<string, AttributeValue> = {};
   for (let count = Math.floor(random() * 6); count > 0; count -= 1) {
     const key = random() < 0.5 ? pick(random, KEYS) : `key.${Math.floor(random() * 1000)}`;

@@ -4,8 +4,6 @@
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -13,6 +11,7 @@ import { createPrometheusExporter } from '../../../../electron/telemetry/export/
 import { createMetrics } from '../../../../electron/telemetry/metrics/metrics.ts';
 import type { SignalExporter } from '../../../../electron/telemetry/export/exporter.ts';
 import { prometheusExporterSchema } from '../../../../shared/telemetrySettings.ts';
+import { freePort } from '../../../harness/freePort.ts';
 
 const folders = [
   process.env['TRACEDECK_PROMETHEUS_DIR'] ?? '',
@@ -212,11 +211,3 @@ describe('a Prometheus server', () => {
     }
   }, 60_000);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

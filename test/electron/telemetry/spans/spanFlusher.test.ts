@@ -121,6 +121,27 @@ describe('span flusher', () => {
     await telemetry.shutdown(1000);
   });
 
+  it('asks a store no more that had no room until its time was over', async () => {
+    const telemetry = initTelemetry({ version: '1' });
+    let asked = 0;
+    const busy: SpanSink = {
+      get pending() {
+        asked += 1;
+        return 1;
+      },
+      maxPending: 1,
+      writeSpans: () => Promise.resolve(),
+      writeLogs: () => Promise.resolve(),
+    };
+    const flusher = startSpanFlusher(telemetry, busy);
+    telemetry.withSpan('work', () => telemetry.logger.info('a line'));
+    await flusher.close(40);
+    const before = asked;
+    await sleep(50);
+    expect(asked - before).toBeLessThan(2);
+    expect(flusher.counts()).toMatchObject({ writtenSpans: 0, writtenLogs: 0, lostLogs: 1 });
+  });
+
   it('does not hold a shutdown up for a store that never answers', async () => {
     const telemetry = initTelemetry({ version: '1' });
     const store = slowSink();

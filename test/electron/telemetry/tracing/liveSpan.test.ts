@@ -214,7 +214,13 @@ describe('a span of our own', () => {
       true,
     );
     telemetry.tracer('library').startActiveSpan('quiet', {}, suppressed, () => {
-      telemetry.withSpan('ours', (span) => expect(span.traceId).toBe('0'.repeat(32)));
+      telemetry.withSpan('ours', ({ traceId, spanId }) => {
+        // Who is called from here begins no trace either.
+        expect(telemetry.inject()).toStrictEqual({ traceparent: `00-${traceId}-${spanId}-00` });
+        expect(telemetry.extract(telemetry.inject())).toMatchObject({ traceId, sampled: false });
+        telemetry.withSpan('beneath', () => undefined);
+        telemetry.tracer('library').startSpan('beneath, of a library').end();
+      });
     });
     expect(recordedSpans(telemetry)).toStrictEqual([]);
     expect(context.active()).toBe(ROOT_CONTEXT);
