@@ -1,6 +1,7 @@
 /**
  * `npm run soak -- [--spans N] [--bursts N] [--json]`: a million spans with the window slow, the disk slow and
- * every endpoint dead; `npm run soak -- receive` (receive.ts): damaged requests to the receiver. Ends with 1 where something does not hold.
+ * every endpoint dead; `npm run soak -- receive` (receive.ts): damaged requests to the receiver; `npm run soak -- window`
+ * (window.ts): the window for a long time. Ends with 1 where something does not hold.
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -19,6 +20,10 @@ const MAX_RSS_BYTES = 640_000_000;
 if (process.argv[2] === 'receive') {
   const { soakReceiver } = await import('./receive.ts');
   process.exit((await soakReceiver(process.argv.slice(3))) ? 0 : 1);
+}
+if (process.argv[2] === 'window') {
+  const { soakWindow } = await import('./window.ts');
+  process.exit((await soakWindow(process.argv.slice(3))) ? 0 : 1);
 }
 const { values } = parseArgs({
   options: { spans: { type: 'string' }, bursts: { type: 'string' }, json: { type: 'boolean' } },
