@@ -34,7 +34,7 @@ export function useAsked<T>(key: string | null, ask: (api: Api) => Promise<T>): 
       isWanted = false;
     };
     // The key says what is asked.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [key]);
   return asked.key === key ? asked.of : IDLE;
 }

@@ -27,7 +27,7 @@ export const SOURCE_FIELDS = [
 ] as const;
 export type SourceField = (typeof SOURCE_FIELDS)[number];
 
-export const ITEM_KINDS = ['term', 'sentence', 'passage'] as const;
+const ITEM_KINDS = ['term', 'sentence', 'passage'] as const;
 export type ItemKind = (typeof ITEM_KINDS)[number];
 
 /** One row of a list, columns mapped. All text is NFC and trimmed; no empty strings. */

@@ -34,7 +34,7 @@ export type FoundCards = {
   readonly problem: { readonly message: string; readonly at: number } | null;
 };
 
-export const bulkActionSchema = z.discriminatedUnion('kind', [
+const bulkActionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('addTags'), tags: z.array(z.string().trim().min(1).max(120)).min(1).max(30) }),
   z.object({
     kind: z.literal('removeTags'),
@@ -68,7 +68,7 @@ export const bulkEditSchema = z.object({
 });
 
 /** What a note is from: a list, a book, notes; and where in it. */
-export const noteFromSchema = z.object({
+const noteFromSchema = z.object({
   name: z.string().trim().min(1).max(1000),
   place: sourcePlaceSchema.nullable(),
 });

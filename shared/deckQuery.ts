@@ -4,7 +4,7 @@
  */
 import { CARD_TYPES, QUALITY_CODES } from './card.ts';
 
-export const CARD_STATES = [
+const CARD_STATES = [
   'new',
   'learning',
   'review',
@@ -17,15 +17,15 @@ export const CARD_STATES = [
   'accepted',
 ] as const;
 export type CardState = (typeof CARD_STATES)[number];
-export const CARD_PROPERTIES = ['stability', 'difficulty', 'lapses', 'reps', 'interval'] as const;
+const CARD_PROPERTIES = ['stability', 'difficulty', 'lapses', 'reps', 'interval'] as const;
 export type CardProperty = (typeof CARD_PROPERTIES)[number];
-export const CARD_SIDES = ['front', 'back', 'term'] as const;
+const CARD_SIDES = ['front', 'back', 'term'] as const;
 export type CardSide = (typeof CARD_SIDES)[number];
 export const COMPARISONS = ['>=', '<=', '!=', '=', '>', '<'] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
 /** Every key, with its values where they are fixed: for completions and for messages. */
-export const DECK_QUERY_KEYS = {
+const DECK_QUERY_KEYS = {
   deck: null,
   tag: null,
   type: CARD_TYPES,

@@ -1,6 +1,6 @@
 /** Long work besides runs: import, export, push, backup, optimising. Shown, and can be stopped. */
 /** `look`: somebody waits for the answer where it will appear; it is not shown a second time. */
-export const JOB_KINDS = [
+const JOB_KINDS = [
   'change',
   'import',
   'export',

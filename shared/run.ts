@@ -7,7 +7,7 @@ import type { DocumentPreview, SourceFormat } from './source.ts';
 export const GENERATORS = ['offline', 'openai', 'anthropic', 'local'] as const;
 export type GeneratorId = (typeof GENERATORS)[number];
 
-export const RUN_STATES = ['running', 'paused', 'cancelled', 'interrupted', 'done'] as const;
+const RUN_STATES = ['running', 'paused', 'cancelled', 'interrupted', 'done'] as const;
 /** `interrupted`: the process ended without saying so; the run can be resumed. */
 export type RunState = (typeof RUN_STATES)[number];
 

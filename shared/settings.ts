@@ -29,7 +29,7 @@ export const modelServerSchema = z.object({
 export type ModelServer = z.infer<typeof modelServerSchema>;
 
 /** Anthropic's own API. */
-export const anthropicSchema = z.object({
+const anthropicSchema = z.object({
   baseUrl: z.url({ protocol: /^https?$/ }).default('https://api.anthropic.com'),
   models: z.object({ analyse: z.string().trim().max(200), write: z.string().trim().max(200) }).default({
     analyse: 'claude-haiku-5-5',
@@ -48,7 +48,7 @@ export const anthropicSchema = z.object({
 export type AnthropicServer = z.infer<typeof anthropicSchema>;
 
 /** A GGUF file, run in this program's own process. */
-export const localModelSchema = z.object({
+const localModelSchema = z.object({
   path: z.string().max(4096).default(''),
   contextTokens: z.int().min(512).max(131_072).default(4096),
   maxOutputTokens: z.int().min(64).max(32_768).default(1024),
@@ -58,7 +58,7 @@ export const localModelSchema = z.object({
 });
 export type LocalModel = z.infer<typeof localModelSchema>;
 
-export const modelPriceSchema = z.object({
+const modelPriceSchema = z.object({
   model: z.string().trim().min(1).max(200),
   inputPerMillion: z.number().min(0).max(10_000),
   outputPerMillion: z.number().min(0).max(10_000),
@@ -113,7 +113,7 @@ function claudePrice(
   };
 }
 
-export const NOISE_KINDS = ['traces', 'spans'] as const;
+const NOISE_KINDS = ['traces', 'spans'] as const;
 /** What is left out of sight: traces with a span that the query finds, or within a trace such spans. */
 export const noiseRuleSchema = z.object({
   name: z.string().trim().min(1).max(100),

@@ -14,7 +14,7 @@ export type SourcePlace = z.infer<typeof sourcePlaceSchema>;
 
 const blockText = z.string().min(1).max(50_000);
 /** One block of a passage. Text is plain, but for the author's own stress, which is kept as `**bold**`. */
-export const passageBlockSchema = z.discriminatedUnion('kind', [
+const passageBlockSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('paragraph'), text: blockText }),
   z.object({
     kind: z.literal('list'),
@@ -42,7 +42,7 @@ export const passageSchema = z.object({
 });
 export type Passage = z.infer<typeof passageSchema>;
 
-export const SOURCE_FORMATS = ['csv', 'tsv', 'lines', 'markdown', 'pdf', 'epub'] as const;
+const SOURCE_FORMATS = ['csv', 'tsv', 'lines', 'markdown', 'pdf', 'epub'] as const;
 export type SourceFormat = (typeof SOURCE_FORMATS)[number];
 
 /** What a look at a document says before anything runs. */

@@ -120,6 +120,8 @@ export type LogRecord = {
   /** `null` outside any span. */
   readonly traceId: string | null;
   readonly spanId: string | null;
+  /** `false`: its span was sampled out, and will be found nowhere. */
+  readonly sampled?: false;
   /** Not given: this program itself. */
   readonly origin?: Origin;
 };
@@ -313,7 +315,7 @@ export const METRIC = {
   tokensSaved: 'tracedeck.tokens.saved',
   dbDuration: 'db.client.operation.duration',
   dbConnections: 'db.client.connection.count',
-  dbConnectionsMax: 'db.client.connection.max',
+  dbConnectionLimit: 'db.client.connection.limit',
   dbPending: 'db.client.connection.pending_requests',
   dbWaitTime: 'db.client.connection.wait_time',
   dbUseTime: 'db.client.connection.use_time',

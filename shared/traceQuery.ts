@@ -352,7 +352,7 @@ export type CallTree = {
 
 // ── Metrics over time ───────────────────────────────────────────────────────────────────────────────────────────────
 
-export const METRIC_KINDS = ['counter', 'upDownCounter', 'gauge', 'histogram'] as const;
+const METRIC_KINDS = ['counter', 'upDownCounter', 'gauge', 'histogram'] as const;
 export type MetricKind = (typeof METRIC_KINDS)[number];
 
 /** A point as it is stored: totals since `startMs` (of a gauge, the value at `timeMs`). */
@@ -510,7 +510,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export const FORMATS_WITH_LOGS: readonly ExportFormat[] = ['otlp', 'otlp-jsonl', 'html', 'llm'];
 /** Those that have a place for metric points. */
 export const FORMATS_WITH_METRICS: readonly ExportFormat[] = ['otlp', 'otlp-jsonl'];
-export const IMPORT_FORMATS = ['otlp', 'otlp-jsonl', 'otlp-protobuf', 'jaeger', 'chrome', 'zipkin'] as const;
+const IMPORT_FORMATS = ['otlp', 'otlp-jsonl', 'otlp-protobuf', 'jaeger', 'chrome', 'zipkin'] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export type ImportReport = {

@@ -13,8 +13,6 @@ import { splitNote } from './ownNotes.ts';
 const OWN = { term: TERM_NOTETYPE, cloze: CLOZE_NOTETYPE, basic: BASIC_NOTETYPE };
 const NOTES_AT_ONCE = 200;
 
-export type AnkiSource = ReturnType<typeof createAnkiSource>;
-
 export function createAnkiSource(db: Db, mediaDir: string) {
   const notes = createDeckNotes(db);
   const media = createMediaStore(db, mediaDir);

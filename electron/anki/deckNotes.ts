@@ -1,9 +1,10 @@
 /** Reads notes of the deck in the form in which they leave it, some hundred at a time. */
 import type { CardType } from '../../shared/card.ts';
+import type { CardMemory } from '../../shared/study.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { AnkiNotetype } from './ankiTypes.ts';
 import type { OwnData } from './ownNotes.ts';
-import type { Memory, OwnReview } from './schedule.ts';
+import type { OwnReview } from './schedule.ts';
 
 export type DeckCard = {
   readonly id: number;
@@ -20,7 +21,7 @@ export type DeckCard = {
   readonly flag: number;
   readonly createdMs: number;
   readonly modifiedMs: number;
-  readonly memory: Memory | null;
+  readonly memory: CardMemory | null;
   readonly importedSchedule: string | null;
 };
 export type DeckNote = {
@@ -56,7 +57,7 @@ type NoteRow = Omit<DeckNote, 'fields' | 'tags' | 'cards' | 'source' | 'origin'>
   tags: string;
 };
 type CardRow = Omit<DeckCard, 'memory' | 'suspended'> & { suspended: 0 | 1; state: number | null } & {
-  [part in keyof Memory]: Memory[part];
+  [part in keyof CardMemory]: CardMemory[part];
 };
 
 export type DeckNotes = ReturnType<typeof createDeckNotes>;

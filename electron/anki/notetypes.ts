@@ -7,7 +7,7 @@ import type { CardType } from '../../shared/card.ts';
 import type { AnkiField, AnkiNotetype, AnkiTemplate } from './ankiTypes.ts';
 
 /** Seconds; later than that of any version before. */
-export const NOTETYPES_MOD = 1_764_000_000;
+const NOTETYPES_MOD = 1_764_000_000;
 
 const TERM_ID = 1_764_000_000_101;
 const CLOZE_ID = 1_764_000_000_102;

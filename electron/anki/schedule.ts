@@ -4,20 +4,8 @@
  * Anki counts days from the day of its collection (`crt`), which begin at 4 in the morning: a review is due on day n,
  * a card in learning at a second. FSRS keeps its own in `data`: s (days), d (1..10), lrt (second of the last review).
  */
-import type { MemoryState } from '../../shared/study.ts';
+import type { CardMemory, MemoryState } from '../../shared/study.ts';
 import type { AnkiCard, AnkiReview, AnkiSchedule } from './ankiTypes.ts';
-
-export type Memory = {
-  readonly state: MemoryState;
-  readonly dueMs: number;
-  readonly stability: number;
-  readonly difficulty: number;
-  readonly reps: number;
-  readonly lapses: number;
-  readonly learningStep: number;
-  readonly scheduledDays: number;
-  readonly lastReviewMs: number | null;
-};
 
 /** Which local day is day 0, as days since 1970. */
 export type Calendar = { readonly firstDay: number };
@@ -64,7 +52,11 @@ export function fromSm2(factor: number, intervalDays: number): { stability: numb
 }
 
 /** `null` for a new card. @param lastReviewMs its latest review, where reviews came along */
-export function toMemory(card: AnkiSchedule, calendar: Calendar, lastReviewMs: number | null): Memory | null {
+export function toMemory(
+  card: AnkiSchedule,
+  calendar: Calendar,
+  lastReviewMs: number | null,
+): CardMemory | null {
   if (card.type < 1 || card.type > 3) return null;
   const state = card.type as MemoryState;
   const own = readData(card.data);
@@ -134,7 +126,7 @@ export function keepSchedule(card: AnkiCard, calendar: Calendar): string {
  * @param desiredRetention of its deck
  */
 export function fromMemory(
-  memory: Memory,
+  memory: CardMemory,
   imported: string | null,
   calendar: Calendar,
   desiredRetention: number,
@@ -168,7 +160,7 @@ export function fromMemory(
   };
 }
 
-function keptSchedule(memory: Memory, imported: string, calendar: Calendar): AnkiSchedule | null {
+function keptSchedule(memory: CardMemory, imported: string, calendar: Calendar): AnkiSchedule | null {
   const { day, ...columns } = JSON.parse(imported) as AnkiSchedule & { day: number };
   const before = toMemory(columns, { firstDay: day }, memory.lastReviewMs);
   const isSame =
@@ -206,7 +198,7 @@ const REVLOG_TYPES = [0, 0, 1, 2, 3];
 export function toRevlog(
   cardId: number,
   reviews: readonly OwnReview[],
-  current: Pick<Memory, 'dueMs' | 'scheduledDays'> | null,
+  current: Pick<CardMemory, 'dueMs' | 'scheduledDays'> | null,
   nextId: (wantedMs: number) => number,
 ): AnkiReview[] {
   let lastIvl = 0;

@@ -10,7 +10,7 @@ import { TracedeckError } from '../errors/tracedeckError.ts';
 import type { JobContext } from '../deckJobs/job.ts';
 import type { Steps } from './steps.ts';
 
-export const BACKUP_REASONS = ['daily', 'migration', 'import', 'restore', 'manual'] as const;
+const BACKUP_REASONS = ['daily', 'migration', 'import', 'restore', 'manual'] as const;
 export type BackupReason = (typeof BACKUP_REASONS)[number];
 
 const aboutSchema = z.object({
@@ -64,7 +64,7 @@ export function* writeBackup(
 }
 
 /** Its members one after the other, unpacked. @throws TracedeckError `backup_damaged` */
-export function* readPieces(path: string, context: JobContext): Generator<Buffer, AboutBackup, void> {
+function* readPieces(path: string, context: JobContext): Generator<Buffer, AboutBackup, void> {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);

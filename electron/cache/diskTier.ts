@@ -7,7 +7,7 @@ import { openDatabase, type Db, type Migration } from '../sqlite/openDatabase.ts
  * (WITHOUT ROWID) doubles file size and write time and makes a changed `used_ms` five times as dear.
  * The triggers keep `totals` right across processes, so that nobody ever has to count the table.
  */
-export const CACHE_MIGRATIONS: readonly Migration[] = [
+const CACHE_MIGRATIONS: readonly Migration[] = [
   {
     name: '0001-init',
     up: (db) =>

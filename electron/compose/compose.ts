@@ -38,7 +38,7 @@ import type { SourceOptions } from './openSource.ts';
 import { recordKilledRun } from '../observe/killedRun.ts';
 import type { RunManager } from '../pipeline/runManager.ts';
 import { createPromptStore, type PromptStore } from '../prompts/promptStore.ts';
-import type { Watch } from '../terminal/deckProgram.ts';
+import type { Watch } from '../deckJobs/job.ts';
 import type { Telemetry } from '../telemetry/api.ts';
 import { instrumentDatabase, type DatabaseInstrumentation } from '../telemetry/components/database.ts';
 import { startExports } from '../telemetry/export/exportHub.ts';

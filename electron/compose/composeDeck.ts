@@ -38,6 +38,7 @@ import { createDeckTree } from '../deck/deckTree.ts';
 import { createNoteReader, type NoteReader } from '../deck/noteDetail.ts';
 import { ankiRenderer } from '../deckJobs/cardImport.ts';
 import type { DeckJobRegistry } from '../deckJobs/deckJobs.ts';
+import type { Watch } from '../deckJobs/job.ts';
 import type { ParamsOf } from '../deckJobs/jobTypes.ts';
 import { createDeckJobs, type DeckJobs, type JobOptions } from '../deckJobs/runJobs.ts';
 import { toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
@@ -46,7 +47,6 @@ import { watchDeckWork } from '../observe/deckWork.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import { createStudy, type Study } from '../study/study.ts';
 import type { Telemetry } from '../telemetry/api.ts';
-import type { Watch } from '../terminal/deckProgram.ts';
 
 /** Prints a sheet of HTML; needs a browser, and so the app or an Electron of its own. */
 export type PrintSheet = (html: string, paper: 'a4' | 'letter') => Promise<Uint8Array>;

@@ -19,7 +19,7 @@ import { createFolderWatcher, type FolderWatcher, type TakenFile } from '../sour
 import { createWatchedFileStore } from '../sources/watchedFiles.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { Telemetry } from '../telemetry/api.ts';
-import type { Watch } from '../terminal/deckProgram.ts';
+import type { Watch } from '../deckJobs/job.ts';
 import type { Generators } from './composeGenerators.ts';
 import { openSource, type SourceOptions } from './openSource.ts';
 

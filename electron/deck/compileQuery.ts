@@ -239,7 +239,7 @@ export function isBelow(name: string): (other: string) => boolean {
 }
 
 /** Whether a name is meant by what was typed, or lies below such a one; `*` is any text. Case and accents do not count. */
-export function nameTest(typed: string): (name: string) => boolean {
+function nameTest(typed: string): (name: string) => boolean {
   const wanted = fold(typed.replace(/::$/, ''));
   if (!wanted.includes('*')) {
     const below = `${wanted}::`;

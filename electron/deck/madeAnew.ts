@@ -16,8 +16,6 @@ export type MadeAnew = {
   readonly exchange?: StageExchange;
 };
 
-export type AnewRecorder = ReturnType<typeof createAnewRecorder>;
-
 export function createAnewRecorder(db: Db) {
   const identityIdOf = createIdentityIds(db);
   const addResult = db.prepare(

@@ -1,5 +1,12 @@
 /** What long work on the deck may ask and tell while it goes on, in whatever thread it runs. */
+import type { JobProgress } from '../../shared/job.ts';
 import type { PieceName } from '../../shared/span.ts';
+
+/** Who watches long work: hears how far it is, and may stop it. */
+export type Watch = {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: JobProgress) => void;
+};
 
 export type JobContext = {
   /** @throws TracedeckError `cancelled` where the user has asked to stop; call it between pieces of some 10 ms */

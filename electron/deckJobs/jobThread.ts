@@ -1,6 +1,6 @@
 /** A thread that runs jobs, as the program sees it. */
 import { Worker } from 'node:worker_threads';
-import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import { DECK_THREAD } from './pieces.ts';
 import type { FromDeckWorker, JobListener, ToDeckWorker, WorkerPaths } from './jobTypes.ts';
 
@@ -58,7 +58,7 @@ export async function startJobThread(
       const cancel = (): void => {
         Atomics.store(stop, 0, 1);
         grace = setTimeout(() => {
-          failure = new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
+          failure = cancelledError();
           void thread.terminate();
         }, graceMs);
       };

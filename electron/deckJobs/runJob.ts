@@ -1,7 +1,7 @@
 /** One job on a connection of its own, in whatever thread this is. */
 import { isMainThread } from 'node:worker_threads';
 import { openDeck } from '../deck/openDeck.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { Db } from '../sqlite/openDatabase.ts';
 import type { JobContext } from './job.ts';
 import { PROGRESS_MS, type JobRegistry, type WorkerPaths } from './jobTypes.ts';
@@ -77,7 +77,7 @@ export function createContext(
   let withheld: readonly [done: number, total: number | null] | null = null;
   return {
     throwIfCancelled() {
-      if (isStopped()) throw new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
+      if (isStopped()) throw cancelledError();
     },
     progress(done, total) {
       const nowMs = clock();

@@ -1,6 +1,6 @@
 /** Long work on the deck: one job after the other in a thread of its own, watched, and stopped where the user asks for it. */
 import type { JobKind, JobProgress } from '../../shared/job.ts';
-import { isAbort, toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, isAbort, toTracedeckError, TracedeckError } from '../errors/tracedeckError.ts';
 import { deckJobs, type DeckJobRegistry } from './deckJobs.ts';
 import type { JobContext } from './job.ts';
 import { startJobThread, type JobThread } from './jobThread.ts';
@@ -149,7 +149,7 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
       // The stop may have come through as whatever the work made of it.
       // Work that says itself what stays of it is believed.
       const isEcho = stop.signal.aborted && isAbort(thrown) && !(thrown instanceof TracedeckError);
-      const error = isEcho ? cancelled(thrown) : toTracedeckError(thrown);
+      const error = isEcho ? cancelledError(thrown) : toTracedeckError(thrown);
       running.delete(jobId);
       tell({ state: error.code === 'cancelled' ? 'cancelled' : 'failed', message: error.message });
       throw error;
@@ -188,7 +188,7 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
         shown(jobs[name]!.kind, asked, (signal, tell) => {
           let begun = false;
           const turn = queue.then(async () => {
-            if (signal.aborted) throw cancelled();
+            if (signal.aborted) throw cancelledError();
             begun = true;
             const worker = await threadFor();
             try {
@@ -203,7 +203,7 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
           queue = turn.catch(() => {});
           return new Promise<unknown>((resolve, reject) => {
             // What has begun ends by itself, having taken back what it did; what still waits ends now.
-            const stop = (): void => (begun ? undefined : reject(cancelled()));
+            const stop = (): void => (begun ? undefined : reject(cancelledError()));
             if (signal.aborted) stop();
             signal.addEventListener('abort', stop, { once: true });
             turn.then(resolve, reject);
@@ -234,8 +234,4 @@ export function createJobs<Registry extends JobRegistry>(options: JobsOptions<Re
       await ended?.end();
     },
   };
-}
-
-function cancelled(cause?: unknown): TracedeckError {
-  return new TracedeckError('transient', 'cancelled', 'Stopped before the end.', { cause });
 }

@@ -5,7 +5,7 @@
 import type { TokenUsage } from '../../shared/run.ts';
 import { storageFault } from './storageFault.ts';
 
-export const ERROR_CATEGORIES = ['transient', 'permanent', 'degraded', 'user'] as const;
+const ERROR_CATEGORIES = ['transient', 'permanent', 'degraded', 'user'] as const;
 /** transient: worth a retry · permanent: not · degraded: went on with less · user: the input decides. */
 export type ErrorCategory = (typeof ERROR_CATEGORIES)[number];
 
@@ -28,6 +28,11 @@ export class TracedeckError extends Error {
     this.code = code;
     this.hint = options.hint ?? null;
   }
+}
+
+/** Somebody stopped what was under way. */
+export function cancelledError(cause?: unknown): TracedeckError {
+  return new TracedeckError('transient', 'cancelled', 'Stopped before the end.', { cause });
 }
 
 /** An error on its way between threads or processes, which would keep its message alone. */

@@ -58,7 +58,7 @@ function cardsOf(kind: PromptKind, types: readonly CardType[]): NamedSchema {
 }
 
 /** JSON schema of `schema` within what strict structured output takes: closed objects, every field required. */
-export function strictSchema(schema: z.ZodType): JsonSchema {
+function strictSchema(schema: z.ZodType): JsonSchema {
   return strict(z.toJSONSchema(schema, { io: 'output', reused: 'inline' }) as JsonSchema);
 }
 

@@ -1,7 +1,7 @@
 /** The placeholders of a prompt template. Marks of cloze cards (`{{c1::form}}`) are none of them. */
 import type { CardType } from '../../shared/card.ts';
 
-export const PLACEHOLDERS = ['termLanguage', 'meaningLanguage', 'cardTypes', 'maxCards'] as const;
+const PLACEHOLDERS = ['termLanguage', 'meaningLanguage', 'cardTypes', 'maxCards'] as const;
 export type Placeholder = (typeof PLACEHOLDERS)[number];
 export type PromptValues = {
   /** BCP 47. */

@@ -30,6 +30,13 @@ export function readingError(code: Exclude<ReadingProblem, 'no_cards'>, model: s
   });
 }
 
+/** Gateways report trouble of the model behind them with status 200 and an error in the body. */
+export function modelTrouble(): TracedeckError {
+  return new TracedeckError('transient', 'server_error', 'The model server reported an error of the model.', {
+    hint: "Look into the provider's status page or the server's log, then retry the failed rows.",
+  });
+}
+
 /** The row is skipped. */
 export function noCards(): TracedeckError {
   return new TracedeckError('user', 'no_cards', 'None of the chosen card types fits this row.', {

@@ -1,4 +1,5 @@
 /** Token counts of the servers' several kinds, each token in exactly one of ours. */
+import { totalTokens } from '../../shared/run.ts';
 import type { TokenUsage } from '../../shared/run.ts';
 
 type Numbers = Readonly<Record<string, unknown>>;
@@ -35,6 +36,12 @@ export function readUsage(usage: unknown): TokenUsage | null {
     reasoning > (completion ?? 0) ||
     (reasoning > 0 && total === (prompt ?? 0) + (completion ?? 0) + reasoning);
   return { input, cacheRead, cacheWrite, output: (completion ?? 0) - (leftOut ? 0 : reasoning), reasoning };
+}
+
+/** All tokens of a server's answer; `null` where it says nothing of them. */
+export function tokensOfAnswer(answer: unknown): number | null {
+  const usage = readUsage((answer as { readonly usage?: unknown } | null)?.usage);
+  return usage === null ? null : totalTokens(usage);
 }
 
 function details(numbers: Numbers, ...names: readonly string[]): Numbers {

@@ -31,7 +31,7 @@ export interface PromptStore {
 type Row = Omit<PromptTemplate, 'createdMs' | 'builtIn'> & { readonly created_ms: number };
 
 /** 16 hex digits that say stage, kind and text, and nothing else: the same here and on another machine. */
-export function templateId({ stage, kind, text }: Pick<PromptDraft, 'stage' | 'kind' | 'text'>): string {
+function templateId({ stage, kind, text }: Pick<PromptDraft, 'stage' | 'kind' | 'text'>): string {
   return createHash('sha256')
     .update(JSON.stringify([stage, kind, text.normalize('NFC')]))
     .digest('hex')

@@ -3,9 +3,7 @@
  * byte order mark, and the bidi embeddings and isolates that turn a whole card around when left open. ZWJ and
  * ZWNJ stay: Persian, Hindi and emoji are spelled with them.
  */
-const DIRT =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
+const DIRT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
 /** A half of a pair has no place in UTF-8, and so in no store. */
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const PLAIN = /^[\x20-\x7e]*$/;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { SourceItem } from '../../shared/card.ts';
 import type { ListPreview, RowError } from '../../shared/run.ts';
-import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import { PASSAGE_TOKENS } from './cutPassages.ts';
 import { declaredLanguage } from './declaredLanguage.ts';
 import type { DocumentKind } from './documentTypes.ts';
@@ -11,7 +11,7 @@ import { createPassageStore, packPassages } from './passageStore.ts';
 import type { PassageStore } from './passageStore.ts';
 import type { DocumentJob, DocumentLimits, DocumentReport, FromSourceWorker } from './sourceMessages.ts';
 
-export const DOCUMENT_LIMITS: DocumentLimits = {
+const DOCUMENT_LIMITS: DocumentLimits = {
   maxFileBytes: 500 * 1024 * 1024,
   maxTextBytes: 64 * 1024 * 1024,
   maxPages: 5000,
@@ -96,7 +96,7 @@ async function readHere(
   return readSource(job, {
     context: {
       throwIfStopped() {
-        if (options.signal?.aborted === true) throw cancelled();
+        if (options.signal?.aborted === true) throw cancelledError();
         if (Date.now() > endMs) throw tooSlow(job.name);
       },
       progress: (done, total) => options.onProgress?.(done, total),
@@ -112,7 +112,7 @@ function readInThread(
   { signal, onProgress, timeoutMs = TIMEOUT_MS }: DocumentOptions,
 ): Promise<DocumentReport> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted === true) return reject(cancelled());
+    if (signal?.aborted === true) return reject(cancelledError());
     const thread = new Worker(workerFile, {
       workerData: job,
       name: 'document',
@@ -133,7 +133,7 @@ function readInThread(
       failure = error;
       void thread.terminate();
     };
-    const stop = (): void => fail(cancelled());
+    const stop = (): void => fail(cancelledError());
     const timer = setTimeout(() => fail(tooSlow(job.name)), timeoutMs);
     signal?.addEventListener('abort', stop, { once: true });
     thread.on('message', (message: FromSourceWorker) => {
@@ -215,10 +215,6 @@ async function opened(
     },
     close: () => store.close(),
   };
-}
-
-function cancelled(): TracedeckError {
-  return new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
 }
 
 function tooSlow(name: string): TracedeckError {

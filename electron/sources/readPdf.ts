@@ -180,7 +180,7 @@ async function outlineOf(pdf: PDFDocumentProxy): Promise<readonly OutlineEntry[]
 }
 
 /** `Page 3`, `Pages 3, 7–9 and 12`; the first ranges of many. */
-export function pagesText(pages: readonly number[]): string {
+function pagesText(pages: readonly number[]): string {
   const ranges: [number, number][] = [];
   for (const page of pages) {
     const last = ranges.at(-1);

@@ -6,7 +6,7 @@ import { open } from 'node:fs/promises';
 import { TextDecoder } from 'node:util';
 import { looksLikeNotes } from './looksLikeNotes.ts';
 
-export const SOURCE_KINDS = ['list', 'markdown', 'pdf', 'epub', 'package'] as const;
+const SOURCE_KINDS = ['list', 'markdown', 'pdf', 'epub', 'package'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
 const HEAD_BYTES = 64 * 1024;
@@ -40,12 +40,7 @@ export async function sniffSource(path: string): Promise<SourceKind> {
  * @param tail the file's last bytes; an archive keeps its list of names there
  * @param isWhole nothing follows `head`
  */
-export function sniffBytes(
-  head: Uint8Array,
-  name: string,
-  tail: Uint8Array = head,
-  isWhole = true,
-): SourceKind {
+function sniffBytes(head: Uint8Array, name: string, tail: Uint8Array = head, isWhole = true): SourceKind {
   const extension = /\.([a-z0-9]+)$/i.exec(name)?.[1]?.toLowerCase() ?? '';
   const latin = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, 1024)).toString('latin1');
   if (latin.includes('%PDF-')) return 'pdf';

@@ -87,7 +87,7 @@ export async function optimiseStudy(
  * How badly weights foretell reviews: the mean of -ln of the chance they gave to what happened, over every review that
  * is a day or more after the one before.
  */
-export function logLoss(
+function logLoss(
   histories: readonly Entries[],
   settings: StudySettings,
   weights: readonly number[],

@@ -12,7 +12,7 @@ import type { StudyStatements } from './statements.ts';
 import { memoryRowOf } from './studySql.ts';
 import type { CardRow, MemoryRow } from './studySql.ts';
 
-export const LEECH_TAG = 'leech';
+const LEECH_TAG = 'leech';
 const MINUTE_MS = 60_000;
 
 type NewestReview = {

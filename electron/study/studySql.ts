@@ -2,6 +2,7 @@
  * The statements of studying. Every one goes through an index: a test asks SQLite for the plan of each.
  * Lists of ids and names are JSON arrays.
  */
+import type { CardMemory } from '../../shared/study.ts';
 
 const STUDIED = `cards.status = 'accepted' AND cards.suspended = 0`;
 const AWAKE = `(memory.buried_until_ms IS NULL OR memory.buried_until_ms <= :nowMs)`;
@@ -173,18 +174,7 @@ export type CardRow = {
 } & ({ readonly [K in keyof MemoryRow]: MemoryRow[K] } | { readonly [K in keyof MemoryRow]: null });
 
 /** A memory row without what an import left in it, which studying never touches. */
-export type MemoryRow = {
-  readonly state: 0 | 1 | 2 | 3;
-  readonly dueMs: number;
-  readonly stability: number;
-  readonly difficulty: number;
-  readonly reps: number;
-  readonly lapses: number;
-  readonly learningStep: number;
-  readonly scheduledDays: number;
-  readonly lastReviewMs: number | null;
-  readonly buriedUntilMs: number | null;
-};
+export type MemoryRow = CardMemory & { readonly buriedUntilMs: number | null };
 
 export function memoryRowOf(row: CardRow): MemoryRow | null {
   if (row.hasMemory === 0) return null;

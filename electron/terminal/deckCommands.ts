@@ -5,7 +5,7 @@ import type { PushConflict } from '../../shared/anki.ts';
 import type { GeneratorId } from '../../shared/run.ts';
 import type { StudyStats } from '../../shared/study.ts';
 import { formatBytes, formatCount, formatDuration, formatPercent } from '../../shared/units.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, TracedeckError } from '../errors/tracedeckError.ts';
 import { isCardFile } from '../exchange/readCardFile.ts';
 import { cardToJson } from '../exchange/writeCards.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
@@ -173,7 +173,7 @@ export async function findCards(
   if (json) stdout.write(first ? '[]\n' : '\n]\n');
   else if (first) stdout.write('Nothing found.\n');
   else if (wanted.length < ids.length) stderr.write(`${formatCount(ids.length)} cards match.\n`);
-  if (interrupted.aborted) throw new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
+  if (interrupted.aborted) throw cancelledError();
   return 0;
 }
 

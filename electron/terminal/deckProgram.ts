@@ -11,17 +11,11 @@ import type {
   FoundCards,
 } from '../../shared/deck.ts';
 import type { ConnectionTest } from '../../shared/ipc.ts';
-import type { JobProgress } from '../../shared/job.ts';
 import type { GeneratorId, RunSettings } from '../../shared/run.ts';
 import type { RunEstimate } from '../../shared/source.ts';
 import type { StudyStats } from '../../shared/study.ts';
+import type { Watch } from '../deckJobs/job.ts';
 import type { OpenedList } from '../exchange/readList.ts';
-
-/** Of one piece of long work: how far it is, and the user's word to stop. */
-export type Watch = {
-  readonly signal: AbortSignal;
-  readonly onProgress: (progress: JobProgress) => void;
-};
 
 type Soon<T> = T | Promise<T>;
 

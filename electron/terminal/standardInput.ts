@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, TracedeckError } from '../errors/tracedeckError.ts';
 
 export type KeptInput = { readonly path: string; remove(): Promise<void> };
 
@@ -21,7 +21,7 @@ export async function keepStandardInput(
     return { path, remove };
   } catch (error) {
     await remove();
-    if (signal.aborted) throw new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
+    if (signal.aborted) throw cancelledError();
     const reason = error instanceof Error ? error.message : String(error);
     throw new TracedeckError('user', 'file_unreadable', `Cannot read standard input: ${reason}.`, {
       cause: error,

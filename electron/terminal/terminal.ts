@@ -1,6 +1,6 @@
 /** What a command has to do with: its streams, the user's Ctrl+C, and whether data is wanted as JSON. */
 import type { RunProgress } from '../../shared/run.ts';
-import { TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError } from '../errors/tracedeckError.ts';
 
 export type Terminal = {
   readonly json: boolean;
@@ -25,7 +25,7 @@ export async function unlessInterrupted<T>({ interrupted, stdin }: Terminal, wor
     stop = () => {
       // An open standard input would keep the process alive.
       stdin.destroy();
-      reject(new TracedeckError('transient', 'cancelled', 'Stopped before the end.'));
+      reject(cancelledError());
     };
   });
   if (interrupted.aborted) stop();

@@ -3,7 +3,7 @@ import type { JobProgress } from '../../shared/job.ts';
 import { formatCount, formatPercent } from '../../shared/units.ts';
 import { printable } from '../telemetry/console/textWidth.ts';
 import type { Terminal } from './terminal.ts';
-import type { Watch } from './deckProgram.ts';
+import type { Watch } from '../deckJobs/job.ts';
 import { createLine } from './progressLine.ts';
 
 /** Shows how far the work is, and stops it at Ctrl+C. */

@@ -1,6 +1,6 @@
 /** One job on a trace file in a thread of its own. */
 import { Worker } from 'node:worker_threads';
-import { fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
+import { cancelledError, fromPlainError, TracedeckError } from '../errors/tracedeckError.ts';
 import type { FileJob, FromFileWorker, ToFileWorker } from './fileMessages.ts';
 
 /** A thread that needs more ends, and with it the file; the program goes on. */
@@ -24,7 +24,7 @@ export function runThread(
     onRead,
   }: { readonly signal?: AbortSignal | undefined; readonly onRead?: (bytes: number) => void } = {},
 ): Promise<Result> {
-  if (signal?.aborted === true) return Promise.reject(stopped());
+  if (signal?.aborted === true) return Promise.reject(cancelledError());
   return new Promise((resolve, reject) => {
     const thread = new Worker(workerFile, {
       workerData: job,
@@ -40,7 +40,7 @@ export function runThread(
       failure = error;
       void thread.terminate();
     };
-    const stop = (): void => fail(stopped());
+    const stop = (): void => fail(cancelledError());
     signal?.addEventListener('abort', stop, { once: true });
     thread.on('message', (message: FromFileWorker) => {
       if (message.type === 'read' || message.type === 'written') resolve(message);
@@ -66,8 +66,6 @@ export function runThread(
     });
   });
 }
-
-const stopped = () => new TracedeckError('transient', 'cancelled', 'Stopped before the end.');
 
 function outOfMemory(job: FileJob): TracedeckError {
   const what = job.type === 'read' ? `${job.path} cannot be read` : 'The traces cannot be written';

@@ -162,7 +162,10 @@ export function createTraceFiles({ store, own, workerFile }: TraceFilesOptions):
     target: WriteTarget | null,
     sink: TextSink,
     options: ExportOptions,
-    { maxSpans = CSV_SPANS, signal }: { readonly maxSpans?: number; readonly signal?: AbortSignal },
+    {
+      maxSpans = CSV_SPANS,
+      signal,
+    }: { readonly maxSpans?: number; readonly signal?: AbortSignal | undefined },
   ): Promise<Omit<ExportReport, 'path'>> {
     if (options.format === 'csv' && 'search' in selection) {
       const rows = (to: TextSink) => writeFoundSpans(selection.search, options.columns ?? [], maxSpans, to);

@@ -6,7 +6,7 @@ import { isLeafBlock, leavesToSpans } from '../../shared/leafCodec.ts';
 import { openSpans } from '../../shared/packedSpans.ts';
 import { SpanWriter } from '../../shared/spanWriter.ts';
 import type { Origin, TraceSummary } from '../../shared/span.ts';
-import type { BackLink, TraceAbsence } from '../../shared/traceQuery.ts';
+import type { BackLink, TraceAbsence, TraceStoreStatus } from '../../shared/traceQuery.ts';
 import { openDatabase, type Db } from '../sqlite/openDatabase.ts';
 import type { SpanReader } from './blockTypes.ts';
 import { BlockDamaged, openBlockTables } from './blockTables.ts';
@@ -41,22 +41,8 @@ export type SpanStoreOptions = {
   /** A part of the file turned out damaged; its spans are left out from now on. */
   readonly onDamage?: (spans: number) => void;
 };
-export type SpanStatus = {
-  readonly path: string;
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly traces: number;
-  readonly pinnedTraces: number;
-  readonly spans: number;
-  readonly oldestMs: number | null;
-  readonly prunedTraces: number;
-  readonly prunedSpans: number;
-  readonly prunedBeforeMs: number | null;
-  readonly refusedSpans: number;
-  readonly duplicateSpans: number;
-  readonly orphanSpans: number;
-  readonly skewedSpans: number;
-  readonly lateSpans: number;
+/** What the store says of itself, as far as it is about spans. */
+export type SpanStatus = Omit<TraceStoreStatus, 'logs' | 'metricPoints' | 'damagedSpans' | 'setAside'> & {
   readonly damagedSpans: number;
 };
 

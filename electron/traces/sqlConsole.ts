@@ -123,7 +123,6 @@ function startRunner(startProcess: StartSqlProcess, file: string | URL, onEnd: (
     try {
       return await new Promise((resolve, reject) => {
         waiting = { resolve, reject };
-        // oxlint-disable-next-line prefer-promise-reject-errors
         if (ended !== null) reject(ended);
       });
     } finally {

@@ -7,11 +7,6 @@ export function settledRows(run: RunProgress): number {
   return run.done + run.duplicates + run.skipped + run.failed;
 }
 
-/** 0..1; an empty list counts as finished. */
-export function progressShare(run: RunProgress): number {
-  return run.terms === 0 ? 1 : Math.min(1, settledRows(run) / run.terms);
-}
-
 /** Whether the pipeline holds this run in its hands right now. */
 export function isActive(state: RunState): boolean {
   return state === 'running' || state === 'paused';

@@ -65,7 +65,7 @@ export function FlameTable(props: FlameTableProps) {
         isOpen: (item, level) => toggled.has(item) !== level < OPEN_LEVELS,
       }),
     // What the columns read belongs to the identity.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
     [identity, items, sort, toggled, column?.id],
   );
   const at = Math.min(active, rows.count - 1);

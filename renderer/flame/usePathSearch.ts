@@ -25,6 +25,6 @@ export function usePathSearch(
     }
     return { matches, found };
     // Names belong to the identity.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [count, identity, wanted]);
 }

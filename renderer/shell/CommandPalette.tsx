@@ -20,7 +20,7 @@ export function CommandPalette() {
   // The list is that of the moment it was opened: rows must not move under the hand. Saved queries come last.
   const all = useMemo(
     () => commandList(getState()),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
     [saved],
   );
   const found = useMemo(() => matchCommands(all, question), [all, question]);

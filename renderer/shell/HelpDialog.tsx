@@ -8,7 +8,6 @@ export function HelpDialog() {
   return (
     <Dialog title="Keyboard" wide onClose={() => getState().overlayChanged(null)}>
       {/* A tab stop, so that it can be scrolled by keys. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="help" role="group" aria-label="Keys" tabIndex={0}>
         <div className="help-columns">
           {KEY_GROUPS.map((group) => (

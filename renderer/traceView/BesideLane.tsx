@@ -56,7 +56,7 @@ function TraceLane(props: GraphParts & Pick<Props, 'first' | 'onRemove'> & { rea
   const { drawn } = useShownTrace({ tree, revision, noise, shiftMs, selected });
   const model = useMemo(
     () => besideModel(timeModel(drawn), beginMs, lengthMs),
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
     [drawn, drawn.rebuilds, beginMs, lengthMs],
   );
   return (

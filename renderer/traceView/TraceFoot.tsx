@@ -32,7 +32,7 @@ export function TraceFoot(props: Props) {
     // A look at every span: at a million of them a slow frame, so seldom while the trace grows.
     pace.took(Math.max(100, (performance.now() - began) * 12));
     return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, pace.revision]);
   const [startMs, endMs] = drawn.extent(clock());
   const notes = [

@@ -104,7 +104,7 @@ function TraceViewOfOne(props: TraceViewProps) {
   const wanted = useMemo(
     () => wantedNodes(tree, filter, search),
     // Growth counts where there is something to filter.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
     [tree, tree.rebuilds, filter, search, filter === NO_FILTER ? 0 : revision],
   );
 
@@ -114,7 +114,7 @@ function TraceViewOfOne(props: TraceViewProps) {
   const { node: selected, spanId: selectedId, select: selectNode } = selection;
   const shiftMs = options.adjustClocks ? (skew?.shiftMs ?? null) : null;
   const { drawn, shown } = useShownTrace({ tree, revision, noise, shiftMs, selected });
-  // eslint-disable-next-line react-hooks/exhaustive-deps
+  // oxlint-disable-next-line react/exhaustive-deps
   const model = useMemo(() => timeModel(drawn), [drawn, drawn.rebuilds]);
 
   const select = useCallback(

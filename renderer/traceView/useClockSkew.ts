@@ -14,7 +14,7 @@ export function useClockSkew(tree: TraceTree, revision: number, clock: () => num
     // A look at every span: at a million of them a slow frame, so seldom while the trace grows.
     pace.took(Math.max(100, (performance.now() - began) * 12));
     return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, tree.rebuilds, clock, pace.revision]);
 }
 

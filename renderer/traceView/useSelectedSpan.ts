@@ -30,7 +30,7 @@ export function useSelectedSpan(
   useEffect(() => {
     if (spanId !== null) setNode(tree.nodeOf(spanId));
     // Of spans with the same id the one that was chosen stays.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, tree.rebuilds, isAwaited ? revision : 0]);
   return { node: node < tree.size ? node : -1, spanId, select };
 }

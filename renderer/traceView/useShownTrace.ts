@@ -34,7 +34,7 @@ export function useShownTrace({ tree, revision, noise, shiftMs, selected }: Part
   // Updating twice changes nothing, so it may happen while rendering.
   useMemo(() => {
     if (isNeeded && isKnown) trace.update({ hidden, kept, shiftMs });
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [trace, tree.rebuilds, revision, isNeeded, isKnown, hidden, kept, shiftMs, retry]);
   const { isStale } = trace;
   useEffect(() => {

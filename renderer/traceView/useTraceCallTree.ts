@@ -21,6 +21,6 @@ export function useTraceCallTree(
     const found = traceCallTree(tree, clock(), shown);
     pace.took(Math.max(MIN_GAP_MS, performance.now() - began));
     return found;
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, clock, shown, pace.revision]);
 }

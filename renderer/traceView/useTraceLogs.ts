@@ -35,7 +35,7 @@ export function useTraceLogs(
     const later = fresh.filter(({ timeMs }) => timeMs > latest);
     return traceLogs(tree, [...value.items, ...later], value.leftOut.more);
     // Spans that arrive give records their place.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, tree.rebuilds, value, fresh, live ? revision : 0]);
   return { logs, fault: asked.fault, isWaiting: asked.state === 'waiting' };
 }

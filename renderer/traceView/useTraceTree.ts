@@ -17,6 +17,8 @@ export function useTraceTree(
   useMemo(() => {
     tree.update();
     placeAhead(tree);
+    // Both say that there may be something to take in.
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, version, retry]);
   useEffect(() => {
     table.watch(traceId);

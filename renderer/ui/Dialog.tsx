@@ -37,7 +37,7 @@ export function Dialog({ title, onClose, children, actions, wide, takesFiles }: 
   }, []);
   return (
     // A click beside the dialog closes it; by keyboard Escape does.
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
     <dialog
       ref={dialog}
       className={wide ? 'dialog dialog-wide' : 'dialog'}

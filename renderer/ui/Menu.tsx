@@ -36,7 +36,6 @@ export function Menu({ items, none, ...popup }: Props) {
     <Popup role="menu" {...popup}>
       {(close) => (
         // What is below the menu has no part in its clicks.
-        // oxlint-disable-next-line jsx-a11y/click-events-have-key-events
         <div
           className="menu"
           role="none"

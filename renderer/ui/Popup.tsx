@@ -90,7 +90,6 @@ export function Popup(props: Props) {
   };
   return (
     // The keys are those of the button and of what is in the panel.
-    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
     <div
       className="popup"
       ref={frame}

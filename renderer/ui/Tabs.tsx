@@ -59,7 +59,6 @@ export function Tabs<T extends string>({ label, tabs, selected, onSelect, aside,
         id={`${id}-panel`}
         aria-labelledby={`${id}-${selected}`}
         className="tabs-panel"
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
       >
         {children}

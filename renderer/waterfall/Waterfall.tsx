@@ -98,7 +98,7 @@ export function Waterfall(props: WaterfallProps) {
   // What is selected elsewhere must have a row: open what hides it. A fold closed over the span later stays closed.
   useEffect(() => {
     if (selected >= 0) setFolds((was) => showing(shown, was, selected, nameOf, wanted));
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, tree.rebuilds, selected, setFolds]);
   useEffect(() => reveal(active), [reveal, active]);
   useLayoutEffect(() => {

@@ -31,7 +31,7 @@ export function useSpanNoise(tree: TraceTree, revision: number): SpanNoise {
   const isShown = useStore(selectNoiseShown);
   const [kept, setKept] = useState<{ readonly of: object; readonly found: FoundNoise } | null>(null);
   // What was found belongs to these tests and to these nodes.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
+  // oxlint-disable-next-line react/exhaustive-deps
   const of = useMemo(() => ({}), [tests, tree, tree.rebuilds]);
   const found = kept?.of === of ? kept.found : null;
   useEffect(() => {
@@ -49,7 +49,7 @@ export function useSpanNoise(tree: TraceTree, revision: number): SpanNoise {
       if (timer !== null) clearTimeout(timer);
     };
     // It goes on from what it found itself.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [of, tests, tree, revision]);
   const count = found?.count ?? 0;
   return {

@@ -54,7 +54,7 @@ export function useWaterfallModel(parts: Parts): WaterfallModel {
     const skew = clockSkew(tree, index);
     pace.took((performance.now() - began) * 2);
     return { index, skew };
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, tree.rebuilds, clock, pace.revision]);
   const { skew } = raw;
   const index = useMemo(
@@ -72,6 +72,8 @@ export function useWaterfallModel(parts: Parts): WaterfallModel {
   const shiftMs = index === raw.index ? null : skew!.shiftMs;
   const inPlace = useMemo(
     () => inPlaceOf(tree, { events: options.events, logs: options.logs ? logs : null }, shiftMs),
+    // Another index says that the tree has grown.
+    // oxlint-disable-next-line react/exhaustive-deps
     [tree, index, options.events, options.logs, logs, shiftMs],
   );
   const rows = useMemo(
@@ -88,7 +90,7 @@ export function useWaterfallModel(parts: Parts): WaterfallModel {
       return figures;
     };
     // Another filter may leave as many siblings, but others.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [tree, index, shown, wanted]);
   return { index, shown, rows, skew, shiftMs, figuresOf, revision: pace.revision };
 }

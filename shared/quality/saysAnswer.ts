@@ -22,7 +22,7 @@ const VERB_TAIL =
   /^(?:$|다|고|지|게|기|네|니|는|던|더|거|겠|자|습|았|었|아|어|으|은|을|음|면|며|러|려|라|세|셨|시|십|도|든|듯|ㄴ|ㄹ|ㅂ|요|서|ㅆ)/;
 
 /** English: enough of a word to know its forms by; not a dictionary's stem. */
-export function stemOf(word: string): string {
+function stemOf(word: string): string {
   let stem = word.replace(/['’]s$/, '');
   if (stem.length <= 3) return stem;
   if (/(?:ss|us|is)$/.test(stem)) return stem;

@@ -12,7 +12,7 @@ import { formatText, readText } from './literals.ts';
 import { tooDeep } from './parseQuery.ts';
 import * as t from './tokens.ts';
 
-export const COMPLETION_KINDS = ['field', 'operator', 'value', 'keyword', 'figure', 'structure'] as const;
+const COMPLETION_KINDS = ['field', 'operator', 'value', 'keyword', 'figure', 'structure'] as const;
 export type CompletionKind = (typeof COMPLETION_KINDS)[number];
 
 export type Completion = {

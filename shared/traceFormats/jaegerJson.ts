@@ -44,17 +44,6 @@ export const NOT_ENDED = 'This span has not ended.';
 const PROCESS = 'p1';
 const SERVICE_NAME = 'service.name';
 
-/** One Jaeger trace for each trace that the spans belong to, in the order in which they first appear. */
-export function toJaegerTraces(resource: Attributes, spans: readonly SpanRecord[]): JaegerTrace[] {
-  const traces = new Map<string, SpanRecord[]>();
-  for (const span of spans) {
-    const known = traces.get(span.traceId);
-    if (known === undefined) traces.set(span.traceId, [span]);
-    else known.push(span);
-  }
-  return [...traces.values()].map((trace) => toJaegerTrace(resource, trace, null));
-}
-
 /** @param spans at least one, all of one trace */
 export function toJaegerTrace(
   resource: Attributes,
@@ -74,10 +63,7 @@ export function toJaegerProcess(resource: Attributes): JaegerProcess {
   return { serviceName: String(serviceName), tags: toTags(rest) };
 }
 
-/** The document around traces. */
-export function jaegerDocument(traces: readonly JaegerTrace[]): string {
-  return JAEGER_HEAD + traces.map((trace) => JSON.stringify(trace)).join(',') + JAEGER_TAIL;
-}
+/** What stands around the traces of a document, with commas between them. */
 export const JAEGER_HEAD = '{"data":[';
 export const JAEGER_TAIL = '],"total":0,"limit":0,"offset":0,"errors":null}\n';
 

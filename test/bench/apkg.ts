@@ -11,6 +11,7 @@ import { importPackage } from '../../electron/anki/importPackage.ts';
 import { createMediaStore } from '../../electron/anki/mediaStore.ts';
 import { openDeck } from '../../electron/deck/openDeck.ts';
 import { UNWATCHED } from '../../electron/deckJobs/job.ts';
+import type { CardMemory } from '../../shared/study.ts';
 import { formatBytes, formatDuration } from '../../shared/units.ts';
 import { fillDeck } from '../electron/anki/samples.ts';
 import { median } from './medians.ts';
@@ -95,7 +96,7 @@ async function measure(notes: number, rounds: number): Promise<Figures> {
 function fill(db: ReturnType<typeof openDeck>, notes: number): void {
   const { add } = fillDeck(db);
   const nowMs = Date.now();
-  const memory = {
+  const memory: CardMemory = {
     state: 2,
     dueMs: nowMs + 5 * DAY_MS,
     stability: 12.3,

@@ -237,17 +237,20 @@ async function wheel(page: Page, keys: CDPSession, selector: string, notchPx: nu
   await Promise.all(sent);
 }
 
+/** Windows' numbers of the keys that are held, which the browser asks for. */
+const KEY_CODES = { PageDown: 34, PageUp: 33 } as const;
+
 /** A key that repeats as the system lets it. */
 async function held(
   page: Page,
   keys: CDPSession,
-  key: string,
+  key: keyof typeof KEY_CODES,
   everyMs: number,
   selector: string,
 ): Promise<void> {
   await page.locator(selector).focus();
   const sent: Promise<unknown>[] = [];
-  const code = { PageDown: 34, PageUp: 33 }[key];
+  const code = KEY_CODES[key];
   for (const endMs = performance.now() + SCROLL_MS; performance.now() < endMs;) {
     const what = { key, code: key, windowsVirtualKeyCode: code, autoRepeat: sent.length > 0 };
     sent.push(keys.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...what }));

@@ -58,7 +58,7 @@ type StoreCalls = Pick<
 >;
 
 /** A trace that was there once, for links that lead to what is gone. */
-export const PRUNED_TRACE = '0000000000000000000000000000dead';
+const PRUNED_TRACE = '0000000000000000000000000000dead';
 const PRUNED_MS = Date.UTC(2026, 9, 1, 12);
 
 export function createFakeStore({ spans, logs, version, add }: FakeStoreOptions): StoreCalls {
@@ -162,7 +162,7 @@ const originOf = (name: string, version: string): Origin => ({
 });
 
 /** A request to a small shop; all of it follows from `seed`. */
-export function shopTrace(seed: string, startMs: number, version: string, isFailing: boolean): SpanRecord[] {
+function shopTrace(seed: string, startMs: number, version: string, isFailing: boolean): SpanRecord[] {
   const traceId = hex(`trace ${seed}`, 32);
   const random = (what: string) => (hash(`${seed} ${what}`) % 1000) / 1000;
   const kind =

@@ -37,7 +37,7 @@ export function createAnthropicGenerator(options: AnthropicGeneratorOptions): Mo
 }
 
 /** @throws TracedeckError `model_not_set` where a stage has no model */
-export function createAnthropicDialog(options: AnthropicDialogOptions): ModelDialog {
+function createAnthropicDialog(options: AnthropicDialogOptions): ModelDialog {
   const { client, models, temperature, maxOutputTokens, promptCaching } = options;
   const dialects = options.dialects ?? sharedMessagesDialects;
   requireModels(models);

@@ -1,9 +1,9 @@
 /** One message of Anthropic's Messages API: built as far as the model takes it, sent, and read. */
-import { totalTokens } from '../../../shared/run.ts';
 import { TracedeckError } from '../../errors/tracedeckError.ts';
 import { withSchemaInWords } from '../modelDialog.ts';
 import type { DialogAnswer, DialogRequest, ModelTransport } from '../modelDialog.ts';
-import { readUsage } from '../usage.ts';
+import { modelTrouble } from '../modelFaults.ts';
+import { readUsage, tokensOfAnswer } from '../usage.ts';
 import type { MessagesDialect, MessagesDialects } from './messagesDialect.ts';
 
 export type MessagesRequest = DialogRequest & {
@@ -25,10 +25,7 @@ export async function sendMessage(
       const { json } = await transport.postJson(path, bodyOf(request, dialect), {
         signal,
         expectedTokens: request.expectedTokens,
-        tokensOf: (answer) => {
-          const usage = readUsage((answer as { usage?: unknown } | null)?.usage);
-          return usage === null ? null : totalTokens(usage);
-        },
+        tokensOf: tokensOfAnswer,
       });
       return readAnswer(json, request.answer === null ? 'plain' : dialect.format);
     } catch (error) {
@@ -83,17 +80,7 @@ const STOPPED: Readonly<Record<string, DialogAnswer['stopped']>> = {
 function readAnswer(json: unknown, format: DialogAnswer['format']): DialogAnswer {
   const wire = (typeof json === 'object' && json !== null ? json : {}) as WireAnswer;
   if (!Array.isArray(wire.content)) {
-    // Gateways report trouble of the model behind them with status 200 and an error object.
-    if (wire.type === 'error') {
-      throw new TracedeckError(
-        'transient',
-        'server_error',
-        'The model server reported an error of the model.',
-        {
-          hint: "Look into the provider's status page or the server's log, then retry the failed rows.",
-        },
-      );
-    }
+    if (wire.type === 'error') throw modelTrouble();
     throw new TracedeckError(
       'permanent',
       'bad_response',

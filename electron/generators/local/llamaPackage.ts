@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { TracedeckError } from '../../errors/tracedeckError.ts';
 import type { JsonSchema } from '../answerSchema.ts';
 
-export const LLAMA_PACKAGE = 'node-llama-cpp';
+const LLAMA_PACKAGE = 'node-llama-cpp';
 /** The major version that this is written for. */
 const LLAMA_VERSION = 3;
 

@@ -28,7 +28,7 @@ export function createLocalGenerator(options: LocalGeneratorOptions): ModelGener
 }
 
 /** @throws TracedeckError `model_not_set`, `local_model_unreadable` */
-export function createLocalDialog(options: LocalDialogOptions): ModelDialog {
+function createLocalDialog(options: LocalDialogOptions): ModelDialog {
   const { thread, path, contextTokens, temperature, maxOutputTokens } = options;
   const model = localModelName(path);
   return {

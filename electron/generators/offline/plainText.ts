@@ -11,7 +11,6 @@ export const TEXT_MAX = 4000;
 // Controls but tab and newline, soft hyphen, zero-width space, word joiner, byte order mark; the bidi embeddings and
 // isolates turn a whole card around when left open. LRM, RLM, ZWJ and ZWNJ stay: they are spelling.
 const INVISIBLE =
-  // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
 const SURROGATE = /\p{Surrogate}/gu;
 const TAG =

@@ -1,9 +1,9 @@
 /** One chat completion: built in the server's dialect, sent, and read as far as the wire format goes. */
-import { totalTokens } from '../../../shared/run.ts';
 import { TracedeckError } from '../../errors/tracedeckError.ts';
 import { withSchemaInWords } from '../modelDialog.ts';
 import type { DialogAnswer, DialogMessage, DialogRequest, ModelTransport } from '../modelDialog.ts';
-import { readUsage } from '../usage.ts';
+import { modelTrouble } from '../modelFaults.ts';
+import { readUsage, tokensOfAnswer } from '../usage.ts';
 import type { ChatDialect, ChatDialects } from './dialect.ts';
 
 export type ChatRequest = DialogRequest & { readonly reasoningEffort: string | null };
@@ -21,10 +21,7 @@ export async function chat(
       const { json } = await transport.postJson('/chat/completions', bodyOf(request, dialect), {
         signal,
         expectedTokens: request.expectedTokens,
-        tokensOf: (answer) => {
-          const usage = readUsage((answer as { usage?: unknown } | null)?.usage);
-          return usage === null ? null : totalTokens(usage);
-        },
+        tokensOf: tokensOfAnswer,
       });
       return readAnswer(json, dialect.format);
     } catch (error) {
@@ -84,17 +81,7 @@ function readAnswer(json: unknown, format: ChatDialect['format']): DialogAnswer 
   const wire = (typeof json === 'object' && json !== null ? json : {}) as WireAnswer;
   const choice = Array.isArray(wire.choices) ? wire.choices[0] : undefined;
   if (choice === undefined) {
-    // Gateways report trouble of the model behind them with status 200 and an `error`.
-    if (wire.error !== undefined && wire.error !== null) {
-      throw new TracedeckError(
-        'transient',
-        'server_error',
-        'The model server reported an error of the model.',
-        {
-          hint: "Look into the provider's status page or the server's log, then retry the failed rows.",
-        },
-      );
-    }
+    if (wire.error !== undefined && wire.error !== null) throw modelTrouble();
     throw new TracedeckError('permanent', 'bad_response', 'The answer of the server is no chat completion.', {
       hint: 'Check that the base URL is that of an OpenAI-compatible server, up to /v1.',
     });

@@ -35,7 +35,7 @@ export function createOpenAiGenerator(options: OpenAiGeneratorOptions): ModelGen
 }
 
 /** @throws TracedeckError `model_not_set` where a stage has no model */
-export function createOpenAiDialog(options: OpenAiDialogOptions): ModelDialog {
+function createOpenAiDialog(options: OpenAiDialogOptions): ModelDialog {
   const { client, models, temperature, maxOutputTokens, dialects = sharedDialects } = options;
   const reasoningEffort = options.reasoningEffort === undefined ? 'none' : options.reasoningEffort;
   requireModels(models);

@@ -9,12 +9,10 @@ const threads = require('node:worker_threads');
 
 const saved = join(__dirname, 'sqlite', 'node_modules', 'better-sqlite3');
 // Private by name, and the one place every require of every thread goes through.
-/* oxlint-disable no-underscore-dangle */
 const resolveFilename = Module._resolveFilename;
 Module._resolveFilename = function (request, ...rest) {
   return resolveFilename.call(this, request === 'better-sqlite3' ? saved : request, ...rest);
 };
-/* oxlint-enable no-underscore-dangle */
 
 threads.Worker = class Worker extends threads.Worker {
   constructor(file, options = {}) {

@@ -42,6 +42,8 @@ export function PromptsScreen() {
     setName(template === undefined || template.builtIn ? 'My prompt' : template.name);
     setText(template?.text ?? '');
   }
+  // A list that is read anew leaves what is being written as long as it begins with the same template.
+  // oxlint-disable-next-line react/exhaustive-deps
   useEffect(() => choose(first), [stage, kind, first?.id]);
 
   const isReady = run !== null && text.trim() !== '' && name.trim() !== '';
@@ -71,6 +73,8 @@ export function PromptsScreen() {
       isWanted = false;
       clearTimeout(timer);
     };
+    // The key says what is asked.
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [key]);
 
   async function save() {

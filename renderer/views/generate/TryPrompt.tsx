@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import type { CallError, Input } from '../../../shared/ipc.ts';
 import type { PromptTrial } from '../../../shared/prompt.ts';
 import { totalTokens } from '../../../shared/run.ts';
@@ -21,8 +21,8 @@ export function TryPrompt({ asking, tokens, isOffline }: Props) {
   const [trialId] = useState(() => crypto.randomUUID());
   const [trial, setTrial] = useState<PromptTrial | CallError | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const stop = () => void getApi().stopTrying({ trialId });
-  useEffect(() => stop, []);
+  const stop = useCallback(() => void getApi().stopTrying({ trialId }), [trialId]);
+  useEffect(() => stop, [stop]);
   async function ask() {
     if (asking === null) return;
     setBusy(true);

@@ -66,7 +66,7 @@ function Loading(props: Props & { onRetry: () => void }) {
   );
 }
 
-export function useStoredTrace(traceId: string): TraceLoad {
+function useStoredTrace(traceId: string): TraceLoad {
   const [load, setLoad] = useState<TraceLoad>({ state: 'loading', done: 0, of: 0 });
   useEffect(() => {
     let wanted = true;
@@ -95,7 +95,7 @@ export function useStoredTrace(traceId: string): TraceLoad {
 }
 
 /** What stands where a trace would: it is on its way, it is gone, or it cannot be read. */
-export function TraceMissing({
+function TraceMissing({
   load,
   onRetry,
 }: {

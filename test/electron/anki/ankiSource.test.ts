@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createAnkiSource } from '../../../electron/anki/ankiSource.ts';
 import type { PushSource } from '../../../electron/ankiConnect/pushPorts.ts';
 import type { RowTools } from '../../../electron/exchange/ankiRows.ts';
-import { createTestDeck } from './fixtures.ts';
-import { sampleContent, writeForeign } from './foreignPackages.ts';
+import { createTestDeck, writeForeign } from './fixtures.ts';
+import { sampleContent } from './foreignPackages.ts';
 import { addSamples } from './samples.ts';
 
 describe('notes for other ways into Anki', () => {

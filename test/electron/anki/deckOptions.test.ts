@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readOptions, USUAL_OPTIONS, writeOptions } from '../../../electron/anki/deckOptions.ts';
 import { settingsIn } from '../../../electron/deckJobs/settingsIn.ts';
 import { studySettingsSchema } from '../../../shared/study.ts';
-import { createTestDeck } from './fixtures.ts';
-import { FORMS, sampleContent, writeForeign } from './foreignPackages.ts';
+import { createTestDeck, writeForeign } from './fixtures.ts';
+import { FORMS, sampleContent } from './foreignPackages.ts';
 import { addSamples } from './samples.ts';
 
 const PLAIN = {

@@ -1,5 +1,5 @@
 /** A deck in a folder of its own, and ways to fill it without the parts of the program that others test. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach } from 'vitest';
@@ -10,6 +10,8 @@ import { importPackage } from '../../../electron/anki/importPackage.ts';
 import type { ImportPackage } from '../../../electron/anki/importPackage.ts';
 import { openDeck } from '../../../electron/deck/openDeck.ts';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
+import { foreignBytes } from './foreignPackages.ts';
+import type { ForeignPackage, Form } from './foreignPackages.ts';
 import { fillDeck } from './samples.ts';
 import type { Db } from '../../../electron/sqlite/openDatabase.ts';
 
@@ -24,6 +26,13 @@ export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'tracedeck-test-anki-'));
   folders.push(folder);
   return folder;
+}
+
+/** Writes the package and returns its path. */
+export function writeForeign(content: ForeignPackage, form: Form, name = `${form}.apkg`): string {
+  const path = join(testFolder(), name);
+  writeFileSync(path, foreignBytes(content, form));
+  return path;
 }
 
 /** Temporary files of the product go into a folder of this test's own. Returns what lies there. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { previewPackage } from '../../../electron/anki/packageReader.ts';
 import { createChangeLog } from '../../../electron/deck/changeLog.ts';
-import { contentOf, createTestDeck } from './fixtures.ts';
-import { FORMS, sampleContent, writeForeign } from './foreignPackages.ts';
+import { contentOf, createTestDeck, writeForeign } from './fixtures.ts';
+import { FORMS, sampleContent } from './foreignPackages.ts';
 import { readPackage } from './independentReader.ts';
 
 const cardsOf = (db: ReturnType<typeof createTestDeck>['db']) =>

@@ -1,11 +1,8 @@
 /** Packages of other people, in Anki's three forms, built here byte by byte. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { zipSync } from 'fflate';
-import { testFolder } from './fixtures.ts';
 
 export type ForeignNotetype = {
   readonly id: number;
@@ -106,13 +103,6 @@ const INDEXES_18 = `CREATE UNIQUE INDEX idx_fields_name_ntid ON fields (name, nt
 CREATE UNIQUE INDEX idx_notetypes_name ON notetypes (name);
 CREATE UNIQUE INDEX idx_decks_name ON decks (name);`;
 
-/** Writes the package and returns its path. */
-export function writeForeign(content: ForeignPackage, form: Form, name = `${form}.apkg`): string {
-  const path = join(testFolder(), name);
-  writeFileSync(path, foreignBytes(content, form));
-  return path;
-}
-
 export function foreignBytes(content: ForeignPackage, form: Form): Uint8Array {
   const media = Object.entries(content.media ?? {}).map(([name, bytes]) => ({
     name,
@@ -153,8 +143,7 @@ export function collectionBytes(
   isNew: boolean,
   spoil?: (db: Database.Database) => void,
 ): Buffer {
-  const path = join(testFolder(), 'collection');
-  const db = new Database(path);
+  const db = new Database(':memory:');
   db.exec(COL + ROWS);
   const conf = JSON.stringify({ creationOffset: content.minutesWest ?? new Date().getTimezoneOffset() });
   const crt = content.crt ?? 1_600_000_000;
@@ -230,8 +219,9 @@ export function collectionBytes(
     );
   }
   spoil?.(db);
+  const bytes = db.serialize();
   db.close();
-  return readFileSync(path);
+  return bytes;
 }
 
 function writeTables18(db: Database.Database, content: ForeignPackage, conf: string): void {

@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { PACKAGE_LIMITS } from '../../../electron/anki/packageLimits.ts';
 import { previewPackage } from '../../../electron/anki/packageReader.ts';
 import { TracedeckError } from '../../../electron/errors/tracedeckError.ts';
-import { contentOf, createTestDeck, ownTemporaryFolder, testFolder } from './fixtures.ts';
+import { contentOf, createTestDeck, ownTemporaryFolder, testFolder, writeForeign } from './fixtures.ts';
 import type { TestDeck } from './fixtures.ts';
-import { collectionBytes, foreignBytes, FORMS, sampleContent, writeForeign, zip } from './foreignPackages.ts';
+import { collectionBytes, foreignBytes, FORMS, sampleContent, zip } from './foreignPackages.ts';
 import { addSamples } from './samples.ts';
 
 const temporary = ownTemporaryFolder();

@@ -1,6 +1,7 @@
 /** Ways to fill a deck without the parts of the program that others test, and one of everything to fill it with. */
 import { randomUUID } from 'node:crypto';
 import type { CardType } from '../../../shared/card.ts';
+import type { CardMemory } from '../../../shared/study.ts';
 import type { Db, Statement } from '../../../electron/sqlite/openDatabase.ts';
 
 export type TestCard = {
@@ -13,19 +14,8 @@ export type TestCard = {
   readonly status?: string;
   readonly suspended?: boolean;
   readonly flag?: number;
-  readonly memory?: TestMemory;
+  readonly memory?: CardMemory;
   readonly reviews?: readonly { rating: number; atMs: number; kind: number; intervalDays: number }[];
-};
-export type TestMemory = {
-  readonly state: number;
-  readonly dueMs: number;
-  readonly stability: number;
-  readonly difficulty: number;
-  readonly reps: number;
-  readonly lapses: number;
-  readonly learningStep: number;
-  readonly scheduledDays: number;
-  readonly lastReviewMs: number | null;
 };
 export type TestNote = {
   readonly uuid?: string;

@@ -11,7 +11,7 @@ import {
   toMemory,
   toRevlog,
 } from '../../../electron/anki/schedule.ts';
-import type { Memory } from '../../../electron/anki/schedule.ts';
+import type { CardMemory } from '../../../shared/study.ts';
 
 const DAY = 86_400_000;
 const card = (columns: Partial<AnkiCard>): AnkiCard => ({
@@ -24,7 +24,7 @@ const card = (columns: Partial<AnkiCard>): AnkiCard => ({
   flag: 0,
   ...columns,
 });
-const memory: Memory = {
+const memory: CardMemory = {
   state: 2,
   dueMs: Date.UTC(2025, 5, 1, 15),
   stability: 20,
@@ -61,7 +61,7 @@ describe('the schedule', () => {
     ['relearning', { ...memory, state: 3, dueMs: Date.UTC(2025, 4, 14, 15, 10), learningStep: 0 }],
   ] as const)('of a card in %s comes back from what Anki is told', (_, before) => {
     const calendar = { firstDay: localDay(Date.UTC(2024, 0, 1)) };
-    const columns = fromMemory(before as Memory, null, calendar, 0.9);
+    const columns = fromMemory(before as CardMemory, null, calendar, 0.9);
     const after = toMemory(columns, calendar, before.lastReviewMs)!;
     const dueMs = before.state === 2 ? dayStartMs(localDay(before.dueMs)) : before.dueMs;
     expect(after).toEqual({ ...before, dueMs });
@@ -73,7 +73,7 @@ describe('the schedule', () => {
 
   it('of a long step is due on a day', () => {
     const calendar = { firstDay: localDay(Date.UTC(2024, 0, 1)) };
-    const step: Memory = { ...memory, state: 1, dueMs: memory.lastReviewMs! + 3 * DAY };
+    const step: CardMemory = { ...memory, state: 1, dueMs: memory.lastReviewMs! + 3 * DAY };
     expect(fromMemory(step, null, calendar, 0.9)).toMatchObject({
       type: 1,
       queue: 3,

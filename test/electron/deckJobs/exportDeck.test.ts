@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exportDeck } from '../../../electron/deckJobs/exportDeck.ts';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
 import { DECK_FORMATS, type ExportChoice } from '../../../shared/deck.ts';
-import { createTestDeck } from '../anki/fixtures.ts';
-import { sampleContent, writeForeign } from '../anki/foreignPackages.ts';
+import { createTestDeck, writeForeign } from '../anki/fixtures.ts';
+import { sampleContent } from '../anki/foreignPackages.ts';
 
 let folder = '';
 beforeEach(async () => {

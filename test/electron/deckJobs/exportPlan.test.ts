@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { UNWATCHED } from '../../../electron/deckJobs/job.ts';
 import { exportPlan } from '../../../electron/deckJobs/exportPlan.ts';
-import { createTestDeck } from '../anki/fixtures.ts';
-import { sampleContent, writeForeign } from '../anki/foreignPackages.ts';
+import { createTestDeck, writeForeign } from '../anki/fixtures.ts';
+import { sampleContent } from '../anki/foreignPackages.ts';
 import { addSamples } from '../anki/samples.ts';
 
 const NOW = Date.UTC(2025, 10, 20, 9);

@@ -15,7 +15,7 @@ const file = (text: string, mode: number): Zippable[string] => [
   { os: UNIX, attrs: (0o100000 | mode) * 0x10000 },
 ];
 
-export const FAKE_FILES: Zippable = {
+const FAKE_FILES: Zippable = {
   'Cypress/Cypress': file('#!/bin/sh\n'.padEnd(300_000, '# executable\n'), 0o755),
   'Cypress/libEGL.so': file('library', 0o644),
   'Cypress/browser_v8_context_snapshot.bin': file('snapshot', 0o644),

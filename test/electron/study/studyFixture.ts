@@ -70,7 +70,7 @@ export function addNotes(db: Db, count: number, note: NewNote = {}): number[] {
 }
 
 /** As much of the cards as studying passes on. */
-export function readCardsOf(db: Db): (cardIds: readonly number[]) => readonly Card[] {
+function readCardsOf(db: Db): (cardIds: readonly number[]) => readonly Card[] {
   const read = db.prepare<[number], { cardId: number; front: string; back: string; deck: string }>(
     `SELECT cards.id AS cardId, front, back, decks.name AS deck
      FROM cards JOIN decks ON decks.id = cards.deck_id WHERE cards.id = ?`,

@@ -22,6 +22,7 @@ import type { ExportReport, Found, FoundSpan, FoundTrace, ImportReport } from '.
 import { syntheticTrace } from '../../fixtures/syntheticTrace.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
 import { span } from '../telemetry/pipelineSpans.ts';
+import { freePort } from '../../harness/freePort.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trace-commands-'));
 const source = (path: string): string => join(PROJECT_ROOT, path);
@@ -643,15 +644,6 @@ function postSpan(port: number, span: object): Promise<number | null> {
     ({ status }) => status,
     () => null,
   );
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 describe('trace goals', () => {

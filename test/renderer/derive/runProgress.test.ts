@@ -5,7 +5,6 @@ import {
   isWaitingForServer,
   noCardsYet,
   noRowsLeftOut,
-  progressShare,
   runAnnouncement,
   runOutcome,
   settledRows,
@@ -15,10 +14,6 @@ import { aRun } from '../../fixtures/runs.ts';
 describe('runProgress', () => {
   it('counts a row as settled whatever became of it', () => {
     expect(settledRows(aRun({ done: 1, duplicates: 2, skipped: 3, failed: 4 }))).toBe(10);
-  });
-
-  it('takes an empty list for finished instead of dividing by nothing', () => {
-    expect(progressShare(aRun({ terms: 0 }))).toBe(1);
   });
 
   it('offers to resume only what has rows left', () => {

@@ -43,7 +43,7 @@ type Answers = Pick<
 >;
 
 const HOUR = 3_600_000;
-export const FAILED_TRACE = '0af7651916cd43dd8448eb211c80319c';
+const FAILED_TRACE = '0af7651916cd43dd8448eb211c80319c';
 const LEFT_OUT: LeftOut = { more: false, scanned: 182_400, unscanned: 0, prunedBeforeMs: null };
 
 /** The same numbers for the same seed, 0 to 1 (mulberry32, public domain). */

@@ -51,7 +51,6 @@ export function ReviewCard(props: Props) {
     <article
       ref={article}
       // Arrow keys go from card to card; the one they are at has the focus.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
       tabIndex={isCurrent ? 0 : -1}
       className={said === null ? 'review-card' : `review-card review-${decision}`}
       aria-current={isCurrent || undefined}

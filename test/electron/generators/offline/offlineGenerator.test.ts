@@ -1,7 +1,10 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createOfflineGenerator } from '../../../../electron/generators/offline/offlineGenerator.ts';
+import {
+  createOfflineGenerator,
+  RULES_VERSION,
+} from '../../../../electron/generators/offline/offlineGenerator.ts';
 import type { OfflineGenerator } from '../../../../electron/generators/offline/offlineGenerator.ts';
 import { anItem } from '../../../fixtures/items.ts';
 import type { Row } from './harness.ts';
@@ -272,8 +275,8 @@ describe('identity', () => {
   it('names the rules as model and prompt, and bills nothing', async () => {
     expect(generator.identity('write')).toEqual({
       generator: 'offline',
-      model: 'offline-1',
-      promptVersion: 'rules-1',
+      model: `offline-${RULES_VERSION}`,
+      promptVersion: `rules-${RULES_VERSION}`,
       parameters: '{}',
     });
     const input = { item: anItem('dog'), termLanguage: 'en-GB', meaningLanguage: 'en' };

@@ -19,7 +19,7 @@ export const ORIGINS: readonly Origin[] = [
 export const hex = (random: Random, digits: number): string =>
   Array.from({ length: digits }, () => random.int(0, 15).toString(16)).join('');
 
-export function randomValue(random: Random): AttributeValue {
+function randomValue(random: Random): AttributeValue {
   const kind = random.int(0, 5);
   if (kind <= 1) return random.pick(TEXTS);
   if (kind === 2) return random.int(0, 12);
