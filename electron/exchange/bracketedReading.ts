@@ -1,6 +1,6 @@
 /**
  * How a term is read, where the list writes it beside the term in the same cell: `漢字（かんじ）`, `食[た]べる`,
- * `谢谢 (xiè xie)`, `학교 (hakgyo)`, `배 (船)`, `through /θruː/`. On a card it would give the answer away. Brackets that
+ * `水 みず`, `谢谢 (xiè xie)`, `학교 (hakgyo)`, `배 (船)`, `through /θruː/`. On a card it would give the answer away. Brackets that
  * hold anything else (`bank (river)`, `laufen (lief)`) stay with the term.
  */
 import { foldKey } from '../../shared/foldKey.ts';
@@ -42,6 +42,12 @@ const TONED = /[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]|[a-zü][1-5](?
 const PINYIN = /^[\p{Script=Latin}\p{M}1-5'’·\-\s/,]+$/u;
 const IPA = /[\u0250-\u02afˈˌːθðŋæ]/u;
 const AFTER_HAN = /^([\p{Script=Han}々〆]+)\s+([\p{Script=Latin}\p{M}1-5'’\s]+)$/u;
+const KANA_AFTER =
+  /^([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}々〆ヶー]+)\s+([\p{Script=Hiragana}\p{Script=Katakana}ー]+)$/u;
+/** Set apart from a word by a space these are no reading of it: `学校 まで`, `水 ください`. */
+const WORD_AFTER = /^(?:を|まで|から|より|など|だけ|ます|こと|もの|ない|なる|ください|ちょうだい)$/u;
+/** 志 and 承る: no character has a longer one. */
+const MAX_KANA_OF_ONE = 5;
 
 /**
  * @param term - NFC and trimmed, as a cell has it
@@ -57,6 +63,8 @@ export function splitReading(term: string, meaning?: string): TermParts {
   }
   const [, characters, pinyin = ''] = AFTER_HAN.exec(term) ?? [];
   if (characters !== undefined && TONED.test(pinyin)) return { term: characters, reading: pinyin };
+  const [, word, kana = ''] = KANA_AFTER.exec(term) ?? [];
+  if (word !== undefined && isReadingApart(kana, word)) return { term: word, reading: kana };
   return splitRuby(term);
 }
 
@@ -99,6 +107,19 @@ function ofHangul(head: string, held: string): Omit<TermParts, 'term'> | null {
 function isSuffix(kana: string, base: string): boolean {
   const characters = base.match(HAN_LETTERS)?.length ?? 0;
   return kana.length < characters || SUFFIX.test(kana) || (characters > 1 && SUFFIX_OF_SEVERAL.test(kana));
+}
+
+/** Of two words set apart by a space: whether the second says how the first is read. */
+function isReadingApart(kana: string, word: string): boolean {
+  const characters = word.match(HAN_LETTERS)?.length ?? 0;
+  const beside = word.length - characters;
+  return (
+    kana.length <= characters * MAX_KANA_OF_ONE + beside &&
+    characters > 0 &&
+    !WORD_AFTER.test(kana) &&
+    !isSuffix(kana, word) &&
+    readsWhole(word, kana)
+  );
 }
 
 /** Kana at either end of the head must be there in the reading: `お茶(おちゃ)` is all of it, `お茶[ちゃ]` is not. */
