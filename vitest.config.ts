@@ -25,6 +25,7 @@ export default defineConfig({
           include: ['test/renderer/**/*.test.{ts,tsx}'],
           environment: 'node',
           expect: PATIENT,
+          globalSetup: ['test/harness/browserSetup.ts'],
           // A browser takes both processors.
           fileParallelism: false,
           sequence: { groupOrder: 1 },
@@ -46,7 +47,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           environment: 'node',
           expect: PATIENT,
-          globalSetup: ['test/harness/globalSetup.ts'],
+          globalSetup: ['test/harness/electronSetup.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

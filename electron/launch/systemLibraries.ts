@@ -1,6 +1,6 @@
 /**
- * The shared libraries Electron needs from the system, and what the tests need on top (a virtual display,
- * fonts for the screenshots). Installed where that is ours to do: as root on Debian and its relatives.
+ * The shared libraries Electron needs from the system. Installed where that is ours to do: as root on Debian and
+ * its relatives.
  */
 import { readFile } from 'node:fs/promises';
 import { TracedeckError } from '../errors/tracedeckError.ts';
@@ -17,12 +17,6 @@ const ELECTRON_PACKAGES = [
   'libxss1',
   'libxtst6',
 ] as const;
-
-/** Hangul well drawn (10 MB) and every other CJK character (2 MB); the Noto set would be 57 MB. */
-const FONT_PACKAGES: readonly { readonly language: string; readonly name: string }[] = [
-  { language: 'ko', name: 'fonts-nanum' },
-  { language: 'zh-cn', name: 'fonts-wqy-microhei' },
-];
 
 const INSTALL_LIMIT_MS = 10 * 60_000;
 
@@ -102,22 +96,13 @@ export async function ensureLibraries(executable: string, log: (line: string) =>
   });
 }
 
-/** What the end-to-end tests need besides: a virtual display where there is none, fonts for screenshots. */
-export async function ensureTestTools(log: (line: string) => void): Promise<void> {
-  if (process.platform !== 'linux') return;
-  const needsXvfb = !process.env['DISPLAY'] && (await runCommand('Xvfb', ['-help'])).code === null;
-  if (needsXvfb) await ensurePackages(['xvfb'], ['Xvfb'], 'The tests', log);
-  const fonts = await missingFonts();
-  if (fonts.length === 0) return;
-  try {
-    await ensurePackages(fonts, fonts, 'Screenshots', log);
-  } catch (error) {
-    // Boxes instead of characters in a picture break no test.
-    log(error instanceof TracedeckError ? `${error.message} ${error.hint ?? ''}` : String(error));
-  }
-}
-
-async function ensurePackages(
+/**
+ * Installs the packages where that is ours to do.
+ *
+ * @param missing - what is not there, as the user may know it
+ * @throws TracedeckError `libraries_missing` with the command to run, where it is not
+ */
+export async function ensurePackages(
   packages: readonly string[],
   missing: readonly string[],
   who: string,
@@ -167,13 +152,4 @@ async function knownToApt(names: readonly string[]): Promise<ReadonlySet<string>
 async function missingLibraries(executable: string): Promise<readonly string[]> {
   const { stdout } = await runCommand('ldd', [executable]);
   return parseMissing(stdout);
-}
-
-async function missingFonts(): Promise<readonly string[]> {
-  const missing: string[] = [];
-  for (const { language, name } of FONT_PACKAGES) {
-    const { code, stdout } = await runCommand('fc-list', [`:lang=${language}`, 'family']);
-    if (code !== 0 || stdout.trim() === '') missing.push(name);
-  }
-  return missing;
 }

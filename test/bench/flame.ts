@@ -6,7 +6,8 @@ import { resolve } from 'node:path';
 import { formatBytes, formatCount } from '../../shared/units.ts';
 import type { Page } from 'playwright-core';
 import { openStoredTrace } from './openTrace.ts';
-import { browserPath, withFlamePage } from '../fixtures/flameBrowser.ts';
+import { withFlamePage } from '../fixtures/flameBrowser.ts';
+import { ensureBrowser } from '../harness/systemTools.ts';
 
 type FlameResult = {
   readonly spans: number;
@@ -63,14 +64,10 @@ const RATES = [10_000, 50_000];
 
 /**
  * Prints load, first paint and frame times. `page` and `worker` among the arguments say where to draw; without them
- * it is where the product does. Needs a Chromium; says so and returns where there is none.
+ * it is where the product does. Needs a Chromium.
  */
 export async function run(args: string[]): Promise<void> {
-  const executablePath = browserPath();
-  if (executablePath === null) {
-    console.log('flame: no Chromium found (set TRACEDECK_CHROMIUM to its path)');
-    return;
-  }
+  const executablePath = await ensureBrowser(console.error);
   const sizes = args.map(Number).filter((size) => size > 0);
   const named = args.filter((arg) => arg === 'page' || arg === 'worker');
   const modes = named.length > 0 ? named : ['auto'];

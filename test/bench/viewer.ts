@@ -6,7 +6,7 @@
 import { resolve, join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { formatBytes, formatCount } from '../../shared/units.ts';
-import { browserPath } from '../fixtures/flameBrowser.ts';
+import { ensureBrowser } from '../harness/systemTools.ts';
 import { median } from './medians.ts';
 import { bundlePeer, copyApp, fetchPeer, heapBytes, mainThreadMs, openFolder } from './viewer/peerBrowser.ts';
 import type { PeerSource } from './viewer/peerBrowser.ts';
@@ -42,11 +42,7 @@ const VIEWERS: readonly PeerSource[] = [
 type Measured = { readonly loadMs: number; readonly stepMs: readonly number[]; readonly heapBytes: number };
 
 export async function run(args: string[]): Promise<void> {
-  const executablePath = browserPath();
-  if (executablePath === null) {
-    console.log('viewer: no Chromium found (set TRACEDECK_CHROMIUM to its path)');
-    return;
-  }
+  const executablePath = await ensureBrowser(console.error);
   const root = resolve(process.cwd());
   const rounds = Number(args.find((arg) => arg.startsWith('--rounds='))?.slice(9) ?? 3);
   const only = args

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { buildStale } from '../../electron/launch/build.ts';
 import { resolveElectron } from '../../electron/launch/resolveElectron.ts';
 import type { ResolvedElectron } from '../../electron/launch/resolveElectron.ts';
-import { ensureLibraries, ensureTestTools } from '../../electron/launch/systemLibraries.ts';
+import { ensureLibraries } from '../../electron/launch/systemLibraries.ts';
+import { ensureDisplayServer, ensureFonts } from './systemTools.ts';
 import { startXvfb } from './xvfb.ts';
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..', '..');
@@ -28,7 +29,8 @@ export async function setUpEnvironment(options: EnvironmentOptions = {}): Promis
   if (options.build ?? true) await buildStale({ projectRoot: PROJECT_ROOT, log });
   const electron = await resolveElectron({ projectRoot: PROJECT_ROOT, log });
   await ensureLibraries(electron.executable, log);
-  await ensureTestTools(log);
+  await ensureDisplayServer(log);
+  await ensureFonts(log);
   process.env[ELECTRON_ENV_NAME] = JSON.stringify(electron);
   if (process.platform !== 'linux' || process.env['DISPLAY']) return async () => {};
   const display = await startXvfb();
@@ -44,7 +46,7 @@ export async function setUpEnvironment(options: EnvironmentOptions = {}): Promis
 export function electronUnderTest(): ResolvedElectron {
   const found = process.env[ELECTRON_ENV_NAME];
   if (found === undefined) {
-    throw new Error('No Electron is set up: this project of the tests needs test/harness/globalSetup.ts.');
+    throw new Error('No Electron is set up: this project of the tests needs test/harness/electronSetup.ts.');
   }
   return JSON.parse(found) as ResolvedElectron;
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { browserPath } from '../fixtures/flameBrowser.ts';
+import { browserPath } from '../harness/systemTools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const ORIGIN = 'http://page.test';
@@ -18,9 +18,6 @@ const PIXEL = Buffer.from(
   'base64',
 );
 const POLICY = /content="(default-src[^"]+)"/;
-
-/** Whether there is a browser to do it in. */
-export const hasBrowser = browserPath() !== null;
 
 export type OpenedPage = {
   readonly page: Page;
@@ -68,7 +65,7 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
   });
   process.env['NODE_ENV'] = mode;
   const browser: Browser = await chromium.launch({
-    executablePath: browserPath()!,
+    executablePath: browserPath(),
     args: ['--no-sandbox', '--disable-gpu'],
   });
 

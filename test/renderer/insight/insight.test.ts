@@ -6,10 +6,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSIGHT_TABS } from '../../../renderer/store/route.ts';
 import type { Route } from '../../../renderer/store/route.ts';
-import { browserPath } from '../../fixtures/flameBrowser.ts';
+import { browserPath } from '../../harness/systemTools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const executablePath = browserPath();
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -22,7 +21,7 @@ type Store = { route: Route; navigated: (route: Route) => void };
 type InPage = { axe: Axe; getState: () => Store };
 
 /** In a real browser, under the app's own policy: canvases, keys and colours are what only that can show. */
-describe.skipIf(executablePath === null)('the Insight view', () => {
+describe('the Insight view', () => {
   let folder: string;
   let browser: Browser;
   let page: Page;
@@ -57,7 +56,7 @@ describe.skipIf(executablePath === null)('the Insight view', () => {
     });
     process.env['NODE_ENV'] = mode;
     browser = await chromium.launch({
-      executablePath: executablePath!,
+      executablePath: browserPath(),
       args: ['--no-sandbox', '--disable-gpu'],
     });
   }, 60_000);

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildPage, hasBrowser } from '../builtPage.ts';
+import { buildPage } from '../builtPage.ts';
 import type { BuiltPage, OpenedPage } from '../builtPage.ts';
 import type { CardFacePage } from './cardFacePage.tsx';
 
@@ -16,7 +16,7 @@ const HOSTILE_CSS = `
 
 type Globals = { readonly cardFacePage: CardFacePage; ran?: unknown };
 
-describe.skipIf(!hasBrowser)('in a real browser', () => {
+describe('in a real browser', () => {
   let built: BuiltPage;
   let opened: OpenedPage;
   let page: Page;

@@ -4,10 +4,9 @@ import { extname, join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../../fixtures/flameBrowser.ts';
+import { browserPath } from '../../harness/systemTools.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const executablePath = browserPath();
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -20,7 +19,7 @@ type Axe = {
 };
 
 /** In a real browser, bundled as the app is: keys, list, cursor and colours are what only that can show. */
-describe.skipIf(executablePath === null)('the query field', () => {
+describe('the query field', () => {
   let folder: string;
   let browser: Browser;
   let page: Page;
@@ -48,7 +47,7 @@ describe.skipIf(executablePath === null)('the query field', () => {
     });
     process.env['NODE_ENV'] = mode;
     browser = await chromium.launch({
-      executablePath: executablePath!,
+      executablePath: browserPath(),
       args: ['--no-sandbox', '--disable-gpu'],
     });
   });

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEY_GROUPS } from '../../../renderer/shell/keyHelp.ts';
 import { hasFocus } from '../../fixtures/keys.ts';
-import { buildPage, hasBrowser } from '../builtPage.ts';
+import { buildPage } from '../builtPage.ts';
 import type { BuiltPage, OpenedPage } from '../builtPage.ts';
 
 /** Keys as the help has them, in a group of it. */
@@ -24,7 +24,7 @@ const pressedOf = (key: string) =>
     .join('+');
 
 /** The whole window over a deck that is made up: what the help promises is what keys do. */
-describe.skipIf(!hasBrowser)('by keys alone', () => {
+describe('by keys alone', () => {
   let built: BuiltPage;
   let opened: OpenedPage;
   let page: Page;

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportHolds } from '../../../../renderer/views/cards/exchange/exportHolds.ts';
 import { exportOptionsOf } from '../../../../renderer/views/cards/exchange/exportOptions.ts';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage } from '../../builtPage.ts';
 
 describe('the line that says what a file will hold', () => {
@@ -54,7 +54,7 @@ describe('how cards were exported the last time', () => {
   });
 });
 
-describe.skipIf(!hasBrowser)('the export dialog', () => {
+describe('the export dialog', () => {
   let built: BuiltPage;
   let page: Page;
   beforeAll(async () => {

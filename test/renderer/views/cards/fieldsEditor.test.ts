@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Api } from '../../../../shared/ipc.ts';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage } from '../../builtPage.ts';
 
-describe.skipIf(!hasBrowser)('the fields of an imported note', () => {
+describe('the fields of an imported note', () => {
   let built: BuiltPage;
   let page: Page;
   beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { placeOf, placeParts } from '../../../../renderer/views/cards/browse/placeParts.ts';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage } from '../../builtPage.ts';
 
 describe('a place in a source', () => {
@@ -20,7 +20,7 @@ describe('a place in a source', () => {
   });
 });
 
-describe.skipIf(!hasBrowser)('the note’s panel', () => {
+describe('the note’s panel', () => {
   let built: BuiltPage;
   let page: Page;
   beforeAll(async () => {

@@ -1,13 +1,13 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage } from '../../builtPage.ts';
 
 type Globals = {
   readonly atRestPage: { drawn: string[]; changes: (...values: (string | undefined)[]) => void };
 };
 
-describe.skipIf(!hasBrowser)('a value at rest', () => {
+describe('a value at rest', () => {
   let built: BuiltPage;
   let page: Page;
   beforeAll(async () => {

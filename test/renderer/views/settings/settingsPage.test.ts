@@ -3,10 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { KEY_GROUPS } from '../../../../renderer/shell/keyHelp.ts';
 import { SECTION_NAMES } from '../../../../renderer/shell/places.ts';
 import { SETTINGS_SECTIONS } from '../../../../renderer/store/route.ts';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage, OpenedPage } from '../../builtPage.ts';
 
-describe.skipIf(!hasBrowser)('the settings', () => {
+describe('the settings', () => {
   let built: BuiltPage;
   let opened: OpenedPage;
   let page: Page;

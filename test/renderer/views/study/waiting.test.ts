@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage } from '../../builtPage.ts';
 
 /** The whole window over a deck that is made up, and a clock that is set by hand. */
-describe.skipIf(!hasBrowser)('a study session with nothing left', () => {
+describe('a study session with nothing left', () => {
   let built: BuiltPage;
   let page: Page;
   beforeAll(async () => {

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { buildPage, hasBrowser } from '../../builtPage.ts';
+import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage, OpenedPage } from '../../builtPage.ts';
 
-describe.skipIf(!hasBrowser)('the views of traces', () => {
+describe('the views of traces', () => {
   let built: BuiltPage;
   let opened: OpenedPage;
   let page: Page;
