@@ -278,7 +278,10 @@ export interface Telemetry {
   readonly faults: number;
   /** Where they were, most frequent first. */
   faultKinds(): readonly FaultKind[];
-  /** Runs at shutdown, before the log file is closed; gets the milliseconds that are left. */
+  /**
+   * Runs at shutdown, before the log file is closed; gets the milliseconds that are left. Given after that has begun,
+   * it runs at once.
+   */
   onShutdown(flush: (timeoutMs: number) => Promise<void>): void;
   /**
    * Ends the spans that are open, each with an event `shutdown`, and flushes everything; `false` where that took longer

@@ -1,6 +1,7 @@
 /** The end of telemetry: everything flushed, within a time that is kept whatever hangs. */
 
 export type Shutdown = {
+  /** Once the end has begun, `flush` runs at once. */
   onShutdown(flush: (timeoutMs: number) => Promise<void>): void;
   /** Asked twice, it is the same end. */
   shutdown(timeoutMs: number): Promise<boolean>;
@@ -13,6 +14,8 @@ const KEPT_BACK = 0.1;
 export function createShutdown(last: () => Promise<unknown>, onFault: (thrown?: unknown) => void): Shutdown {
   const flushes: ((timeoutMs: number) => Promise<void>)[] = [];
   let stopping: Promise<boolean> | null = null;
+  /** `null` before the end has begun. */
+  let deadlineMs: number | null = null;
 
   async function bounded(work: () => Promise<unknown>, timeoutMs: number): Promise<boolean> {
     // The time runs before the work does (unlike `within`): a flush that gives up just then was late, not done.
@@ -31,17 +34,24 @@ export function createShutdown(last: () => Promise<unknown>, onFault: (thrown?: 
   }
 
   async function stop(timeoutMs: number): Promise<boolean> {
-    const deadlineMs = performance.now() + timeoutMs;
+    const endMs = performance.now() + timeoutMs;
+    deadlineMs = endMs;
     const forFlushesMs = timeoutMs * (1 - KEPT_BACK);
     const flushed = await Promise.all(
       flushes.map((flush) => bounded(async () => flush(forFlushesMs), forFlushesMs)),
     );
-    const closed = await bounded(async () => last(), deadlineMs - performance.now());
+    const closed = await bounded(async () => last(), endMs - performance.now());
     return closed && flushed.every(Boolean);
   }
 
   return {
-    onShutdown: (flush) => void flushes.push(flush),
+    onShutdown(flush) {
+      if (deadlineMs === null) flushes.push(flush);
+      else {
+        const leftMs = Math.max(0, deadlineMs - performance.now());
+        void bounded(async () => flush(leftMs), leftMs);
+      }
+    },
     shutdown: (timeoutMs) => (stopping ??= stop(timeoutMs)),
   };
 }

@@ -787,6 +787,20 @@ describe('shutdown', () => {
     expect(performance.now() - startMs).toBeLessThan(5000);
   });
 
+  it('does not forget what comes to be flushed while it is under way, or later', async () => {
+    const telemetry = startTelemetry();
+    const left: number[] = [];
+    const late = async (timeoutMs: number) => void left.push(timeoutMs);
+    telemetry.onShutdown(async () => telemetry.onShutdown(late));
+    expect(await telemetry.shutdown(60_000)).toBe(true);
+    expect(left).toHaveLength(1);
+    expect(left[0]).toBeGreaterThan(30_000);
+    telemetry.onShutdown(late);
+    expect(left).toHaveLength(2);
+    telemetry.onShutdown(() => Promise.reject(new Error('disk')));
+    await expect.poll(() => telemetry.faults).toBe(1);
+  });
+
   it('survives a flush that fails', async () => {
     const telemetry = startTelemetry();
     telemetry.onShutdown(() => Promise.reject(new Error('disk')));
