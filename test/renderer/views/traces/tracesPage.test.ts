@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildPage } from '../../builtPage.ts';
 import type { BuiltPage, OpenedPage } from '../../builtPage.ts';
@@ -242,6 +242,35 @@ describe('the views of traces', () => {
     const bars = table.locator('.ft-bar');
     const widest = () => bars.evaluateAll((all) => Math.max(...all.map((each) => each.clientWidth)));
     await expect.poll(widest).toBe(72);
+    expect(opened.faults).toEqual([]);
+  });
+
+  it('have rows to read in every table of a small window, which scrolls to them', async () => {
+    await page.setViewportSize({ width: 720, height: 480 });
+    const whole = async (table: Locator) => {
+      const row = table.locator('.ft-row').nth(1);
+      await row.waitFor();
+      await table.scrollIntoViewIfNeeded();
+      const heights = await table.evaluate((each) => {
+        const { top, bottom } = each.getBoundingClientRect();
+        let [from, to] = [top, bottom];
+        for (let around = each.parentElement; around !== null; around = around.parentElement) {
+          if (getComputedStyle(around).overflowY === 'visible') continue;
+          const box = around.getBoundingClientRect();
+          [from, to] = [Math.max(from, box.top), Math.min(to, box.bottom)];
+        }
+        return { seen: to - from, heading: each.querySelector('.ft-head')!.clientHeight };
+      });
+      expect(heights.seen - heights.heading).toBeGreaterThanOrEqual(2 * 26);
+    };
+    await openSearchTrace();
+    await page.keyboard.press('4');
+    await whole(page.locator('.flame-aside .flame-table'));
+    await page.getByRole('button', { name: 'All traces' }).click();
+    for (const row of [0, 1]) await rows().nth(row).getByRole('checkbox').check();
+    await page.getByTestId('trace-list').focus();
+    await page.keyboard.press('c');
+    await whole(page.locator('.flame-beside .flame-table'));
     expect(opened.faults).toEqual([]);
   });
 
