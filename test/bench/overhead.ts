@@ -42,7 +42,7 @@ export async function run(args: string[]): Promise<void> {
   const operations = wanted('operations') ? measureOperations(blocks) : null;
   const mixed = wanted('mixed') ? await measureMixedLoad(blocks) : null;
   const whole = wanted('run')
-    ? await measureWholeRun(Number(values.rows ?? 1000), Number(values.rounds ?? 25))
+    ? await measureWholeRun(Number(values.rows ?? 1000), Number(values.rounds ?? 25), { withLess: true })
     : null;
   const short = wanted('run') ? await measureWholeRun(SHORT_ROWS, Number(values.short ?? 200)) : null;
   const memory = values.write ? await measureMemory(15) : null;
@@ -125,5 +125,6 @@ function wholeTable(whole: WholeRun): string {
     `| telemetry at its defaults, ${whole.spans} spans: the run | ${percent(whole.defaults)} |`,
     `| the same, until every span is stored | ${percent(whole.stored)} |`,
     `| the same, processor time of the main thread | ${percent(whole.mainThread)} |`,
+    ...whole.less.map(({ name, run }) => `| ${name}: the run | ${percent(run)} |`),
   ].join('\n');
 }

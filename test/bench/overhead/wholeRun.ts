@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compose } from '../../../electron/compose/compose.ts';
 import type { Program } from '../../../electron/compose/compose.ts';
+import { COMPONENTS, componentSettingsSchema } from '../../../shared/telemetrySettings.ts';
+import type { ComponentMode, ComponentName } from '../../../shared/telemetrySettings.ts';
 import { koreanCsvs } from '../../fixtures/lists.ts';
 import { PROJECT_ROOT } from '../../harness/environment.ts';
 import { shuffled } from '../interleaved.ts';
@@ -25,9 +27,22 @@ export type WholeRun = {
   readonly mainThread: Comparison;
   /** Spans of one run, rows included. */
   readonly spans: number;
+  /** What less recording would cost. */
+  readonly less: readonly { readonly name: string; readonly run: Comparison }[];
 };
 
-const KINDS = ['off', 'again', 'defaults'] as const;
+const OFF = { TRACEDECK_TELEMETRY: 'off' };
+type Kind = { readonly env: Readonly<Record<string, string>>; readonly modes?: Modes };
+type Modes = Readonly<Partial<Record<ComponentName, ComponentMode>>>;
+/** The first three are what is told of; the others say what of it could be saved at most. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  off: { env: OFF },
+  'off, again': { env: OFF },
+  defaults: { env: {} },
+  'items and stages as rows, without anything beneath them': { env: {}, modes: { pipeline: 'leaf' } },
+  'everything counted alone': { env: {}, modes: allIn('counted') },
+  'every component off': { env: {}, modes: allIn('off') },
+};
 type Sample = { readonly runMs: number; readonly storedMs: number; readonly mainMs: number };
 /** Rows before the ones that count: compilers and caches come to rest. */
 const WARM_UP_ROWS = 3000;
@@ -36,12 +51,15 @@ const WARM_UP_ROWS = 3000;
  * Runs of the three kinds side by side, in an order of its own in every round; what a round's runs took is compared
  * within the round. Many short ones say more than a few long ones on a machine whose pace changes within seconds.
  */
-export async function measureWholeRun(rows: number, rounds: number): Promise<WholeRun> {
+export async function measureWholeRun(
+  rows: number,
+  rounds: number,
+  { withLess = false }: { readonly withLess?: boolean } = {},
+): Promise<WholeRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tracedeck-run-'));
-  const programs = await Promise.all(
-    KINDS.map((kind) => open(join(folder, kind), kind === 'defaults' ? {} : { TRACEDECK_TELEMETRY: 'off' })),
-  );
-  const samples: Sample[][] = KINDS.map(() => []);
+  const kinds = Object.keys(KINDS).slice(0, withLess ? Infinity : 3);
+  const programs = await Promise.all(kinds.map((kind, at) => open(join(folder, String(at)), KINDS[kind]!)));
+  const samples: Sample[][] = kinds.map(() => []);
   let spans = 0;
   const random = mulberry32(1);
   const warmUp = Math.ceil(WARM_UP_ROWS / rows);
@@ -50,11 +68,11 @@ export async function measureWholeRun(rows: number, rounds: number): Promise<Who
     for (let round = -warmUp; round < rounds; round += 1) {
       const list = lists.next().value as string | undefined;
       if (list === undefined) throw new Error(`There are lists for ${round} rounds of ${rows} rows only.`);
-      for (const at of shuffled(KINDS.length, random)) {
+      for (const at of shuffled(kinds.length, random)) {
         const program = programs[at]!;
         const before = program.telemetry.spans.counts().started;
         const sample = await runOnce(program, list);
-        if (KINDS[at] === 'defaults') spans = program.telemetry.spans.counts().started - before;
+        if (kinds[at] === 'defaults') spans = program.telemetry.spans.counts().started - before;
         if (round >= 0) samples[at]!.push(sample);
       }
     }
@@ -73,11 +91,18 @@ export async function measureWholeRun(rows: number, rounds: number): Promise<Who
     stored: comparePairs(of(defaults, 'storedMs'), of(off, 'storedMs')),
     mainThread: comparePairs(of(defaults, 'mainMs'), of(off, 'mainMs')),
     spans,
+    less: kinds
+      .map((name, at) => ({ name, run: comparePairs(of(samples[at]!, 'runMs'), of(off, 'runMs')) }))
+      .slice(3),
   };
 }
 
-function open(dataDir: string, env: Record<string, string>): Promise<Program> {
-  return compose({
+function allIn(mode: ComponentMode): Modes {
+  return Object.fromEntries(COMPONENTS.map((name) => [name, mode]));
+}
+
+async function open(dataDir: string, { env, modes = {} }: Kind): Promise<Program> {
+  const program = await compose({
     dataDir,
     files: {
       wordNet: join(PROJECT_ROOT, 'build/wordnet.sqlite'),
@@ -88,6 +113,12 @@ function open(dataDir: string, env: Record<string, string>): Promise<Program> {
     env,
     encryption: null,
   });
+  for (const name of COMPONENTS) {
+    const mode = modes[name];
+    if (mode !== undefined)
+      program.telemetry.component(name).configure(componentSettingsSchema.parse({ mode }));
+  }
+  return program;
 }
 
 async function runOnce(program: Program, text: string): Promise<Sample> {
