@@ -38,6 +38,7 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           environment: 'node',
           expect: PATIENT,
+          globalSetup: ['test/harness/buildSetup.ts'],
           testTimeout: 180_000,
         },
       },
