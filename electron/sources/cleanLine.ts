@@ -1,9 +1,5 @@
-/**
- * Characters that carry no text: controls (tab and newline stay), soft hyphen, zero-width space, word joiner,
- * byte order mark, and the bidi embeddings and isolates that turn a whole card around when left open. ZWJ and
- * ZWNJ stay: Persian, Hindi and emoji are spelled with them.
- */
-const DIRT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
+import { INVISIBLE } from '../../shared/invisible.ts';
+
 /** A half of a pair has no place in UTF-8, and so in no store. */
 const LONE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 const PLAIN = /^[\x20-\x7e]*$/;
@@ -11,7 +7,7 @@ const PLAIN = /^[\x20-\x7e]*$/;
 /** NFC, no invisible dirt, runs of white space as one space, trimmed. `keepBreaks` keeps line breaks. */
 export function cleanLine(text: string, keepBreaks = false): string {
   if (PLAIN.test(text)) return text.includes('  ') ? text.replace(/ +/g, ' ').trim() : text.trim();
-  const clean = text.replace(DIRT, '').replace(LONE, '\ufffd').normalize('NFC');
+  const clean = text.replace(INVISIBLE, '').replace(LONE, '\ufffd').normalize('NFC');
   if (!keepBreaks) return clean.replace(/[\s\u3000]+/g, ' ').trim();
   return clean
     .split('\n')
@@ -25,7 +21,7 @@ export function cleanLine(text: string, keepBreaks = false): string {
 export function cleanCode(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
-    .replace(DIRT, '')
+    .replace(INVISIBLE, '')
     .replace(LONE, '\ufffd')
     .normalize('NFC')
     .replace(/^\n+|\s+$/g, '');

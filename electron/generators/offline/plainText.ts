@@ -1,6 +1,7 @@
 /** Text as it goes onto a card: NFC, no markup, no invisible characters, within the schemas' limits. */
 
 import type { SourceField } from '../../../shared/card.ts';
+import { INVISIBLE } from '../../../shared/invisible.ts';
 
 /** Cells of a row by what they hold. */
 export type Fields = Readonly<Partial<Record<SourceField, string>>>;
@@ -8,10 +9,6 @@ export type Fields = Readonly<Partial<Record<SourceField, string>>>;
 /** Limit of every text in shared/card.ts, in UTF-16 units. */
 export const TEXT_MAX = 4000;
 
-// Controls but tab and newline, soft hyphen, zero-width space, word joiner, byte order mark; the bidi embeddings and
-// isolates turn a whole card around when left open. LRM, RLM, ZWJ and ZWNJ stay: they are spelling.
-const INVISIBLE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069]/g;
 const SURROGATE = /\p{Surrogate}/gu;
 const TAG =
   /<\/?(?:b|i|u|s|em|strong|span|div|p|font|sub|sup|small|mark|ruby|rb|li|ul|ol)(?:\s[^<>]{0,200})?>/gi;
