@@ -34,11 +34,13 @@ export type WholeRun = {
 const OFF = { TRACEDECK_TELEMETRY: 'off' };
 type Kind = { readonly env: Readonly<Record<string, string>>; readonly modes?: Modes };
 type Modes = Readonly<Partial<Record<ComponentName, ComponentMode>>>;
-/** The first three are what is told of; the others say what of it could be saved at most. */
-const KINDS: Readonly<Record<string, Kind>> = {
+const KINDS: Readonly<Record<'off' | 'again' | 'defaults', Kind>> = {
   off: { env: OFF },
-  'off, again': { env: OFF },
+  again: { env: OFF },
   defaults: { env: {} },
+};
+/** What of it could be saved at most. */
+const LESS: Readonly<Record<string, Kind>> = {
   'items and stages as rows, without anything beneath them': { env: {}, modes: { pipeline: 'leaf' } },
   'everything counted alone': { env: {}, modes: allIn('counted') },
   'every component off': { env: {}, modes: allIn('off') },
@@ -48,7 +50,7 @@ type Sample = { readonly runMs: number; readonly storedMs: number; readonly main
 const WARM_UP_ROWS = 3000;
 
 /**
- * Runs of the three kinds side by side, in an order of its own in every round; what a round's runs took is compared
+ * Runs of every kind side by side, in an order of its own in every round; what a round's runs took is compared
  * within the round. Many short ones say more than a few long ones on a machine whose pace changes within seconds.
  */
 export async function measureWholeRun(
@@ -57,8 +59,8 @@ export async function measureWholeRun(
   { withLess = false }: { readonly withLess?: boolean } = {},
 ): Promise<WholeRun> {
   const folder = mkdtempSync(join(tmpdir(), 'tracedeck-run-'));
-  const kinds = Object.keys(KINDS).slice(0, withLess ? Infinity : 3);
-  const programs = await Promise.all(kinds.map((kind, at) => open(join(folder, String(at)), KINDS[kind]!)));
+  const kinds = Object.entries<Kind>({ ...KINDS, ...(withLess ? LESS : {}) });
+  const programs = await Promise.all(kinds.map(([, kind], at) => open(join(folder, String(at)), kind)));
   const samples: Sample[][] = kinds.map(() => []);
   let spans = 0;
   const random = mulberry32(1);
@@ -72,7 +74,7 @@ export async function measureWholeRun(
         const program = programs[at]!;
         const before = program.telemetry.spans.counts().started;
         const sample = await runOnce(program, list);
-        if (kinds[at] === 'defaults') spans = program.telemetry.spans.counts().started - before;
+        if (kinds[at]![0] === 'defaults') spans = program.telemetry.spans.counts().started - before;
         if (round >= 0) samples[at]!.push(sample);
       }
     }
@@ -80,7 +82,7 @@ export async function measureWholeRun(
     for (const program of programs) await program.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  const [off, again, defaults] = samples as [Sample[], Sample[], Sample[]];
+  const [off, again, defaults, ...less] = samples as [Sample[], Sample[], Sample[], ...Sample[][]];
   const of = (all: readonly Sample[], pick: keyof Sample) => all.map((sample) => sample[pick]);
   return {
     rows,
@@ -91,9 +93,10 @@ export async function measureWholeRun(
     stored: comparePairs(of(defaults, 'storedMs'), of(off, 'storedMs')),
     mainThread: comparePairs(of(defaults, 'mainMs'), of(off, 'mainMs')),
     spans,
-    less: kinds
-      .map((name, at) => ({ name, run: comparePairs(of(samples[at]!, 'runMs'), of(off, 'runMs')) }))
-      .slice(3),
+    less: less.map((runs, at) => ({
+      name: Object.keys(LESS)[at]!,
+      run: comparePairs(of(runs, 'runMs'), of(off, 'runMs')),
+    })),
   };
 }
 
