@@ -7,7 +7,7 @@ import { formatBytes, formatCount } from '../../shared/units.ts';
 import type { Page } from 'playwright-core';
 import { openStoredTrace } from './openTrace.ts';
 import { withFlamePage } from '../fixtures/flameBrowser.ts';
-import { ensureBrowser } from '../harness/systemTools.ts';
+import { ensureBrowser } from '../harness/browser.ts';
 
 type FlameResult = {
   readonly spans: number;
@@ -67,7 +67,7 @@ const RATES = [10_000, 50_000];
  * it is where the product does. Needs a Chromium.
  */
 export async function run(args: string[]): Promise<void> {
-  const executablePath = await ensureBrowser(console.error);
+  await ensureBrowser(console.error);
   const sizes = args.map(Number).filter((size) => size > 0);
   const named = args.filter((arg) => arg === 'page' || arg === 'worker');
   const modes = named.length > 0 ? named : ['auto'];
@@ -75,7 +75,7 @@ export async function run(args: string[]): Promise<void> {
   for (const spans of sizes.length > 0 ? sizes : [100_000, 1_000_000]) {
     for (const mode of modes) {
       for (const viewport of SCREENS) {
-        await withFlamePage({ root, executablePath, viewport }, async (page) => {
+        await withFlamePage({ root, viewport }, async (page) => {
           const flame = (await page.evaluate(
             `flamePage.flame(${spans}, ${STEPS}, '${mode}')`,
           )) as FlameResult;
@@ -90,7 +90,7 @@ export async function run(args: string[]): Promise<void> {
         });
       }
       for (const rate of RATES) {
-        await withFlamePage({ root, executablePath }, async (page) => {
+        await withFlamePage({ root }, async (page) => {
           const live = (await page.evaluate(
             `flamePage.live(${spans}, ${rate}, ${LIVE_SECONDS}, '${mode}')`,
           )) as LiveResult;
@@ -104,7 +104,7 @@ export async function run(args: string[]): Promise<void> {
         });
       }
     }
-    await withFlamePage({ root, executablePath }, async (page) => {
+    await withFlamePage({ root }, async (page) => {
       const { loadMs, longestMs, pictureMs, bytesPerSpan } = (await page.evaluate(
         `flamePage.stored(${spans})`,
       )) as StoredResult;
@@ -118,7 +118,7 @@ export async function run(args: string[]): Promise<void> {
     console.log(
       `  out of the store in the real Electron, click to rows: first ${firstMs.toFixed(0)} ms, then ${summary(laterMs)}`,
     );
-    await withFlamePage({ root, executablePath }, async (page) => {
+    await withFlamePage({ root }, async (page) => {
       const found = (await page.evaluate(`flamePage.waterfall(${spans})`)) as WaterfallResult;
       const still = await scrollSteps(page, false);
       const moving = await scrollSteps(page, true);

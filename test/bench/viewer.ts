@@ -6,7 +6,7 @@
 import { resolve, join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { formatBytes, formatCount } from '../../shared/units.ts';
-import { ensureBrowser } from '../harness/systemTools.ts';
+import { ensureBrowser } from '../harness/browser.ts';
 import { median } from './medians.ts';
 import { bundlePeer, copyApp, fetchPeer, heapBytes, mainThreadMs, openFolder } from './viewer/peerBrowser.ts';
 import type { PeerSource } from './viewer/peerBrowser.ts';
@@ -42,7 +42,7 @@ const VIEWERS: readonly PeerSource[] = [
 type Measured = { readonly loadMs: number; readonly stepMs: readonly number[]; readonly heapBytes: number };
 
 export async function run(args: string[]): Promise<void> {
-  const executablePath = await ensureBrowser(console.error);
+  await ensureBrowser(console.error);
   const root = resolve(process.cwd());
   const rounds = Number(args.find((arg) => arg.startsWith('--rounds='))?.slice(9) ?? 3);
   const only = args
@@ -76,8 +76,8 @@ export async function run(args: string[]): Promise<void> {
         try {
           const measured =
             viewer.name === 'speedscope'
-              ? await measureSpeedscope(folder, executablePath, spans)
-              : await measure(folder, executablePath, spans, viewer.hasNoZoom ? 0 : STEPS);
+              ? await measureSpeedscope(folder, spans)
+              : await measure(folder, spans, viewer.hasNoZoom ? 0 : STEPS);
           results.set(viewer.name, [...(results.get(viewer.name) ?? []), measured]);
         } catch (error) {
           const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
@@ -92,13 +92,8 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-async function measure(
-  folder: string,
-  executablePath: string,
-  spans: number,
-  steps: number,
-): Promise<Measured> {
-  return openFolder({ folder, executablePath }, async ({ page, session }) => {
+async function measure(folder: string, spans: number, steps: number): Promise<Measured> {
+  return openFolder({ folder }, async ({ page, session }) => {
     page.setDefaultTimeout(180_000);
     await page.waitForFunction('globalThis.peerPage !== undefined');
     await page.evaluate(`peerPage.prepare(${spans})`);
@@ -118,11 +113,10 @@ async function measure(
 }
 
 /** An app: it reads its file, and is there when it has its canvases. */
-async function measureSpeedscope(app: string, executablePath: string, spans: number): Promise<Measured> {
+async function measureSpeedscope(app: string, spans: number): Promise<Measured> {
   const folder = await copyApp(app, 'trace.json', speedscopeFile(nestedTrace(spans)));
   try {
-    const options = { folder, executablePath };
-    return await openFolder(options, async ({ page, session, url }) => {
+    return await openFolder({ folder }, async ({ page, session, url }) => {
       page.setDefaultTimeout(180_000);
       await page.waitForTimeout(1000);
       const before = await heapBytes(session);

@@ -1,5 +1,6 @@
 /** Vitest's set-up of the window's project: once for all files. */
-import { ensureBrowser, ensureFonts } from './systemTools.ts';
+import { ensureBrowser } from './browser.ts';
+import { ensureFonts } from './systemTools.ts';
 import { withHint } from './withHint.ts';
 
 const log = (line: string): void => console.error(line);

@@ -2,9 +2,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { browserPath } from '../harness/systemTools.ts';
+import { launchBrowser } from '../harness/browser.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const ORIGIN = 'http://page.test';
@@ -64,10 +63,7 @@ export async function buildPage(entry: string): Promise<BuiltPage> {
     environments: { client: { build: { outDir, sourcemap: false } } },
   });
   process.env['NODE_ENV'] = mode;
-  const browser: Browser = await chromium.launch({
-    executablePath: browserPath(),
-    args: ['--no-sandbox', '--disable-gpu'],
-  });
+  const browser: Browser = await launchBrowser();
 
   return {
     async open({

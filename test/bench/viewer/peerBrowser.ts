@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { chromium } from 'playwright-core';
 import type { CDPSession, Page } from 'playwright-core';
+import { launchBrowser } from '../../harness/browser.ts';
 
 export type PeerSource = {
   readonly name: string;
@@ -56,7 +56,7 @@ export type PeerPage = { readonly page: Page; readonly session: CDPSession; read
 
 /** Serves a folder on loopback and opens its index in a fresh browser. */
 export async function openFolder<T>(
-  { folder, executablePath, hash = '' }: { folder: string; executablePath: string; hash?: string },
+  { folder, hash = '' }: { folder: string; hash?: string },
   use: (opened: PeerPage) => Promise<T>,
 ): Promise<T> {
   const server = createServer((request, response) => {
@@ -70,15 +70,7 @@ export async function openFolder<T>(
     );
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--js-flags=--max-old-space-size=8000',
-      '--enable-unsafe-swiftshader',
-    ],
-  });
+  const browser = await launchBrowser('--js-flags=--max-old-space-size=8000', '--enable-unsafe-swiftshader');
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 800 } });
     page.on('pageerror', (error) => console.error(`    ${error.message}`));

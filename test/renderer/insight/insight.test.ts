@@ -1,12 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSIGHT_TABS } from '../../../renderer/store/route.ts';
 import type { Route } from '../../../renderer/store/route.ts';
-import { browserPath } from '../../harness/systemTools.ts';
+import { launchBrowser } from '../../harness/browser.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const TYPES: Readonly<Record<string, string>> = {
@@ -55,10 +54,7 @@ describe('the Insight view', () => {
       build: { outDir: join(folder, 'out'), target: 'es2022', minify: false },
     });
     process.env['NODE_ENV'] = mode;
-    browser = await chromium.launch({
-      executablePath: browserPath(),
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    browser = await launchBrowser();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,10 +1,9 @@
 import { readFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath } from '../../harness/systemTools.ts';
+import { launchBrowser } from '../../harness/browser.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 const TYPES: Readonly<Record<string, string>> = {
@@ -46,10 +45,7 @@ describe('the query field', () => {
       build: { outDir: join(folder, 'out'), target: 'es2016' },
     });
     process.env['NODE_ENV'] = mode;
-    browser = await chromium.launch({
-      executablePath: browserPath(),
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser?.close();
